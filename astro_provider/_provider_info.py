@@ -1,0 +1,58 @@
+"""What this package tells Airflow about itself: plain data, read by every Airflow process at discovery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Fields of the connection form that are kept in the connection's ``extra``. The hook builds Airflow 2.11's form from
+#: the same table.
+CONN_FIELDS: dict[str, dict[str, Any]] = {
+    "organization_id": {
+        "label": "Organization ID",
+        "description": "Leave empty: the API token names its Organization. Needed only for tokens that do not.",
+        "schema": {"type": ["string", "null"], "default": None},
+    },
+    "workspace_id": {
+        "label": "Workspace ID",
+        "description": "Workspace in which Deployments are looked for by name, where a task does not say.",
+        "schema": {"type": ["string", "null"], "default": None},
+    },
+    "request_timeout": {
+        "label": "Request timeout (seconds)",
+        "description": "How long to wait for one answer of the Astro API. Default: 60.",
+        "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 600, "default": None},
+    },
+    "max_retries": {
+        "label": "Retries of a call",
+        "description": "How often a call is sent again after a transient failure. Default: 6.",
+        "schema": {"type": ["integer", "null"], "minimum": 0, "maximum": 20, "default": None},
+    },
+}
+
+UI_FIELD_BEHAVIOUR: dict[str, Any] = {
+    "hidden-fields": ["schema", "login", "port", "extra"],
+    "relabeling": {"password": "API Token", "host": "API URL"},
+    "placeholders": {
+        "password": "An Organization, Workspace or Deployment API token",
+        "host": "https://api.astronomer.io/v1",
+    },
+}
+
+PROVIDER_INFO: dict[str, Any] = {
+    "package-name": "airflow-provider-astro",
+    "name": "Astro",
+    "description": "Create, update, inspect, hibernate and delete Astro Deployments from Airflow tasks.",
+    "connection-types": [
+        {
+            "connection-type": "astro",
+            "hook-class-name": "astro_provider.hooks.astro.AstroHook",
+            "hook-name": "Astro",
+            "ui-field-behaviour": UI_FIELD_BEHAVIOUR,
+            "conn-fields": CONN_FIELDS,
+        }
+    ],
+    "extra-links": [
+        "astro_provider.links.OpenInAstroLink",
+        "astro_provider.links.OpenAirflowLink",
+    ],
+}

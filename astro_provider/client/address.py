@@ -1,0 +1,74 @@
+"""From what an admin types to addresses that are safe to send a token to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from astro_provider.errors import ConfigurationError
+
+DEFAULT_URL = "https://api.astronomer.io/v1"
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def base_url(host: str | None) -> str:
+    """Return the API's base URL.
+
+    ``api.example.com``, ``https://api.example.com`` and ``https://api.example.com/v1`` are the same address.
+
+    :param host: What the connection says; empty: Astro's own address.
+    :raises ConfigurationError: Not a URL, or plain http to another machine.
+    """
+    text = (host or "").strip().rstrip("/")
+    if not text:
+        return DEFAULT_URL
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        raise ConfigurationError(f"The host {text!r} is not a URL. Example: {DEFAULT_URL}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ConfigurationError(f"The host is not an API base URL. Example: {DEFAULT_URL}")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigurationError(
+            f"http://{parts.hostname} would send the API token unencrypted. Use https:// "
+            "(http:// is accepted for this machine's own address only)."
+        )
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{name}{port}{parts.path or '/v1'}"
+
+
+def is_loopback(hostname: str) -> bool:
+    """Whether a host name is this machine's own.
+
+    :param hostname: Name or IP address.
+    """
+    try:
+        return ipaddress.ip_address(hostname).is_loopback
+    except ValueError:
+        return hostname == "localhost"
+
+
+def astro_ui_url(api_base_url: str) -> str:
+    """Return the Astro UI's address that belongs to an API address.
+
+    :param api_base_url: For example ``https://api.astronomer.io/v1``.
+    """
+    parts = urlsplit(api_base_url)
+    host = parts.hostname or ""
+    # The emulator has no UI; the link then shows the form that a real one has.
+    domain = host[len("api.") :] if host.startswith("api.") else "astronomer.io"
+    return f"https://cloud.{domain}"
+
+
+def checked_id(value: str, what: str) -> str:
+    """Return an id that can stand in a path as it is, so that the token is never sent to a path nobody meant.
+
+    :param value: The id.
+    :param what: What it is the id of, for the error.
+    :raises ConfigurationError: It has characters that no id has.
+    """
+    if not _ID.fullmatch(value):
+        raise ConfigurationError(f"{value!r} is not the id of {what}: ids have letters, digits, '-' and '_' only.")
+    return value

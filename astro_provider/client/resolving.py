@@ -1,0 +1,109 @@
+"""From the names that people write to the ids that the API takes. An id costs no call."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal
+
+from astro_provider.errors import PlanError
+from astro_provider.plan import Lookups, looks_like_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
+
+    from astro_provider.client import AstroClient
+    from astro_provider.models.api import Cluster, Deployment
+    from astro_provider.models.deployment_file import DeploymentFile
+
+def resolve_workspace(client: AstroClient, workspace: str | None) -> str:
+    """Return a Workspace's id.
+
+    :param client: The client.
+    :param workspace: Id or name; ``None``: the connection's or the token's own.
+    :raises PlanError: There is no such Workspace; the message lists those there are.
+    """
+    if workspace is None:
+        return client.workspace_id or _only_workspace(client)
+    if looks_like_id(workspace):
+        return workspace
+    found = client.workspaces.list(names=[workspace])
+    if len(found) == 1:
+        return found[0].id
+    if found:
+        ids = ", ".join(w.id for w in found)
+        raise PlanError([f"{len(found)} Workspaces are named {workspace!r}: {ids}. Give the id."])
+    raise PlanError([unknown("Workspace", workspace, [w.name for w in client.workspaces.list()])])
+
+
+def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
+    """Return a cluster with its node pools.
+
+    :param client: The client.
+    :param cluster: Id or name.
+    :raises PlanError: There is no such cluster; the message lists those there are.
+    """
+    if looks_like_id(cluster):
+        return client.clusters.get(cluster)
+    found = client.clusters.list(names=[cluster])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(c.id for c in found)
+        raise PlanError([f"{len(found)} clusters are named {cluster!r}: {ids}. Give the id."])
+    raise PlanError([unknown("cluster", cluster, [c.name for c in client.clusters.list()])])
+
+
+def unknown(kind: str, name: str, known: Sequence[str]) -> str:
+    """Return the sentence for a name that does not exist.
+
+    :param kind: What it should name.
+    :param name: What was given.
+    :param known: The names there are.
+    """
+    near = get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    listed = ", ".join(repr(k) for k in sorted(known)) or "none that this token can see"
+    return f"There is no {kind} {name!r}.{hint} Known: {listed}."
+
+
+def _only_workspace(client: AstroClient) -> str:
+    known = client.workspaces.list()
+    if len(known) == 1:
+        return known[0].id
+    listed = ", ".join(repr(w.name) for w in known) or "none that this token can see"
+    raise PlanError([f"The Workspace is not known. Name it in the task, the file or the connection. Known: {listed}."])
+
+
+def look_up(
+    client: AstroClient,
+    needed: Set[Literal["workspace", "cluster", "options"]],
+    file: DeploymentFile,
+    current: Deployment | None,
+    *,
+    workspace_id: str,
+    cluster: str | None = None,
+) -> Lookups:
+    """Read what a plan needs, and nothing else.
+
+    :param client: The client.
+    :param needed: From :func:`astro_provider.plan.needs`.
+    :param file: The Deployment file.
+    :param current: The Deployment that is to be updated; ``None`` for a create.
+    :param workspace_id: The Workspace, already resolved.
+    :param cluster: Id or name of a cluster that takes the place of the file's.
+    """
+    config = file.configuration
+    cluster_key = cluster or config.cluster_name or (current.cluster_id if current else None)
+    options = None
+    if "options" in needed:
+        options = client.deployments.options(
+            deployment_type=config.deployment_type or (current.type if current else None),
+            executor=config.executor or (current.executor if current else None),
+            cloud_provider=config.cloud_provider or (current.cloud_provider if current else None),
+        )
+    return Lookups(
+        workspace_id=workspace_id,
+        workspace_name=None,
+        cluster=resolve_cluster(client, cluster_key) if "cluster" in needed and cluster_key else None,
+        options=options,
+    )

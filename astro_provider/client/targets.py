@@ -1,0 +1,62 @@
+"""Which Deployment a task means: by id, or by name in a Workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from astro_provider.client.resolving import resolve_workspace
+from astro_provider.errors import ConfigurationError, NotFoundError
+
+if TYPE_CHECKING:
+    from astro_provider.client import AstroClient
+    from astro_provider.models.api import Deployment
+
+
+def find_target(
+    client: AstroClient, *, deployment_id: str | None, deployment_name: str | None, workspace: str | None
+) -> Deployment | None:
+    """Return the Deployment that a task's arguments mean; ``None`` when there is no such Deployment.
+
+    An id wins over a name. A name is looked for in ``workspace``, else in the connection's Workspace, else in the
+    whole Organization, where two of the same name are an error.
+
+    :param client: The client.
+    :param deployment_id: The Deployment's id; the text ``None`` counts as absent, since a template whose XCom is
+        missing renders to it.
+    :param deployment_name: The Deployment's exact name.
+    :param workspace: The Workspace's id or name.
+    :raises ConfigurationError: Neither id nor name is given.
+    :raises AmbiguousDeploymentError: Several Deployments have this name.
+    """
+    if given(deployment_id):
+        try:
+            return client.deployments.get(str(deployment_id))
+        except NotFoundError:
+            return None
+    if not given(deployment_name):
+        raise ConfigurationError("Neither deployment_id nor deployment_name says which Deployment is meant.")
+    workspace_id = resolve_workspace(client, workspace) if given(workspace) else client.workspace_id
+    return client.deployments.find(str(deployment_name), workspace_id=workspace_id)
+
+
+def given(value: str | None) -> bool:
+    """Whether an argument says anything; a template over a missing XCom renders to the text ``None``.
+
+    :param value: The argument.
+    """
+    return value is not None and value.strip() not in {"", "None"}
+
+
+def describe(deployment_id: str | None, deployment_name: str | None, workspace: str | None) -> str:
+    """Return in words what was looked for.
+
+    :param deployment_id: The Deployment's id.
+    :param deployment_name: The Deployment's name.
+    :param workspace: The Workspace's id or name.
+    """
+    if given(deployment_id):
+        return f"Deployment {deployment_id}"
+    if not given(deployment_name):
+        return "A Deployment without id and name"
+    where = f" in Workspace {workspace}" if given(workspace) else ""
+    return f"Deployment {deployment_name!r}{where}"

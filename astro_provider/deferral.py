@@ -1,0 +1,174 @@
+"""Waiting as operators and the sensor do it: in the triggerer or in the worker, with the same words and end."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from astro_provider.errors import AstroError
+from astro_provider.hooks.astro import AstroHook
+from astro_provider.links import OpenInAstroLink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow.providers.common.compat.sdk import BaseOperator, Context
+
+    from astro_provider.models.api import Deployment
+    from astro_provider.waiting import Goal, Watch
+
+    Task = BaseOperator  # what the mixin is mixed into
+else:
+    Task = object
+
+
+@contextmanager
+def failing_well() -> Iterator[None]:
+    """Turn errors that no retry can mend into ``AirflowFailException``, so that Airflow does not retry them."""
+    try:
+        yield
+    except AstroError as error:
+        if error.retryable:
+            raise
+        raise AirflowFailException(str(error)) from error
+
+
+class WaitMixin(Task):
+    """Adds waiting to an operator or a sensor.
+
+    The class that uses it has ``astro_conn_id``, ``deferrable`` and ``timeout``.
+    """
+
+    astro_conn_id: str
+    deferrable: bool
+    timeout: float
+    _watch: Watch | None = None
+
+    @property
+    def hook(self) -> AstroHook:
+        """The hook of this task's connection."""
+        return AstroHook(self.astro_conn_id)
+
+    def wait_or_defer(
+        self, context: Context, deployment: Deployment, goal: Goal, *, poll_interval: float
+    ) -> Mapping[str, Any]:
+        """Wait for a Deployment: in the triggerer if the task is deferrable, else here.
+
+        :param context: The task's context.
+        :param deployment: The Deployment as it was last seen.
+        :param goal: What to wait for.
+        :param poll_interval: Seconds between looks.
+        :raises WaitError: The wait ended badly.
+        """
+        from astro_provider.waiting import Outcome, Watch
+
+        client = self.hook.client
+        now = time.time()
+        watch = Watch(
+            deployment.id,
+            goal,
+            started_at=now,
+            deadline=now + self.timeout,
+            url=client.deployment_url(deployment.workspace_id, deployment.id),
+        )
+        result = watch.look(deployment, now)
+        if result is Outcome.PENDING and self.deferrable:
+            self.log.info("Waiting in the triggerer: %s", watch.line(now))
+            self._defer(watch, poll_interval)
+        if result is Outcome.PENDING:
+            result = self._wait_here(watch, poll_interval)
+        return self._end(context, watch.verdict(result, time.time()))
+
+    def _defer(self, watch: Watch, poll_interval: float) -> None:
+        from astro_provider.triggers.deployment import DeploymentStatusTrigger
+
+        trigger = DeploymentStatusTrigger(
+            astro_conn_id=self.astro_conn_id,
+            deployment_id=watch.deployment_id,
+            target_statuses=sorted(watch.goal.targets),
+            failure_statuses=sorted(watch.goal.failures),
+            gone=watch.goal.gone,
+            settle_until=watch.goal.settle_until,
+            poll_interval=poll_interval,
+            started_at=watch.started_at,
+            deadline=watch.deadline,
+            url=watch.url,
+        )
+        self.defer(trigger=trigger, method_name="execute_complete")
+
+    def _wait_here(self, watch: Watch, poll_interval: float) -> Any:
+        from astro_provider.errors import NotFoundError
+        from astro_provider.waiting import Outcome
+
+        client = self.hook.client
+        self._watch = watch
+        result = Outcome.PENDING
+        while result is Outcome.PENDING:
+            if line := watch.line(time.time()):
+                self.log.info(line)
+            time.sleep(watch.pause(poll_interval, time.time()))
+            try:
+                result = watch.look(client.deployments.get(watch.deployment_id), time.time())
+            except NotFoundError:
+                result = watch.look(None, time.time())
+            except AstroError as error:
+                if not error.retryable:
+                    raise
+                result = watch.stumble(error, time.time())
+        return result
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Go on after the triggerer's wait.
+
+        :param context: The task's context.
+        :param event: The trigger's verdict.
+        """
+        with failing_well():
+            return self.finish(context, self._end(context, event))
+
+    def finish(self, context: Context, verdict: Mapping[str, Any]) -> Any:
+        """Return the task's result once the wait ended well; subclasses may do more.
+
+        :param context: The task's context.
+        :param verdict: The end of the wait.
+        """
+        return verdict["deployment"].get("deployment_id")
+
+    def _end(self, context: Context, verdict: Mapping[str, Any]) -> Mapping[str, Any]:
+        from astro_provider.waiting import raise_for
+
+        push_facts(context, verdict["deployment"])
+        raise_for(verdict)
+        self.log.info(verdict["message"])
+        return verdict
+
+    def on_kill(self) -> None:
+        """Say what the killed task leaves behind."""
+        if self._watch is not None:
+            watch = self._watch
+            self.log.warning("The task was stopped; Deployment %s stays. See %s", watch.deployment_id, watch.url)
+
+
+def announce(context: Context, client_url: str, facts: Mapping[str, str | None]) -> None:
+    """Store what is known about a Deployment before the wait, so that links work while the task waits.
+
+    :param context: The task's context.
+    :param client_url: The Deployment's page in the Astro UI.
+    :param facts: From :func:`astro_provider.waiting.summary`.
+    """
+    context["ti"].xcom_push(key=OpenInAstroLink.xcom_key, value=client_url)
+    push_facts(context, facts)
+
+
+def push_facts(context: Context, facts: Mapping[str, str | None]) -> None:
+    """Store a Deployment's facts as XComs of their own.
+
+    :param context: The task's context.
+    :param facts: Name to value; those without a value are left out.
+    """
+    for key, value in facts.items():
+        if value is not None:
+            context["ti"].xcom_push(key=key, value=value)

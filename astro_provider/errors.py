@@ -1,0 +1,216 @@
+"""What can go wrong, as one tree.
+
+::
+
+    AstroError
+    ├── ConfigurationError        connection, token or arguments cannot be used
+    ├── DeploymentFileError       a Deployment file is wrong; names file, line and key
+    ├── PlanError                 the file is right, but what it asks for is not possible; nothing was sent
+    ├── ApiError                  Astro answered with an error status
+    │   ├── BadRequestError       400
+    │   ├── UnauthorizedError     401
+    │   ├── ForbiddenError        403
+    │   ├── NotFoundError         404
+    │   ├── ConflictError         409, 412
+    │   ├── RateLimitedError      429
+    │   └── ServerError           5xx
+    ├── NoAnswerError             no complete answer arrived: connection refused, dropped, timed out
+    ├── UnexpectedAnswerError     an answer that is not the API's: HTML, truncated JSON, a redirect elsewhere
+    ├── AmbiguousDeploymentError  a name that fits more than one Deployment
+    └── WaitError                 a wait ended badly
+        ├── WaitTimeoutError      the goal was not reached in time
+        ├── DeploymentFailedError a status that was declared to be a failure
+        └── DeploymentGoneError   the Deployment vanished while waiting for it
+
+``retryable`` says whether trying again later can help. Where it is false, operators raise Airflow's
+``AirflowFailException`` so that the task is not retried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class AstroError(Exception):
+    """Base of everything this package raises on its own."""
+
+    retryable: bool = False
+
+
+class ConfigurationError(AstroError):
+    """The connection, the token or an argument cannot be used as it is."""
+
+
+class DeploymentFileError(AstroError):
+    """A Deployment file cannot be used; the message names the file, the line and the key.
+
+    :param problem: What was found and what is allowed, one sentence.
+    :param source: The file's path, or a description such as ``"template"`` where it came as text or dict.
+    :param line: Line number, from 1, where known.
+    :param key: Dotted path of the key, for example ``deployment.configuration.executor``.
+    """
+
+    def __init__(self, problem: str, *, source: str, line: int | None = None, key: str | None = None) -> None:
+        self.problem = problem
+        self.source = source
+        self.line = line
+        self.key = key
+        where = source if line is None else f"{source}, line {line}"
+        super().__init__(f"{where}: {key}: {problem}" if key else f"{where}: {problem}")
+
+
+class PlanError(AstroError):
+    """The file is well formed, but what it asks for is not possible. Nothing was sent.
+
+    :param problems: One sentence for each thing that is not possible.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__(
+            problems[0] if len(problems) == 1 else "\n".join(["Not possible:", *(f"- {p}" for p in problems)])
+        )
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One entry of the API's ``fieldErrors``.
+
+    :param field: The request field that was refused.
+    :param code: The API's code for the reason.
+    :param message: The API's sentence about it.
+    """
+
+    field: str
+    code: str
+    message: str
+
+
+class ApiError(AstroError):
+    """Astro answered with an error status.
+
+    :param method: HTTP method of the call.
+    :param path: Path of the call below the API's base URL.
+    :param status: HTTP status code.
+    :param message: The API's own message, or a description of a body that was not the API's.
+    :param request_id: The ``requestId`` that Astronomer support asks for, where there was one.
+    :param field_errors: The refused fields (only with status 400).
+    :param retry_after: Seconds the API asked to wait, where it did.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        message: str,
+        *,
+        request_id: str | None = None,
+        field_errors: tuple[FieldError, ...] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.status = status
+        self.message = message
+        self.request_id = request_id
+        self.field_errors = field_errors
+        self.retry_after = retry_after
+        text = f"{method} {path} was answered {status}: {message}"
+        for error in field_errors:
+            text += f"\n  {error.field}: {error.message} ({error.code})"
+        if request_id:
+            text += f" [requestId {request_id}]"
+        super().__init__(text)
+
+
+class BadRequestError(ApiError):
+    """400: the request is malformed or refused, a used name included."""
+
+
+class UnauthorizedError(ApiError):
+    """401: there is no token, or it is wrong, expired or revoked."""
+
+
+class ForbiddenError(ApiError):
+    """403: the token's role does not allow the call."""
+
+
+class NotFoundError(ApiError):
+    """404: unknown or deleted."""
+
+
+class ConflictError(ApiError):
+    """409 or 412: the resource's state forbids the call."""
+
+
+class RateLimitedError(ApiError):
+    """429: too many requests for this token."""
+
+    retryable = True
+
+
+class ServerError(ApiError):
+    """5xx: Astro or something in front of it failed."""
+
+    retryable = True
+
+
+class NoAnswerError(AstroError):
+    """No complete answer arrived. The request may or may not have taken effect.
+
+    :param method: HTTP method of the call.
+    :param path: Path of the call below the API's base URL.
+    :param reason: What happened, in words; the HTTP library's own exception may hold the token and is not kept.
+    :param sent: False when the request surely never reached the API (refused connection, unknown host).
+    """
+
+    retryable = True
+
+    def __init__(self, method: str, path: str, reason: str, *, sent: bool = True) -> None:
+        self.method = method
+        self.path = path
+        self.reason = reason
+        self.sent = sent
+        super().__init__(f"{method} {path} got no answer: {reason}")
+
+
+class UnexpectedAnswerError(AstroError):
+    """An answer that does not come from the Astro API, or not the whole of it.
+
+    :param method: HTTP method of the call.
+    :param path: Path of the call below the API's base URL.
+    :param status: HTTP status code.
+    :param reason: What was found instead of the expected answer.
+    :param retryable: Whether another try may bring the expected answer.
+    """
+
+    def __init__(self, method: str, path: str, status: int, reason: str, *, retryable: bool = True) -> None:
+        self.retryable = retryable
+        self.method = method
+        self.path = path
+        self.status = status
+        self.reason = reason
+        super().__init__(f"{method} {path} was answered {status}, but {reason}")
+
+
+class AmbiguousDeploymentError(AstroError):
+    """More than one Deployment fits; the message lists them."""
+
+
+class WaitError(AstroError):
+    """A wait for a Deployment ended without reaching its goal."""
+
+
+class WaitTimeoutError(WaitError):
+    """The Deployment did not reach the goal in time."""
+
+    retryable = True
+
+
+class DeploymentFailedError(WaitError):
+    """The Deployment reached a status that the task declared a failure."""
+
+
+class DeploymentGoneError(WaitError):
+    """The Deployment vanished while something was waiting for it."""

@@ -1,0 +1,49 @@
+"""Deployment files: from a path, text or mapping to a checked :class:`DeploymentFile`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from astro_provider.files.reader import from_mapping, from_text
+from astro_provider.files.source import find, read_text
+from astro_provider.models.deployment_file import DeploymentFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["is_path", "load", "loads"]
+
+
+def load(
+    source: str | Path | Mapping[str, object], *, name: str | None = None, base_dirs: Sequence[Path] = ()
+) -> DeploymentFile:
+    """Read a Deployment file.
+
+    :param source: A path; YAML or JSON text (it has a line break, or begins with ``{``); or the same as a dict.
+    :param name: What errors call text or a dict.
+    :param base_dirs: Where a relative path is looked for, in this order.
+    """
+    if isinstance(source, Mapping):
+        return DeploymentFile.from_tree(*from_mapping(source, name or "template"))
+    if isinstance(source, str) and not is_path(source):
+        return loads(source, name=name or "template")
+    path = find(source, base_dirs)
+    return loads(read_text(path), name=str(path))
+
+
+def loads(text: str, *, name: str) -> DeploymentFile:
+    """Read a Deployment file from its text.
+
+    :param text: YAML or JSON.
+    :param name: What errors call it.
+    """
+    return DeploymentFile.from_tree(*from_text(text, name))
+
+
+def is_path(source: str) -> bool:
+    """Tell a path from a file's own text, which has a line break or begins with ``{``.
+
+    :param source: What the user gave.
+    """
+    return "\n" not in source and not source.strip().startswith("{")

@@ -1,0 +1,198 @@
+"""From text to mappings, lists and the text of scalars, with the line of every key.
+
+Built from YAML's events rather than with its constructors: nothing is guessed (``on``, ``010`` and ``1.10`` stay as
+typed), depth and size are bounded while reading, and every key's line is at hand. JSON is read the same way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from astro_provider.errors import DeploymentFileError
+from astro_provider.files.source import LARGEST
+from astro_provider.models.origin import Key, Origin, dotted, inside
+
+DEEPEST = 32
+MOST_COPIED = 10_000
+NULL = {"", "~", "null", "Null", "NULL"}
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+SURROGATES = re.compile(r"\\\\|\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
+PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq")}
+
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def from_text(text: str, source: str) -> tuple[object, Origin]:
+    """Read YAML or JSON.
+
+    :param text: The whole document.
+    :param source: What errors call it.
+    """
+    text = text.removeprefix("\ufeff")
+    if len(text) > LARGEST:
+        raise DeploymentFileError(f"is too long: {len(text):,} characters, at most {LARGEST:,}", source=source)
+    if bad := UNPRINTABLE.search(text):
+        raise DeploymentFileError(
+            f"is not a text file: character U+{ord(bad[0]):04X} at offset {bad.start()}",
+            source=source,
+            line=text.count("\n", 0, bad.start()) + 1,
+        )
+    document = _Document(_as_yaml(text), source)
+    return document.read(), Origin(source, document.lines)
+
+
+def from_mapping(mapping: Mapping[str, object], source: str) -> tuple[object, Origin]:
+    """Copy a dict, checking that it holds what a file could.
+
+    :param mapping: The document.
+    :param source: What errors call it.
+    """
+    return _plain(mapping, (), source), Origin(source)
+
+
+def _plain(value: object, key: Key, source: str) -> object:
+    if len(key) > DEEPEST:
+        raise DeploymentFileError(f"is nested deeper than {DEEPEST} levels", source=source, key=dotted(key[:4]))
+    if isinstance(value, Mapping):
+        for name in value:
+            if not isinstance(name, str):
+                raise DeploymentFileError(f"has a key that is not text: {name!r}", source=source, key=dotted(key))
+        return {name: _plain(item, (*key, name), source) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, (*key, index), source) for index, item in enumerate(value)]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if key[:2] == ("deployment", "metadata"):
+        return str(value)
+    problem = f"must be text, a number, a list or a mapping, not {type(value).__name__}"
+    raise DeploymentFileError(problem, source=source, key=dotted(key))
+
+
+def _as_yaml(text: str) -> str:
+    """Make valid JSON valid YAML: no tabs between tokens, no characters written as two escapes."""
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        json.loads(text, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return text
+
+    def joined(match: re.Match[str]) -> str:
+        return bytes.fromhex(match[1] + match[2]).decode("utf-16-be") if match[1] else match[0]
+
+    return SURROGATES.sub(joined, text.replace("\t", " "))
+
+
+class _Document:
+    """One YAML document on its way from events to values."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self.lines: dict[Key, int] = {}
+        self._text = text
+        self._source = source
+        self._anchors: dict[str, tuple[object, int]] = {}
+        self._size = 0
+        self._copied = 0
+
+    def read(self) -> object:
+        """Return the only document of the text."""
+        events = self._events()
+        next(events)
+        if isinstance(next(events), yaml.StreamEndEvent):
+            raise self._error("is empty", None)
+        tree = self._value(next(events), events, ())
+        next(events)
+        after = next(events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self._error("holds more than one document; keep one", after)
+        return tree
+
+    def _events(self) -> Iterator[Any]:
+        try:
+            yield from yaml.parse(self._text, Loader=Loader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else None
+            raise DeploymentFileError(self._syntax(error, line), source=self._source, line=line) from None
+        except (yaml.YAMLError, ValueError, UnicodeError) as error:
+            raise DeploymentFileError(f"is not YAML: {type(error).__name__}", source=self._source) from None
+
+    def _syntax(self, error: yaml.MarkedYAMLError, line: int | None) -> str:
+        lines = self._text.splitlines()
+        written = lines[line - 1] if line and line <= len(lines) else ""
+        if re.match(r"\s*\t", written):
+            return "a tab stands at the beginning of the line; YAML allows only spaces there"
+        # The parser quotes what it found, and that may be a piece of a secret.
+        problem = re.sub(r"(['\"]).{2,}\1", "…", str(error.problem or "cannot be understood"))
+        return f"is not valid YAML or JSON: {problem}"
+
+    def _value(self, event: Any, events: Iterator[Any], key: Key) -> object:
+        self._size += 1
+        if isinstance(event, yaml.AliasEvent):
+            return self._copy(event, key)
+        if event.tag not in (None, "!") and event.tag not in PLAIN_TAGS:
+            raise self._error("tags such as '!name' are not supported; write plain values", event, key)
+        if len(key) > DEEPEST:
+            raise self._error(f"is nested deeper than {DEEPEST} levels", event, key[:4])
+        before = self._size
+        value: object
+        if isinstance(event, yaml.MappingStartEvent):
+            value = self._mapping(events, key)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = self._sequence(events, key)
+        else:
+            value = None if event.implicit[0] and event.value in NULL else self._scalar(event, key)
+        if event.anchor:
+            self._anchors[event.anchor] = (value, self._size - before + 1)
+        return value
+
+    def _copy(self, event: Any, key: Key) -> object:
+        if event.anchor not in self._anchors:
+            raise self._error("the alias here ('*name') has no anchor ('&name') before it", event, key)
+        value, size = self._anchors[event.anchor]
+        self._size += size
+        self._copied += size
+        if self._copied > MOST_COPIED:
+            raise self._error(f"aliases ('*name') repeat more than {MOST_COPIED:,} values", event, key)
+        return value
+
+    def _mapping(self, events: Iterator[Any], key: Key) -> dict[str, object]:
+        mapping: dict[str, object] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._error("a key must be plain text", event, key)
+            name = self._scalar(event, key)
+            if name == "<<" and event.implicit[0]:
+                raise self._error("merge keys ('<<') are not supported; write the keys out", event, key)
+            if name in mapping:
+                first = self.lines[inside(key, name)]
+                raise self._error(f"is given twice, first in line {first}", event, (*key, name))
+            self.lines[inside(key, name)] = _line(event)
+            mapping[name] = self._value(next(events), events, inside(key, name))
+        return mapping
+
+    def _sequence(self, events: Iterator[Any], key: Key) -> list[object]:
+        values: list[object] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            here = (*key, len(values))
+            self.lines[here] = _line(event)
+            values.append(self._value(event, events, here))
+        return values
+
+    def _scalar(self, event: Any, key: Key) -> str:
+        if bad := re.search("[\x00\ud800-\udfff]", event.value):
+            raise self._error(f"holds the character U+{ord(bad[0]):04X}, which Astro cannot store", event, key)
+        return str(event.value)
+
+    def _error(self, problem: str, event: Any, key: Key = ()) -> DeploymentFileError:
+        line = None if event is None else _line(event)
+        return DeploymentFileError(problem, source=self._source, line=line, key=dotted(key) or None)
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1

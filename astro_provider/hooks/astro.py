@@ -1,0 +1,187 @@
+"""From an Airflow connection of type ``astro`` to a client."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
+
+from astro_provider._provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+from astro_provider.errors import AstroError, ConfigurationError
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Connection
+
+    from astro_provider.client import AstroClient
+
+
+class AstroHook(BaseHook):
+    """The Astro API for an Airflow connection.
+
+    The token is the connection's password, else ``ASTRO_API_TOKEN``. The Organization is the one that ``extra`` names,
+    else the token's own, else ``ASTRO_ORGANIZATION_ID``.
+
+    :param astro_conn_id: Id of a connection of type ``astro``.
+    """
+
+    conn_name_attr = "astro_conn_id"
+    default_conn_name = "astro_default"
+    conn_type = "astro"
+    hook_name = "Astro"
+
+    def __init__(self, astro_conn_id: str = default_conn_name, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.astro_conn_id = astro_conn_id
+
+    @cached_property
+    def client(self) -> AstroClient:
+        """The client of this hook's connection.
+
+        :raises ConfigurationError: The connection does not say enough, or says something unusable.
+        """
+        return client_from_connection(self._connection(), self.astro_conn_id)
+
+    def get_conn(self) -> AstroClient:
+        """Return the client of this hook's connection."""
+        return self.client
+
+    async def open_client(self) -> AstroClient:
+        """Return a new client of this hook's connection without blocking the event loop; for triggers."""
+        from airflow.providers.common.compat.connection import get_async_connection
+
+        try:
+            connection = await get_async_connection(self.astro_conn_id)
+        except AirflowNotFoundException:
+            self._check_environment()
+            connection = None
+        # The triggerer's own loop is the retry loop; a stuck read must not hold one of its few threads for long.
+        return client_from_connection(connection, self.astro_conn_id, longest_timeout=30.0)
+
+    def _connection(self) -> Connection | None:
+        try:
+            return self.get_connection(self.astro_conn_id)
+        except AirflowNotFoundException:
+            self._check_environment()
+            return None
+
+    def _check_environment(self) -> None:
+        if not os.environ.get("ASTRO_API_TOKEN"):
+            raise ConfigurationError(
+                f"There is no Airflow connection {self.astro_conn_id!r}. Add one of type Astro with an API token as "
+                "its password, or set the environment variable ASTRO_API_TOKEN."
+            )
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Make one cheap call and say in words what is wrong; behind the UI's Test button."""
+        from astro_provider.hooks._diagnosis import diagnose
+
+        try:
+            return diagnose(self.client)
+        except AstroError as error:
+            return False, str(error)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return which standard fields Airflow 2.11's connection form shows, and under which names."""
+        return {
+            "hidden_fields": UI_FIELD_BEHAVIOUR["hidden-fields"],
+            "relabeling": UI_FIELD_BEHAVIOUR["relabeling"],
+            "placeholders": UI_FIELD_BEHAVIOUR["placeholders"],
+        }
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the extra fields of Airflow 2.11's connection form."""
+        from flask_appbuilder.fieldwidgets import BS3TextFieldWidget
+        from flask_babel import lazy_gettext
+        from wtforms import IntegerField, StringField
+        from wtforms.validators import NumberRange, Optional
+
+        widgets: dict[str, Any] = {}
+        for name, field in CONN_FIELDS.items():
+            schema = field["schema"]
+            given = {"widget": BS3TextFieldWidget(), "description": field["description"]}
+            if "integer" in schema["type"]:
+                limits = NumberRange(min=schema["minimum"], max=schema["maximum"])
+                widgets[name] = IntegerField(lazy_gettext(field["label"]), validators=[Optional(), limits], **given)
+            else:
+                widgets[name] = StringField(lazy_gettext(field["label"]), **given)
+        return widgets
+
+
+def client_from_connection(
+    connection: Connection | None, conn_id: str, *, longest_timeout: float | None = None
+) -> AstroClient:
+    """Make a client from a connection and, where it is silent, from the environment.
+
+    :param connection: The connection; ``None``: the environment alone.
+    :param conn_id: Its id, for errors.
+    :param longest_timeout: Upper limit for the connection's ``request_timeout``, in seconds.
+    :raises ConfigurationError: It does not say enough, or says something unusable.
+    """
+    from astro_provider.client import AstroClient
+    from astro_provider.client.claims import read_claims
+
+    extra = _extra(connection, conn_id)
+    token = (connection.password if connection else None) or os.environ.get("ASTRO_API_TOKEN", "")
+    if not token.strip():
+        raise ConfigurationError(
+            f"The connection {conn_id!r} has no API token. Put one into its password field (API Token), or set the "
+            "environment variable ASTRO_API_TOKEN."
+        )
+    timeout = _number(extra, "request_timeout", 60.0, conn_id)
+    organization_id = extra.get("organization_id") or read_claims(token.strip()).organization_id
+    return AstroClient(
+        token,
+        url=_url(connection),
+        organization_id=organization_id or os.environ.get("ASTRO_ORGANIZATION_ID"),
+        workspace_id=extra.get("workspace_id") or None,
+        request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
+        max_retries=int(_number(extra, "max_retries", 6, conn_id)),
+    )
+
+
+def _url(connection: Connection | None) -> str | None:
+    """Put together what Airflow took apart: a connection given as a URI has scheme and port in fields of their own."""
+    if connection is None or not connection.host:
+        return None
+    host = str(connection.host)
+    if connection.port and "://" not in host and ":" not in host:
+        host = f"{host}:{connection.port}"
+    if connection.schema and "://" not in host:
+        host = f"{connection.schema}://{host}"
+    return host
+
+
+def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:
+    # Read as text: ``extra_dejson`` asks the supervisor to mask secrets, which blocks in a triggerer's event loop.
+    text = connection.extra if connection else None
+    if not text:
+        return {}
+    try:
+        extra = json.loads(text)
+    except ValueError:
+        extra = None
+    if not isinstance(extra, dict):
+        raise ConfigurationError(f"The extra of the connection {conn_id!r} is not a JSON object.")
+    return {key: value.strip() if isinstance(value, str) else value for key, value in extra.items()}
+
+
+def _number(extra: dict[str, Any], key: str, default: float, conn_id: str) -> float:
+    value = extra.get(key)
+    if value is None or value == "":
+        return default
+    limits = CONN_FIELDS[key]["schema"]
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not limits["minimum"] <= number <= limits["maximum"]:
+        raise ConfigurationError(
+            f"The connection {conn_id!r} has {key} = {value!r} in its extra; allowed is a number from "
+            f"{limits['minimum']} to {limits['maximum']}."
+        )
+    return number

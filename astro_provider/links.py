@@ -1,0 +1,38 @@
+"""Buttons on task instances. They show what the task stored in XCom, and nothing where it stored nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
+
+
+class _StoredLink(BaseOperatorLink):
+    """A link whose address the task itself stores, before it waits."""
+
+    xcom_key: ClassVar[str]
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+        """Return the stored address; empty when there is none, and Airflow then shows no button.
+
+        :param operator: The task's operator.
+        :param ti_key: The task instance.
+        """
+        return XCom.get_value(ti_key=ti_key, key=self.xcom_key) or ""
+
+
+class OpenInAstroLink(_StoredLink):
+    """The Deployment's page in the Astro UI."""
+
+    name = "Open in Astro"
+    xcom_key = "astro_url"
+
+
+class OpenAirflowLink(_StoredLink):
+    """The Deployment's own Airflow UI."""
+
+    name = "Open Airflow"
+    xcom_key = "webserver_url"

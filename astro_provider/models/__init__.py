@@ -1,0 +1,1 @@
+"""What Astro answers, what is sent to it, and what users write."""

@@ -1,0 +1,290 @@
+"""What Astro answers (API v1): the fields this package reads, immutable, unknown fields ignored.
+
+Enumerations are plain text here, so that a status or machine that a later API adds does not break a reader.
+Source: the schemas of the published OpenAPI document, v1.0.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003  (pydantic reads it at run time)
+
+from astro_provider.models._base import ApiModel
+
+
+class SubjectProfile(ApiModel):
+    """Who did something: a user or an API token."""
+
+    id: str
+    full_name: str | None = None
+    username: str | None = None
+    api_token_name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The most readable name there is."""
+        return self.full_name or self.username or self.api_token_name or self.id
+
+
+class EnvironmentVariable(ApiModel):
+    """An environment variable of a Deployment; ``value`` is absent for secrets."""
+
+    key: str
+    value: str | None = None
+    is_secret: bool = False
+    updated_at: str | None = None
+
+
+class WorkerQueue(ApiModel):
+    """A worker queue; ``astro_machine`` on hosted Deployments, ``node_pool_id`` on HYBRID ones."""
+
+    id: str
+    name: str
+    is_default: bool = False
+    max_worker_count: int | None = None
+    min_worker_count: int | None = None
+    worker_concurrency: int | None = None
+    astro_machine: str | None = None
+    node_pool_id: str | None = None
+    pod_cpu: str | None = None
+    pod_memory: str | None = None
+    pod_ephemeral_storage: str | None = None
+
+
+class HibernationSchedule(ApiModel):
+    """When a development Deployment sleeps and wakes; cron in UTC."""
+
+    hibernate_at_cron: str
+    wake_at_cron: str
+    is_enabled: bool = False
+    description: str | None = None
+
+
+class HibernationOverride(ApiModel):
+    """A person's order that beats the schedules, until a time or until it is removed."""
+
+    is_hibernating: bool | None = None
+    override_until: datetime | None = None
+    is_active: bool | None = None
+
+
+class HibernationSpec(ApiModel):
+    """Schedules and override together."""
+
+    schedules: tuple[HibernationSchedule, ...] | None = None
+    override: HibernationOverride | None = None
+
+
+class ScalingSpec(ApiModel):
+    """How a development Deployment is meant to hibernate."""
+
+    hibernation_spec: HibernationSpec | None = None
+
+
+class HibernationStatus(ApiModel):
+    """Whether a Deployment hibernates now, and why."""
+
+    is_hibernating: bool = False
+    reason: str | None = None
+    next_event_type: str | None = None
+    next_event_at: str | None = None
+
+
+class ScalingStatus(ApiModel):
+    """The present counterpart of :class:`ScalingSpec`."""
+
+    hibernation_status: HibernationStatus | None = None
+
+
+class RemoteExecution(ApiModel):
+    """Remote Execution settings of a Deployment."""
+
+    enabled: bool = False
+    allowed_ip_address_ranges: tuple[str, ...] | None = None
+    remote_api_url: str | None = None
+    task_log_bucket: str | None = None
+    task_log_url_pattern: str | None = None
+
+
+class Deployment(ApiModel):
+    """A Deployment as the API shows it."""
+
+    id: str
+    name: str
+    organization_id: str | None = None
+    workspace_id: str
+    workspace_name: str | None = None
+    status: str
+    status_reason: str | None = None
+    created_at: datetime
+    created_by: SubjectProfile | None = None
+    updated_at: datetime
+    updated_by: SubjectProfile | None = None
+    type: str | None = None
+    description: str | None = None
+    executor: str | None = None
+    cloud_provider: str | None = None
+    region: str | None = None
+    cluster_id: str | None = None
+    cluster_name: str | None = None
+    namespace: str | None = None
+    airflow_version: str | None = None
+    astro_runtime_version: str | None = None
+    runtime_version: str | None = None
+    image_tag: str | None = None
+    api_url: str | None = None
+    ui_url: str | None = None
+    web_server_url: str | None = None
+    web_server_airflow_api_url: str | None = None
+    is_cicd_enforced: bool = False
+    is_dag_deploy_enabled: bool = False
+    is_development_mode: bool | None = None
+    is_high_availability: bool | None = None
+    scheduler_size: str | None = None
+    scheduler_au: int | None = None
+    scheduler_replicas: int | None = None
+    default_task_pod_cpu: str | None = None
+    default_task_pod_memory: str | None = None
+    resource_quota_cpu: str | None = None
+    resource_quota_memory: str | None = None
+    task_pod_node_pool_id: str | None = None
+    effective_workload_identity: str | None = None
+    contact_emails: tuple[str, ...] | None = None
+    environment_variables: tuple[EnvironmentVariable, ...] | None = None
+    worker_queues: tuple[WorkerQueue, ...] | None = None
+    scaling_spec: ScalingSpec | None = None
+    scaling_status: ScalingStatus | None = None
+    remote_execution: RemoteExecution | None = None
+
+    @property
+    def label(self) -> str:
+        """Name and id, as log lines and errors call it."""
+        return f"Deployment {self.name!r} ({self.id})"
+
+    @property
+    def airflow_url(self) -> str | None:
+        """Address of the Deployment's Airflow UI, with its scheme; the API leaves it out of ``webServerUrl``."""
+        return _with_scheme(self.ui_url or self.web_server_url)
+
+    @property
+    def airflow_api_url(self) -> str | None:
+        """Base address of the Deployment's Airflow API: with its scheme, without query and fragment."""
+        url = _with_scheme(self.api_url or self.web_server_airflow_api_url)
+        return url.split("?")[0].split("#")[0] if url else None
+
+
+def _with_scheme(url: str | None) -> str | None:
+    if not url:
+        return None
+    return url if "://" in url else f"https://{url}"
+
+
+class Workspace(ApiModel):
+    """A Workspace."""
+
+    id: str
+    name: str
+    organization_id: str | None = None
+    default_cloud_provider: str | None = None
+    default_region: str | None = None
+    default_cluster_id: str | None = None
+
+
+class NodePool(ApiModel):
+    """A node pool of a HYBRID cluster."""
+
+    id: str
+    name: str
+    node_instance_type: str
+    is_default: bool = False
+
+
+class Cluster(ApiModel):
+    """A dedicated or hybrid cluster."""
+
+    id: str
+    name: str
+    type: str
+    cloud_provider: str
+    region: str
+    status: str | None = None
+    node_pools: tuple[NodePool, ...] | None = None
+    workspace_ids: tuple[str, ...] | None = None
+
+
+class Organization(ApiModel):
+    """An Organization."""
+
+    id: str
+    name: str
+    product: str | None = None
+    status: str | None = None
+
+
+class ResourceRange(ApiModel):
+    """Floor, default and ceiling of an amount such as ``0.25`` CPU or ``10Gi``."""
+
+    floor: str
+    default: str
+    ceiling: str
+
+
+class ResourceOption(ApiModel):
+    """CPU and memory."""
+
+    cpu: ResourceRange
+    memory: ResourceRange
+
+
+class ResourceQuotaOptions(ApiModel):
+    """Limits of task pods and of a Deployment's whole quota."""
+
+    default_pod_size: ResourceOption
+    resource_quota: ResourceOption
+
+
+class CountRange(ApiModel):
+    """Floor, default and ceiling of a count."""
+
+    floor: float
+    default: float
+    ceiling: float
+
+
+class SchedulerMachine(ApiModel):
+    """A scheduler size."""
+
+    name: str
+
+
+class WorkerMachine(ApiModel):
+    """A worker type and how many tasks one worker of it may run at once."""
+
+    name: str
+    concurrency: CountRange
+
+
+class WorkerQueueOptions(ApiModel):
+    """Limits of every worker queue."""
+
+    max_workers: CountRange
+    min_workers: CountRange
+    worker_concurrency: CountRange
+
+
+class RuntimeRelease(ApiModel):
+    """An Astro Runtime that a new Deployment may start with."""
+
+    version: str
+    airflow_version: str | None = None
+    channel: str | None = None
+
+
+class DeploymentOptions(ApiModel):
+    """What a Deployment of a type, executor and provider may be made of."""
+
+    executors: tuple[str, ...]
+    resource_quotas: ResourceQuotaOptions
+    runtime_releases: tuple[RuntimeRelease, ...]
+    scheduler_machines: tuple[SchedulerMachine, ...]
+    worker_machines: tuple[WorkerMachine, ...]
+    worker_queues: WorkerQueueOptions

@@ -1,0 +1,263 @@
+"""What the user writes: a Deployment file. Unknown keys are errors; an absent key and a null one say nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+
+from astro_provider.models import cron
+from astro_provider.models.file_errors import file_error
+from astro_provider.models.legacy import modernise
+from astro_provider.models.origin import Key, Origin
+from astro_provider.models.overlay import give_values, merge
+from astro_provider.models.spelling import (
+    Cpu,
+    Email,
+    Executor,
+    Filled,
+    Memory,
+    Provider,
+    SchedulerSize,
+    Switch,
+    Text,
+    Type,
+    Whole,
+    filled,
+    kind,
+    longest,
+    smallest,
+    suggestion,
+    wrong,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def _present(value: object) -> str:
+    word = filled(value)
+    if word is None:
+        raise wrong("is missing")
+    return word
+
+
+def _cron(value: str) -> str:
+    if found := cron.problem(value):
+        raise wrong(found)
+    return value
+
+
+Needed = Annotated[str, BeforeValidator(_present)]
+Cron = Annotated[Needed, AfterValidator(_cron)]
+
+
+class Section(BaseModel):
+    """A mapping in the file: immutable, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileVariable(Section):
+    """One entry of ``environment_variables``."""
+
+    key: Needed
+    value: Text = Field(default=None, repr=False)
+    is_secret: Switch = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the value is absent, null or white space."""
+        return not (self.value or "").strip()
+
+
+class FileQueue(Section):
+    """One entry of ``worker_queues``."""
+
+    name: Annotated[Needed, longest(63)]
+    max_worker_count: Annotated[Whole, smallest(1)] = None
+    min_worker_count: Annotated[Whole, smallest(0)] = None
+    worker_concurrency: Annotated[Whole, smallest(1)] = None
+    worker_type: Filled = None
+    pod_ephemeral_storage: Memory = None
+
+
+class FileSchedule(Section):
+    """One entry of ``hibernation_schedules``; a schedule that is written down is meant, so ``enabled`` is true."""
+
+    hibernate_at: Cron
+    wake_at: Cron
+    description: Annotated[Text, longest(200)] = None
+    enabled: Switch = None
+
+
+class FileRemoteExecution(Section):
+    """``configuration.remote_execution``."""
+
+    enabled: Switch = None
+    allowed_ip_address_ranges: tuple[Needed, ...] | None = None
+    task_log_bucket: Filled = None
+    task_log_url_pattern: Filled = None
+
+
+class Configuration(Section):
+    """``configuration``: everything about the Deployment that is not a list."""
+
+    name: Annotated[Filled, longest(500)] = None
+    description: Annotated[Text, longest(1000)] = None
+    runtime_version: Filled = None
+    dag_deploy_enabled: Switch = None
+    ci_cd_enforcement: Switch = None
+    scheduler_size: SchedulerSize = None
+    is_high_availability: Switch = None
+    is_development_mode: Switch = None
+    executor: Executor = None
+    scheduler_au: Whole = None
+    scheduler_count: Whole = None
+    cluster_name: Filled = None
+    workspace_name: Filled = None
+    deployment_type: Type = None
+    cloud_provider: Provider = None
+    region: Filled = None
+    default_task_pod_cpu: Cpu = None
+    default_task_pod_memory: Memory = None
+    resource_quota_cpu: Cpu = None
+    resource_quota_memory: Memory = None
+    default_worker_type: Filled = None
+    workload_identity: Filled = None
+    remote_execution: FileRemoteExecution | None = None
+
+
+class Metadata(Section):
+    """``metadata``: written by inspect; only the id is read."""
+
+    deployment_id: Filled = None
+
+
+class DeploymentFile(Section):
+    """A Deployment file. ``None`` means that the file says nothing about it."""
+
+    environment_variables: tuple[FileVariable, ...] | None = None
+    configuration: Configuration = Configuration()
+    worker_queues: tuple[FileQueue, ...] | None = None
+    metadata: Metadata = Metadata()
+    alert_emails: tuple[Email, ...] | None = None
+    hibernation_schedules: Annotated[tuple[FileSchedule, ...], Field(max_length=10)] | None = None
+
+    _tree: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _origin: Origin = PrivateAttr(default=Origin("Deployment file"))
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _given: frozenset[str] = PrivateAttr(default=frozenset())
+    _lists_variables: bool = PrivateAttr(default=False)
+
+    @classmethod
+    def from_tree(cls, tree: object, origin: Origin) -> DeploymentFile:
+        """Check a document and make a file of it.
+
+        :param tree: The document: mappings, lists and scalars, ``deployment`` at its root.
+        :param origin: Where its keys stand.
+        """
+        sections, origin, warnings = modernise(_root(tree, origin), origin)
+        return cls._checked(sections, origin, warnings)
+
+    @classmethod
+    def _checked(cls, sections: dict[str, Any], origin: Origin, warnings: tuple[str, ...]) -> DeploymentFile:
+        error = None
+        try:
+            file = cls.model_validate(sections)
+        except ValidationError as found:
+            # Translated outside the except clause: pydantic's own message may quote a secret.
+            error = file_error(found, cls, origin)
+        if error:
+            raise error
+        _refuse_twins("worker_queues", "name", (queue.name for queue in file.worker_queues or ()), origin)
+        _refuse_twins("environment_variables", "key", (item.key for item in file.environment_variables or ()), origin)
+        file._tree, file._origin, file._warnings = sections, origin, warnings
+        file._lists_variables = file.environment_variables is not None
+        return file
+
+    @property
+    def source(self) -> str:
+        """The file's path, or a description of where it came from."""
+        return self._origin.source
+
+    @property
+    def origin(self) -> Origin:
+        """Where each key stands."""
+        return self._origin
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader accepted but ignored; one sentence each."""
+        return self._warnings
+
+    @property
+    def given_values(self) -> frozenset[str]:
+        """Keys of the environment variables whose values came from the caller, not from the file."""
+        return self._given
+
+    @property
+    def lists_variables(self) -> bool:
+        """Whether the file itself has ``environment_variables``, so that a variable not in it is unlisted."""
+        return self._lists_variables
+
+    def overlay(
+        self,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        environment_variables: Mapping[str, str] | None = None,
+        overrides: Mapping[str, object] | None = None,
+    ) -> DeploymentFile:
+        """Return the file with the caller's values laid over it; ``overrides`` come last.
+
+        :param name: The Deployment's name.
+        :param description: The Deployment's description.
+        :param environment_variables: Key -> value. A key that the file lists keeps its ``is_secret``; any other is
+            added as a plain variable. An empty value given here empties a secret on purpose.
+        :param overrides: Nested dict in the file's own shape, with or without the ``deployment`` root. Mappings are
+            merged, lists and everything else replaced.
+        """
+        config = {"name": name, "description": description}
+        given = {key: value for key, value in config.items() if value is not None}
+        sections, origin = merge(self._tree, {"configuration": given} if given else {}, self._origin, "arguments")
+        if environment_variables:
+            sections, origin = give_values(sections, environment_variables, origin)
+        warnings = self._warnings
+        lists_variables = self._lists_variables
+        if overrides:
+            tree = overrides if "deployment" in overrides else {"deployment": overrides}
+            # Checked alone first, so that a mistake in it is reported as standing there.
+            over = DeploymentFile.from_tree(tree, Origin("overrides"))
+            sections, origin = merge(sections, over._tree, origin, "overrides")
+            warnings += over.warnings
+            lists_variables = lists_variables or over.lists_variables
+        file = self._checked(sections, origin, warnings)
+        file._given = self._given | frozenset(environment_variables or ())
+        file._lists_variables = lists_variables
+        return file
+
+
+def _root(tree: object, origin: Origin) -> dict[str, Any]:
+    """Return what stands under ``deployment``, the only key a document may have at its root."""
+    if not isinstance(tree, dict):
+        raise origin.error(f"must be a mapping with the key 'deployment' at its root, not {kind(tree)}")
+    for name in tree:
+        if name != "deployment":
+            inside = list(DeploymentFile.model_fields)
+            hint = "; it belongs under 'deployment'" if name in inside else suggestion(name, ["deployment"])
+            raise origin.error(f"unknown key; the root has only 'deployment'{hint}", (name,))
+    if "deployment" not in tree:
+        raise origin.error("is missing", ("deployment",))
+    if not isinstance(tree["deployment"], dict):
+        raise origin.error(f"must be a mapping, not {kind(tree['deployment'])}", ("deployment",))
+    return tree["deployment"]
+
+
+def _refuse_twins(section: str, field: str, names: Iterable[str], origin: Origin) -> None:
+    first: dict[str, Key] = {}
+    for index, name in enumerate(names):
+        key: Key = ("deployment", section, index, field)
+        if name in first:
+            raise origin.error(f"{name!r} is listed twice, first at {origin.where(first[name])}", key)
+        first[name] = key

@@ -1,0 +1,70 @@
+"""Pydantic's list of errors, as the one error of this package that names file, line and key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.models.spelling import kind, suggestion
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+    from astro_provider.errors import DeploymentFileError
+    from astro_provider.models.origin import Key, Origin
+
+MOST = 10
+
+
+def file_error(error: ValidationError, shape: type[BaseModel], origin: Origin) -> DeploymentFileError:
+    """Translate everything pydantic found; what stands first in the file comes first.
+
+    :param error: What pydantic raised for the mapping under ``deployment``.
+    :param shape: The model that was being filled.
+    :param origin: Where the keys stand.
+    """
+    found: list[tuple[Key, str]] = []
+    for entry in error.errors(include_url=False):
+        key: Key = ("deployment", *entry["loc"])
+        found.append((key, _problem(entry, key, shape)))
+    found.sort(key=lambda item: origin.of(item[0]).line(item[0]) or 0)
+    (key, problem), *more = found
+    if len(more) > MOST:
+        problem += f" (and {len(more)} more problems, {MOST} of them named here)"
+    return origin.error(problem, key, *more[:MOST])
+
+
+def _problem(entry: Any, key: Key, shape: type[BaseModel]) -> str:
+    match entry["type"]:
+        case "extra_forbidden":
+            known = known_keys(shape, key[1:-1])
+            name = str(key[-1])
+            return f"unknown key{suggestion(name, known) or '; known here: ' + ', '.join(known)}"
+        case "missing":
+            return "is missing"
+        case "model_type" | "model_attributes_type":
+            return f"must be a mapping, not {kind(entry['input'])}"
+        case "tuple_type":
+            return f"must be a list, not {kind(entry['input'])}"
+        case "too_long":
+            return f"must have at most {entry['ctx']['max_length']} entries, not {entry['ctx']['actual_length']}"
+        case _:
+            return str(entry["msg"])
+
+
+def known_keys(shape: type[BaseModel], key: Key) -> list[str]:
+    """Return the names that a mapping at ``key`` may have.
+
+    :param shape: Model of the mapping under ``deployment``.
+    :param key: Path from there.
+    """
+    for part in key:
+        if isinstance(part, str):
+            shape = _model_in(shape.model_fields[part].annotation)
+    return list(shape.model_fields)
+
+
+def _model_in(annotation: Any) -> Any:
+    """Find the model inside ``tuple[Model, ...] | None`` and the like."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    return next((model for part in getattr(annotation, "__args__", ()) if (model := _model_in(part))), None)

@@ -1,0 +1,179 @@
+"""The kinds of value a Deployment file holds, and every spelling that each of them accepts.
+
+Readers hand over scalars as the text that was typed, so ``1.10`` stays ``1.10`` and ``on`` stays ``on`` until a
+field asks for a number or a switch. Null and an absent key mean the same everywhere: the file says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,9})")
+EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
+CPU = re.compile(r"[0-9]+(\.[0-9]+)?m?")
+MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)")
+
+
+def wrong(problem: str) -> PydanticCustomError:
+    """Make the error that a validator raises; the text is taken literally."""
+    return PydanticCustomError("spelling", "{problem}", {"problem": problem})
+
+
+def kind(value: object) -> str:
+    """Name a value's kind without showing the value, which may be a secret."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, bool):
+        return "a switch"
+    return "text" if isinstance(value, str) else "a number"
+
+
+def suggestion(word: str, known: list[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` or nothing."""
+    by_fold = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower()[:100], list(by_fold), n=1, cutoff=0.6)
+    return f"; did you mean {by_fold[near[0]]!r}?" if near else ""
+
+
+def text(value: object) -> str | None:
+    """Accept text and whole numbers; other numbers have no certain text (is ``1.1`` ``1.10``?)."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    hint = " (quote it)" if isinstance(value, bool | float) else ""
+    raise wrong(f"must be text, not {kind(value)}{hint}")
+
+
+def filled(value: object) -> str | None:
+    """Accept text; blank text says nothing, as in ``scheduler_size: ""`` of an exported HYBRID file."""
+    return (text(value) or "").strip() or None
+
+
+def whole(value: object) -> int | None:
+    """Accept a whole number, also one that a rendered template handed over as text."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, str) and WHOLE.fullmatch(value.strip()):
+        return int(value)
+    shown = repr(value[:40]) if isinstance(value, str) else kind(value)
+    raise wrong(f"must be a whole number, not {shown}")
+
+
+def switch(value: object) -> bool | None:
+    """Accept true and false in YAML's spellings."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in SWITCH:
+        return SWITCH[value.strip().lower()]
+    shown = repr(value[:40]) if isinstance(value, str) else kind(value)
+    raise wrong(f"must be true or false, not {shown}")
+
+
+def choice(allowed: tuple[str, ...], older: dict[str, str]) -> Callable[[object], str | None]:
+    """Build the reader of an enumeration: any case, and the spellings of older documentation.
+
+    :param allowed: Today's names.
+    :param older: Older name -> today's name, upper case.
+    """
+
+    def read(value: object) -> str | None:
+        word = filled(value)
+        if word is None:
+            return None
+        name = older.get(word.upper(), word.upper())
+        if name not in allowed:
+            near = suggestion(word, [*allowed, *older])
+            raise wrong(f"must be one of {', '.join(allowed)}, not {word[:40]!r}{near}")
+        return name
+
+    return read
+
+
+def amount(pattern: re.Pattern[str], example: str) -> Callable[[object], str | None]:
+    """Build the reader of a CPU or memory amount.
+
+    :param pattern: What an amount looks like.
+    :param example: One that fits, for the message.
+    """
+
+    def read(value: object) -> str | None:
+        word = filled(repr(value) if isinstance(value, float) else value)
+        if word is not None and not pattern.fullmatch(word):
+            raise wrong(f"must be an amount such as {example}, not {word[:40]!r}")
+        return word
+
+    return read
+
+
+def email(value: object) -> str | None:
+    """Accept one bare email address."""
+    word = filled(value)
+    if word is None or not EMAIL.fullmatch(word):
+        raise wrong(f"must be an email address such as team@example.com, not {(word or '')[:80]!r}")
+    return word
+
+
+def longest(characters: int) -> AfterValidator:
+    """Limit the length of text, where there is any.
+
+    :param characters: The API's limit.
+    """
+
+    def read(value: str | None) -> str | None:
+        if value is not None and len(value) > characters:
+            raise wrong(f"must have at most {characters} characters, not {len(value)}")
+        return value
+
+    return AfterValidator(read)
+
+
+def smallest(number: int) -> AfterValidator:
+    """Limit a number, where there is one.
+
+    :param number: The API's limit.
+    """
+
+    def read(value: int | None) -> int | None:
+        if value is not None and value < number:
+            raise wrong(f"must be at least {number}, not {value}")
+        return value
+
+    return AfterValidator(read)
+
+
+OLDER_TYPES = {"HOSTED_SHARED": "STANDARD", "HOSTED_STANDARD": "STANDARD", "HOSTED_DEDICATED": "DEDICATED"}
+OLDER_EXECUTORS = {f"{name}EXECUTOR": name for name in ("CELERY", "KUBERNETES", "ASTRO")}
+
+Text = Annotated[str | None, BeforeValidator(text)]
+Filled = Annotated[str | None, BeforeValidator(filled)]
+Whole = Annotated[int | None, BeforeValidator(whole)]
+Switch = Annotated[bool | None, BeforeValidator(switch)]
+Email = Annotated[str, BeforeValidator(email)]
+Cpu = Annotated[str | None, BeforeValidator(amount(CPU, "0.25"))]
+Memory = Annotated[str | None, BeforeValidator(amount(MEMORY, "0.5Gi"))]
+
+DeploymentType = Literal["STANDARD", "DEDICATED", "HYBRID"]
+Type = Annotated[DeploymentType | None, BeforeValidator(choice(("STANDARD", "DEDICATED", "HYBRID"), OLDER_TYPES))]
+Executor = Annotated[
+    Literal["CELERY", "KUBERNETES", "ASTRO"] | None,
+    BeforeValidator(choice(("CELERY", "KUBERNETES", "ASTRO"), OLDER_EXECUTORS)),
+]
+SchedulerSize = Annotated[
+    Literal["SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"] | None,
+    BeforeValidator(choice(("SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"), {})),
+]
+Provider = Annotated[Literal["AWS", "GCP", "AZURE"] | None, BeforeValidator(choice(("AWS", "GCP", "AZURE"), {}))]

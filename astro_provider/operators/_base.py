@@ -1,0 +1,94 @@
+"""What all operators of this package share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseOperator, conf
+
+from astro_provider.deferral import WaitMixin, announce, failing_well
+from astro_provider.links import OpenAirflowLink, OpenInAstroLink
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.models.api import Deployment
+
+DEFAULT_DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
+
+
+class AstroOperator(WaitMixin, BaseOperator):
+    """An operator that works on one Deployment, and may wait for it.
+
+    :param astro_conn_id: Id of a connection of type ``astro``.
+    :param wait: Whether the task ends only when Astro has finished.
+    :param poll_interval: Seconds between looks while waiting.
+    :param timeout: Seconds after which the wait has failed.
+    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
+    """
+
+    template_fields: Sequence[str] = ("astro_conn_id",)
+    operator_extra_links = (OpenInAstroLink(), OpenAirflowLink())
+    ui_color = "#e8e2fb"
+
+    def __init__(
+        self,
+        *,
+        astro_conn_id: str = "astro_default",
+        wait: bool = True,
+        poll_interval: float = 30,
+        timeout: float = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.astro_conn_id = astro_conn_id
+        self.wait = wait
+        self.poll_interval = poll_interval
+        self.timeout = timeout
+        self.deferrable = deferrable
+
+    def execute(self, context: Context) -> Any:
+        """Do the task's work.
+
+        :param context: The task's context.
+        """
+        with failing_well():
+            return self.run_task(context)
+
+    def run_task(self, context: Context) -> Any:
+        """Do the task's work; what subclasses write.
+
+        :param context: The task's context.
+        """
+        raise NotImplementedError
+
+    def announce(self, context: Context, deployment: Deployment) -> str:
+        """Store what is known about the Deployment, for links and later tasks; returns its page's address.
+
+        :param context: The task's context.
+        :param deployment: The Deployment.
+        """
+        from astro_provider.waiting import summary
+
+        url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
+        announce(context, url, summary(deployment))
+        return url
+
+
+def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
+    """Refuse a wrong word while the DAG file is parsed, where its author sees it at once.
+
+    :param name: The argument.
+    :param value: What was given.
+    :param allowed: What may be given.
+    :raises ValueError: It is none of them.
+    """
+    if value not in allowed:
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(value), allowed, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{name}={value!r} is not possible; allowed: {', '.join(map(repr, allowed))}.{hint}")

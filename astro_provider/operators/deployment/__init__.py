@@ -1,0 +1,13 @@
+"""Operators for Deployments; each in a module of its own."""
+
+from __future__ import annotations
+
+from astro_provider.operators.deployment.create import CreateDeploymentFromTemplateOperator
+from astro_provider.operators.deployment.delete import DeleteDeploymentOperator
+from astro_provider.operators.deployment.update import UpdateDeploymentFromFileOperator
+
+__all__ = [
+    "CreateDeploymentFromTemplateOperator",
+    "DeleteDeploymentOperator",
+    "UpdateDeploymentFromFileOperator",
+]

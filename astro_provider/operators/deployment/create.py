@@ -1,0 +1,144 @@
+"""Creating a Deployment from a template file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowSkipException
+
+from astro_provider.errors import PlanError
+from astro_provider.operators._base import AstroOperator, check_choice
+from astro_provider.operators._earlier_try import EarlierTry
+from astro_provider.operators._file_argument import FileArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.client import AstroClient
+    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployment_file import DeploymentFile
+
+
+class CreateDeploymentFromTemplateOperator(FileArgument, AstroOperator):
+    """Creates a Deployment from a template file and waits until it is HEALTHY; returns its id.
+
+    A retry of the task finds what an earlier try made and goes on waiting for it; there is never a second Deployment.
+
+    :param template: Path of a YAML or JSON template file (beside the DAG file, in ``template_searchpath``, or
+        absolute), its text, or the same as a dict. Jinja in it is rendered.
+    :param deployment_name: Name of the new Deployment; fills the template's empty ``name``.
+    :param description: Takes the place of the template's.
+    :param workspace: Id or name of the Workspace; default: the template's, else the connection's, else the token's.
+    :param cluster: Id or name of the cluster, for types that need one; default: the template's.
+    :param environment_variables: Key to value, merged over the template's; supplies the secrets that it leaves blank.
+    :param overrides: Nested dict in the file's own shape, merged last.
+    :param if_exists: What to do when the Workspace has a Deployment of this name: ``fail``, ``reuse`` it as it is,
+        ``update`` it to the template, or ``skip`` the task.
+    :param wait: Whether the task ends only when the Deployment is ready.
+    :param poll_interval: Seconds between looks.
+    :param timeout: Seconds after which the wait has failed.
+    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
+    :param astro_conn_id: Id of a connection of type ``astro``.
+    """
+
+    file_field = "template"
+    template_fields: Sequence[str] = (
+        "template",
+        "deployment_name",
+        "description",
+        "workspace",
+        "cluster",
+        "environment_variables",
+        "overrides",
+        "astro_conn_id",
+    )
+    template_fields_renderers = {"template": "yaml", "environment_variables": "json", "overrides": "json"}
+
+    def __init__(
+        self,
+        *,
+        template: str | Mapping[str, Any],
+        deployment_name: str,
+        description: str | None = None,
+        workspace: str | None = None,
+        cluster: str | None = None,
+        environment_variables: Mapping[str, str] | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        if_exists: str = "fail",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_choice("if_exists", if_exists, ("fail", "reuse", "update", "skip"))
+        self.template = template
+        self.deployment_name = deployment_name
+        self.description = description
+        self.workspace = workspace
+        self.cluster = cluster
+        self.environment_variables = environment_variables
+        self.overrides = overrides
+        self.if_exists = if_exists
+
+    def run_task(self, context: Context) -> Any:
+        """Create the Deployment, or find the one that is meant, and wait for it.
+
+        :param context: The task's context.
+        """
+        from astro_provider.client.resolving import resolve_workspace
+
+        file = self.load_file(name=self.deployment_name, description=self.description)
+        client = self.hook.client
+        earlier = EarlierTry(context)
+        deployment = earlier.find(client, self.deployment_name)
+        if deployment is None:
+            workspace_id = resolve_workspace(client, self.workspace or file.configuration.workspace_name)
+            deployment = client.deployments.find(self.deployment_name, workspace_id=workspace_id)
+            if deployment is None:
+                return self._create(context, client, file, workspace_id, earlier)
+            if not earlier.made(deployment):
+                return self._existing(context, client, file, deployment)
+        self.log.info("An earlier try of this task created %s; going on with it.", deployment.label)
+        return self._ready(context, deployment)
+
+    def _create(
+        self, context: Context, client: AstroClient, file: DeploymentFile, workspace_id: str, earlier: EarlierTry
+    ) -> Any:
+        from astro_provider.client.resolving import look_up
+        from astro_provider.plan import needs, plan_create
+
+        lookups = look_up(client, needs(file, None), file, None, workspace_id=workspace_id, cluster=self.cluster)
+        deployment = client.deployments.create(plan_create(file, lookups).body)
+        earlier.remember(deployment.id)
+        self.log.info("Created %s in Workspace %s.", deployment.label, deployment.workspace_name or workspace_id)
+        return self._ready(context, deployment)
+
+    def _existing(self, context: Context, client: AstroClient, file: DeploymentFile, deployment: Deployment) -> Any:
+        """Do what ``if_exists`` says."""
+        from astro_provider.operators.deployment.update import apply_file
+
+        if self.if_exists == "skip":
+            raise AirflowSkipException(f"{deployment.label} exists already.")
+        if self.if_exists == "reuse":
+            self.log.info("%s exists already; using it as it is.", deployment.label)
+            return self._ready(context, deployment)
+        if self.if_exists == "update":
+            self.log.info("%s exists already; updating it to the template.", deployment.label)
+            return apply_file(self, context, client, file, deployment, unlisted="remove", cluster=self.cluster)
+        where = deployment.workspace_name or deployment.workspace_id
+        raise PlanError(
+            [
+                f"{deployment.label} exists already in Workspace {where}, created on "
+                f"{deployment.created_at:%Y-%m-%d %H:%M} UTC. Set if_exists to 'reuse', 'update' or 'skip' to allow it."
+            ]
+        )
+
+    def _ready(self, context: Context, deployment: Deployment) -> Any:
+        from astro_provider.waiting import Goal, ready
+
+        url = self.announce(context, deployment)
+        self.log.info("%s: %s", deployment.label, url)
+        if not self.wait:
+            return deployment.id
+        goal = Goal(targets=ready(deployment))
+        return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))

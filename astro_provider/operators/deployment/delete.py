@@ -1,0 +1,111 @@
+"""Deleting a Deployment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowSkipException
+
+from astro_provider.errors import PlanError
+from astro_provider.operators._base import AstroOperator, check_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.models.api import Deployment
+
+
+class DeleteDeploymentOperator(AstroOperator):
+    """Deletes a Deployment; returns its id. It cannot be undone.
+
+    :param deployment_id: The Deployment's id; wins over the name.
+    :param deployment_name: Its exact name, where the id is not known.
+    :param workspace: Id or name of the Workspace in which the name is looked for.
+    :param if_missing: What to do when there is no such Deployment: ``fail``, ``ignore`` it and succeed, or ``skip``.
+    :param wait: Whether the task ends only when the Deployment is gone from the API too.
+    :param poll_interval: Seconds between looks.
+    :param timeout: Seconds after which the wait has failed.
+    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
+    :param astro_conn_id: Id of a connection of type ``astro``.
+    """
+
+    template_fields: Sequence[str] = ("deployment_id", "deployment_name", "workspace", "astro_conn_id")
+
+    def __init__(
+        self,
+        *,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        if_missing: str = "fail",
+        wait: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(wait=wait, **kwargs)
+        check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        self.deployment_id = deployment_id
+        self.deployment_name = deployment_name
+        self.workspace = workspace
+        self.if_missing = if_missing
+
+    def run_task(self, context: Context) -> Any:
+        """Delete the Deployment, saying which one it was.
+
+        :param context: The task's context.
+        """
+        from astro_provider.client.targets import find_target, given
+        from astro_provider.errors import NotFoundError
+        from astro_provider.waiting import Goal
+
+        if self.if_missing != "fail" and not given(self.deployment_id) and not given(self.deployment_name):
+            return self._missing(context)  # a teardown whose create never got as far as an id
+        client = self.hook.client
+        deployment = find_target(
+            client,
+            deployment_id=self.deployment_id,
+            deployment_name=self.deployment_name,
+            workspace=self.workspace,
+        )
+        if deployment is None:
+            return self._missing(context)
+        self.log.info("Deleting %s", _portrait(deployment))
+        try:
+            client.deployments.delete(deployment.id)
+        except NotFoundError:
+            self.log.info("%s was deleted by somebody else in this very moment.", deployment.label)
+            return deployment.id
+        self.log.info("Deleted %s.", deployment.label)
+        if not self.wait:
+            return deployment.id
+        goal = Goal(gone=True)
+        return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
+
+    def _missing(self, context: Context) -> Any:
+        """Do what ``if_missing`` says; a retry takes the absence for the work of an earlier try."""
+        from astro_provider.client.targets import describe
+
+        what = describe(self.deployment_id, self.deployment_name, self.workspace)
+        if self.if_missing == "skip":
+            raise AirflowSkipException(f"{what} does not exist.")
+        if self.if_missing == "ignore":
+            self.log.info("%s does not exist; nothing to delete.", what)
+            return self.deployment_id
+        # A first try that finds nothing fails for good, so a retry means that an earlier try was under way.
+        if int(getattr(context["ti"], "try_number", 1) or 1) > 1:
+            self.log.warning("%s does not exist (any more); taking it for deleted by an earlier try.", what)
+            return self.deployment_id
+        raise PlanError([f"{what} does not exist. Set if_missing to 'ignore' or 'skip' to allow that."])
+
+
+def _portrait(deployment: Deployment) -> str:
+    """Say what is about to vanish, for the log that somebody will search afterwards."""
+    age = datetime.now(timezone.utc) - deployment.created_at
+    days, hours = age.days, age.seconds // 3600
+    creator = deployment.created_by.label if deployment.created_by else "unknown"
+    return (
+        f"{deployment.label} in Workspace {deployment.workspace_name or deployment.workspace_id}, "
+        f"status {deployment.status}, created by {creator} {days} days {hours} hours ago."
+    )

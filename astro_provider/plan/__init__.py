@@ -1,0 +1,23 @@
+"""What a Deployment file asks for, as one request and, for an update, as a list of changes. Pure: no call is made.
+
+An update is planned in three steps: :mod:`.state` writes the existing Deployment as the request that would change
+nothing, the other modules overlay what the file says, and :mod:`.changes` compares the two.
+"""
+
+from __future__ import annotations
+
+from astro_provider.plan.create import plan_create
+from astro_provider.plan.lookups import Lookups, looks_like_id, needs
+from astro_provider.plan.results import Change, CreatePlan, UpdatePlan
+from astro_provider.plan.update import plan_update
+
+__all__ = [
+    "Change",
+    "CreatePlan",
+    "Lookups",
+    "UpdatePlan",
+    "looks_like_id",
+    "needs",
+    "plan_create",
+    "plan_update",
+]

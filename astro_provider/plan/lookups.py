@@ -1,0 +1,96 @@
+"""What a plan needs to know besides file and Deployment, and when."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from astro_provider.plan.amounts import PAIRS
+
+if TYPE_CHECKING:
+    from astro_provider.models.api import Cluster, Deployment, DeploymentOptions
+    from astro_provider.models.deployment_file import Configuration, DeploymentFile, FileQueue
+
+Need = Literal["workspace", "cluster", "options"]
+ID = re.compile(r"c[a-z0-9]{24}")
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """What the caller read for a plan; :func:`needs` says which of it is used.
+
+    :param workspace_id: The Workspace's id; needed to create.
+    :param workspace_name: Its name, where known.
+    :param cluster: The cluster; on STANDARD it replaces provider and region.
+    :param options: Limits and defaults for the type, executor and provider.
+    """
+
+    workspace_id: str | None = None
+    workspace_name: str | None = None
+    cluster: Cluster | None = None
+    options: DeploymentOptions | None = None
+
+
+def looks_like_id(text: str | None) -> bool:
+    """Tell an id of Astro's from a name.
+
+    :param text: What the user wrote.
+    """
+    return bool(text and ID.fullmatch(text))
+
+
+def needs(file: DeploymentFile, current: Deployment | None) -> frozenset[Need]:
+    """Return the look-ups that a plan uses, so that the caller makes no others.
+
+    :param file: The file, overlaid.
+    :param current: The existing Deployment; none to plan a create.
+    """
+    wanted = _to_create(file) if current is None else _to_update(file, current)
+    return frozenset(need for need, used in wanted.items() if used)
+
+
+def _to_create(file: DeploymentFile) -> dict[Need, bool]:
+    config = file.configuration
+    hybrid = config.deployment_type == "HYBRID"
+    placed = config.deployment_type in ("DEDICATED", "HYBRID")
+    pools = hybrid and (bool(file.worker_queues) or config.default_worker_type is not None)
+    return {
+        "workspace": True,
+        "cluster": placed and (pools or not looks_like_id(config.cluster_name)),
+        "options": bool(file.worker_queues) or (not hybrid and _lacks_amounts(config)),
+    }
+
+
+def _lacks_amounts(config: Configuration) -> bool:
+    remote = config.remote_execution is not None and bool(config.remote_execution.enabled)
+    return not remote and any(getattr(config, cpu) is None and getattr(config, memory) is None for cpu, memory in PAIRS)
+
+
+def _to_update(file: DeploymentFile, current: Deployment) -> dict[Need, bool]:
+    config = file.configuration
+    hybrid = current.type == "HYBRID"
+    typed = any(queue.worker_type for queue in file.worker_queues or ()) or config.default_worker_type is not None
+    return {
+        "workspace": _is_other_name(config.workspace_name, current.workspace_name, current.workspace_id),
+        "cluster": (hybrid and typed)
+        or (current.type == "DEDICATED" and _is_other_name(config.cluster_name, current.cluster_name, None)),
+        "options": any(_differs(queue, current) for queue in file.worker_queues or ()),
+    }
+
+
+def _is_other_name(name: str | None, known: str | None, known_id: str | None) -> bool:
+    """Whether only a look-up tells what a name stands for: it is one, and the Deployment does not say its own."""
+    return name is not None and known is None and name != known_id and not looks_like_id(name)
+
+
+def _differs(queue: FileQueue, current: Deployment) -> bool:
+    """Whether a queue is new or asks for something that limits apply to."""
+    existing = next((other for other in current.worker_queues or () if other.name == queue.name), None)
+    if existing is None:
+        return True
+    machine = existing.astro_machine
+    if machine and queue.worker_type and queue.worker_type.upper() != machine.upper():
+        return True
+    limits = ("max_worker_count", "min_worker_count", "worker_concurrency")
+    return any(getattr(queue, name) not in (None, getattr(existing, name)) for name in limits)

@@ -1,0 +1,69 @@
+"""What stands in the way of a plan, collected so that one error names it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from astro_provider.errors import PlanError
+from astro_provider.models.spelling import suggestion
+
+if TYPE_CHECKING:
+    from astro_provider.models.deployment_file import Configuration, DeploymentFile
+    from astro_provider.models.origin import Key
+
+
+@dataclass
+class Problems:
+    """Problems (fatal) and notes (not) of one plan.
+
+    :param file: The file being planned; its lines are named.
+    """
+
+    file: DeploymentFile
+    found: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def configuration(self) -> Configuration:
+        """The file's ``configuration``."""
+        return self.file.configuration
+
+    def add(self, problem: str, *key: str | int) -> None:
+        """Note that something is not possible.
+
+        :param problem: What was found and what is possible.
+        :param key: Where in the file, below ``deployment``.
+        """
+        self.found.append(f"{self.where(*key)}: {problem}" if key else problem)
+
+    def note(self, text: str, *key: str | int) -> None:
+        """Note that something the file says has no effect.
+
+        :param text: What and why.
+        :param key: Where in the file, below ``deployment``.
+        """
+        self.notes.append(f"{self.where(*key)}: {text}")
+
+    def where(self, *key: str | int) -> str:
+        """Name a key of the file and its place.
+
+        :param key: Path below ``deployment``.
+        """
+        full: Key = ("deployment", *key)
+        return self.file.origin.where(full)
+
+    def raise_if_any(self) -> None:
+        """Raise what was collected."""
+        if self.found:
+            raise PlanError(self.found)
+
+
+def unknown(what: str, name: str, known: list[str]) -> str:
+    """Say that a name is not known, and which ones are.
+
+    :param what: What the name stands for, with article.
+    :param name: The name found.
+    :param known: The names possible.
+    """
+    return f"{name!r} is not {what} here; possible are {', '.join(known) or 'none'}{suggestion(name, known)}"

@@ -1,0 +1,144 @@
+"""Worker queues: matched by name, sent with their ids, absent limits kept or filled from the options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.plan.problems import Problems, unknown
+
+if TYPE_CHECKING:
+    from astro_provider.models.api import CountRange, NodePool, WorkerQueue
+    from astro_provider.models.deployment_file import FileQueue
+    from astro_provider.plan.lookups import Lookups
+    from astro_provider.plan.variables import Unlisted
+
+LIMITS = ("max_worker_count", "min_worker_count", "worker_concurrency")
+Queue = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class QueuePlanner:
+    """Plans the queues of one Deployment.
+
+    :param problems: Holds the file; gets what is not possible.
+    :param lookups: Options and, for HYBRID, the cluster with its node pools.
+    :param hybrid: Whether the queues run in node pools rather than on Astro machines.
+    """
+
+    problems: Problems
+    lookups: Lookups
+    hybrid: bool
+
+    def planned(self, existing: tuple[WorkerQueue, ...] = (), unlisted: Unlisted = "remove") -> list[Queue]:
+        """Return the complete list of queues.
+
+        :param existing: The Deployment's queues; none to create.
+        :param unlisted: What happens to those that the file does not list.
+        """
+        listed = self.problems.file.worker_queues
+        if not listed:
+            return [self.resent(queue) for queue in existing]
+        by_name = {queue.name: queue for queue in existing}
+        queues = [self._one(index, queue, by_name.get(queue.name)) for index, queue in enumerate(listed)]
+        names = {queue.name for queue in listed}
+        others = [queue for queue in existing if queue.name not in names]
+        if unlisted == "fail" and others:
+            unnamed = ", ".join(queue.name for queue in others)
+            self.problems.add(f"the Deployment has queues that are not listed: {unnamed}", "worker_queues")
+        if unlisted == "keep":
+            queues += [self.resent(queue) for queue in others]
+        if not any(queue["is_default"] for queue in queues):
+            self.problems.add("one queue must be named 'default'", "worker_queues")
+        return queues
+
+    def resent(self, queue: WorkerQueue) -> Queue:
+        """Return an existing queue as the request that leaves it as it is.
+
+        :param queue: One of the Deployment's queues.
+        """
+        machine = {"node_pool_id": queue.node_pool_id} if self.hybrid else {"astro_machine": queue.astro_machine}
+        if not self.hybrid:
+            machine["pod_ephemeral_storage"] = queue.pod_ephemeral_storage
+        limits = {name: getattr(queue, name) for name in LIMITS}
+        fields = {"id": queue.id, "name": queue.name, "is_default": queue.name == "default", **limits, **machine}
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def _one(self, index: int, queue: FileQueue, existing: WorkerQueue | None) -> Queue:
+        at = ("worker_queues", index)
+        planned: Queue = {"name": queue.name, "is_default": queue.name == "default"}
+        if existing:
+            planned = self.resent(existing)
+        if queue.worker_type:
+            planned |= self._machine(queue.worker_type, existing, *at)
+        elif existing is None:
+            self.problems.add("is missing; a new queue needs one", *at, "worker_type")
+        if queue.pod_ephemeral_storage and self.hybrid:
+            self.problems.note("is not used for HYBRID Deployments", *at, "pod_ephemeral_storage")
+        elif queue.pod_ephemeral_storage:
+            planned["pod_ephemeral_storage"] = queue.pod_ephemeral_storage
+        self._limit(queue, planned, index)
+        return planned
+
+    def _machine(self, worker_type: str, existing: WorkerQueue | None, *at: str | int) -> Queue:
+        if self.hybrid:
+            pool = self.pool(worker_type, existing.node_pool_id if existing else None, *at, "worker_type")
+            return {"node_pool_id": pool.id} if pool else {}
+        machine = worker_type.upper()
+        options = self.lookups.options
+        if options and machine not in (known := [item.name.upper() for item in options.worker_machines]):
+            self.problems.add(unknown("a worker type", worker_type, known), *at, "worker_type")
+        return {"astro_machine": machine}
+
+    def pool(self, worker_type: str, present: str | None, *at: str | int) -> NodePool | None:
+        """Find the node pool of a machine type; of several, the present one, else the cluster's default.
+
+        :param worker_type: Node instance type.
+        :param present: Id of the pool used now.
+        :param at: Where the file asks for it.
+        """
+        cluster = self.lookups.cluster
+        pools = cluster.node_pools or () if cluster else ()
+        fitting = [pool for pool in pools if pool.node_instance_type == worker_type]
+        if not fitting:
+            where = f"a worker type of cluster {cluster.name!r}" if cluster else "a known worker type"
+            self.problems.add(unknown(where, worker_type, sorted({pool.node_instance_type for pool in pools})), *at)
+            return None
+        return max(fitting, key=lambda pool: (pool.id == present, pool.is_default))
+
+    def _limit(self, queue: FileQueue, planned: Queue, index: int) -> None:
+        """Fill absent limits from the options, and check what the file gives."""
+        ranges = self._ranges(planned.get("astro_machine"))
+        for name in LIMITS:
+            given = getattr(queue, name)
+            limits = ranges.get(name)
+            if given is not None:
+                planned[name] = given
+            elif name not in planned:
+                if limits is None:
+                    self.problems.add("is missing, and no default is known", "worker_queues", index, name)
+                    planned[name] = 1
+                    continue
+                planned[name] = int(limits.default)
+            if limits and not limits.floor <= planned[name] <= limits.ceiling:
+                found = f"must be between {limits.floor:g} and {limits.ceiling:g}, not {planned[name]}"
+                self.problems.add(found, "worker_queues", index, name)
+        if planned["min_worker_count"] > planned["max_worker_count"]:
+            found = f"{planned['min_worker_count']} is more than max_worker_count, {planned['max_worker_count']}"
+            self.problems.add(found, "worker_queues", index, "min_worker_count")
+
+    def _ranges(self, machine: str | None) -> dict[str, CountRange]:
+        options = self.lookups.options
+        if options is None:
+            return {}
+        queues = options.worker_queues
+        concurrency = queues.worker_concurrency
+        if not self.hybrid:
+            # Of the machine of this very queue; never of another one's.
+            of_machine = {item.name.upper(): item.concurrency for item in options.worker_machines}
+            concurrency = of_machine.get(machine or "", concurrency)
+        return {
+            "max_worker_count": queues.max_workers,
+            "min_worker_count": queues.min_workers,
+            "worker_concurrency": concurrency,
+        }

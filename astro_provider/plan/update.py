@@ -1,0 +1,184 @@
+"""The request that updates a Deployment: the Deployment as it is, with what the file says laid over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.models.requests import (
+    HibernationSpecRequest,
+    HostedRequest,
+    HybridRequest,
+    RemoteExecutionRequest,
+    ScalingSpecRequest,
+    ScheduleRequest,
+)
+from astro_provider.plan import amounts, features, variables
+from astro_provider.plan.changes import compare, flatten, present
+from astro_provider.plan.fields import AMOUNTS, fields_of, given, note_unused, scheduler
+from astro_provider.plan.problems import Problems
+from astro_provider.plan.queues import QueuePlanner
+from astro_provider.plan.results import UpdatePlan
+from astro_provider.plan.state import kept, unchangeable
+
+if TYPE_CHECKING:
+    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployment_file import DeploymentFile
+    from astro_provider.plan.lookups import Lookups
+    from astro_provider.plan.variables import Unlisted
+
+Fields = dict[str, Any]
+
+
+def plan_update(
+    file: DeploymentFile, current: Deployment, lookups: Lookups, *, unlisted: Unlisted = "remove"
+) -> UpdatePlan:
+    """Plan the update of a Deployment. Whatever the file does not mention stays as it is.
+
+    :param file: The file, overlaid.
+    :param current: The existing Deployment.
+    :param lookups: What :func:`~astro_provider.plan.needs` asks for.
+    :param unlisted: What happens to worker queues and environment variables that exist but are not listed, where
+        the file has that section.
+    """
+    problems = Problems(file)
+    kind = current.type or file.configuration.deployment_type or ""
+    _check_fixed(problems, current, lookups)
+    before = kept(current, kind)
+    fields = before | _scalars(problems, current, kind)
+    remote = _Remote(problems, current, kind)
+    features.check_executor(problems, kind, fields.get("executor"), _runtime(problems, current), remote.enabled)
+    planner = QueuePlanner(problems, lookups, kind == "HYBRID")
+    before["worker_queues"] = [planner.resent(queue) for queue in current.worker_queues or ()]
+    if features.takes_queues(problems, fields.get("executor"), remote.enabled):
+        fields["worker_queues"] = planner.planned(current.worker_queues or (), unlisted)
+        if not fields["worker_queues"]:
+            problems.add("at least a queue named 'default' is needed", "worker_queues")
+    elif current.executor == "KUBERNETES":
+        before["worker_queues"] = []
+    existing = current.environment_variables or ()
+    before["environment_variables"] = [variables.resent(variable) for variable in existing]
+    fields["environment_variables"] = variables.to_update(problems, existing, unlisted)
+    if file.alert_emails is not None:
+        fields["contact_emails"] = file.alert_emails
+    if kind == "HYBRID":
+        _hybrid(problems, current, planner, fields)
+    else:
+        _hosted(problems, current, lookups, remote, before, fields)
+    note_unused(problems, kind)
+    _check_complete(problems, kind, fields)
+    problems.raise_if_any()
+    request = (HybridRequest if kind == "HYBRID" else HostedRequest).model_validate(fields)
+    hidden = file.given_values
+    old = flatten(before | present(current, fields), kind, lookups.cluster, hidden)
+    new = flatten(fields, kind, lookups.cluster, hidden)
+    return UpdatePlan(body=request.body(), changes=compare(old, new), notes=tuple(problems.notes))
+
+
+class _Remote:
+    """Remote Execution before and after."""
+
+    def __init__(self, problems: Problems, current: Deployment, kind: str) -> None:
+        self.after = features.remote_execution(problems, current.remote_execution) if kind != "HYBRID" else None
+        self.enabled = self.after is not None and self.after.enabled
+        self.before: RemoteExecutionRequest | None = None
+        if (remote := current.remote_execution) and remote.enabled:
+            said = remote.model_dump(include=set(RemoteExecutionRequest.model_fields), exclude_none=True)
+            self.before = RemoteExecutionRequest.model_validate(said)
+
+
+def _scalars(problems: Problems, current: Deployment, kind: str) -> Fields:
+    """Return what the file says about single values, without what is so already and must not be sent back."""
+    fields = given(problems.configuration, fields_of(kind))
+    if fields.get("workload_identity") == current.effective_workload_identity:
+        fields.pop("workload_identity", None)
+    if fields.get("is_development_mode") == bool(current.is_development_mode):
+        fields.pop("is_development_mode", None)
+    if fields.get("is_development_mode"):
+        found = "cannot be switched on for an existing Deployment; only a new one can have it"
+        problems.add(found, "configuration", "is_development_mode")
+    return fields
+
+
+def _check_fixed(problems: Problems, current: Deployment, lookups: Lookups) -> None:
+    """Refuse what no update can change, and note a runtime that differs."""
+    looked_up = {
+        "workspace_name": lookups.workspace_id == current.workspace_id,
+        "cluster_name": lookups.cluster is not None and lookups.cluster.id == current.cluster_id,
+    }
+    for key, allowed in unchangeable(current).items():
+        asked = getattr(problems.configuration, key)
+        known = [value for value in allowed if value]
+        if asked is None or not known or asked in known or looked_up.get(key):
+            continue
+        if key in ("region", "cloud_provider") and asked.lower() == known[0].lower():
+            continue
+        problems.add(f"cannot be changed; it is {known[0]!r}, and the file says {asked!r}", "configuration", key)
+    runtime = current.astro_runtime_version or current.runtime_version
+    asked = problems.configuration.runtime_version
+    if asked and runtime and asked != runtime:
+        problems.note(
+            f"{asked} is not applied; the Deployment has {runtime}, and a runtime changes with a deploy",
+            "configuration",
+            "runtime_version",
+        )
+
+
+def _runtime(problems: Problems, current: Deployment) -> str | None:
+    """Return the runtime that a changed executor has to run on; an unchanged one runs already."""
+    asked = problems.configuration.executor
+    changes = asked is not None and asked != current.executor
+    return current.astro_runtime_version or current.runtime_version if changes else None
+
+
+def _hosted(
+    problems: Problems, current: Deployment, lookups: Lookups, remote: _Remote, before: Fields, fields: Fields
+) -> None:
+    if remote.before:
+        before["remote_execution"] = remote.before
+    if remote.after:
+        fields["remote_execution"] = remote.after
+    if remote.enabled:
+        features.note_amounts(problems)
+        for name in AMOUNTS:
+            fields.pop(name, None)
+            before.pop(name, None)
+    else:
+        fields |= given(problems.configuration, AMOUNTS)
+        amounts.check(problems, fields, lookups.options)
+    development = bool(current.is_development_mode) and problems.configuration.is_development_mode is not False
+    if spec := features.scaling_spec(problems, development, current):
+        fields["scaling_spec"] = spec
+        before["scaling_spec"] = _present_schedules(current)
+
+
+def _present_schedules(current: Deployment) -> ScalingSpecRequest:
+    spec = current.scaling_spec.hibernation_spec if current.scaling_spec else None
+    schedules = tuple(
+        ScheduleRequest.model_validate(schedule.model_dump()) for schedule in (spec.schedules or () if spec else ())
+    )
+    return ScalingSpecRequest(hibernation_spec=HibernationSpecRequest(schedules=schedules))
+
+
+def _hybrid(problems: Problems, current: Deployment, planner: QueuePlanner, fields: Fields) -> None:
+    fields["scheduler"] = fields["scheduler"] | scheduler(problems)
+    if fields.get("executor") != "KUBERNETES":
+        fields.pop("task_pod_node_pool_id", None)
+    elif worker_type := problems.configuration.default_worker_type:
+        at = ("configuration", "default_worker_type")
+        if pool := planner.pool(worker_type, current.task_pod_node_pool_id, *at):
+            fields["task_pod_node_pool_id"] = pool.id
+
+
+def _check_complete(problems: Problems, kind: str, fields: Fields) -> None:
+    """The API wants these in every update; where Astro did not show one, the file has to say it."""
+    needed = {"executor": "executor"}
+    if kind != "HYBRID":
+        needed["scheduler_size"] = "scheduler_size"
+    for key, field in needed.items():
+        if fields.get(field) is None:
+            problems.add("is needed, because Astro does not show the present value", "configuration", key)
+    for key, field in (("scheduler_au", "au"), ("scheduler_count", "replicas")):
+        if kind == "HYBRID" and field not in fields["scheduler"]:
+            problems.add("is needed, because Astro does not show the present value", "configuration", key)
+    if not kind:
+        problems.add("is needed, because Astro does not show the present value", "configuration", "deployment_type")

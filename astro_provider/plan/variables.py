@@ -1,0 +1,95 @@
+"""Environment variables: always sent as the complete new list; a secret's value only where it is meant to change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from astro_provider.models.requests import VariableRequest
+
+if TYPE_CHECKING:
+    from astro_provider.models.api import EnvironmentVariable
+    from astro_provider.models.deployment_file import FileVariable
+    from astro_provider.models.origin import Key
+    from astro_provider.plan.problems import Problems
+
+Unlisted = Literal["remove", "keep", "fail"]
+
+
+def to_create(problems: Problems) -> list[VariableRequest]:
+    """Return the variables of a new Deployment; each needs a value.
+
+    :param problems: Holds the file.
+    """
+    file = problems.file
+    lacking: list[tuple[Key, str]] = []
+    wanted = []
+    for index, variable in enumerate(file.environment_variables or ()):
+        is_secret = bool(variable.is_secret)
+        if variable.value is None or (is_secret and variable.is_blank and variable.key not in file.given_values):
+            what = "secret" if is_secret else "variable"
+            text = f"the {what} {variable.key!r} needs a value to create a Deployment; give it in environment_variables"
+            lacking.append((("deployment", "environment_variables", index, "value"), text))
+            continue
+        wanted.append(VariableRequest(key=variable.key, is_secret=is_secret, value=variable.value))
+    if lacking:
+        (key, text), *more = lacking
+        raise file.origin.error(text, key, *more)
+    return wanted
+
+
+def to_update(
+    problems: Problems, existing: tuple[EnvironmentVariable, ...], unlisted: Unlisted
+) -> list[VariableRequest]:
+    """Return the complete list of variables after an update.
+
+    :param problems: Holds the file; gets what is not possible.
+    :param existing: The Deployment's variables.
+    :param unlisted: What happens to those that the file does not list.
+    """
+    file = problems.file
+    by_key = {variable.key: variable for variable in existing}
+    wanted = {}
+    for index, variable in enumerate(file.environment_variables or ()):
+        wanted[variable.key] = _one(problems, index, variable, by_key.get(variable.key))
+    others = [variable for variable in existing if variable.key not in wanted]
+    if unlisted == "fail" and file.lists_variables and others:
+        names = ", ".join(variable.key for variable in others)
+        problems.add(f"the Deployment has variables that are not listed: {names}", "environment_variables")
+    if unlisted == "keep" or not file.lists_variables:
+        wanted |= {variable.key: resent(variable) for variable in others}
+    return [request for request in wanted.values() if request is not None]
+
+
+def resent(variable: EnvironmentVariable) -> VariableRequest:
+    """Return an existing variable as the request that leaves it as it is.
+
+    :param variable: One of the Deployment's variables.
+    """
+    if variable.is_secret:
+        return VariableRequest(key=variable.key, is_secret=True)
+    return VariableRequest(key=variable.key, is_secret=False, value=variable.value or "")
+
+
+def _one(
+    problems: Problems, index: int, variable: FileVariable, existing: EnvironmentVariable | None
+) -> VariableRequest | None:
+    at = ("environment_variables", index)
+    was_secret = existing is not None and existing.is_secret
+    is_secret = was_secret if variable.is_secret is None else variable.is_secret
+    if was_secret and not is_secret:
+        problems.add(
+            f"{variable.key!r} is a secret, and a secret cannot be made public; remove it first", *at, "is_secret"
+        )
+        return None
+    keeps = variable.value is None or (
+        is_secret and variable.is_blank and variable.key not in problems.file.given_values
+    )
+    if not keeps:
+        return VariableRequest(key=variable.key, is_secret=is_secret, value=variable.value)
+    if existing is None:
+        what = "secret" if is_secret else "variable"
+        problems.add(f"{variable.key!r} has no value, and the Deployment has no such {what} to keep", *at, "value")
+        return None
+    if was_secret:
+        return resent(existing)
+    return VariableRequest(key=variable.key, is_secret=is_secret, value=existing.value or "")

@@ -1,0 +1,177 @@
+"""Waiting for a Deployment that something else works on."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import (
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    BaseSensorOperator,
+    PokeReturnValue,
+    conf,
+)
+
+from astro_provider.deferral import WaitMixin, announce, failing_well
+from astro_provider.links import OpenAirflowLink, OpenInAstroLink
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.models.api import Deployment
+    from astro_provider.waiting import Goal, Watch
+
+
+class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
+    """Waits until a Deployment has one of the target statuses; returns its id.
+
+    :param deployment_id: The Deployment's id.
+    :param deployment_name: Its exact name, where the id is not known.
+    :param workspace: Id or name of the Workspace in which the name is looked for.
+    :param target_statuses: Statuses that end the wait: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN, HIBERNATING.
+    :param failure_statuses: Statuses that fail the task at once; none by default, since UNHEALTHY and UNKNOWN pass.
+    :param astro_conn_id: Id of a connection of type ``astro``.
+    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
+    :param poke_interval: Seconds between looks.
+    :param timeout: Seconds after which the wait has failed.
+    """
+
+    template_fields: Sequence[str] = (
+        "deployment_id",
+        "deployment_name",
+        "workspace",
+        "target_statuses",
+        "failure_statuses",
+        "astro_conn_id",
+    )
+    operator_extra_links = (OpenInAstroLink(), OpenAirflowLink())
+    ui_color = "#e8e2fb"
+    _announced = False
+
+    def __init__(
+        self,
+        *,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        target_statuses: Sequence[str] = ("HEALTHY",),
+        failure_statuses: Sequence[str] = (),
+        astro_conn_id: str = "astro_default",
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        poke_interval: float = 30,
+        timeout: float = 3600,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(poke_interval=poke_interval, timeout=timeout, **kwargs)
+        self.deployment_id = deployment_id
+        self.deployment_name = deployment_name
+        self.workspace = workspace
+        self.target_statuses = target_statuses
+        self.failure_statuses = failure_statuses
+        self.astro_conn_id = astro_conn_id
+        self.deferrable = deferrable
+
+    def execute(self, context: Context) -> Any:
+        """Wait in the way the task is set up for: triggerer, worker slot, or rescheduled.
+
+        :param context: The task's context.
+        """
+        if not self.deferrable:
+            return super().execute(context)
+        with failing_well(), self._sensor_errors():
+            deployment = self._find(context)
+            self.wait_or_defer(context, deployment, self._goal(), poll_interval=self.poke_interval)
+            return deployment.id
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """Look once.
+
+        :param context: The task's context.
+        """
+        from astro_provider.errors import AstroError
+        from astro_provider.waiting import Outcome, raise_for
+
+        with failing_well():
+            try:
+                deployment = self._find(context)
+            except AstroError as error:
+                if not error.retryable:
+                    raise
+                self.log.warning("Astro could not be asked; trying again at the next look. %s", error)
+                return PokeReturnValue(is_done=False)
+            watch = self._watch_for(deployment)
+            now = time.time()
+            result = watch.look(deployment, now)
+            if result is Outcome.PENDING:
+                self.log.info(watch.line(now))
+                return PokeReturnValue(is_done=False)
+            raise_for(watch.verdict(result, now))
+        return PokeReturnValue(is_done=True, xcom_value=deployment.id)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Go on after the triggerer's wait.
+
+        :param context: The task's context.
+        :param event: The trigger's verdict.
+        """
+        with self._sensor_errors():
+            return super().execute_complete(context, event)
+
+    def _find(self, context: Context) -> Deployment:
+        from astro_provider.client.targets import describe, find_target
+        from astro_provider.errors import ConfigurationError
+        from astro_provider.waiting import summary
+
+        client = self.hook.client
+        deployment = find_target(
+            client,
+            deployment_id=self.deployment_id,
+            deployment_name=self.deployment_name,
+            workspace=self.workspace,
+        )
+        if deployment is None:
+            missing = describe(self.deployment_id, self.deployment_name, self.workspace)
+            raise ConfigurationError(f"{missing} does not exist.")
+        if not self._announced:
+            announce(context, client.deployment_url(deployment.workspace_id, deployment.id), summary(deployment))
+            self._announced = True
+        return deployment
+
+    def _goal(self) -> Goal:
+        from astro_provider.waiting import Goal, checked_statuses
+
+        return Goal(
+            targets=checked_statuses("target_statuses", self.target_statuses),
+            failures=checked_statuses("failure_statuses", self.failure_statuses),
+        )
+
+    def _watch_for(self, deployment: Deployment) -> Watch:
+        from astro_provider.waiting import Watch
+
+        now = time.time()
+        return Watch(deployment.id, self._goal(), started_at=now, deadline=float("inf"))
+
+    def _sensor_errors(self) -> Any:
+        return _SensorErrors(soft_fail=self.soft_fail)
+
+
+class _SensorErrors:
+    """Ends a deferred wait as sensors end: a timeout is Airflow's own, and ``soft_fail`` skips."""
+
+    def __init__(self, *, soft_fail: bool) -> None:
+        self._soft_fail = soft_fail
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        from astro_provider.errors import WaitError, WaitTimeoutError
+
+        if not isinstance(error, WaitError):
+            return
+        if self._soft_fail:
+            raise AirflowSkipException(str(error)) from error
+        if isinstance(error, WaitTimeoutError):
+            raise AirflowSensorTimeout(str(error)) from error

@@ -1,0 +1,132 @@
+"""The one asynchronous wait loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from astro_provider.waiting import Outcome, Watch
+
+#: Seconds between two looks at the most, while Astro cannot be reached.
+LONGEST_PAUSE = 300.0
+
+
+class DeploymentStatusTrigger(BaseTrigger):
+    """Waits until a Deployment has a status, or is gone.
+
+    All waits of a triggerer that share a connection are read together: 100 Deployments cost one request. An outage or
+    a rate limit never ends a wait; it makes the pauses longer.
+
+    :param astro_conn_id: Id of a connection of type ``astro``.
+    :param deployment_id: The Deployment to wait for.
+    :param target_statuses: Statuses that end the wait well.
+    :param failure_statuses: Statuses that end it badly.
+    :param gone: Wait for the Deployment to be deleted instead.
+    :param settle_until: Epoch seconds before which a target status only counts once another one was seen.
+    :param poll_interval: Seconds between looks.
+    :param started_at: Epoch seconds at which the task began to wait.
+    :param deadline: Epoch seconds at which the wait has failed; it survives a restart of the triggerer.
+    :param url: Where a person would look; for the messages.
+    """
+
+    def __init__(
+        self,
+        *,
+        astro_conn_id: str,
+        deployment_id: str,
+        target_statuses: Sequence[str] = ("HEALTHY",),
+        failure_statuses: Sequence[str] = (),
+        gone: bool = False,
+        settle_until: float = 0.0,
+        poll_interval: float = 30.0,
+        started_at: float,
+        deadline: float,
+        url: str | None = None,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.astro_conn_id = astro_conn_id
+        self.deployment_id = deployment_id
+        self.target_statuses = list(target_statuses)
+        self.failure_statuses = list(failure_statuses)
+        self.gone = gone
+        self.settle_until = settle_until
+        self.poll_interval = poll_interval
+        self.started_at = started_at
+        self.deadline = deadline
+        self.url = url
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return what makes the trigger anew in another process; the token is not part of it."""
+        names = (
+            "astro_conn_id",
+            "deployment_id",
+            "target_statuses",
+            "failure_statuses",
+            "gone",
+            "settle_until",
+            "poll_interval",
+            "started_at",
+            "deadline",
+            "url",
+        )
+        return f"{__name__}.{type(self).__name__}", {name: getattr(self, name) for name in names}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look at the Deployment until the wait is over; yields one event, a verdict as plain data."""
+        from astro_provider.errors import AstroError
+        from astro_provider.hooks.astro import AstroHook
+        from astro_provider.polling import board
+        from astro_provider.waiting import Outcome
+
+        reader = board(self.astro_conn_id, AstroHook(self.astro_conn_id).open_client)
+        watch = self._watch()
+        failures = 0
+        while True:
+            try:
+                deployment = await reader.read(self.deployment_id)
+            except AstroError as error:
+                if not error.retryable:
+                    yield _event({"outcome": "error", "message": str(error), "deployment": {}})
+                    return
+                failures += 1
+                result = watch.stumble(error, time.time())
+            else:
+                failures = 0
+                result = watch.look(deployment, time.time())
+            self._say(watch, result)
+            if result is not Outcome.PENDING:
+                yield _event(watch.verdict(result, time.time()))
+                return
+            await asyncio.sleep(self._pause(watch, failures))
+
+    def _watch(self) -> Watch:
+        from astro_provider.waiting import Goal, Watch
+
+        goal = Goal(
+            targets=frozenset(self.target_statuses),
+            failures=frozenset(self.failure_statuses),
+            gone=self.gone,
+            settle_until=self.settle_until,
+        )
+        return Watch(self.deployment_id, goal, started_at=self.started_at, deadline=self.deadline, url=self.url)
+
+    def _say(self, watch: Watch, result: Outcome) -> None:
+        from astro_provider.waiting import Outcome
+
+        if result is Outcome.PENDING and (line := watch.line(time.time())):
+            self.log.info(line)
+
+    def _pause(self, watch: Watch, failures: int) -> float:
+        """Longer pauses while Astro cannot be asked, so that an outage is not made worse."""
+        interval = min(self.poll_interval * 2**failures, max(LONGEST_PAUSE, self.poll_interval))
+        return watch.pause(interval, time.time())
+
+
+def _event(verdict: dict[str, Any]) -> TriggerEvent:
+    return TriggerEvent(verdict)  # type: ignore[no-untyped-call]

@@ -1,0 +1,250 @@
+"""What a wait is for, when it is over, and what it says meanwhile. Pure: no clock, no network, no Airflow.
+
+The blocking loop of a worker and the asynchronous loop of a trigger both feed a :class:`Watch` and do what it says.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.errors import (
+    ConfigurationError,
+    DeploymentFailedError,
+    DeploymentGoneError,
+    WaitError,
+    WaitTimeoutError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from astro_provider.models.api import Deployment
+
+#: The statuses a Deployment can have. There is no failure among them.
+STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
+#: Longest silence of a wait's log, in seconds.
+HEARTBEAT = 180.0
+#: For how long after an update a HEALTHY may still be the old one, in seconds.
+SETTLE = 60.0
+
+
+class Outcome(enum.Enum):
+    """How a wait stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+    GONE = "gone"
+    TIMED_OUT = "timed out"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a wait is for.
+
+    :param targets: Statuses that end the wait well.
+    :param failures: Statuses that end it badly; none by default, since UNHEALTHY and UNKNOWN are passing states.
+    :param gone: The wait is for the Deployment to vanish.
+    :param settle_until: Epoch seconds before which a target status only counts once another one was seen: the first
+        HEALTHY after an update may still be the old one.
+    """
+
+    targets: frozenset[str] = frozenset()
+    failures: frozenset[str] = frozenset()
+    gone: bool = False
+    settle_until: float = 0.0
+
+    def describe(self) -> str:
+        """Return the goal in words, for log lines."""
+        return "deleted" if self.gone else " or ".join(sorted(self.targets))
+
+
+def checked_statuses(argument: str, statuses: Iterable[str]) -> frozenset[str]:
+    """Return statuses in the API's spelling.
+
+    :param argument: The argument they were given in, for the error.
+    :param statuses: What was given; case does not matter.
+    :raises ConfigurationError: One of them is no status of a Deployment.
+    """
+    given = [statuses] if isinstance(statuses, str) else list(statuses)
+    for status in given:
+        if str(status).upper() not in STATUSES:
+            near = get_close_matches(str(status).upper(), STATUSES, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ConfigurationError(
+                f"{argument}: a Deployment is never {str(status)!r}; its statuses are {', '.join(STATUSES)}.{hint}"
+            )
+    return frozenset(str(status).upper() for status in given)
+
+
+def ready(deployment: Deployment) -> frozenset[str]:
+    """Return the statuses at which a Deployment that was just created or updated is finished.
+
+    A development Deployment may go to sleep by its schedule as soon as it is healthy.
+
+    :param deployment: The Deployment as the API answered.
+    """
+    return frozenset({"HEALTHY", "HIBERNATING"} if deployment.is_development_mode else {"HEALTHY"})
+
+
+def outcome(deployment: Deployment | None, goal: Goal, *, moved: bool = True, now: float = 0.0) -> Outcome:
+    """Judge one look at a Deployment.
+
+    :param deployment: What the API shows; ``None`` when it surely does not exist.
+    :param goal: What the wait is for.
+    :param moved: Whether a status outside the targets has been seen since the wait began.
+    :param now: The time, in epoch seconds.
+    """
+    if deployment is None:
+        return Outcome.DONE if goal.gone else Outcome.GONE
+    if goal.gone:
+        return Outcome.PENDING
+    if deployment.status in goal.failures:
+        return Outcome.FAILED
+    if deployment.status in goal.targets and (moved or now >= goal.settle_until):
+        return Outcome.DONE
+    return Outcome.PENDING
+
+
+@dataclass
+class Watch:
+    """One wait as it goes on.
+
+    :param deployment_id: The Deployment that is waited for.
+    :param goal: What the wait is for.
+    :param started_at: Epoch seconds.
+    :param deadline: Epoch seconds after which the wait has failed.
+    :param url: Where a person would look.
+    """
+
+    deployment_id: str
+    goal: Goal
+    started_at: float
+    deadline: float
+    url: str | None = None
+    last: Deployment | None = None
+    trouble: str | None = None
+    _moved: bool = field(default=False, repr=False)
+    _spoke_at: float = field(default=float("-inf"), repr=False)
+    _spoke_of: tuple[str | None, str | None] | None = field(default=None, repr=False)
+
+    def look(self, deployment: Deployment | None, now: float) -> Outcome:
+        """Take in what the API shows and say how the wait stands.
+
+        :param deployment: What the API shows; ``None`` when it surely does not exist.
+        :param now: The time, in epoch seconds.
+        """
+        self.trouble = None
+        if deployment is not None:
+            self.last = deployment
+            self._moved = self._moved or deployment.status not in self.goal.targets
+        result = outcome(deployment, self.goal, moved=self._moved, now=now)
+        return self._or_timeout(result, now)
+
+    def stumble(self, error: Exception, now: float) -> Outcome:
+        """Take in that the API could not be asked; that alone never ends a wait.
+
+        :param error: What happened.
+        :param now: The time, in epoch seconds.
+        """
+        self.trouble = str(error)
+        return self._or_timeout(Outcome.PENDING, now)
+
+    def _or_timeout(self, result: Outcome, now: float) -> Outcome:
+        return Outcome.TIMED_OUT if result is Outcome.PENDING and now >= self.deadline else result
+
+    def pause(self, poll_interval: float, now: float) -> float:
+        """Return the seconds until the next look.
+
+        Looks fall on whole multiples of the interval, so that waits with the same interval share one bulk read.
+
+        :param poll_interval: Seconds between looks.
+        :param now: The time, in epoch seconds.
+        """
+        until_tick = poll_interval - now % poll_interval
+        return max(0.0, min(until_tick, self.deadline - now))
+
+    def line(self, now: float) -> str | None:
+        """Return what the log should say now: something when the status changes, and at least every three minutes.
+
+        :param now: The time, in epoch seconds.
+        """
+        of = (self.last.status if self.last else None, self.trouble)
+        if of == self._spoke_of and now - self._spoke_at < HEARTBEAT:
+            return None
+        self._spoke_of, self._spoke_at = of, now
+        waited = f"after {_words(now - self.started_at)}, waiting for {self.goal.describe()}"
+        if self.trouble:
+            return f"{self._name()}: could not be read {waited}: {self.trouble}"
+        return f"{self._name()}: {self._status()} {waited}."
+
+    def verdict(self, result: Outcome, now: float) -> dict[str, Any]:
+        """Return the end of the wait as plain data, which survives the way from a trigger to a worker.
+
+        :param result: How the wait ended.
+        :param now: The time, in epoch seconds.
+        """
+        return {"outcome": result.value, "message": self._message(result, now), "deployment": summary(self.last)}
+
+    def _message(self, result: Outcome, now: float) -> str:
+        waited = _words(now - self.started_at)
+        look = f" Look at {self.url}" if self.url else ""
+        if result is Outcome.DONE:
+            return f"{self._name()}: {'deleted' if self.goal.gone else self._status()} after {waited}."
+        if result is Outcome.GONE:
+            return f"{self._name()} vanished while this task waited for {self.goal.describe()}; somebody deleted it."
+        if result is Outcome.FAILED:
+            return f"{self._name()} is {self._status()}, which this task counts as a failure, after {waited}.{look}"
+        trouble = f" The last read failed: {self.trouble}" if self.trouble else ""
+        return (
+            f"{self._name()} is not {self.goal.describe()} after {waited}; its last status is {self._status()}."
+            f"{trouble}{look}"
+        )
+
+    def _name(self) -> str:
+        return self.last.label if self.last else f"Deployment {self.deployment_id}"
+
+    def _status(self) -> str:
+        if self.last is None:
+            return "not known"
+        return f"{self.last.status} ({self.last.status_reason})" if self.last.status_reason else self.last.status
+
+
+def summary(deployment: Deployment | None) -> dict[str, str | None]:
+    """Return what tasks hand on about a Deployment: no environment variables, nothing secret.
+
+    :param deployment: The Deployment; ``None`` gives an empty mapping.
+    """
+    if deployment is None:
+        return {}
+    return {
+        "deployment_id": deployment.id,
+        "deployment_name": deployment.name,
+        "workspace_id": deployment.workspace_id,
+        "status": deployment.status,
+        "webserver_url": deployment.airflow_url,
+        "airflow_api_url": deployment.airflow_api_url,
+    }
+
+
+def raise_for(verdict: Mapping[str, Any]) -> None:
+    """Raise the error that a verdict stands for; nothing if the wait ended well.
+
+    :param verdict: From :meth:`Watch.verdict`.
+    :raises WaitError: The wait ended badly.
+    """
+    kinds: dict[str, type[WaitError]] = {
+        Outcome.FAILED.value: DeploymentFailedError,
+        Outcome.GONE.value: DeploymentGoneError,
+        Outcome.TIMED_OUT.value: WaitTimeoutError,
+    }
+    if verdict["outcome"] != Outcome.DONE.value:
+        raise kinds.get(verdict["outcome"], WaitError)(verdict["message"])
+
+
+def _words(seconds: float) -> str:
+    return str(timedelta(seconds=max(0, round(seconds))))
