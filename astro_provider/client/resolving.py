@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from astro_provider.models.api import Cluster, Deployment
     from astro_provider.models.deployment_file import DeploymentFile
 
+
 def resolve_workspace(client: AstroClient, workspace: str | None) -> str:
     """Return a Workspace's id.
 
@@ -93,7 +94,8 @@ def look_up(
     :param cluster: Id or name of a cluster that takes the place of the file's.
     """
     config = file.configuration
-    cluster_key = cluster or config.cluster_name or (current.cluster_id if current else None)
+    # An update is planned with the Deployment's own cluster, whatever the file says: it cannot be changed.
+    cluster_key = current.cluster_id if current else cluster or config.cluster_name
     options = None
     if "options" in needed:
         options = client.deployments.options(

@@ -1,4 +1,4 @@
-"""Deployment files: from a path, text or mapping to a checked :class:`DeploymentFile`."""
+"""Deployment files: from a path, text or mapping to a checked :class:`DeploymentFile`, and back to text."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from astro_provider.files.reader import from_mapping, from_text
 from astro_provider.files.source import find, read_text
+from astro_provider.files.writer import dumps
 from astro_provider.models.deployment_file import DeploymentFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["is_path", "load", "loads"]
+__all__ = ["dumps", "is_path", "load", "loads"]
 
 
 def load(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,9 +32,9 @@ def find(path: str | Path, base_dirs: Sequence[Path]) -> Path:
         raise DeploymentFileError(f"cannot be read: {error.strerror}", source=str(path)[:200]) from None
     if found:
         return found
-    near = next((name for place in places if (name := _neighbour(place))), None)
+    near = _nearest(places)
     raise DeploymentFileError(
-        f"no such file; looked for {', '.join(map(str, places))}" + (f"; did you mean {near!r}?" if near else ""),
+        f"no such file; looked for {', '.join(map(str, places))}" + (f"; did you mean {str(near)!r}?" if near else ""),
         source=str(path),
     )
 
@@ -75,10 +76,11 @@ def decode(data: bytes, source: str) -> str:
         ) from None
 
 
-def _neighbour(place: Path) -> str | None:
-    try:
-        names = [entry.name for entry in place.parent.iterdir()]
-    except OSError:
-        return None
-    near = get_close_matches(place.name, names, n=1, cutoff=0.6)
-    return str(place.parent / near[0]) if near else None
+def _nearest(places: list[Path]) -> Path | None:
+    """Return the existing file whose name is most like the one looked for."""
+    there: dict[str, Path] = {}
+    for folder in [place.parent for place in places]:
+        with suppress(OSError):
+            there = {entry.name: entry for entry in folder.iterdir()} | there
+    near = get_close_matches(places[0].name, there, n=1, cutoff=0.6)
+    return there[near[0]] if near else None

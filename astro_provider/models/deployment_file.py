@@ -224,17 +224,23 @@ class DeploymentFile(Section):
         if environment_variables:
             sections, origin = give_values(sections, environment_variables, origin)
         warnings = self._warnings
-        lists_variables = self._lists_variables
+        replaced = False
         if overrides:
             tree = overrides if "deployment" in overrides else {"deployment": overrides}
             # Checked alone first, so that a mistake in it is reported as standing there.
             over = DeploymentFile.from_tree(tree, Origin("overrides"))
             sections, origin = merge(sections, over._tree, origin, "overrides")
             warnings += over.warnings
-            lists_variables = lists_variables or over.lists_variables
+            replaced = over.lists_variables
         file = self._checked(sections, origin, warnings)
-        file._given = self._given | frozenset(environment_variables or ())
-        file._lists_variables = lists_variables
+        given_values = {**dict.fromkeys(self._given), **(environment_variables or {})}
+        # A list in the overrides replaces what the caller gave, too.
+        file._given = frozenset(
+            variable.key
+            for variable in file.environment_variables or ()
+            if variable.key in given_values and (not replaced or variable.value == str(given_values[variable.key]))
+        )
+        file._lists_variables = self._lists_variables or replaced
         return file
 
 

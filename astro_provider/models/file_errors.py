@@ -22,15 +22,14 @@ def file_error(error: ValidationError, shape: type[BaseModel], origin: Origin) -
     :param shape: The model that was being filled.
     :param origin: Where the keys stand.
     """
-    found: list[tuple[Key, str]] = []
-    for entry in error.errors(include_url=False):
-        key: Key = ("deployment", *entry["loc"])
-        found.append((key, _problem(entry, key, shape)))
-    found.sort(key=lambda item: origin.of(item[0]).line(item[0]) or 0)
+    entries = [(("deployment", *entry["loc"]), entry) for entry in error.errors(include_url=False)]
+    entries.sort(key=lambda item: origin.of(item[0]).line(item[0]) or 0)
+    # Only what is shown is looked into: a file may hold thousands of mistakes.
+    found = [(key, _problem(entry, key, shape)) for key, entry in entries[: MOST + 1]]
     (key, problem), *more = found
-    if len(more) > MOST:
-        problem += f" (and {len(more)} more problems, {MOST} of them named here)"
-    return origin.error(problem, key, *more[:MOST])
+    if len(entries) > len(found):
+        problem += f" (the first of {len(entries)} problems; {len(found)} are named here)"
+    return origin.error(problem, key, *more)
 
 
 def _problem(entry: Any, key: Key, shape: type[BaseModel]) -> str:

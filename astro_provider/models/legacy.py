@@ -15,6 +15,7 @@ IGNORED = {
     "worker_queues": {"id", "is_default", "node_pool_id", "pod_cpu", "pod_memory", "pod_ram"},
 }
 READ_METADATA = {"deployment_id"}
+MOST_LINES = 5
 
 
 def modernise(tree: Tree, origin: Origin) -> tuple[Tree, Origin, tuple[str, ...]]:
@@ -86,8 +87,12 @@ def _pattern(key: Key) -> str:
 def _warnings(source: str, ignored: dict[str, list[int]]) -> tuple[str, ...]:
     if not ignored:
         return ()
-    named = [
-        f"{key} (line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))})" if lines else key
-        for key, lines in ignored.items()
-    ]
-    return (f"{source}: nothing reads these keys, and they were ignored: {'; '.join(named)}",)
+    named = "; ".join(f"{key}{_in_lines(lines)}" for key, lines in ignored.items())
+    return (f"{source}: nothing reads these keys, and they were ignored: {named}",)
+
+
+def _in_lines(lines: list[int]) -> str:
+    if not lines:
+        return ""
+    more = f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
+    return f" (line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:MOST_LINES]))}{more})"

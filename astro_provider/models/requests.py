@@ -1,13 +1,16 @@
-"""What is sent to create and update Deployments: exact bodies for each of the three types, unset fields left out."""
+"""What is sent to create and update Deployments: exact bodies for each of the three types, unset fields left out.
+
+Enumerations are plain text: the file's were checked when it was read, and an update sends back what Astro showed,
+which may be newer than this package.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from astro_provider.models._base import RequestModel
+from pydantic import Field
 
-HostedExecutor = Literal["CELERY", "KUBERNETES", "ASTRO"]
-HybridExecutor = Literal["CELERY", "KUBERNETES"]
+from astro_provider.models._base import RequestModel
 
 
 class VariableRequest(RequestModel):
@@ -15,7 +18,7 @@ class VariableRequest(RequestModel):
 
     key: str
     is_secret: bool
-    value: str | None = None
+    value: str | None = Field(default=None, repr=False)
 
 
 class QueueRequest(RequestModel):
@@ -104,10 +107,10 @@ class HostedRequest(DeploymentRequest):
     """What create and update of STANDARD and DEDICATED Deployments share."""
 
     type: Literal["STANDARD", "DEDICATED"]
-    executor: HostedExecutor | None = None
+    executor: str | None = None
     is_high_availability: bool | None = None
     is_development_mode: bool | None = None
-    scheduler_size: Literal["SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"] | None = None
+    scheduler_size: str | None = None
     default_task_pod_cpu: str | None = None
     default_task_pod_memory: str | None = None
     resource_quota_cpu: str | None = None
@@ -121,7 +124,7 @@ class HybridRequest(DeploymentRequest):
     """What create and update of HYBRID Deployments share."""
 
     type: Literal["HYBRID"]
-    executor: HybridExecutor | None = None
+    executor: str | None = None
     scheduler: SchedulerRequest | None = None
     task_pod_node_pool_id: str | None = None
     worker_queues: tuple[HybridQueueRequest, ...] | None = None
@@ -132,7 +135,7 @@ class HostedCreate(HostedRequest):
 
     astro_runtime_version: str | None = None
     cluster_id: str | None = None
-    cloud_provider: Literal["AWS", "AZURE", "GCP"] | None = None
+    cloud_provider: str | None = None
     region: str | None = None
 
 

@@ -24,9 +24,9 @@ def plan_create(file: DeploymentFile, lookups: Lookups) -> CreatePlan:
     :param file: The file, overlaid.
     :param lookups: What :func:`~astro_provider.plan.needs` asks for.
     """
+    check_create(file)
     problems = Problems(file)
     config = file.configuration
-    _require(file)
     kind = str(config.deployment_type)
     if not lookups.workspace_id:
         problems.add("a Workspace is needed", "configuration", "workspace_name")
@@ -45,19 +45,25 @@ def plan_create(file: DeploymentFile, lookups: Lookups) -> CreatePlan:
     return CreatePlan(body=request.body(), notes=tuple(problems.notes))
 
 
-def _require(file: DeploymentFile) -> None:
+def check_create(file: DeploymentFile) -> None:
+    """Refuse what makes a create impossible and can be seen without any look-up.
+
+    :param file: The file, overlaid.
+    :raises DeploymentFileError: Name or type is missing, or a secret has no value.
+    """
     at = ("deployment", "configuration")
     if not file.configuration.name:
         raise file.origin.error("is missing; a new Deployment needs a name", (*at, "name"))
     if not file.configuration.deployment_type:
         text = "is missing; must be one of STANDARD, DEDICATED, HYBRID"
         raise file.origin.error(text, (*at, "deployment_type"))
+    variables.check_values(file)
 
 
 def _sections(problems: Problems) -> Fields:
     """Return what stands in lists that every type has."""
     fields: Fields = {}
-    if environment := variables.to_create(problems):
+    if environment := variables.to_create(problems.file):
         fields["environment_variables"] = environment
     if problems.file.alert_emails:
         fields["contact_emails"] = problems.file.alert_emails

@@ -20,9 +20,10 @@ ID = re.compile(r"c[a-z0-9]{24}")
 class Lookups:
     """What the caller read for a plan; :func:`needs` says which of it is used.
 
-    :param workspace_id: The Workspace's id; needed to create.
+    :param workspace_id: Id of the Workspace: the one to create in, or the one that the file names.
     :param workspace_name: Its name, where known.
-    :param cluster: The cluster; on STANDARD it replaces provider and region.
+    :param cluster: To create, the cluster to create in (on STANDARD it replaces provider and region). To update, the
+        Deployment's own cluster, read by its id: node pools of any other one would be wrong.
     :param options: Limits and defaults for the type, executor and provider.
     """
 
@@ -74,7 +75,7 @@ def _to_update(file: DeploymentFile, current: Deployment) -> dict[Need, bool]:
     return {
         "workspace": _is_other_name(config.workspace_name, current.workspace_name, current.workspace_id),
         "cluster": (hybrid and typed)
-        or (current.type == "DEDICATED" and _is_other_name(config.cluster_name, current.cluster_name, None)),
+        or (current.type != "STANDARD" and _is_other_name(config.cluster_name, current.cluster_name, None)),
         "options": any(_differs(queue, current) for queue in file.worker_queues or ()),
     }
 

@@ -8,6 +8,7 @@ from astro_provider.plan.fields import AMOUNTS
 
 if TYPE_CHECKING:
     from astro_provider.models.api import Deployment
+    from astro_provider.plan.lookups import Lookups
 
 Fields = dict[str, Any]
 
@@ -39,16 +40,23 @@ def kept(current: Deployment, kind: str) -> Fields:
     return fields | {"type": kind}
 
 
-def unchangeable(current: Deployment) -> dict[str, tuple[str | None, ...]]:
-    """Return file key -> what it may say, for everything that no update changes.
+def unchangeable(current: Deployment, lookups: Lookups) -> dict[str, list[str]]:
+    """Return file key -> what it may say, for everything that no update changes; nothing where that is not known.
 
     :param current: The existing Deployment.
+    :param lookups: Names of its Workspace and cluster, where the Deployment does not carry them.
     """
-    placed = {} if current.type == "STANDARD" else {"cluster_name": (current.cluster_name, current.cluster_id)}
-    return {
-        "deployment_type": (current.type,),
-        "workspace_name": (current.workspace_name, current.workspace_id),
-        "cloud_provider": (current.cloud_provider,),
-        "region": (current.region,),
-        **placed,
+    workspace, cluster = [current.workspace_name, current.workspace_id], [current.cluster_name, current.cluster_id]
+    if lookups.workspace_id == current.workspace_id:
+        workspace.append(lookups.workspace_name)
+    if lookups.cluster and lookups.cluster.id == current.cluster_id:
+        cluster.append(lookups.cluster.name)
+    fixed = {
+        "deployment_type": [current.type],
+        "workspace_name": workspace,
+        # Files of STANDARD Deployments carry the name of their region here.
+        "cluster_name": [] if current.type == "STANDARD" else cluster,
+        "cloud_provider": [current.cloud_provider],
+        "region": [current.region],
     }
+    return {key: [name for name in names if name] for key, names in fixed.items()}

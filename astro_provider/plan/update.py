@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from astro_provider.plan.variables import Unlisted
 
 Fields = dict[str, Any]
+KINDS = ("STANDARD", "DEDICATED", "HYBRID")
 
 
 def plan_update(
@@ -68,7 +69,8 @@ def plan_update(
     _check_complete(problems, kind, fields)
     problems.raise_if_any()
     request = (HybridRequest if kind == "HYBRID" else HostedRequest).model_validate(fields)
-    hidden = file.given_values
+    # A variable that becomes secret takes its present value out of sight, too.
+    hidden = file.given_values | {item.key for item in fields["environment_variables"] if item.is_secret}
     old = flatten(before | present(current, fields), kind, lookups.cluster, hidden)
     new = flatten(fields, kind, lookups.cluster, hidden)
     return UpdatePlan(body=request.body(), changes=compare(old, new), notes=tuple(problems.notes))
@@ -101,14 +103,9 @@ def _scalars(problems: Problems, current: Deployment, kind: str) -> Fields:
 
 def _check_fixed(problems: Problems, current: Deployment, lookups: Lookups) -> None:
     """Refuse what no update can change, and note a runtime that differs."""
-    looked_up = {
-        "workspace_name": lookups.workspace_id == current.workspace_id,
-        "cluster_name": lookups.cluster is not None and lookups.cluster.id == current.cluster_id,
-    }
-    for key, allowed in unchangeable(current).items():
+    for key, known in unchangeable(current, lookups).items():
         asked = getattr(problems.configuration, key)
-        known = [value for value in allowed if value]
-        if asked is None or not known or asked in known or looked_up.get(key):
+        if asked is None or not known or asked in known:
             continue
         if key in ("region", "cloud_provider") and asked.lower() == known[0].lower():
             continue
@@ -180,5 +177,5 @@ def _check_complete(problems: Problems, kind: str, fields: Fields) -> None:
     for key, field in (("scheduler_au", "au"), ("scheduler_count", "replicas")):
         if kind == "HYBRID" and field not in fields["scheduler"]:
             problems.add("is needed, because Astro does not show the present value", "configuration", key)
-    if not kind:
-        problems.add("is needed, because Astro does not show the present value", "configuration", "deployment_type")
+    if kind not in KINDS:
+        problems.add(f"Deployments of type {kind or 'unknown'} cannot be updated; possible are {', '.join(KINDS)}")

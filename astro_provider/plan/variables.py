@@ -8,33 +8,40 @@ from astro_provider.models.requests import VariableRequest
 
 if TYPE_CHECKING:
     from astro_provider.models.api import EnvironmentVariable
-    from astro_provider.models.deployment_file import FileVariable
+    from astro_provider.models.deployment_file import DeploymentFile, FileVariable
     from astro_provider.models.origin import Key
     from astro_provider.plan.problems import Problems
 
 Unlisted = Literal["remove", "keep", "fail"]
 
 
-def to_create(problems: Problems) -> list[VariableRequest]:
-    """Return the variables of a new Deployment; each needs a value.
+def check_values(file: DeploymentFile) -> None:
+    """Refuse a variable of a new Deployment that has no value.
 
-    :param problems: Holds the file.
+    :param file: The file, overlaid.
+    :raises DeploymentFileError: Names each such variable.
     """
-    file = problems.file
     lacking: list[tuple[Key, str]] = []
-    wanted = []
     for index, variable in enumerate(file.environment_variables or ()):
         is_secret = bool(variable.is_secret)
         if variable.value is None or (is_secret and variable.is_blank and variable.key not in file.given_values):
             what = "secret" if is_secret else "variable"
             text = f"the {what} {variable.key!r} needs a value to create a Deployment; give it in environment_variables"
             lacking.append((("deployment", "environment_variables", index, "value"), text))
-            continue
-        wanted.append(VariableRequest(key=variable.key, is_secret=is_secret, value=variable.value))
     if lacking:
         (key, text), *more = lacking
         raise file.origin.error(text, key, *more)
-    return wanted
+
+
+def to_create(file: DeploymentFile) -> list[VariableRequest]:
+    """Return the variables of a new Deployment; each has a value.
+
+    :param file: The file, overlaid and checked.
+    """
+    return [
+        VariableRequest(key=variable.key, is_secret=bool(variable.is_secret), value=variable.value)
+        for variable in file.environment_variables or ()
+    ]
 
 
 def to_update(

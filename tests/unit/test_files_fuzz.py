@@ -12,12 +12,62 @@ from astro_provider.files import load, loads
 from astro_provider.files.source import decode
 from astro_provider.models.deployment_file import Configuration, DeploymentFile, FileQueue, FileSchedule, FileVariable
 
-KEYS = [key for model in (Configuration, DeploymentFile, FileQueue, FileSchedule, FileVariable) for key in model.model_fields]
+KEYS = [
+    key
+    for model in (Configuration, DeploymentFile, FileQueue, FileSchedule, FileVariable)
+    for key in model.model_fields
+]
 NAMES = st.sampled_from([*KEYS, "deployment", "id", "astro_machine", "metadata", "x"])
-PIECES = st.sampled_from([*KEYS, "deployment", ":", ": ", "\n", "\n  ", "\n    ", "- ", "[", "]", "{", "}", "&a", "*a", "!", "!!str ",
-                          "'", '"', "\t", "#", "<<", "|", ">", "---", "...", "%", "?", ",", "0", "on", "~", "\\ud800", "\ud800", "\0", "é"])  # fmt: skip
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["A5", "0.25", "1Gi", "0 2 * * *"])
-TREES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=12)
+PIECES = st.sampled_from(
+    [
+        *KEYS,
+        "deployment",
+        ":",
+        ": ",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "&a",
+        "*a",
+        "!",
+        "!!str ",
+        "'",
+        '"',
+        "\t",
+        "#",
+        "<<",
+        "|",
+        ">",
+        "---",
+        "...",
+        "%",
+        "?",
+        ",",
+        "0",
+        "on",
+        "~",
+        "\\ud800",
+        "\ud800",
+        "\0",
+        "é",
+    ]
+)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["A5", "0.25", "1Gi", "0 2 * * *"])
+)
+TREES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=12
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -35,7 +85,10 @@ def test_bytes(data: bytes) -> None:
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.dictionaries(st.sampled_from(list(DeploymentFile.model_fields)), TREES, max_size=6), st.dictionaries(NAMES, TREES, max_size=3))
+@given(
+    st.dictionaries(st.sampled_from(list(DeploymentFile.model_fields)), TREES, max_size=6),
+    st.dictionaries(NAMES, TREES, max_size=3),
+)
 def test_dicts_and_overrides(tree: dict[str, object], overrides: dict[str, object]) -> None:
     with contextlib.suppress(DeploymentFileError):
         load({"deployment": tree}).overlay(name="x", environment_variables={"A": "b"}, overrides=overrides)

@@ -48,7 +48,10 @@ def test_a_variable_over_a_file_without_any_does_not_make_the_file_list_them() -
 
 @pytest.mark.parametrize("rooted", [True, False])
 def test_overrides_come_last_merge_mappings_and_replace_lists(rooted: bool) -> None:
-    overrides = {"configuration": {"scheduler_size": "large"}, "worker_queues": [{"name": "default", "worker_type": "A20"}]}
+    overrides = {
+        "configuration": {"scheduler_size": "large"},
+        "worker_queues": [{"name": "default", "worker_type": "A20"}],
+    }
     file = loads(TEXT, name="f").overlay(description="d", overrides={"deployment": overrides} if rooted else overrides)
     assert (file.configuration.scheduler_size, file.configuration.description) == ("LARGE", "d")
     assert [(queue.name, queue.worker_type) for queue in file.worker_queues] == [("default", "A20")]
@@ -57,11 +60,14 @@ def test_overrides_come_last_merge_mappings_and_replace_lists(rooted: bool) -> N
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"configuration": {"schedulr_size": "LARGE"}}, r"overrides: deployment\.configuration\.schedulr_size: unknown key"),
+        (
+            {"configuration": {"schedulr_size": "LARGE"}},
+            r"overrides: deployment\.configuration\.schedulr_size: unknown key",
+        ),
         ({"configuration": {"executor": "x"}}, r"overrides: deployment\.configuration\.executor: must be one of"),
         ({"queues": []}, r"overrides: deployment\.queues: unknown key"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_overrides_is_reported_there(overrides: dict[str, object], message: str) -> None:
     with pytest.raises(DeploymentFileError, match=message):
         loads(TEXT, name="f").overlay(overrides=overrides)
@@ -76,3 +82,10 @@ def test_a_variable_needs_text(value: object) -> None:
 def test_a_name_that_is_too_long_is_reported_as_an_argument() -> None:
     with pytest.raises(DeploymentFileError, match=r"arguments: deployment\.configuration\.name: must have at most 500"):
         loads(TEXT, name="f").overlay(name="x" * 501)
+
+
+def test_a_list_in_the_overrides_replaces_what_the_caller_gave() -> None:
+    replaced = {"environment_variables": [{"key": "SECRET", "is_secret": True, "value": ""}]}
+    file = loads(TEXT, name="f").overlay(environment_variables={"SECRET": "s"}, overrides=replaced)
+    assert [v.key for v in file.environment_variables] == ["SECRET"]
+    assert file.given_values == frozenset()

@@ -86,8 +86,11 @@ class CreateDeploymentFromTemplateOperator(FileArgument, AstroOperator):
         :param context: The task's context.
         """
         from astro_provider.client.resolving import resolve_workspace
+        from astro_provider.plan import check_create
 
         file = self.load_file(name=self.deployment_name, description=self.description)
+        if self.if_exists in {"fail", "skip"}:
+            check_create(file)  # the others may meet a Deployment that has the secrets already
         client = self.hook.client
         earlier = EarlierTry(context)
         deployment = earlier.find(client, self.deployment_name)
@@ -108,7 +111,10 @@ class CreateDeploymentFromTemplateOperator(FileArgument, AstroOperator):
         from astro_provider.plan import needs, plan_create
 
         lookups = look_up(client, needs(file, None), file, None, workspace_id=workspace_id, cluster=self.cluster)
-        deployment = client.deployments.create(plan_create(file, lookups).body)
+        plan = plan_create(file, lookups)
+        for note in plan.notes:
+            self.log.warning(note)
+        deployment = client.deployments.create(plan.body)
         earlier.remember(deployment.id)
         self.log.info("Created %s in Workspace %s.", deployment.label, deployment.workspace_name or workspace_id)
         return self._ready(context, deployment)

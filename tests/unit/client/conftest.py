@@ -37,4 +37,9 @@ def deployment(**fields):
 
 
 def listing(*items, total=None):
-    return {"deployments": list(items), "limit": 1000, "offset": 0, "totalCount": len(items) if total is None else total}
+    return {
+        "deployments": list(items),
+        "limit": 1000,
+        "offset": 0,
+        "totalCount": len(items) if total is None else total,
+    }

@@ -1,0 +1,69 @@
+"""``python -m astro_provider.emulator``: the emulator as a program."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+
+from astro_provider.emulator.lifecycle import Progress
+from astro_provider.emulator.server import Emulator, make_server
+
+
+def main() -> int:
+    """Serve until told to stop; returns the exit code."""
+    options = _options()
+    emulator = Emulator(
+        options.port,
+        options.progress,
+        options.latency,
+        options.database,
+        quiet=options.quiet,
+        rate_limit=options.rate_limit,
+    )
+    if options.show_connection:
+        print(json.dumps(emulator.connection()))
+        return 0
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    try:
+        server = make_server(emulator)
+        listening = emulator.listen()
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"127.0.0.1:{options.port} cannot be used: {error.strerror}.", file=sys.stderr)
+        return 1
+    print(f"Astro API emulator at {emulator.url}, Organization {emulator.organization_id}.")
+    print(f"Its Airflow connection: python -m astro_provider.emulator --port {emulator.port} --show-connection")
+    sys.stdout.flush()
+    server.run([listening])
+    emulator.stop()
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m astro_provider.emulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=8899, help="TCP port on 127.0.0.1 (default: 8899)")
+    parser.add_argument(
+        "--progress",
+        default="seconds:5",
+        help="how statuses move on: immediately, reads:N or seconds:S for each step (default: seconds:5)",
+    )
+    parser.add_argument("--latency", type=float, default=0.0, metavar="S", help="seconds before each answer")
+    parser.add_argument("--database", metavar="FILE", help="SQLite file that keeps the state over a restart")
+    parser.add_argument("--rate-limit", action="store_true", help="enforce the API's rate limits")
+    parser.add_argument("--quiet", action="store_true", help="print no line for each call")
+    parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection, token and all")
+    options = parser.parse_args()
+    try:
+        Progress(options.progress)
+    except ValueError as error:
+        parser.error(str(error))
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

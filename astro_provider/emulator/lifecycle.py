@@ -1,0 +1,106 @@
+"""How a Deployment's status moves on: at once, with each read, or with time.
+
+A stored Deployment carries its unfinished steps under ``_steps`` (``[status, reason]`` each) and, under ``_since``,
+when the present step began: in reads or in seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CREATION = [
+    ["CREATING", "Resources are being provisioned"],
+    ["UNHEALTHY", "The webserver is starting"],
+    ["HEALTHY", "Successfully Deployed"],
+]
+UPDATE = [["DEPLOYING", "Rolling out the update"], ["HEALTHY", "Successfully Deployed"]]
+HIBERNATING = ["HIBERNATING", "Scaled to zero"]
+
+
+class Progress:
+    """When one step gives way to the next.
+
+    :param spec: ``immediately``, ``reads:N`` or ``seconds:S``.
+    :param clock: Seconds, for ``seconds:S``.
+    """
+
+    def __init__(self, spec: str = "immediately", clock: Callable[[], float] = time.time) -> None:
+        self.kind, _, amount = spec.partition(":")
+        if self.kind not in {"immediately", "reads", "seconds"} or (self.kind == "immediately") == bool(amount):
+            raise ValueError(f"progress={spec!r}; allowed: 'immediately', 'reads:N', 'seconds:S'")
+        self.amount = float(amount or 0)
+        self._clock = clock
+
+    def begin(self, deployment: dict[str, Any], steps: list[list[str]], *, stale_reads: int = 0) -> None:
+        """Set out on a life cycle; the first step shows at once.
+
+        :param deployment: The stored Deployment.
+        :param steps: The statuses to go through, each with its reason.
+        :param stale_reads: For how many reads the status before still shows.
+        """
+        deployment["_stale"] = stale_reads
+        deployment["_steps"] = [list(step) for step in steps]
+        deployment["_since"] = self._clock() if self.kind == "seconds" else 0
+        if not stale_reads:
+            self._show(deployment)
+
+    def read(self, deployment: dict[str, Any]) -> bool:
+        """Take note of one read, before it is answered; returns whether anything changed.
+
+        :param deployment: The stored Deployment.
+        """
+        if deployment.get("_stale"):
+            deployment["_stale"] -= 1
+            return True
+        if not deployment.get("_steps"):
+            return False
+        if self.kind == "seconds":
+            self._by_time(deployment)
+        elif self.kind == "immediately":
+            deployment["_steps"] = deployment["_steps"][-1:]
+        else:
+            deployment["_since"] += 1
+            if deployment["_since"] > self.amount and len(deployment["_steps"]) > 1:
+                deployment["_steps"].pop(0)
+                deployment["_since"] = 1
+        self._show(deployment)
+        return True
+
+    def _by_time(self, deployment: dict[str, Any]) -> None:
+        while len(deployment["_steps"]) > 1 and self._clock() - deployment["_since"] >= self.amount:
+            deployment["_steps"].pop(0)
+            deployment["_since"] += self.amount
+
+    def _show(self, deployment: dict[str, Any]) -> None:
+        deployment["status"], deployment["statusReason"] = deployment["_steps"][0]
+        if len(deployment["_steps"]) == 1:
+            deployment["_steps"] = []
+
+
+def pin(deployment: dict[str, Any], status: str, reason: str | None) -> None:
+    """Hold a status until the next update.
+
+    :param deployment: The stored Deployment.
+    :param status: The status.
+    :param reason: Its reason.
+    """
+    deployment.update({"_steps": [], "_stale": 0, "status": status})
+    if reason is None:
+        deployment.pop("statusReason", None)
+    else:
+        deployment["statusReason"] = reason
+
+
+def final_steps(deployment: dict[str, Any], steps: list[list[str]]) -> list[list[str]]:
+    """Return the steps, ending asleep where an override says so.
+
+    :param deployment: The stored Deployment.
+    :param steps: The steps of a Deployment that is awake.
+    """
+    spec = (deployment.get("scalingSpec") or {}).get("hibernationSpec") or {}
+    override = spec.get("override") or {}
+    return [*steps, HIBERNATING] if override.get("isHibernating") else steps

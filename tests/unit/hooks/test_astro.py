@@ -1,0 +1,172 @@
+"""The connection: where token, Organization and limits come from, and what the Test button says."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+import time
+
+import pytest
+import requests
+
+from astro_provider.errors import ConfigurationError
+from astro_provider.hooks.astro import AstroHook
+
+URL = "https://api.example.com/v1"
+
+
+def token(**claims: object) -> str:
+    def part(data: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
+
+    return f"{part({'alg': 'RS256'})}.{part(claims)}.signature"
+
+
+OWN = token(permissions=["apiTokenId:clt", "organizationId:clown", "workspaceId:clws"])
+
+
+@pytest.fixture
+def connect(monkeypatch):
+    for name in ("ASTRO_API_TOKEN", "ASTRO_ORGANIZATION_ID"):
+        monkeypatch.delenv(name, raising=False)
+
+    def connect(password: str | None = OWN, host: str | None = URL, **extra: object) -> AstroHook:
+        fields = {"conn_type": "astro", "password": password, "host": host, "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps({k: v for k, v in fields.items() if v}))
+        return AstroHook()
+
+    return connect
+
+
+def sees(requests_mock, organization: str = "clown", **answer: object) -> None:
+    url = f"{URL}/organizations/{organization}/deployments"
+    requests_mock.get(url, **(answer or {"json": {"deployments": [], "totalCount": 3}}))
+
+
+def test_the_token_alone_is_enough(connect):
+    client = connect(host=None).client
+    assert client.url == "https://api.astronomer.io/v1"
+    assert client.organization_id == "clown"
+    assert client.workspace_id == "clws"
+
+
+def test_the_connection_wins_over_the_token_and_the_environment(connect, monkeypatch):
+    hook = connect(organization_id="clother", workspace_id="clw2")
+    monkeypatch.setenv("ASTRO_ORGANIZATION_ID", "clenv")
+    monkeypatch.setenv("ASTRO_API_TOKEN", "env-token")
+    assert (hook.client.organization_id, hook.client.workspace_id) == ("clother", "clw2")
+
+
+def test_the_token_wins_over_the_environments_organization(connect, monkeypatch):
+    hook = connect()
+    monkeypatch.setenv("ASTRO_ORGANIZATION_ID", "clenv")
+    assert hook.client.organization_id == "clown"
+
+
+def test_the_environment_stands_in_for_a_missing_connection(monkeypatch):
+    monkeypatch.setenv("ASTRO_API_TOKEN", "env-token")
+    monkeypatch.setenv("ASTRO_ORGANIZATION_ID", "clenv")
+    client = AstroHook("there_is_none").client
+    assert client.organization_id == "clenv"
+
+
+def test_without_connection_and_environment_the_error_says_what_to_do(monkeypatch):
+    monkeypatch.delenv("ASTRO_API_TOKEN", raising=False)
+    with pytest.raises(ConfigurationError, match=r"there_is_none.*type Astro.*ASTRO_API_TOKEN"):
+        _ = AstroHook("there_is_none").client
+
+
+def test_a_connection_without_token_says_which_field(connect):
+    with pytest.raises(ConfigurationError, match=r"astro_default.*API Token"):
+        _ = connect(password=None).client
+
+
+def test_a_token_that_names_no_organization_needs_one(connect):
+    with pytest.raises(ConfigurationError, match="organization_id"):
+        _ = connect(password="opaque").client
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ({"request_timeout": "soon"}, "request_timeout = 'soon'.*1 to 600"),
+        ({"request_timeout": 0}, "1 to 600"),
+        ({"max_retries": -1}, "max_retries = -1.*0 to 20"),
+    ],
+)
+def test_a_number_out_of_range_is_refused(connect, extra, words):
+    with pytest.raises(ConfigurationError, match=words):
+        _ = connect(**extra).client
+
+
+def test_timeout_and_retries_are_the_connections(connect, requests_mock):
+    sees(requests_mock, status_code=503)
+    ok, message = connect(request_timeout="5", max_retries=0).test_connection()
+    assert not ok
+    assert "503" in message
+    assert requests_mock.call_count == 1
+    assert requests_mock.last_request.timeout == (5.0, 5.0)
+
+
+def test_a_trigger_gets_its_client_without_blocking_the_loop(connect):
+    hook = connect(request_timeout=600)
+
+    async def run():
+        return await hook.open_client()
+
+    assert asyncio.run(run()).organization_id == "clown"
+
+
+def test_the_test_button_makes_one_call_and_says_what_it_saw(connect, requests_mock):
+    sees(requests_mock)
+    ok, message = connect().test_connection()
+    assert ok
+    assert "clown" in message
+    assert "3 Deployments" in message
+    assert requests_mock.call_count == 1
+    assert requests_mock.last_request.qs == {"limit": ["1"]}
+
+
+def test_the_test_button_names_an_expired_tokens_day_without_a_call(connect, requests_mock):
+    expired = token(permissions=["organizationId:clown"], exp=1_700_000_000)
+    ok, message = connect(password=expired).test_connection()
+    assert not ok
+    assert "expired on 2023-11-14 22:13 UTC" in message
+    assert requests_mock.call_count == 0
+
+
+def test_the_test_button_says_when_a_good_token_ends(connect, requests_mock):
+    sees(requests_mock)
+    good = token(permissions=["organizationId:clown"], exp=int(time.time()) + 86400)
+    assert "It ends on" in connect(password=good).test_connection()[1]
+
+
+@pytest.mark.parametrize(
+    ("password", "extra", "answer", "words"),
+    [
+        ("gibberish", {"organization_id": "clown"}, {"status_code": 401}, "not an Astro API token"),
+        (token(sub="u"), {"organization_id": "clown"}, {"status_code": 401}, "session token"),
+        (OWN, {}, {"status_code": 401}, "revoked or rotated"),
+        (OWN, {"organization_id": "clnot"}, {"status_code": 403}, "belongs to Organization clown"),
+        (OWN, {"organization_id": "clnot"}, {"status_code": 404}, "belongs to Organization clown"),
+        (OWN, {}, {"status_code": 403, "json": {"message": "no", "requestId": "req-9"}}, "role is too low.*req-9"),
+        (OWN, {}, {"status_code": 404}, "no Organization clown"),
+        (OWN, {"max_retries": 0}, {"exc": requests.exceptions.ConnectTimeout}, "could not be reached"),
+        (OWN, {}, {"text": "<html>hello</html>"}, "not JSON"),
+    ],
+)
+def test_the_test_button_says_what_is_wrong(connect, requests_mock, password, extra, answer, words):
+    for organization in ("clown", "clnot"):
+        sees(requests_mock, organization, **answer)
+    ok, message = connect(password=password, **extra).test_connection()
+    assert not ok
+    assert re.search(words, message, re.DOTALL), message
+    assert password not in message
+
+
+def test_the_test_button_explains_a_plain_http_host(connect):
+    ok, message = connect(host="http://api.example.com").test_connection()
+    assert not ok
+    assert "unencrypted" in message

@@ -1,0 +1,239 @@
+"""Creating from a template: what is sent, what is left behind, and what a retry does."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
+
+from astro_provider.errors import WaitTimeoutError
+from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator
+from tests.unit.running import TEMPLATE, StateStore, TaskInstance, calls
+
+SECRET = {"PASSWORD": "s3cr3t-of-the-warehouse"}
+
+
+def create(runner, template, **arguments):
+    arguments = {"deployment_name": "pr-17", "environment_variables": SECRET, **arguments}
+    return runner.run(CreateDeploymentFromTemplateOperator, template=template, **arguments)
+
+
+def test_one_post_carries_everything_and_the_task_ends_when_healthy(astro, runner, template, deferrable):
+    deployment_id = create(runner, template, deferrable=deferrable)
+    (made,) = astro.deployments
+    assert made["id"] == deployment_id
+    assert made["status"] == "HEALTHY"
+    (post,) = calls(astro, "POST")
+    assert post.body["name"] == "pr-17"
+    assert post.body["contactEmails"] == ["team@example.com"]
+    assert post.body["workspaceId"] == astro.workspace_id
+    values = {entry["key"]: entry.get("value") for entry in post.body["environmentVariables"]}
+    assert values == {"GREETING": "hello tester", **SECRET}
+    assert astro.stored_secret(deployment_id, "PASSWORD") == SECRET["PASSWORD"]
+    assert len(runner.triggers) == deferrable
+
+
+def test_what_later_tasks_and_links_need_is_in_xcom(astro, runner, template, deferrable):
+    deployment_id = create(runner, template, deferrable=deferrable)
+    xcoms = runner.ti.xcoms
+    assert xcoms["deployment_id"] == deployment_id
+    assert xcoms["deployment_name"] == "pr-17"
+    assert xcoms["workspace_id"] == astro.workspace_id
+    assert xcoms["status"] == "HEALTHY"
+    assert xcoms["webserver_url"].startswith("https://")
+    assert "/api/v" in xcoms["airflow_api_url"]
+    assert xcoms["astro_url"] == f"https://cloud.astronomer.io/{astro.workspace_id}/deployments/{deployment_id}"
+
+
+def test_links_are_there_before_the_wait_is_over(astro, runner, template):
+    astro.fault("GET", "/organizations/*/deployments/*", status=403, times=99)
+    with pytest.raises(AirflowFailException):
+        create(runner, template)
+    assert runner.ti.xcoms["astro_url"]
+
+
+@pytest.mark.parametrize("form", ["absolute path", "text", "dict", "json"])
+def test_a_template_may_be_a_path_text_or_dict(astro, runner, tmp_path, form):
+    text = TEMPLATE
+    if form == "absolute path":
+        template = tmp_path / "elsewhere" / "t.yml"
+        template.parent.mkdir()
+        template.write_text(text)
+        given = str(template)
+    elif form == "text":
+        given = text
+    else:
+        given = {
+            "deployment": {
+                "configuration": {
+                    "name": "",
+                    "executor": "CELERY",
+                    "workspace_name": "Development",
+                    "deployment_type": "STANDARD",
+                    "cloud_provider": "AWS",
+                    "region": "us-east-1",
+                    "description": "for {{ params.who }}",
+                }
+            }
+        }
+        if form == "json":
+            (tmp_path / "t.json").write_text(json.dumps(given))
+            given = "t.json"
+    create(runner, given, wait=False)
+    assert [d["name"] for d in astro.deployments] == ["pr-17"]
+
+
+def test_the_path_itself_may_hold_jinja(astro, runner, tmp_path):
+    (tmp_path / "for-tester.yaml").write_text(TEMPLATE)
+    create(runner, "for-{{ params.who }}.yaml", wait=False)
+    assert len(astro.deployments) == 1
+
+
+def test_rendered_fields_show_the_file_without_its_secrets(astro, runner, tmp_path):
+    (tmp_path / "t.yaml").write_text(TEMPLATE.replace('PASSWORD, value: ""', "PASSWORD, value: typed-into-file"))
+    create(runner, "t.yaml", environment_variables={"TOKEN_OF_MINE": "given-value"}, wait=False)
+    shown = repr([getattr(runner.operator, name) for name in runner.operator.template_fields])
+    assert "hello tester" in shown
+    assert "typed-into-file" not in shown
+    assert "given-value" not in shown
+    (made,) = astro.deployments
+    assert astro.stored_secret(made["id"], "PASSWORD") == "typed-into-file"
+
+
+def test_overrides_come_last(astro, runner, template):
+    create(runner, template, overrides={"configuration": {"scheduler_size": "LARGE"}}, wait=False)
+    assert astro.deployments[0]["schedulerSize"] == "LARGE"
+
+
+def test_a_workspace_given_as_id_costs_no_call(astro, runner, template):
+    create(runner, template, workspace=astro.workspace_id, wait=False)
+    assert not [r for r in astro.requests if r.path.endswith("/workspaces")]
+
+
+def test_an_unknown_workspace_is_refused_with_the_known_ones(astro, runner, template):
+    with pytest.raises(AirflowFailException, match=r"'Developement'.*'Development'.*'Production'"):
+        create(runner, template, workspace="Developement")
+    assert calls(astro, "POST") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("PASSWORD", "PASSWORD2"), r"t\.yaml, line 4.*PASSWORD2"),
+        (("executor: CELERY", "executor: CELERI"), r"t\.yaml, line 8.*executor.*CELERI.*CELERY"),
+        (("scheduler_size", "sheduler_size"), r"t\.yaml, line 13.*sheduler_size.*scheduler_size"),
+        (("{{ params.who }}", "{{ params.who"), r"t\.yaml.*Jinja"),
+        (("{{ params.who }}", "{{ nobody.knows }}"), r"t\.yaml.*Jinja.*nobody"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_clear_error_before_any_call(astro, runner, tmp_path, change, words):
+    (tmp_path / "t.yaml").write_text(TEMPLATE.replace(*change))
+    with pytest.raises(AirflowFailException, match=words):
+        create(runner, "t.yaml")
+    assert astro.requests == []
+
+
+def test_a_missing_file_names_where_it_was_looked_for(astro, runner, template, tmp_path):
+    with pytest.raises(AirflowFailException, match=rf"{tmp_path}.*template\.yaml"):
+        create(runner, "templat.yaml")
+    assert astro.requests == []
+
+
+def test_a_wrong_word_for_if_exists_is_seen_when_the_dag_is_parsed(runner, template):
+    with pytest.raises(ValueError, match=r"if_exists='resue'.*'reuse'"):
+        create(runner, template, if_exists="resue")
+
+
+class TestIfExists:
+    @pytest.fixture(autouse=True)
+    def existing(self, astro):
+        long_ago = (datetime.now(timezone.utc) - timedelta(days=3)).isoformat()
+        self.id = astro.add_deployment("pr-17", createdAt=long_ago, description="the old one", isDevelopmentMode=True)
+        astro.clear_requests()
+
+    def test_fail_names_the_other_words(self, astro, runner, template):
+        with pytest.raises(AirflowFailException, match=rf"{self.id}.*reuse.*update.*skip"):
+            create(runner, template)
+        assert calls(astro, "POST") == []
+
+    def test_fail_holds_for_a_retry_too(self, astro, runner, template):
+        runner.ti.try_number = 2
+        with pytest.raises(AirflowFailException, match="exists already"):
+            create(runner, template)
+
+    def test_skip_skips(self, runner, template):
+        with pytest.raises(AirflowSkipException, match=self.id):
+            create(runner, template, if_exists="skip")
+
+    def test_reuse_takes_it_as_it_is(self, astro, runner, template):
+        assert create(runner, template, if_exists="reuse") == self.id
+        assert calls(astro, "POST") == []
+
+    def test_update_brings_it_to_the_template(self, astro, runner, template, deferrable):
+        assert create(runner, template, if_exists="update", deferrable=deferrable) == self.id
+        (made,) = astro.deployments
+        assert {v["key"] for v in made["environmentVariables"]} == {"GREETING", "PASSWORD"}
+        assert made["description"] == "the old one"
+
+
+class TestRetry:
+    def lose_the_worker(self, astro, runner, template):
+        """A first try that created the Deployment and died while waiting."""
+        astro.fault("GET", "/organizations/*/deployments/*", status=403, times=1)
+        with pytest.raises(AirflowFailException):
+            create(runner, template)
+        astro.clear_requests()
+        runner.ti = TaskInstance(try_number=2)
+        return astro.deployments[0]["id"]
+
+    @pytest.mark.parametrize("store", [None, StateStore()], ids=["by name and time", "by the state store"])
+    def test_a_retry_goes_on_with_what_the_earlier_try_made(self, astro, runner, template, store):
+        runner.store = store
+        made = self.lose_the_worker(astro, runner, template)
+        assert create(runner, template) == made
+        assert calls(astro, "POST") == []
+
+    def test_a_retry_creates_when_the_earlier_try_made_nothing(self, astro, runner, template):
+        runner.ti.try_number = 2
+        runner.store = StateStore()
+        create(runner, template)
+        assert len(calls(astro, "POST")) == 1
+
+    def test_a_retry_creates_anew_what_somebody_deleted_meanwhile(self, astro, runner, template):
+        runner.store = StateStore(astro_deployment_id="cldeletedmeanwhile0000000")
+        runner.ti.try_number = 2
+        create(runner, template)
+        assert len(calls(astro, "POST")) == 1
+
+
+def test_an_answer_that_was_lost_makes_no_second_deployment(astro, runner, template, deferrable):
+    astro.fault("POST", "/organizations/*/deployments", drop="after")
+    create(runner, template, deferrable=deferrable)
+    assert len(astro.deployments) == 1
+    assert len(calls(astro, "POST")) == 1
+
+
+def test_a_timeout_carries_status_and_link_and_may_be_retried(astro, runner, template, deferrable):
+    astro.fault("GET", "/organizations/*/deployments*", status=503, times=999, skip=2)
+    with pytest.raises(WaitTimeoutError, match=r"CREATING.*503.*https://cloud") as caught:
+        create(runner, template, timeout=0.1, deferrable=deferrable)
+    assert caught.value.retryable
+    assert len(astro.deployments) == 1
+
+
+def test_a_deployment_that_vanishes_during_the_wait_fails_the_task_for_good(astro, runner, template, deferrable):
+    astro.fault("GET", "/organizations/*/deployments/*", status=404, times=99)
+    if deferrable:
+        body = '{"deployments": [], "limit": 20, "offset": 0, "totalCount": 0}'
+        astro.fault("GET", "/organizations/*/deployments", status=200, body=body, times=99, skip=1)
+    with pytest.raises(AirflowFailException, match="vanished"):
+        create(runner, template, deferrable=deferrable)
+
+
+def test_the_trigger_holds_neither_token_nor_secret(astro, runner, template):
+    create(runner, template, deferrable=True)
+    (serialized,) = runner.triggers
+    assert astro.token not in repr(serialized)
+    assert SECRET["PASSWORD"] not in repr(serialized)

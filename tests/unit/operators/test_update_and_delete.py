@@ -1,0 +1,161 @@
+"""Updating from a file and deleting: the plan first, nothing without need, nothing twice."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
+
+from astro_provider.operators.deployment import DeleteDeploymentOperator, UpdateDeploymentFromFileOperator
+from tests.unit.running import TaskInstance, calls
+
+FILE = """\
+deployment:
+    configuration:
+        name: staging
+        description: new words
+    environment_variables:
+        - {key: PASSWORD, is_secret: true}
+        - {key: GREETING, value: hello}
+"""
+
+
+@pytest.fixture
+def deployment_id(astro):
+    secret = {"key": "PASSWORD", "value": "stored-secret", "isSecret": True}
+    plain = {"key": "OLD", "value": "old-value", "isSecret": False}
+    made = astro.add_deployment("staging", description="old words", environmentVariables=[secret, plain])
+    astro.clear_requests()
+    return made
+
+
+def update(runner, **arguments):
+    return runner.run(UpdateDeploymentFromFileOperator, **{"deployment_file": FILE, **arguments})
+
+
+def delete(runner, **arguments):
+    return runner.run(DeleteDeploymentOperator, **arguments)
+
+
+def test_an_update_changes_what_the_file_says_and_keeps_the_rest(astro, runner, deployment_id, deferrable):
+    before = astro.deployments[0]
+    assert update(runner, deferrable=deferrable) == deployment_id
+    after = astro.deployments[0]
+    assert after["description"] == "new words"
+    assert after["schedulerSize"] == before["schedulerSize"]
+    assert [q["id"] for q in after["workerQueues"]] == [q["id"] for q in before["workerQueues"]]
+    assert {v["key"] for v in after["environmentVariables"]} == {"PASSWORD", "GREETING"}
+    assert astro.stored_secret(deployment_id, "PASSWORD") == "stored-secret"
+    assert after["status"] == "HEALTHY"
+    assert len(calls(astro, "POST")) == 1
+
+
+def test_the_plan_is_logged_before_anything_is_sent_and_is_the_xcom_changes(astro, runner, deployment_id, caplog):
+    caplog.set_level(logging.INFO)
+    update(runner, dry_run=True, environment_variables={"PASSWORD": "a-new-secret"})
+    assert calls(astro, "POST") == []
+    assert "new words" in caplog.text
+    assert "OLD" in caplog.text
+    assert "a-new-secret" not in caplog.text
+    changes = runner.ti.xcoms["changes"]
+    assert {change["action"] for change in changes} == {"added", "changed", "removed"}
+    assert "a-new-secret" not in repr(changes)
+
+
+def test_no_change_means_no_request(astro, runner, deployment_id, caplog):
+    caplog.set_level(logging.INFO)
+    update(runner)
+    astro.clear_requests()
+    assert update(runner) == deployment_id
+    assert calls(astro, "POST") == []
+    assert runner.ti.xcoms["changes"] == []
+    assert "already as the file says" in caplog.text
+
+
+@pytest.mark.parametrize("by", ["id", "name", "file"])
+def test_the_target_is_the_id_else_the_name_else_the_files(astro, runner, deployment_id, by):
+    target = {"id": {"deployment_id": deployment_id}, "name": {"deployment_name": "staging"}, "file": {}}[by]
+    assert update(runner, **target) == deployment_id
+
+
+def test_an_id_and_another_name_in_the_file_rename(astro, runner, deployment_id):
+    update(runner, deployment_id=deployment_id, deployment_file=FILE.replace("staging", "renamed"), wait=False)
+    assert astro.deployments[0]["name"] == "renamed"
+
+
+def test_a_missing_target_is_said_so(astro, runner):
+    with pytest.raises(AirflowFailException, match="'staging' does not exist"):
+        update(runner)
+
+
+@pytest.mark.parametrize(("unlisted", "keys"), [("remove", {"PASSWORD", "GREETING"}), ("keep", None)])
+def test_unlisted_variables_go_or_stay(astro, runner, deployment_id, unlisted, keys):
+    update(runner, unlisted=unlisted, wait=False)
+    found = {v["key"] for v in astro.deployments[0]["environmentVariables"]}
+    assert found == (keys or {"PASSWORD", "GREETING", "OLD"})
+
+
+def test_unlisted_fail_names_them_and_sends_nothing(astro, runner, deployment_id):
+    with pytest.raises(AirflowFailException, match="OLD"):
+        update(runner, unlisted="fail")
+    assert calls(astro, "POST") == []
+
+
+def test_a_stale_healthy_after_the_update_is_not_the_end(astro, runner, deployment_id, deferrable, monkeypatch):
+    astro.stale_healthy_reads = 2
+    update(runner, deferrable=deferrable)
+    statuses = [r for r in astro.requests if r.method == "GET"]
+    assert astro.deployments[0]["status"] == "HEALTHY"
+    assert len(statuses) > 3
+
+
+def test_a_delete_says_what_it_deleted(astro, runner, deployment_id, caplog):
+    caplog.set_level(logging.INFO)
+    assert delete(runner, deployment_id=deployment_id) == deployment_id
+    assert astro.deployments == []
+    for part in ("staging", deployment_id, "Workspace Development", "created by", "0 days"):
+        assert part in caplog.text
+
+
+def test_a_delete_may_wait_until_it_is_gone(astro, runner, deployment_id, deferrable):
+    delete(runner, deployment_name="staging", workspace="Development", wait=True, deferrable=deferrable)
+    assert astro.deployments == []
+
+
+def test_the_same_name_in_two_workspaces_is_never_confused(astro, runner, deployment_id):
+    other = astro.add_workspace("Other")
+    twin = astro.add_deployment("staging", workspace_id=other)
+    with pytest.raises(AirflowFailException, match=rf"(?s)(?=.*{twin})(?=.*{deployment_id})"):
+        delete(runner, deployment_name="staging")
+    delete(runner, deployment_name="staging", workspace="Other")
+    assert [d["id"] for d in astro.deployments] == [deployment_id]
+
+
+class TestMissing:
+    def test_fail(self, astro, runner):
+        with pytest.raises(AirflowFailException, match=r"'nothing' does not exist.*ignore"):
+            delete(runner, deployment_name="nothing")
+
+    def test_ignore(self, astro, runner):
+        delete(runner, deployment_name="nothing", if_missing="ignore")
+        assert calls(astro, "DELETE") == []
+
+    def test_skip(self, astro, runner):
+        with pytest.raises(AirflowSkipException):
+            delete(runner, deployment_name="nothing", if_missing="skip")
+
+    def test_a_teardown_whose_create_left_no_id_is_done(self, astro, runner):
+        delete(runner, deployment_id="None", if_missing="ignore")
+        assert astro.requests == []
+
+    def test_a_retry_takes_the_absence_for_the_earlier_trys_work(self, astro, runner, deployment_id):
+        delete(runner, deployment_id=deployment_id)
+        runner.ti = TaskInstance(try_number=2)
+        assert delete(runner, deployment_id=deployment_id) == deployment_id
+
+
+def test_a_delete_whose_answer_was_lost_is_a_success(astro, runner, deployment_id):
+    astro.fault("DELETE", "/organizations/*/deployments/*", drop="after")
+    delete(runner, deployment_id=deployment_id)
+    assert astro.deployments == []

@@ -1,0 +1,61 @@
+"""The sensor in its three ways of waiting."""
+
+from __future__ import annotations
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
+
+from astro_provider.sensors.deployment import DeploymentStatusSensor
+
+
+def sense(runner, **arguments):
+    arguments = {"poke_interval": 0.01, "timeout": 5, **arguments}
+    return runner.run(DeploymentStatusSensor, **arguments)
+
+
+@pytest.fixture
+def deployment_id(astro):
+    return astro.add_deployment("staging", status="CREATING")
+
+
+def test_it_waits_for_the_target_and_returns_the_id(astro, runner, deployment_id, deferrable):
+    assert sense(runner, deployment_id=deployment_id, deferrable=deferrable) == deployment_id
+    assert runner.ti.xcoms["astro_url"].endswith(deployment_id)
+
+
+def test_it_finds_a_deployment_by_name(astro, runner, deployment_id, deferrable):
+    found = sense(runner, deployment_name="staging", workspace="Development", deferrable=deferrable)
+    assert found == deployment_id
+
+
+def test_a_declared_failure_fails_at_once(astro, runner, deployment_id, deferrable):
+    astro.set_status(deployment_id, "UNHEALTHY", reason="the scheduler restarts")
+    with pytest.raises(AirflowFailException, match="the scheduler restarts"):
+        sense(runner, deployment_id=deployment_id, failure_statuses=["UNHEALTHY"], deferrable=deferrable)
+
+
+def test_a_timeout_is_airflows_own(astro, runner, deployment_id, deferrable):
+    astro.set_status(deployment_id, "UNKNOWN")
+    with pytest.raises(AirflowSensorTimeout):
+        sense(runner, deployment_id=deployment_id, timeout=0.05, deferrable=deferrable)
+
+
+def test_soft_fail_skips(astro, runner, deployment_id, deferrable):
+    astro.set_status(deployment_id, "UNKNOWN")
+    with pytest.raises(AirflowSkipException):
+        sense(runner, deployment_id=deployment_id, timeout=0.05, soft_fail=True, deferrable=deferrable)
+
+
+def test_an_outage_in_between_does_not_end_it(astro, runner, deployment_id, deferrable):
+    astro.fault("GET", "/organizations/*/deployments*", status=503, times=3, skip=1)
+    assert sense(runner, deployment_id=deployment_id, deferrable=deferrable) == deployment_id
+
+
+def test_a_status_that_does_not_exist_is_refused(astro, runner, deployment_id, deferrable):
+    with pytest.raises(AirflowFailException, match="'READY'"):
+        sense(runner, deployment_id=deployment_id, target_statuses=["READY"], deferrable=deferrable)
+
+
+def test_a_missing_deployment_is_said_so(astro, runner, deferrable):
+    with pytest.raises(AirflowFailException, match="'nothing' does not exist"):
+        sense(runner, deployment_name="nothing", deferrable=deferrable)

@@ -1,0 +1,54 @@
+"""What an import costs, and what it must not bring along."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PUBLIC = [
+    "astro_provider.hooks.astro",
+    "astro_provider.operators.deployment",
+    "astro_provider.sensors.deployment",
+    "astro_provider.triggers.deployment",
+    "astro_provider.links",
+]
+
+PROBE = """
+import sys
+from airflow.providers.common.compat.sdk import BaseHook, BaseOperator, BaseOperatorLink, BaseSensorOperator, XCom, conf
+from airflow.providers.common.compat.sdk import mask_secret, AirflowFailException
+from airflow.triggers.base import BaseTrigger
+before = set(sys.modules)
+import {module}
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def new_modules(module: str) -> set[str]:
+    """What importing a module adds to what Airflow's own base classes have loaded already."""
+    probe = [sys.executable, "-W", "ignore", "-c", PROBE.format(module=module)]
+    done = subprocess.run(probe, capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_a_dag_file_pays_for_nothing_heavy(module):
+    added = new_modules(module)
+    assert module in added
+    heavy = {"requests", "yaml", "pydantic", "astro_provider.client", "astro_provider.models.api"}
+    assert not added & heavy
+    assert not [name for name in added if name.startswith(("astro_provider.models", "astro_provider.files"))]
+
+
+def test_discovery_imports_the_standard_library_only():
+    code = "import sys, astro_provider; astro_provider.get_provider_info(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"airflow", "requests", "yaml", "pydantic"}
+
+
+def test_the_client_works_without_airflow():
+    code = "import sys, astro_provider.client; print('airflow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

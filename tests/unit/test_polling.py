@@ -1,0 +1,125 @@
+"""One list call for many waits, and nothing that blocks or leaks between them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from astro_provider.client import AstroClient
+from astro_provider.errors import ForbiddenError, ServerError, UnauthorizedError
+from astro_provider.polling import Board, board
+
+URL = "https://api.example.com/v1"
+LIST = f"{URL}/organizations/clorg/deployments"
+
+
+def deployment(deployment_id: str) -> dict[str, object]:
+    return {
+        "id": deployment_id,
+        "name": f"name of {deployment_id}",
+        "workspaceId": "clw",
+        "status": "HEALTHY",
+        "createdAt": "2026-01-01T00:00:00Z",
+        "updatedAt": "2026-01-01T00:00:00Z",
+    }
+
+
+def bulk(request, context):
+    """The list endpoint, for ids that do not begin with "gone"."""
+    ids = [i for i in request.qs.get("deploymentids", []) if not i.startswith("gone")]
+    offset, limit = int(request.qs["offset"][0]), int(request.qs["limit"][0])
+    page = [deployment(i) for i in sorted(ids)][offset : offset + limit]
+    return {"deployments": page, "limit": limit, "offset": offset, "totalCount": len(ids)}
+
+
+def opener(*tokens: str) -> Callable[[], Awaitable[AstroClient]]:
+    left = list(tokens) or ["token"]
+
+    async def open_client() -> AstroClient:
+        token = left.pop(0) if len(left) > 1 else left[0]
+        return AstroClient(token, url=URL, organization_id="clorg")
+
+    return open_client
+
+
+async def read_all(reader: Board, ids: list[str]) -> list[object]:
+    return await asyncio.gather(*(reader.read(i) for i in ids), return_exceptions=True)
+
+
+def test_a_thousand_waits_cost_ten_requests(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+    ids = [f"cl{i:04}" for i in range(1000)]
+    found = asyncio.run(read_all(Board(opener()), ids))
+    assert [d.id for d in found] == ids
+    assert requests_mock.call_count == 10
+
+
+def test_two_waits_for_one_deployment_share_its_read(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+    found = asyncio.run(read_all(Board(opener()), ["cl1", "cl1"]))
+    assert [d.id for d in found] == ["cl1", "cl1"]
+    assert requests_mock.last_request.qs["deploymentids"] == ["cl1"]
+
+
+def test_what_a_list_leaves_out_is_confirmed_before_it_counts_as_gone(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+    requests_mock.get(f"{LIST}/gone1", status_code=404, json={"message": "not found", "requestId": "r"})
+    requests_mock.get(f"{LIST}/gone2", json=deployment("gone2"))
+    found = asyncio.run(read_all(Board(opener()), ["cl1", "gone1", "gone2"]))
+    assert [d and d.id for d in found] == ["cl1", None, "gone2"]
+
+
+def test_an_error_reaches_only_the_waits_it_concerns(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+    requests_mock.get(f"{LIST}/gone1", status_code=403, json={"message": "no", "requestId": "r"})
+    found = asyncio.run(read_all(Board(opener()), ["cl1", "gone1"]))
+    assert found[0].id == "cl1"
+    assert isinstance(found[1], ForbiddenError)
+
+
+def test_a_failed_read_is_reported_at_once_and_not_repeated_in_the_pool(requests_mock):
+    requests_mock.get(LIST, status_code=503)
+    found = asyncio.run(read_all(Board(opener()), ["cl1", "cl2"]))
+    assert [type(e) for e in found] == [ServerError, ServerError]
+    assert requests_mock.call_count == 1
+
+
+def test_a_rotated_token_is_picked_up(requests_mock):
+    requests_mock.get(LIST, status_code=401, request_headers={"Authorization": "Bearer old"})
+    requests_mock.get(LIST, json=bulk, request_headers={"Authorization": "Bearer new"})
+    found = asyncio.run(read_all(Board(opener("old", "new")), ["cl1"]))
+    assert found[0].id == "cl1"
+
+
+def test_a_revoked_token_fails_the_waits(requests_mock):
+    requests_mock.get(LIST, status_code=401)
+    found = asyncio.run(read_all(Board(opener()), ["cl1"]))
+    assert isinstance(found[0], UnauthorizedError)
+    assert requests_mock.call_count == 2
+
+
+def test_a_cancelled_wait_leaves_the_others_alone(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+
+    async def run() -> object:
+        reader = Board(opener())
+        cancelled, kept = asyncio.create_task(reader.read("cl1")), asyncio.create_task(reader.read("cl1"))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        return await kept
+
+    assert asyncio.run(run()).id == "cl1"
+
+
+def test_each_event_loop_and_connection_has_a_board_of_its_own():
+    async def boards() -> tuple[Board, Board, Board]:
+        return board("a", opener()), board("a", opener()), board("b", opener())
+
+    first, same, other = asyncio.run(boards())
+    assert first is same
+    assert first is not other
+    assert asyncio.run(boards())[0] is not first
