@@ -86,16 +86,7 @@ class WaitMixin(Task):
         from astro_provider.triggers.deployment import DeploymentStatusTrigger
 
         trigger = DeploymentStatusTrigger(
-            astro_conn_id=self.astro_conn_id,
-            deployment_id=watch.deployment_id,
-            target_statuses=sorted(watch.goal.targets),
-            failure_statuses=sorted(watch.goal.failures),
-            gone=watch.goal.gone,
-            settle_until=watch.goal.settle_until,
-            poll_interval=poll_interval,
-            started_at=watch.started_at,
-            deadline=watch.deadline,
-            url=watch.url,
+            astro_conn_id=self.astro_conn_id, poll_interval=poll_interval, **watch.handover()
         )
         self.defer(trigger=trigger, method_name="execute_complete")
 

@@ -119,6 +119,8 @@ class Watch:
     :param started_at: Epoch seconds.
     :param deadline: Epoch seconds after which the wait has failed.
     :param url: Where a person would look.
+    :param known_as: How messages call the Deployment while it has not been seen by this watch.
+    :param last_status: Its status by an earlier watch of the same wait.
     """
 
     deployment_id: str
@@ -126,6 +128,8 @@ class Watch:
     started_at: float
     deadline: float
     url: str | None = None
+    known_as: str | None = None
+    last_status: str | None = None
     last: Deployment | None = None
     trouble: str | None = None
     _moved: bool = field(default=False, repr=False)
@@ -144,6 +148,22 @@ class Watch:
             self._moved = self._moved or deployment.status not in self.goal.targets
         result = outcome(deployment, self.goal, moved=self._moved, now=now)
         return self._or_timeout(result, now)
+
+    def handover(self) -> dict[str, Any]:
+        """Return what another watch needs to go on with this wait, as plain data."""
+        return {
+            "deployment_id": self.deployment_id,
+            "target_statuses": sorted(self.goal.targets),
+            "failure_statuses": sorted(self.goal.failures),
+            "gone": self.goal.gone,
+            # Once another status was seen, the next target status is the real one.
+            "settle_until": 0.0 if self._moved else self.goal.settle_until,
+            "started_at": self.started_at,
+            "deadline": self.deadline,
+            "url": self.url,
+            "known_as": self._name(),
+            "last_status": self._status(),
+        }
 
     def stumble(self, error: Exception, now: float) -> Outcome:
         """Take in that the API could not be asked; that alone never ends a wait.
@@ -180,7 +200,9 @@ class Watch:
         waited = f"after {_words(now - self.started_at)}, waiting for {self.goal.describe()}"
         if self.trouble:
             return f"{self._name()}: could not be read {waited}: {self.trouble}"
-        return f"{self._name()}: {self._status()} {waited}."
+        old = self.last is not None and self.last.status in self.goal.targets
+        doubt = " This may still be the state before the update." if old else ""
+        return f"{self._name()}: {self._status()} {waited}.{doubt}"
 
     def verdict(self, result: Outcome, now: float) -> dict[str, Any]:
         """Return the end of the wait as plain data, which survives the way from a trigger to a worker.
@@ -206,11 +228,11 @@ class Watch:
         )
 
     def _name(self) -> str:
-        return self.last.label if self.last else f"Deployment {self.deployment_id}"
+        return self.last.label if self.last else self.known_as or f"Deployment {self.deployment_id}"
 
     def _status(self) -> str:
         if self.last is None:
-            return "not known"
+            return self.last_status or "not known"
         return f"{self.last.status} ({self.last.status_reason})" if self.last.status_reason else self.last.status
 
 

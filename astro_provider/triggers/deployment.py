@@ -33,6 +33,8 @@ class DeploymentStatusTrigger(BaseTrigger):
     :param started_at: Epoch seconds at which the task began to wait.
     :param deadline: Epoch seconds at which the wait has failed; it survives a restart of the triggerer.
     :param url: Where a person would look; for the messages.
+    :param known_as: How messages call the Deployment until it is seen.
+    :param last_status: Its status when the wait began; for the messages.
     """
 
     def __init__(
@@ -48,6 +50,8 @@ class DeploymentStatusTrigger(BaseTrigger):
         started_at: float,
         deadline: float,
         url: str | None = None,
+        known_as: str | None = None,
+        last_status: str | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.astro_conn_id = astro_conn_id
@@ -60,6 +64,8 @@ class DeploymentStatusTrigger(BaseTrigger):
         self.started_at = started_at
         self.deadline = deadline
         self.url = url
+        self.known_as = known_as
+        self.last_status = last_status
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what makes the trigger anew in another process; the token is not part of it."""
@@ -74,6 +80,8 @@ class DeploymentStatusTrigger(BaseTrigger):
             "started_at",
             "deadline",
             "url",
+            "known_as",
+            "last_status",
         )
         return f"{__name__}.{type(self).__name__}", {name: getattr(self, name) for name in names}
 
@@ -114,7 +122,15 @@ class DeploymentStatusTrigger(BaseTrigger):
             gone=self.gone,
             settle_until=self.settle_until,
         )
-        return Watch(self.deployment_id, goal, started_at=self.started_at, deadline=self.deadline, url=self.url)
+        return Watch(
+            self.deployment_id,
+            goal,
+            started_at=self.started_at,
+            deadline=self.deadline,
+            url=self.url,
+            known_as=self.known_as,
+            last_status=self.last_status,
+        )
 
     def _say(self, watch: Watch, result: Outcome) -> None:
         from astro_provider.waiting import Outcome

@@ -159,3 +159,11 @@ def test_a_delete_whose_answer_was_lost_is_a_success(astro, runner, deployment_i
     astro.fault("DELETE", "/organizations/*/deployments/*", drop="after")
     delete(runner, deployment_id=deployment_id)
     assert astro.deployments == []
+
+
+def test_an_update_that_was_seen_to_begin_needs_no_minute_of_doubt(astro, runner, deployment_id):
+    update(runner, deferrable=True)
+    (handed_over,) = runner.triggers
+    assert handed_over["settle_until"] == 0
+    assert handed_over["last_status"].startswith("DEPLOYING")
+    assert "staging" in handed_over["known_as"]

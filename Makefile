@@ -1,0 +1,58 @@
+# Everything below needs a Python 3.10 to 3.13 and make, nothing else. PYTHON=... names another interpreter.
+PYTHON ?= python3
+RUN = $(PYTHON) dev
+A3 = .venv/airflow-3/bin
+PYTEST_ARGS ?=
+
+.PHONY: help demo ui test test-all check docs format constraints bench build clean
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 14
+
+demo:  ## Run the ephemeral-Deployment example in a real Airflow against the emulator
+	@$(RUN)/environments.py airflow-3
+	@$(A3)/python -m dev.demo
+
+ui:  ## The same Airflow and emulator, left running for you to click through
+	@$(RUN)/environments.py airflow-3
+	@$(A3)/python -m dev.demo --keep
+
+test:  ## The whole suite on the newest Airflow 2.11 and the newest 3.x
+	@$(RUN)/environments.py airflow-3 airflow-2
+	@$(A3)/python -m dev.run_tests airflow-3 airflow-2 -- $(PYTEST_ARGS)
+
+test-all:  ## The suite, and a smoke test on Airflow 3.0, 3.1 and 3.2
+	@$(RUN)/environments.py airflow-3 airflow-2 airflow-3.0 airflow-3.1 airflow-3.2
+	@$(A3)/python -m dev.run_tests airflow-3 airflow-2 -- $(PYTEST_ARGS)
+	@$(A3)/python -m dev.run_tests airflow-3.0 airflow-3.1 airflow-3.2 -- tests/integration/test_smoke.py
+
+check:  ## ruff, mypy, import layering, docs
+	@$(RUN)/environments.py airflow-3
+	$(A3)/ruff check .
+	$(A3)/ruff format --check .
+	$(A3)/mypy
+	PYTHONPATH=. $(A3)/lint-imports
+	@$(MAKE) --no-print-directory docs
+
+docs:  ## Build the site into docs/_build/html
+	@$(RUN)/environments.py airflow-3
+	AIRFLOW_HOME=$(CURDIR)/.work/docs $(A3)/python -W ignore -m sphinx -W -q -b html docs docs/_build/html
+
+format:  ## Let ruff put the code into shape
+	@$(RUN)/environments.py airflow-3
+	$(A3)/ruff check --fix .
+	$(A3)/ruff format .
+
+constraints:  ## Renew the pinned versions in tests/constraints
+	@$(RUN)/environments.py --compile
+
+bench:  ## Run the benchmarks and print their tables
+	@$(RUN)/environments.py airflow-3 airflow-2
+	@$(A3)/python -m tests.benchmarks.import_time
+
+build:  ## Wheel and sdist into dist/
+	@$(RUN)/environments.py airflow-3
+	.venv/boot/bin/uv build --quiet --out-dir dist .
+
+clean:  ## Remove everything that was made
+	rm -rf .venv .work dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -1,0 +1,264 @@
+"""A real Airflow of either line on this machine: its own folder, ports and processes; for tests, demo and UI."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dev.metadata import Metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+#: What runs, by line. Airflow 3 needs its API server for the tasks themselves, Airflow 2 its webserver only to look at.
+COMPONENTS = {
+    3: ("api-server", "dag-processor", "scheduler", "triggerer"),
+    2: ("scheduler", "triggerer"),
+}
+JOBS = {"dag-processor": "DagProcessorJob", "scheduler": "SchedulerJob", "triggerer": "TriggererJob"}
+START_UP = 180.0
+
+
+class LocalAirflow:
+    """Starts, watches, disturbs and stops an Airflow.
+
+    :param python: Interpreter of the environment that Airflow is installed in.
+    :param home: Folder for everything it writes.
+    :param dags: Folder with DAG files.
+    :param connections: Connection id -> what ``AIRFLOW_CONN_...`` takes.
+    :param variables: Further environment variables of its processes.
+    """
+
+    def __init__(
+        self,
+        python: Path,
+        home: Path,
+        dags: Path,
+        *,
+        connections: Mapping[str, Mapping[str, object]] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self.python = python
+        self.home = home
+        self.metadata = Metadata(home / "airflow.db")
+        self.port = free_port()
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.line = int(self._version().split(".")[0])
+        self.environment = {**os.environ, **self._settings(dags), **(variables or {})}
+        for conn_id, connection in (connections or {}).items():
+            self.environment[f"AIRFLOW_CONN_{conn_id.upper()}"] = json.dumps(connection)
+
+    @property
+    def url(self) -> str:
+        """Address of the UI."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def _version(self) -> str:
+        code = "from importlib.metadata import version; print(version('apache-airflow'))"
+        done = subprocess.run([str(self.python), "-c", code], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def _settings(self, dags: Path) -> dict[str, str]:
+        settings = {
+            "AIRFLOW_HOME": self.home,
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db",
+            "AIRFLOW__CORE__DAGS_FOLDER": dags,
+            "AIRFLOW__CORE__LOAD_EXAMPLES": False,
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
+            "AIRFLOW__CORE__FERNET_KEY": "",
+            "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": free_port(),
+            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": free_port(),
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": 1,
+            "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": False,
+            "PYTHONWARNINGS": "ignore",
+            "PYTHONPATH": "",
+        }
+        return {name: str(value) for name, value in {**settings, **self._line_settings()}.items()}
+
+    def _line_settings(self) -> dict[str, object]:
+        if self.line == 2:
+            # SQLite allows one writer: Airflow 2 runs one task at a time with it.
+            return {"AIRFLOW__CORE__EXECUTOR": "SequentialExecutor", "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": 5}
+        simple = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+        return {
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": 4,
+            "AIRFLOW__CORE__AUTH_MANAGER": simple,
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{self.port}/execution/",
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": self.port,
+            "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{self.port}",
+            "AIRFLOW__API__WORKERS": 1,
+            "AIRFLOW__API__SECRET_KEY": secrets.token_hex(16),
+            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": 5,
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": 2,
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 20,
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": 2,
+        }
+
+    def __enter__(self) -> LocalAirflow:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Make the metadata database and start every component; returns when all are at work."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.command("db", "migrate")
+        for component in COMPONENTS[self.line]:
+            self.start_component(component)
+        self.wait_until(self._at_work, START_UP, "Airflow did not come up")
+
+    def start_component(self, component: str) -> None:
+        """Start one component in a session of its own.
+
+        :param component: For example ``triggerer``.
+        """
+        with (self.home / f"{component}.log").open("ab") as log:
+            self._processes[component] = subprocess.Popen(
+                [str(self.python), "-m", "airflow", component],
+                env=self.environment,
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _at_work(self) -> bool:
+        for component, process in self._processes.items():
+            if process.poll() is not None:
+                raise RuntimeError(f"{component} ended at once:\n{self.component_log(component)[-2000:]}")
+        wanted = {job for component, job in JOBS.items() if component in self._processes}
+        return wanted <= self.metadata.running_jobs() and (self.line == 2 or is_open(self.port))
+
+    def kill(self, component: str) -> None:
+        """Kill a component and all its children at once, as a failing machine does.
+
+        :param component: For example ``triggerer``.
+        """
+        process = self._processes.pop(component)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """Stop every component, gently first."""
+        for process in self._processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + 15
+        for process in self._processes.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+            # Whatever the component left behind in its session.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self._processes.clear()
+
+    def command(self, *arguments: str) -> str:
+        """Run an ``airflow`` command; returns what it printed.
+
+        :param arguments: The command and its options.
+        """
+        done = subprocess.run(
+            [str(self.python), "-m", "airflow", *arguments],
+            env=self.environment,
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"airflow {' '.join(arguments)}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        return done.stdout
+
+    def trigger(self, dag_id: str, run_id: str | None = None) -> str:
+        """Start a DAG run once the DAG is known; returns its id.
+
+        :param dag_id: The DAG.
+        :param run_id: Default: one of its own.
+        """
+        run_id = run_id or f"run-{secrets.token_hex(4)}"
+        self.wait_until(lambda: self.metadata.knows(dag_id), START_UP, f"{dag_id} was not found in the DAG folder")
+        self.command("dags", "trigger", dag_id, "--run-id", run_id)
+        return run_id
+
+    def finish(self, dag_id: str, run_id: str, timeout: float = 300) -> str:
+        """Wait for a DAG run to end; returns its state.
+
+        :param dag_id: The DAG.
+        :param run_id: The run.
+        :param timeout: Seconds.
+        """
+
+        def ended() -> bool:
+            return self.metadata.run_state(dag_id, run_id) in {"success", "failed"}
+
+        self.wait_until(ended, timeout, f"{dag_id} {run_id} did not end")
+        return self.metadata.run_state(dag_id, run_id)
+
+    def wait_until(self, happened: Callable[[], bool], timeout: float, otherwise: str) -> None:
+        """Wait for something.
+
+        :param happened: Whether it has happened.
+        :param timeout: Seconds.
+        :param otherwise: What to say when it does not.
+        """
+        deadline = time.monotonic() + timeout
+        while not happened():
+            if time.monotonic() > deadline:
+                logs = "".join(f"\n--- {name}\n{self.component_log(name)[-1500:]}" for name in self._processes)
+                raise TimeoutError(f"{otherwise} within {timeout:.0f} s.{logs}")
+            time.sleep(0.2)
+
+    def component_log(self, component: str) -> str:
+        """Return what a component printed.
+
+        :param component: For example ``triggerer``.
+        """
+        path = self.home / f"{component}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def task_log(self, dag_id: str, run_id: str, task_id: str) -> str:
+        """Return the log of a task, all tries and the triggerer's part of it together.
+
+        :param dag_id: The DAG.
+        :param run_id: The run.
+        :param task_id: The task.
+        """
+        folder = self.home / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
+        return "\n".join(path.read_text(errors="replace") for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def free_port() -> int:
+    """Return a TCP port that nothing listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_open(port: int) -> bool:
+    """Whether something listens at a port of this machine.
+
+    :param port: The TCP port.
+    """
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,169 @@
+"""Make the virtual environments below ``.venv/`` from the pins in ``tests/constraints/``. Standard library only.
+
+``python dev/environments.py airflow-3 airflow-2`` brings these up to date, ``--compile`` resolves the pins anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENVS = ROOT / ".venv"
+CONSTRAINTS = ROOT / "tests" / "constraints"
+UV_VERSION = "0.13.9"
+
+#: Environment -> the Airflow it holds. The first two run the whole suite, the others a smoke test.
+LINES = {
+    "airflow-3": "3.3.2",
+    "airflow-2": "2.11.2",
+    "airflow-3.0": "3.0.6",
+    "airflow-3.1": "3.1.8",
+    "airflow-3.2": "3.2.2",
+}
+
+#: The environment that ruff, mypy, the docs and coverage run in; the only one with the docs' packages.
+TOOLS = "airflow-3"
+
+#: What pip is told -> what uv is told instead.
+PIP_TO_UV = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+}
+
+
+class SetupError(Exception):
+    """This machine lacks something; the message says what to do."""
+
+
+def python_of(name: str) -> Path:
+    """The interpreter of an environment."""
+    return VENVS / name / "bin" / "python"
+
+
+def constraints_of(name: str) -> Path:
+    return CONSTRAINTS / f"{name}.txt"
+
+
+def check_python() -> None:
+    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
+        found = ".".join(map(str, sys.version_info[:3]))
+        raise SetupError(
+            f"Python 3.10 to 3.13 is needed, this is {found}. Name another one: make PYTHON=/path/to/python3.12 ..."
+        )
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError as error:
+        minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        raise SetupError(
+            f"{sys.executable} cannot make virtual environments ({error}). "
+            f"On Debian and Ubuntu install the package python{minor}-venv, or name another Python: make PYTHON=..."
+        ) from error
+
+
+def run(command: list[str | Path], *, env: dict[str, str] | None = None, text: str | None = None) -> None:
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, env=env, input=text, text=True, check=False)
+    if done.returncode:
+        raise SetupError(f"failed with exit code {done.returncode}: {' '.join(map(str, command))}")
+
+
+def boot() -> Path:
+    """Return uv's path; installed in an environment of its own with the machine's pip."""
+    uv = VENVS / "boot" / "bin" / "uv"
+    stamp = VENVS / "boot" / ".stamp"
+    wanted = f"{UV_VERSION} {sys.version} {uv}"
+    if not (uv.exists() and stamp.exists() and stamp.read_text() == wanted):
+        shutil.rmtree(VENVS / "boot", ignore_errors=True)
+        run([sys.executable, "-m", "venv", VENVS / "boot"])
+        run([python_of("boot"), "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"])
+        stamp.write_text(wanted)
+    return uv
+
+
+def uv_environment() -> dict[str, str]:
+    """The environment in which uv uses the index, proxy and certificates that the user's pip uses."""
+    env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    env.pop("VIRTUAL_ENV", None)
+    listing = subprocess.run(
+        [str(python_of("boot")), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    settings: dict[str, str] = {}
+    # A later line wins; the environment's (":env:.cert") are listed first but rule.
+    for line in sorted(listing.stdout.splitlines(), key=lambda line: line.startswith(":env:")):
+        key, _, value = line.partition("=")
+        settings[key.rpartition(".")[2]] = str(ast.literal_eval(value))
+    for key, variable in PIP_TO_UV.items():
+        if settings.get(key):
+            env.setdefault(variable, " ".join(settings[key].split()))
+    return env
+
+
+def wanted_stamp(name: str) -> str:
+    """What an environment was made from; another value means that it has to be made up to date."""
+    digest = hashlib.sha256(f"{sys.version} {VENVS} {UV_VERSION}".encode())
+    for path in (constraints_of(name), ROOT / "pyproject.toml"):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def ensure(name: str) -> None:
+    """Bring one environment up to date; costs nothing if it is."""
+    stamp = VENVS / name / "made-from"
+    wanted = wanted_stamp(name)
+    if python_of(name).exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    started = time.monotonic()
+    uv, env = boot(), uv_environment()
+    stamp.unlink(missing_ok=True)
+    run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, VENVS / name], env=env)
+    # One exact set: the pins and the package itself, which is never left out in between.
+    sync: list[str | Path] = [uv, "pip", "sync", "--quiet", "--python", python_of(name)]
+    run([*sync, constraints_of(name), "-"], env=env, text="--editable .\n")
+    stamp.write_text(wanted)
+    print(f"{name}: Airflow {LINES[name]} ready after {time.monotonic() - started:.0f} s", flush=True)
+
+
+def renew(name: str) -> None:
+    """Resolve everything anew, for Python 3.10 to 3.13 at once."""
+    uv, env = boot(), uv_environment()
+    output = constraints_of(name)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.unlink(missing_ok=True)  # uv keeps the versions it finds there
+    options = ["--quiet", "--universal", "--python-version", "3.10", "--extra", "dev"]
+    options += ["--extra", "docs"] if name == TOOLS else []
+    options += ["--no-header", "--no-annotate", "--no-emit-package", "airflow-provider-astro"]
+    command: list[str | Path] = [uv, "pip", "compile", *options, "--output-file", output, "pyproject.toml", "-"]
+    run(command, env=env, text=f"apache-airflow=={LINES[name]}")
+    print(f"{output.relative_to(ROOT)}: {len(output.read_text().splitlines())} pins", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python dev/environments.py", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(LINES))
+    parser.add_argument("--compile", action="store_true", help="resolve the pins anew instead")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(LINES):
+        parser.error(f"no such environment: {', '.join(sorted(unknown))}; there are {', '.join(LINES)}")
+    try:
+        check_python()
+        for name in arguments.names or LINES:
+            (renew if arguments.compile else ensure)(name)
+    except SetupError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
