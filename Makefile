@@ -1,5 +1,7 @@
 # Everything below needs a Python 3.10 to 3.13 and make, nothing else. PYTHON=... names another interpreter.
-PYTHON ?= python3
+PYTHON ?= $(or $(shell for python in python3 python3.13 python3.12 python3.11 python3.10; do \
+	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$python && break; done),python3)
 RUN = $(PYTHON) dev
 A3 = .venv/airflow-3/bin
 PYTEST_ARGS ?=

@@ -16,12 +16,12 @@ class _StoredLink(BaseOperatorLink):
     xcom_key: ClassVar[str]
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """Return the stored address; empty when there is none, and Airflow then shows no button.
+        """Return the stored address; ``None`` when there is none, and Airflow then shows no button.
 
         :param operator: The task's operator.
         :param ti_key: The task instance.
         """
-        return XCom.get_value(ti_key=ti_key, key=self.xcom_key) or ""
+        return XCom.get_value(ti_key=ti_key, key=self.xcom_key)
 
 
 class OpenInAstroLink(_StoredLink):

@@ -52,7 +52,8 @@ class LocalAirflow:
         self.port = free_port()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.line = int(self._version().split(".")[0])
-        self.environment = {**os.environ, **self._settings(dags), **(variables or {})}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
+        self.environment = {**inherited, **self._settings(dags), **(variables or {})}
         for conn_id, connection in (connections or {}).items():
             self.environment[f"AIRFLOW_CONN_{conn_id.upper()}"] = json.dumps(connection)
 
@@ -81,6 +82,8 @@ class LocalAirflow:
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": False,
             "PYTHONWARNINGS": "ignore",
             "PYTHONPATH": "",
+            # Airflow 2's executor starts "airflow" by its name.
+            "PATH": f"{self.python.parent}{os.pathsep}{os.environ['PATH']}",
         }
         return {name: str(value) for name, value in {**settings, **self._line_settings()}.items()}
 

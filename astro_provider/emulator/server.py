@@ -283,6 +283,11 @@ class Emulator:
         for record in records:
             self.store.put("audit", {"id": seeds.new_id(), "record": record})
 
+    @property
+    def audit_records(self) -> list[dict[str, Any]]:
+        """The audit log: what took effect, whether or not its answer arrived."""
+        return [entry["record"] for entry in self.store.all("audit")]
+
     def reset(self) -> None:
         """Go back to the beginning: seeds only, no calls, no faults."""
         with self.store.lock:

@@ -62,7 +62,9 @@ class Runner:
 
     def run(self, operator_class: type[Any], *, render: bool = True, **arguments: Any) -> Any:
         """Run a task to its end, through the trigger if it defers; returns the task's result."""
-        arguments.setdefault("poke_interval" if issubclass(operator_class, BaseSensorOperator) else "poll_interval", 0.01)
+        arguments.setdefault(
+            "poke_interval" if issubclass(operator_class, BaseSensorOperator) else "poll_interval", 0.01
+        )
         self.operator = operator_class(task_id="task", dag=self.dag(), **arguments)
         # Where Airflow 3 and where Airflow 2 keep a task's logger.
         self.operator._cached_logger = self.operator._log = logging.getLogger("task")

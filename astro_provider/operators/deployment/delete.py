@@ -32,6 +32,7 @@ class DeleteDeploymentOperator(AstroOperator):
     :param astro_conn_id: Id of a connection of type ``astro``.
     """
 
+    operator_extra_links = ()  # what is deleted has no page
     template_fields: Sequence[str] = ("deployment_id", "deployment_name", "workspace", "astro_conn_id")
 
     def __init__(

@@ -1,0 +1,205 @@
+"""``make demo`` and ``make ui``: the ephemeral-Deployment example in a real Airflow, against the emulator."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dev.airflow import LocalAirflow, free_port, is_open
+from dev.environments import ROOT, python_of
+
+DAG = "example_ephemeral_deployment"
+TASKS = ("create_deployment", "update_deployment", "run_tests", "delete_deployment")
+WORK = ROOT / ".work" / "demo"
+ENDED = {"success", "failed", "upstream_failed", "skipped"}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the demo; returns the exit code.
+
+    :param arguments: ``--keep`` leaves everything running.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    emulator = EmulatorProcess(free_port())
+    try:
+        airflow = LocalAirflow(
+            python_of("airflow-3"),
+            WORK / "airflow",
+            ROOT / "example_dags",
+            connections={"astro_default": emulator.connection()},
+            variables={"AIRFLOW_VAR_WAREHOUSE_PASSWORD": secrets.token_hex(8)},
+        )
+        say("Starting the Astro API emulator and Airflow (API server, DAG processor, scheduler, triggerer) ...")
+        began = time.monotonic()
+        with airflow:
+            say(f"Airflow is up after {time.monotonic() - began:.0f} s.\n")
+            good = Run(airflow, emulator).to_its_end()
+            if "--keep" in arguments:
+                keep(airflow)
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 130
+    finally:
+        emulator.stop()
+    return 0 if good else 1
+
+
+def keep(airflow: LocalAirflow) -> None:
+    """Leave everything running until the person has had enough.
+
+    :param airflow: What is running.
+    """
+    say(f"\nAirflow's UI: {airflow.url} (no login needed). The connection astro_default is there already.")
+    say(f"The DAG: {airflow.url}/dags/{DAG}\nStop with Ctrl-C.")
+    while True:
+        time.sleep(3600)
+
+
+def say(line: str) -> None:
+    """Print a line at once.
+
+    :param line: The line.
+    """
+    print(line, flush=True)
+
+
+class EmulatorProcess:
+    """The emulator as a program of its own, as a user would start it.
+
+    :param port: Its TCP port.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._command = [sys.executable, "-m", "astro_provider.emulator", "--port", str(port)]
+        self.log = WORK / "emulator.log"
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*self._command, "--progress", "seconds:3"], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        while not is_open(port):
+            if self._process.poll() is not None:
+                sys.exit(f"The emulator did not start:\n{self.log.read_text()}")
+            time.sleep(0.1)
+
+    def connection(self) -> dict[str, Any]:
+        """Return the Airflow connection for it."""
+        shown = subprocess.run([*self._command, "--show-connection"], capture_output=True, text=True, check=True)
+        connection: dict[str, Any] = json.loads(shown.stdout)
+        return connection
+
+    def ask(self, path: str) -> Any:
+        """Return an answer of its control API.
+
+        :param path: Path of the control API.
+        """
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_emulator/{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def stop(self) -> None:
+        """Stop it."""
+        self._process.terminate()
+        self._process.wait()
+
+
+@dataclass
+class Step:
+    """One task as the demo saw it.
+
+    :param states: Its states in order, with the moment each was first seen.
+    :param calls: How many calls of the Astro API were made while it was at work.
+    """
+
+    states: list[tuple[str, float]] = field(default_factory=list)
+    calls: int = 0
+
+    def sees(self, state: str) -> bool:
+        """Take in a state; whether it is new.
+
+        :param state: The task's state.
+        """
+        if self.states and self.states[-1][0] == state:
+            return False
+        self.states.append((state, time.monotonic()))
+        return True
+
+
+class Run:
+    """One run of the example, told as it goes on.
+
+    :param airflow: Where it runs.
+    :param emulator: What it talks to.
+    """
+
+    def __init__(self, airflow: LocalAirflow, emulator: EmulatorProcess) -> None:
+        self.airflow = airflow
+        self.emulator = emulator
+        self.steps = {task: Step() for task in TASKS}
+        self.began = time.monotonic()
+        self.run_id = airflow.trigger(DAG)
+
+    def to_its_end(self) -> bool:
+        """Tell the run's story; returns whether it went well."""
+        say(f"DAG {DAG}, run {self.run_id}:")
+        counted = 0
+        while True:
+            state = self.airflow.metadata.run_state(DAG, self.run_id)
+            calls = len(self.emulator.ask("requests")["requests"])
+            self._look(calls - counted)
+            counted = calls
+            if state in {"success", "failed"}:
+                break
+            time.sleep(0.3)
+        return self._summary(state, counted)
+
+    def _look(self, new_calls: int) -> None:
+        tasks = self.airflow.metadata.tasks(DAG, self.run_id)
+        at_work = [name for name in TASKS if name in tasks and tasks[name].state in {"running", "deferred"}]
+        at_work += [name for name in TASKS if self.steps[name].states and self.steps[name].states[-1][0] not in ENDED]
+        if at_work:
+            self.steps[at_work[0]].calls += new_calls
+        for name in TASKS:
+            state = tasks[name].state if name in tasks else "none"
+            if state not in {"none", "scheduled"} and self.steps[name].sees(state):
+                self._tell(name, state)
+
+    def _tell(self, name: str, state: str) -> None:
+        at = time.monotonic() - self.began
+        words = {"deferred": "waiting in the triggerer", "success": "done", "failed": "FAILED"}
+        note = ""
+        if (
+            name == "create_deployment"
+            and state == "deferred"
+            and (link := self.airflow.metadata.xcom(DAG, self.run_id, name, "astro_url"))
+        ):
+            note = f"   Open in Astro: {json.loads(link)}"
+        say(f"  {at:6.1f} s  {name:<18} {words.get(state, state)}{note}")
+        if state == "failed":
+            say(self.airflow.task_log(DAG, self.run_id, name)[-3000:])
+
+    def _summary(self, state: str, calls: int) -> bool:
+        left = self.emulator.ask("health")["deployments"]
+        say(f"\n  {'task':<18} {'state':<9} {'took':>8}  calls of the Astro API")
+        for name, step in self.steps.items():
+            took = step.states[-1][1] - step.states[0][1] if step.states else 0.0
+            last = step.states[-1][0] if step.states else "not run"
+            say(f"  {name:<18} {last:<9} {took:>6.1f} s  {step.calls}")
+        say(f"\nThe run ended in {state} after {time.monotonic() - self.began:.0f} s.")
+        say(f"Calls of the Astro API: {calls}. Deployments left behind: {left}.")
+        say(f"Task logs: {Path(self.airflow.home, 'logs').relative_to(ROOT)}")
+        return state == "success" and left == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

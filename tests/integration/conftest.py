@@ -1,0 +1,74 @@
+"""Whole DAGs: in one process through ``dag.test()``, and in a real Airflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from astro_provider.emulator import Emulator
+from dev.airflow import LocalAirflow
+
+ROOT = Path(__file__).parent.parent.parent
+SECRET = f"warehouse-{secrets.token_hex(12)}"
+
+
+@pytest.fixture(scope="session")
+def run_example(airflow_db):
+    """Run the example DAG once without and then with each fault at each of its calls; returns what each run did."""
+
+    def run_example(*faults: dict[str, Any]) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "tests.integration.run_example"],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            input=json.dumps({"faults": faults}),
+            capture_output=True,
+            text=True,
+        )
+        lines = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+        assert done.returncode == 0, done.stderr[-4000:]
+        return [json.loads(line) for line in lines]
+
+    return run_example
+
+
+@pytest.fixture(scope="module")
+def astro() -> Iterator[Emulator]:
+    """An emulator that takes a few seconds for everything, with a token that no other text contains."""
+    token = f"astro-token-{secrets.token_hex(24)}"
+    with Emulator(progress="seconds:2", token=token) as astro:
+        yield astro
+
+
+@pytest.fixture(scope="module")
+def dags() -> Path:
+    """The folder of DAGs that a module's Airflow runs."""
+    return ROOT / "example_dags"
+
+
+@pytest.fixture(scope="module")
+def airflow(astro, dags) -> Iterator[LocalAirflow]:
+    """A real Airflow of the line that the tests run on."""
+    connection = {**astro.connection(), "extra": {"organization_id": astro.organization_id}}
+    home = Path(tempfile.mkdtemp(prefix="astro-provider-airflow-"))
+    local = LocalAirflow(
+        Path(sys.executable),
+        home,
+        dags,
+        connections={"astro_default": connection},
+        variables={"AIRFLOW_VAR_WAREHOUSE_PASSWORD": SECRET},
+    )
+    try:
+        local.start()
+        yield local
+    finally:
+        local.stop()

@@ -1,0 +1,38 @@
+"""What has to hold on every Airflow that is supported: discovery, imports, the example."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from astro_provider import __version__
+
+
+def airflow(*arguments: str) -> str:
+    command = [sys.executable, "-W", "ignore", "-m", "airflow", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def last_json(output: str) -> list[dict[str, str]]:
+    """The JSON list at the end of a command's output; some versions print log lines before it."""
+    return json.loads(output[output.rindex("[{") :])
+
+
+def test_airflow_finds_the_provider(airflow_db):
+    listed = airflow("providers", "list", "--output", "json")
+    (astro,) = [provider for provider in last_json(listed) if provider["package_name"] == "airflow-provider-astro"]
+    assert astro["version"] == __version__
+    assert "OpenInAstroLink" in airflow("providers", "get", "airflow-provider-astro", "--full")
+
+
+def test_airflow_finds_the_connection_type(airflow_db):
+    hooks = airflow("providers", "hooks", "--output", "json")
+    (astro,) = [hook for hook in last_json(hooks) if hook["connection_type"] == "astro"]
+    assert astro["class"] == "astro_provider.hooks.astro.AstroHook"
+    assert astro["hook_name"] == "Astro"
+
+
+def test_the_example_runs(run_example):
+    (run,) = run_example()
+    assert (run["state"], run["deployments"], run["left"]) == ("success", 1, 0)
