@@ -21,7 +21,8 @@ class _StoredLink(BaseOperatorLink):
         :param operator: The task's operator.
         :param ti_key: The task instance.
         """
-        return XCom.get_value(ti_key=ti_key, key=self.xcom_key)
+        address: str = XCom.get_value(ti_key=ti_key, key=self.xcom_key)
+        return address
 
 
 class OpenInAstroLink(_StoredLink):

@@ -10,13 +10,13 @@ import signal
 import socket
 import subprocess
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dev.metadata import Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 #: What runs, by line. Airflow 3 needs its API server for the tasks themselves, Airflow 2 its webserver only to look at.
 COMPONENTS = {

@@ -177,14 +177,10 @@ class Run:
     def _tell(self, name: str, state: str) -> None:
         at = time.monotonic() - self.began
         words = {"deferred": "waiting in the triggerer", "success": "done", "failed": "FAILED"}
-        note = ""
-        if (
-            name == "create_deployment"
-            and state == "deferred"
-            and (link := self.airflow.metadata.xcom(DAG, self.run_id, name, "astro_url"))
-        ):
-            note = f"   Open in Astro: {json.loads(link)}"
-        say(f"  {at:6.1f} s  {name:<18} {words.get(state, state)}{note}")
+        say(f"  {at:6.1f} s  {name:<18} {words.get(state, state)}")
+        if name == "create_deployment" and state == "deferred":
+            link = self.airflow.metadata.xcom(DAG, self.run_id, name, "astro_url")
+            say(f"            {'':<18} Open in Astro: {json.loads(link or 'null')}")
         if state == "failed":
             say(self.airflow.task_log(DAG, self.run_id, name)[-3000:])
 

@@ -1,7 +1,7 @@
 """An ephemeral Deployment: create it from a template, configure it, test on it, and always tear it down.
 
-The Deployment lives for one DAG run. Its name holds the run's own time stamp, so two runs never share one. The delete is
-a teardown: it runs even when the create timed out or the tests failed, and it does not hide their failure.
+The Deployment lives for one DAG run. Its name holds the run's id, so two runs never share one. The delete is a
+teardown: it runs even when the create timed out or the tests failed, and it does not hide their failure.
 """
 
 from __future__ import annotations

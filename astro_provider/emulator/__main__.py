@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import signal
 import sys
 
 from astro_provider.emulator.lifecycle import Progress
@@ -39,6 +40,9 @@ def main() -> int:
     print(f"Astro API emulator at {emulator.url}, Organization {emulator.organization_id}.")
     print(f"Its Airflow connection: python -m astro_provider.emulator --port {emulator.port} --show-connection")
     sys.stdout.flush()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn stops at these, and sends them on afterwards to whoever handled them before: to be told is enough.
+        signal.signal(number, lambda *_: None)
     server.run([listening])
     emulator.stop()
     return 0

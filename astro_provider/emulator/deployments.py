@@ -75,7 +75,7 @@ def new_deployment(body: dict[str, Any], workspace: dict[str, Any], cluster: dic
     }
     document |= _place(body, kind, workspace, cluster)
     document |= _defaults(body, kind)
-    if document["executor"] != "KUBERNETES" and "workerQueues" not in body and not _is_remote(body):
+    if body.get("executor") != "KUBERNETES" and "workerQueues" not in body and not _is_remote(body):
         machine = {"nodePoolId": _pool(cluster)} if kind == "HYBRID" else {"astroMachine": "A5"}
         counts = {"maxWorkerCount": 10, "minWorkerCount": 0, "workerConcurrency": 5}
         body = {**body, "workerQueues": [{"name": "default", "isDefault": True, **counts, **machine}]}

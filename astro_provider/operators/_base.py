@@ -10,9 +10,9 @@ from astro_provider.deferral import WaitMixin, announce, failing_well
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
     from astro_provider.models.api import Deployment
 
@@ -30,7 +30,7 @@ class AstroOperator(WaitMixin, BaseOperator):
     """
 
     template_fields: Sequence[str] = ("astro_conn_id",)
-    operator_extra_links = (OpenInAstroLink(), OpenAirflowLink())
+    operator_extra_links: Collection[BaseOperatorLink] = (OpenInAstroLink(), OpenAirflowLink())
     ui_color = "#e8e2fb"
 
     def __init__(

@@ -1,7 +1,7 @@
 """Runs an example DAG with ``dag.test()`` in a process of its own, once for each fault that it is told of.
 
-Reads ``{"faults": [{...}, ...]}`` from standard input and prints a line for each run: first one without a fault, then, for
-each fault, one run in which it happens at the first call, one at the second, and so on through all calls of a run.
+Reads ``{"faults": [{...}, ...]}`` from standard input and prints a line for each run: first one without a fault, then,
+for each fault, one run in which it happens at the first call, one at the second, and so on through all calls of a run.
 """
 
 from __future__ import annotations

@@ -1,0 +1,57 @@
+"""The emulator as a program."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+import requests
+
+COMMAND = [sys.executable, "-m", "astro_provider.emulator"]
+
+
+@pytest.fixture
+def served():
+    """A running emulator program and its URL, taken from what it prints."""
+    command = [*COMMAND, "--port", "0", "--progress", "immediately"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        line = process.stdout.readline()
+        yield process, re.search(r"http://127\.0\.0\.1:\d+/v1", line)[0]
+        process.kill()
+
+
+def test_it_serves_and_its_output_holds_neither_token_nor_values(served):
+    process, url = served
+    port = url.split(":")[2].removesuffix("/v1")
+    shown = subprocess.run([*COMMAND, "--port", port, "--show-connection"], capture_output=True, text=True, check=True)
+    connection = json.loads(shown.stdout)
+    assert (connection["conn_type"], connection["host"]) == ("astro", url)
+    session = {"headers": {"Authorization": f"Bearer {connection['password']}"}, "timeout": 10}
+    organization = requests.get(f"{url}/organizations", **session).json()["organizations"][0]["id"]
+    workspace = requests.get(f"{url}/organizations/{organization}/workspaces", **session).json()["workspaces"][0]["id"]
+    variable = {"key": "K", "value": "s3cret-value", "isSecret": True}
+    body = {"name": "n", "workspaceId": workspace, "type": "STANDARD", "environmentVariables": [variable]}
+    assert requests.post(f"{url}/organizations/{organization}/deployments", json=body, **session).status_code == 200
+    process.send_signal(signal.SIGTERM)
+    output = process.communicate(timeout=20)[0]
+    assert process.returncode == 0
+    assert "POST /organizations" in output
+    assert connection["password"] not in output
+    assert "s3cret-value" not in output
+
+
+def test_a_port_in_use_is_one_clear_line(served):
+    port = served[1].split(":")[2].removesuffix("/v1")
+    second = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True)
+    assert second.returncode == 1
+    assert second.stderr.strip().splitlines() == [f"127.0.0.1:{port} cannot be used: Address already in use."]
+
+
+def test_a_wrong_progress_names_the_right_ones():
+    wrong = subprocess.run([*COMMAND, "--progress", "slowly"], capture_output=True, text=True)
+    assert wrong.returncode == 2
+    assert "immediately" in wrong.stderr

@@ -1,0 +1,186 @@
+"""Every route, its good and its bad answers, judged by the published OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from astro_provider.emulator.app import ROUTES
+
+from .conftest import as_update
+from .document import answer_problems, needs_document, request_problems
+
+pytestmark = needs_document
+TYPES = ("STANDARD", "DEDICATED", "HYBRID")
+ORGANIZATION = "/organizations/{organizationId}"
+ONE = f"{ORGANIZATION}/deployments/{{deploymentId}}"
+OVERRIDE = f"{ONE}/hibernation-override"
+SEEN: set[tuple[str, str]] = set()
+
+
+@pytest.fixture
+def judged(call):
+    """Make a call, and let the document judge what was sent, where that was accepted, and what came back."""
+
+    def judged(method: str, template: str, rest: str, status: int, body: Any = None, **more: Any) -> Any:
+        answer = call(method, rest, body, **more)
+        assert answer.status_code == status, answer.text
+        assert "s3cret" not in answer.text
+        is_audit = template.endswith("audit-logs")
+        assert answer.headers.get("content-type", "").startswith(
+            "application/octet-stream" if is_audit else "application/json" if status != 204 else ""
+        )
+        content = json.loads(answer.content) if answer.content and not (is_audit and status == 200) else None
+        if body is not None and status < 300:
+            assert request_problems(method, template, body) == []
+        assert answer_problems(method, template, status, content) == []
+        SEEN.add((method, template))
+        return content if content is not None else answer.content
+
+    return judged
+
+
+@pytest.fixture(params=TYPES)
+def made(request, judged, bodies):
+    """A Deployment of each type, made over HTTP."""
+    body = bodies[request.param]
+    return judged("POST", f"{ORGANIZATION}/deployments", "/deployments", 200, body), body
+
+
+def test_a_deployment_of_each_type_lives_by_the_document(judged, made):
+    deployment, body = made
+    rest = f"/deployments/{deployment['id']}"
+    judged("GET", ONE, rest, 200)
+    judged("GET", f"{ORGANIZATION}/deployments", "/deployments", 200)
+    update = as_update(body, description="changed")
+    if body["type"] != "HYBRID":
+        schedule = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 7 * * *", "isEnabled": True, "description": "x"}
+        update["scalingSpec"] = {"hibernationSpec": {"schedules": [schedule]}}
+    assert judged("POST", ONE, rest, 200, update)["description"] == "changed"
+    judged("GET", ONE, rest, 200)
+    judged("DELETE", ONE, rest, 204)
+    judged("GET", ONE, rest, 404)
+
+
+def test_the_least_body_makes_a_deployment(judged, astro):
+    body = {"name": "least", "workspaceId": astro.workspace_id, "type": "STANDARD"}
+    made = judged("POST", f"{ORGANIZATION}/deployments", "/deployments", 200, body)
+    assert [queue["name"] for queue in made["workerQueues"]] == ["default"]
+
+
+@pytest.mark.parametrize("executor", ["KUBERNETES", "ASTRO"])
+def test_other_executors(judged, bodies, executor):
+    body = {**bodies["STANDARD"], "executor": executor}
+    if executor == "KUBERNETES":
+        del body["workerQueues"]
+    assert judged("POST", f"{ORGANIZATION}/deployments", "/deployments", 200, body)["executor"] == executor
+
+
+def test_hibernation_overrides(judged, astro):
+    made = astro.add_deployment("dev", isDevelopmentMode=True)
+    rest = f"/deployments/{made}/hibernation-override"
+    body = {"isHibernating": True, "overrideUntil": "2030-01-01T00:00:00Z"}
+    assert judged("POST", OVERRIDE, rest, 200, body)["isActive"] is True
+    assert judged("GET", ONE, f"/deployments/{made}", 200)["status"] == "HIBERNATING"
+    judged("DELETE", OVERRIDE, rest, 204)
+    judged("POST", OVERRIDE, f"/deployments/{astro.add_deployment('plain')}/hibernation-override", 400, body)
+
+
+@pytest.mark.parametrize("kind", ["workspace", "cluster"])
+def test_workspaces_and_clusters(judged, kind):
+    found = judged("GET", f"{ORGANIZATION}/{kind}s", f"/{kind}s", 200)[f"{kind}s"]
+    one = f"{ORGANIZATION}/{kind}s/{{{kind}Id}}"
+    judged("GET", one, f"/{kind}s/{found[0]['id']}", 200)
+    judged("GET", one, f"/{kind}s/clnothing", 404)
+    named = judged("GET", f"{ORGANIZATION}/{kind}s", f"/{kind}s?names={found[0]['name']}", 200)
+    assert [item["id"] for item in named[f"{kind}s"]] == [found[0]["id"]]
+
+
+def test_organizations_and_options(judged, call):
+    judged("GET", "/organizations", "/organizations", 200)
+    judged("GET", ORGANIZATION, "", 200)
+    for query in ("", "?deploymentType=HYBRID&executor=CELERY&cloudProvider=GCP"):
+        judged("GET", f"{ORGANIZATION}/deployment-options", f"/deployment-options{query}", 200)
+    judged("GET", f"{ORGANIZATION}/deployment-options", "/deployment-options?deploymentType=HOSTED", 400)
+
+
+def test_audit_logs(judged, made, call):
+    template = f"{ORGANIZATION}/audit-logs"
+    lines = judged("GET", template, "/audit-logs", 200).decode().splitlines()
+    assert [json.loads(line)["method"] for line in lines] == ["POST"]
+    judged("GET", template, "/audit-logs?startDate=yesterday", 400)
+    judged("GET", template, "/audit-logs", 403, token=call.astro.issue_token("ORGANIZATION_MEMBER"))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": None}, "name"),
+        ({"name": "n" * 501}, "name"),
+        ({"description": "d" * 1001}, "description"),
+        ({"executor": "CELERI"}, "executor"),
+        ({"schedulerSize": "small"}, "schedulerSize"),
+        ({"cloudProvider": "aws"}, "cloudProvider"),
+        ({"isCicdEnforced": "no"}, "isCicdEnforced"),
+        ({"contactEmails": None}, "contactEmails"),
+        ({"cicdEnforced": True}, "cicdEnforced"),
+        ({"workerQueues": [{"name": "default"}]}, "workerQueues[0].astroMachine"),
+    ],
+)
+def test_what_the_document_forbids_is_refused_with_the_field(judged, bodies, change, field):
+    body = {**bodies["STANDARD"], **change}
+    template = f"{ORGANIZATION}/deployments"
+    assert request_problems("POST", template, body) != []
+    refused = judged("POST", template, "/deployments", 400, body)
+    assert field in [error["field"] for error in refused["fieldErrors"]]
+
+
+@pytest.mark.parametrize(
+    "missing", ["environmentVariables", "executor", "isHighAvailability", "schedulerSize", "type", "workspaceId"]
+)
+def test_an_update_needs_every_field_that_the_document_requires(judged, call, bodies, missing):
+    made = call("POST", "/deployments", bodies["STANDARD"]).json()
+    body = as_update(bodies["STANDARD"])
+    del body[missing]
+    if missing == "type":
+        body["type"] = "OTHER"
+    refused = judged("POST", ONE, f"/deployments/{made['id']}", 400, body)
+    assert missing in [error["field"] for error in refused["fieldErrors"]]
+
+
+@pytest.mark.parametrize(("method", "template"), [(m, t) for m, t, _ in ROUTES])
+def test_every_route_answers_401_and_403_by_the_document(judged, call, astro, method, template):
+    documented = re.sub(r"\{organization_id\}", "{organizationId}", template)
+    kind = "deployment" if "/deployments/" in template else template.split("/")[-2].rstrip("s")
+    documented = documented.replace("{id}", f"{{{kind}Id}}")
+    identifier = {"deployment": astro.add_deployment("one", workspace_id=astro.add_workspace("Closed"))}
+    rest = template.replace("/organizations/{organization_id}", "").replace("{id}", identifier.get(kind, "clx"))
+    rest = rest or f"/organizations/{astro.organization_id}"
+    body = {} if method == "POST" else None
+    for token in ("", "no.such.token", astro.issue_token(expires_in=-1)):
+        judged(method, documented, rest, 401, body, token=token)
+    foreign = rest if rest.startswith("/organizations") else f"/organizations/clother{rest}"
+    if "{organization_id}" in template:
+        judged(method, documented, foreign.replace(astro.organization_id, "clother"), 403, body)
+
+
+@pytest.mark.parametrize("role", ["WORKSPACE_MEMBER", "WORKSPACE_AUTHOR", "ORGANIZATION_MEMBER"])
+def test_a_role_that_is_too_low_may_look_but_not_touch(judged, bodies, astro, role):
+    made = astro.add_deployment("one")
+    token = astro.issue_token(role)
+    judged("GET", ONE, f"/deployments/{made}", 200, token=token)
+    refused = judged("POST", f"{ORGANIZATION}/deployments", "/deployments", 403, bodies["STANDARD"], token=token)
+    assert "workspace.deployments.create" in refused["message"]
+    judged("DELETE", ONE, f"/deployments/{made}", 403, token=token)
+
+
+def test_no_route_was_left_out():
+    documented = {
+        (method, re.sub(r"\{id\}", "{}", template.replace("{organization_id}", "{organizationId}")))
+        for method, template, _ in ROUTES
+    }
+    seen = {(method, re.sub(r"\{(deployment|workspace|cluster)Id\}", "{}", template)) for method, template in SEEN}
+    assert documented - seen == set()

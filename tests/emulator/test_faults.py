@@ -1,0 +1,87 @@
+"""Things that go wrong on order, and the journal of what was asked."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+CONTROL = "/_emulator"
+
+
+def control(astro, method, path, body=None):
+    return requests.request(method, astro.url.removesuffix("/v1") + CONTROL + path, json=body, timeout=10)
+
+
+def test_a_status_with_headers_and_body_takes_the_place_of_the_effect(call, astro, bodies):
+    astro.fault("POST", "/organizations/*/deployments", status=503, headers={"Retry-After": "3"}, body="<html>")
+    answer = call("POST", "/deployments", bodies["STANDARD"])
+    assert (answer.status_code, answer.headers["Retry-After"], answer.text) == (503, "3", "<html>")
+    assert astro.deployments == []
+    assert call("POST", "/deployments", bodies["STANDARD"]).status_code == 200
+
+
+@pytest.mark.parametrize(("drop", "left"), [("before", 0), ("after", 1)])
+def test_a_connection_drops_before_or_after_the_effect(call, astro, bodies, drop, left):
+    astro.fault("POST", drop=drop)
+    with pytest.raises(requests.exceptions.ConnectionError):
+        call("POST", "/deployments", bodies["STANDARD"])
+    assert len(astro.deployments) == left
+    assert astro.requests[-1].status is None
+
+
+def test_an_answer_is_cut_off(call, astro):
+    astro.fault("GET", truncate=20)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        call("GET", "/deployments")
+
+
+def test_times_skip_method_and_path_choose_the_calls(call, astro):
+    astro.fault("GET", "/organizations/*/deployments", status=500, times=2, skip=1)
+    assert [call("GET", "/deployments").status_code for _ in range(4)] == [200, 500, 500, 200]
+    astro.fault("DELETE", status=500)
+    assert call("GET", "/deployments").status_code == 200
+    astro.clear_faults()
+    assert call("DELETE", f"/deployments/{astro.add_deployment('x')}").status_code == 204
+
+
+def test_an_effect_may_come_before_the_error(call, astro, bodies):
+    astro.fault("POST", status=502, after_effect=True)
+    assert call("POST", "/deployments", bodies["STANDARD"]).status_code == 502
+    assert len(astro.deployments) == 1
+
+
+def test_faults_are_ordered_and_cancelled_over_http(call, astro):
+    ordered = control(astro, "POST", "/faults", {"method": "GET", "status": 418})
+    assert ordered.json()["faults"][0]["status"] == 418
+    assert call("GET", "/deployments").status_code == 418
+    control(astro, "POST", "/faults", {"status": 500})
+    assert control(astro, "DELETE", "/faults").json() == {"faults": []}
+    assert call("GET", "/deployments").status_code == 200
+    assert control(astro, "POST", "/faults", {"stauts": 500}).status_code == 400
+
+
+def test_the_journal_hides_secrets_over_http_and_keeps_no_token(call, astro, bodies):
+    call("POST", "/deployments", bodies["STANDARD"])
+    shown = control(astro, "GET", "/requests")
+    assert shown.json()["requests"][0]["method"] == "POST"
+    assert "s3cret" not in shown.text
+    assert "hello" in shown.text
+    assert astro.token not in shown.text
+    assert "authorization" not in astro.requests[0].headers
+    assert astro.requests[0].body == bodies["STANDARD"]
+    assert control(astro, "DELETE", "/requests").json() == {"requests": []}
+
+
+def test_a_status_is_set_over_http(call, astro):
+    made = astro.add_deployment("x")
+    control(astro, "POST", f"/deployments/{made}/status", {"status": "UNHEALTHY", "reason": "tired"})
+    assert call("GET", f"/deployments/{made}").json()["statusReason"] == "tired"
+    assert control(astro, "POST", "/deployments/clnothing/status", {"status": "UNHEALTHY"}).status_code == 404
+
+
+def test_a_reset_goes_back_to_the_beginning(call, astro):
+    astro.add_deployment("x")
+    astro.fault(status=500)
+    control(astro, "POST", "/reset")
+    assert call("GET", "/deployments").json()["totalCount"] == 0
+    assert control(astro, "GET", "/health").json() == {"status": "healthy", "deployments": 0}
