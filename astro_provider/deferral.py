@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
@@ -47,7 +48,7 @@ class WaitMixin(Task):
     timeout: float
     _watch: Watch | None = None
 
-    @property
+    @cached_property
     def hook(self) -> AstroHook:
         """The hook of this task's connection."""
         return AstroHook(self.astro_conn_id)

@@ -11,6 +11,7 @@ import time
 import pytest
 import requests
 
+from astro_provider._provider_info import CONN_FIELDS
 from astro_provider.errors import ConfigurationError
 from astro_provider.hooks.astro import AstroHook
 
@@ -170,3 +171,31 @@ def test_the_test_button_explains_a_plain_http_host(connect):
     ok, message = connect(host="http://api.example.com").test_connection()
     assert not ok
     assert "unencrypted" in message
+
+
+#: What Flask and Airflow say of themselves while the form's libraries are imported.
+not_ours = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+
+
+@not_ours
+def test_both_connection_forms_show_the_same_fields():
+    widgets = pytest.importorskip("wtforms", reason="Airflow 3 draws the form from the provider's own description")
+    assert widgets
+    form = AstroHook.get_connection_form_widgets()
+    assert list(form) == list(CONN_FIELDS)
+    behaviour = AstroHook.get_ui_field_behaviour()
+    assert behaviour["relabeling"]["password"] == "API Token"
+    assert set(behaviour["hidden_fields"]) == {"schema", "login", "port", "extra"}
+
+
+@not_ours
+def test_airflow_accepts_what_the_provider_says_about_itself(caplog):
+    from airflow.providers_manager import ProvidersManager
+
+    manager = ProvidersManager()
+    assert manager.hooks["astro"].hook_name == "Astro"
+    assert "password" in manager.field_behaviours["astro"]["relabeling"]
+    fields = [name for name in manager.connection_form_widgets if name.startswith("extra__astro__")]
+    assert sorted(fields) == sorted(f"extra__astro__{name}" for name in CONN_FIELDS)
+    assert "astro_provider.links.OpenInAstroLink" in manager.extra_links_class_names
+    assert [record for record in caplog.records if "astro" in record.getMessage().lower()] == []
