@@ -25,12 +25,15 @@ SECRET = f"warehouse-{secrets.token_hex(12)}"
 def run_example(airflow_db):
     """Run the example DAG once without and then with each fault at each of its calls; returns what each run did."""
 
-    def run_example(*faults: dict[str, Any]) -> list[dict[str, Any]]:
+    def run_example(
+        *faults: dict[str, Any], module: str = "example_dags.example_ephemeral_deployment"
+    ) -> list[dict[str, Any]]:
+        folder = ROOT.joinpath(*module.split(".")[:-1])
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "tests.integration.run_example"],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            input=json.dumps({"faults": faults}),
+            env={**os.environ, "PYTHONPATH": str(ROOT), "AIRFLOW__CORE__DAGS_FOLDER": str(folder)},
+            input=json.dumps({"module": module, "faults": faults}),
             capture_output=True,
             text=True,
         )

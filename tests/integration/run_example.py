@@ -1,7 +1,8 @@
 """Runs an example DAG with ``dag.test()`` in a process of its own, once for each fault that it is told of.
 
-Reads ``{"faults": [{...}, ...]}`` from standard input and prints a line for each run: first one without a fault, then,
-for each fault, one run in which it happens at the first call, one at the second, and so on through all calls of a run.
+Reads ``{"module": "...", "faults": [{...}, ...]}`` from standard input and prints a line for each run: first one
+without a fault, then, for each fault, one run in which it happens at the first call, one at the second, and so on
+through all calls of a run.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def main() -> None:
         extra = {"request_timeout": 1, "max_retries": 4}
         os.environ["AIRFLOW_CONN_ASTRO_DEFAULT"] = json.dumps({**astro.connection(), "extra": extra})
         os.environ["AIRFLOW_VAR_WAREHOUSE_PASSWORD"] = "s3cr3t-of-the-warehouse"
-        dag = import_module("example_dags.example_ephemeral_deployment").dag
+        dag = import_module(wanted["module"]).dag
         for task in dag.tasks:
             if hasattr(task, "poll_interval"):
                 task.poll_interval = POLL_INTERVAL

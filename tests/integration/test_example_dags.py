@@ -33,3 +33,8 @@ def test_whatever_goes_wrong_at_whichever_call_the_run_ends_well(runs, name):
     assert len(disturbed) >= (1 if "method" in wanted else runs[0]["calls"])
     bad = [run for run in disturbed if (run["state"], run["deployments"], run["left"]) != ("success", 1, 0)]
     assert bad == []
+
+
+def test_every_operator_and_the_sensor_wait_in_worker_and_triggerer(run_example):
+    (run,) = run_example(module="tests.integration.dags.every_mode")
+    assert (run["state"], run["deployments"], run["left"]) == ("success", 2, 0)
