@@ -35,5 +35,5 @@ class OpenInAstroLink(_StoredLink):
 class OpenAirflowLink(_StoredLink):
     """The Deployment's own Airflow UI."""
 
-    name = "Open Airflow"
+    name = "Open Airflow UI"
     xcom_key = "webserver_url"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -33,7 +34,7 @@ class LocalAirflow:
     :param python: Interpreter of the environment that Airflow is installed in.
     :param home: Folder for everything it writes.
     :param dags: Folder with DAG files.
-    :param connections: Connection id -> what ``AIRFLOW_CONN_...`` takes.
+    :param connections: Connection id -> the connection, as ``AIRFLOW_CONN_...`` takes it; stored as an admin would.
     :param variables: Further environment variables of its processes.
     """
 
@@ -54,8 +55,7 @@ class LocalAirflow:
         self.line = int(self._version().split(".")[0])
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
         self.environment = {**inherited, **self._settings(dags), **(variables or {})}
-        for conn_id, connection in (connections or {}).items():
-            self.environment[f"AIRFLOW_CONN_{conn_id.upper()}"] = json.dumps(connection)
+        self._connections = dict(connections or {})
 
     @property
     def url(self) -> str:
@@ -74,7 +74,7 @@ class LocalAirflow:
             "AIRFLOW__CORE__DAGS_FOLDER": dags,
             "AIRFLOW__CORE__LOAD_EXAMPLES": False,
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
-            "AIRFLOW__CORE__FERNET_KEY": "",
+            "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": free_port(),
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": free_port(),
@@ -121,9 +121,19 @@ class LocalAirflow:
         """Make the metadata database and start every component; returns when all are at work."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.command("db", "migrate")
+        self._store_connections()
         for component in COMPONENTS[self.line]:
             self.start_component(component)
         self.wait_until(self._at_work, START_UP, "Airflow did not come up")
+
+    def _store_connections(self) -> None:
+        if not self._connections:
+            return
+        path = self.home / "connections.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(self._connections))
+        self.command("connections", "import", str(path))
+        path.unlink()  # it holds the token
 
     def start_component(self, component: str) -> None:
         """Start one component in a session of its own.

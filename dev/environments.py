@@ -29,6 +29,9 @@ LINES = {
     "airflow-3.2": "3.2.2",
 }
 
+#: What an Airflow needs and does not say: newer FastAPIs refuse how these two define and call their own API.
+HELD = {"airflow-3.0": ["fastapi<0.117"], "airflow-3.2": ["fastapi<0.137"]}
+
 #: The environment that ruff, mypy, the docs and coverage run in; the only one with the docs' packages.
 TOOLS = "airflow-3"
 
@@ -144,7 +147,7 @@ def renew(name: str) -> None:
     options += ["--extra", "docs"] if name == TOOLS else []
     options += ["--no-header", "--no-annotate", "--no-emit-package", "airflow-provider-astro"]
     command: list[str | Path] = [uv, "pip", "compile", *options, "--output-file", output, "pyproject.toml", "-"]
-    run(command, env=env, text=f"apache-airflow=={LINES[name]}")
+    run(command, env=env, text="\n".join([f"apache-airflow=={LINES[name]}", *HELD.get(name, [])]))
     print(f"{output.relative_to(ROOT)}: {len(output.read_text().splitlines())} pins", flush=True)
 
 

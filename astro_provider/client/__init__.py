@@ -56,17 +56,20 @@ class AstroClient:
             raise ConfigurationError("There is no API token.")
         if not token.isascii() or not token.isprintable() or " " in token:
             raise ConfigurationError("The API token has characters that no token has; was something else pasted?")
+        self.url = base_url(url)
         claims = read_claims(token)
         organization_id = organization_id or claims.organization_id
         if not organization_id:
+            form = (
+                "" if claims.is_jwt else " It has not even the form of an Astro API token; was something else pasted?"
+            )
             raise ConfigurationError(
-                "The Organization is not known: the token does not name it. Set organization_id in the connection's "
-                "extra or the environment variable ASTRO_ORGANIZATION_ID."
+                f"The Organization is not known: the token does not name it.{form} Set organization_id in the "
+                "connection's extra or the environment variable ASTRO_ORGANIZATION_ID."
             )
         self.claims = claims
         self.organization_id = checked_id(organization_id, "an Organization")
         self.workspace_id = workspace_id or claims.workspace_id
-        self.url = base_url(url)
         self.ui_url = astro_ui_url(self.url)
         self._transport = Transport(
             self.url, token, request_timeout=request_timeout, backoff=Backoff(max_retries=max_retries), sleep=sleep
