@@ -29,8 +29,8 @@ LINES = {
     "airflow-3.2": "3.2.2",
 }
 
-#: What an Airflow needs and does not say: newer FastAPIs refuse how these two define and call their own API.
-HELD = {"airflow-3.0": ["fastapi<0.117"], "airflow-3.2": ["fastapi<0.137"]}
+#: What an Airflow needs and does not say: newer versions of these refuse how it defines and calls its own API.
+HELD = {"airflow-3.0": ["fastapi<0.117"], "airflow-3.2": ["fastapi<0.137", "starlette<1.2", "svcs<26"]}
 
 #: The environment that ruff, mypy, the docs and coverage run in; the only one with the docs' packages.
 TOOLS = "airflow-3"
