@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
@@ -58,12 +59,12 @@ class AstroOperator(WaitMixin, BaseOperator):
         with failing_well():
             return self.run_task(context)
 
+    @abstractmethod
     def run_task(self, context: Context) -> Any:
         """Do the task's work; what subclasses write.
 
         :param context: The task's context.
         """
-        raise NotImplementedError
 
     def announce(self, context: Context, deployment: Deployment) -> str:
         """Store what is known about the Deployment, for links and later tasks; returns its page's address.
