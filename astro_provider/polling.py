@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from astro_provider.client.retrying import Repeat
-from astro_provider.errors import NotFoundError, UnauthorizedError
+from astro_provider.errors import AstroError, NoAnswerError, NotFoundError, UnauthorizedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -69,9 +69,22 @@ class Board:
         async with self._opening:
             now = asyncio.get_running_loop().time()
             if self._client is None or now - self._opened_at > CLIENT_LIFE:
-                self._client = await self._open_client()
+                self._client = await self._open(self._client)
                 self._opened_at = now
             return self._client
+
+    async def _open(self, old: AstroClient | None) -> AstroClient:
+        """Read the connection. That Airflow cannot give it just now must not end a wait."""
+        try:
+            return await self._open_client()
+        except AstroError:
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever Airflow raises)
+            if old is not None:
+                log.warning("The Airflow connection could not be read again; going on with what it was. %s", error)
+                return old
+            reason = f"{type(error).__name__}: {error}"
+            raise NoAnswerError("Reading", "the Airflow connection", reason) from None
 
     async def read(self, deployment_id: str) -> Deployment | None:
         """Return a Deployment as it is now; ``None`` when it surely does not exist.

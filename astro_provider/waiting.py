@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
 #: Longest silence of a wait's log, in seconds.
 HEARTBEAT = 180.0
+#: Shortest interval between looks, in seconds; an interval of 0 means this.
+SHORTEST_INTERVAL = 0.01
 #: For how long after an update a HEALTHY may still be the old one, in seconds.
 SETTLE = 60.0
 
@@ -185,7 +187,8 @@ class Watch:
         :param poll_interval: Seconds between looks.
         :param now: The time, in epoch seconds.
         """
-        until_tick = poll_interval - now % poll_interval
+        interval = max(poll_interval, SHORTEST_INTERVAL)
+        until_tick = interval - now % interval
         return max(0.0, min(until_tick, self.deadline - now))
 
     def line(self, now: float) -> str | None:

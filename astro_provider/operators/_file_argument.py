@@ -40,6 +40,7 @@ class FileArgument(Task):
     _file: DeploymentFile | None = None
     _file_error: DeploymentFileError | None = None
     _variables: Mapping[str, str] | None = None
+    _overrides: Mapping[str, Any] | None = None
 
     def _do_render_template_fields(
         self,
@@ -82,6 +83,10 @@ class FileArgument(Task):
                 mask_secret(variable.value)
 
     def _hide_variables(self) -> None:
+        from astro_provider.files.hiding import hidden_in_mapping
+
+        if self.overrides:
+            self._overrides, self.overrides = self.overrides, hidden_in_mapping(self.overrides)
         given = self.environment_variables
         if not given:
             return
@@ -106,7 +111,9 @@ class FileArgument(Task):
         if self._file is None:  # executed without rendering, as in a unit test of a user's own
             self._file = files.load(getattr(self, self.file_field), name=self.file_field)
         variables = self._variables if self._variables is not None else self.environment_variables
-        file = self._file.overlay(environment_variables=variables, overrides=self.overrides, **overlay)
+        file = self._file.overlay(
+            environment_variables=variables, overrides=self._overrides or self.overrides, **overlay
+        )
         for warning in file.warnings:
             self.log.warning(warning)
         return file

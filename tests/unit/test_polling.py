@@ -123,3 +123,22 @@ def test_each_event_loop_and_connection_has_a_board_of_its_own():
     assert first is same
     assert first is not other
     assert asyncio.run(boards())[0] is not first
+
+
+def test_a_connection_that_cannot_be_read_just_now_does_not_end_a_wait(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+    tries = iter([RuntimeError("the supervisor is busy"), None])
+
+    async def open_client() -> AstroClient:
+        if error := next(tries):
+            raise error
+        return await opener()()
+
+    async def run() -> list[object]:
+        reader = Board(open_client)
+        return [*await read_all(reader, ["cl1"]), *await read_all(reader, ["cl1"])]
+
+    first, second = asyncio.run(run())
+    assert first.retryable
+    assert "the supervisor is busy" in str(first)
+    assert second.id == "cl1"

@@ -112,6 +112,7 @@ def test_waits_of_one_interval_look_at_the_same_moment():
     assert watch(deadline=1e9).pause(30, now=119) == pytest.approx(1)
     assert watch(deadline=110).pause(30, now=100) == pytest.approx(10)
     assert watch(deadline=50).pause(30, now=100) == 0
+    assert 0 < watch(deadline=1e9).pause(0, now=100) <= 0.01
 
 
 def test_a_summary_has_addresses_with_scheme_and_nothing_secret():

@@ -102,6 +102,13 @@ def test_rendered_fields_show_the_file_without_its_secrets(astro, runner, tmp_pa
     assert astro.stored_secret(made["id"], "PASSWORD") == "typed-into-file"
 
 
+def test_secrets_in_overrides_are_hidden_too(astro, runner, template):
+    entry = {"key": "PASSWORD", "value": "from-overrides", "is_secret": True}
+    create(runner, template, overrides={"environment_variables": [entry]}, wait=False)
+    assert "from-overrides" not in repr(runner.operator.overrides)
+    assert astro.stored_secret(astro.deployments[0]["id"], "PASSWORD") == "from-overrides"
+
+
 def test_overrides_come_last(astro, runner, template):
     create(runner, template, overrides={"configuration": {"scheduler_size": "LARGE"}}, wait=False)
     assert astro.deployments[0]["schedulerSize"] == "LARGE"
