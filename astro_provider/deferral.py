@@ -37,21 +37,23 @@ def failing_well() -> Iterator[None]:
         raise AirflowFailException(str(error)) from error
 
 
-class WaitMixin(Task):
-    """Adds waiting to an operator or a sensor.
-
-    The class that uses it has ``astro_conn_id``, ``deferrable`` and ``timeout``.
-    """
+class HookMixin(Task):
+    """Adds the hook to an operator or a sensor that has ``astro_conn_id``."""
 
     astro_conn_id: str
-    deferrable: bool
-    timeout: float
-    _watch: Watch | None = None
 
     @cached_property
     def hook(self) -> AstroHook:
         """The hook of this task's connection."""
         return AstroHook(self.astro_conn_id)
+
+
+class WaitMixin(HookMixin):
+    """Adds waiting to an operator or a sensor that has ``deferrable`` and ``timeout``, too."""
+
+    deferrable: bool
+    timeout: float
+    _watch: Watch | None = None
 
     def wait_or_defer(
         self, context: Context, deployment: Deployment, goal: Goal, *, poll_interval: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from astro_provider.client.resolving import resolve_workspace
-from astro_provider.errors import ConfigurationError, NotFoundError
+from astro_provider.errors import ConfigurationError, NotFoundError, PlanError
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
@@ -36,7 +36,36 @@ def find_target(
     if not given(deployment_name):
         raise ConfigurationError("Neither deployment_id nor deployment_name says which Deployment is meant.")
     workspace_id = resolve_workspace(client, workspace) if given(workspace) else client.workspace_id
-    return client.deployments.find(str(deployment_name), workspace_id=workspace_id)
+    found = client.deployments.find(str(deployment_name), workspace_id=workspace_id)
+    return whole(client, found) if found else None
+
+
+def whole(client: AstroClient, deployment: Deployment) -> Deployment:
+    """Return a Deployment with everything that an update has to send back; a list may show less than a single read.
+
+    :param client: The client.
+    :param deployment: The Deployment as a list showed it.
+    """
+    # Lists and single reads share one schema, in which this is optional, but without it an update would wipe secrets.
+    complete = deployment.environment_variables is not None
+    return deployment if complete else client.deployments.get(deployment.id)
+
+
+def existing_target(
+    client: AstroClient, *, deployment_id: str | None, deployment_name: str | None, workspace: str | None
+) -> Deployment:
+    """Return the Deployment that a task's arguments mean; its absence is an error.
+
+    :param client: The client.
+    :param deployment_id: The Deployment's id.
+    :param deployment_name: The Deployment's exact name.
+    :param workspace: The Workspace's id or name.
+    :raises PlanError: There is no such Deployment.
+    """
+    found = find_target(client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace)
+    if found is None:
+        raise PlanError([f"{describe(deployment_id, deployment_name, workspace)} does not exist."])
+    return found
 
 
 def given(value: str | None) -> bool:

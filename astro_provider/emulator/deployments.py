@@ -66,7 +66,6 @@ def new_deployment(body: dict[str, Any], workspace: dict[str, Any], cluster: dic
         "webServerCpu": "1000m",
         "webServerMemory": "2Gi",
         "webServerReplicas": 1,
-        "effectiveWorkloadIdentity": body.get("workloadIdentity") or f"arn:aws:iam::0:role/astro-{deployment_id[-8:]}",
         "isCicdEnforced": workspace["cicdEnforcedDefault"],
         "isDagDeployEnabled": kind != "HYBRID",
         "executor": "CELERY",
@@ -75,6 +74,7 @@ def new_deployment(body: dict[str, Any], workspace: dict[str, Any], cluster: dic
     }
     document |= _place(body, kind, workspace, cluster)
     document |= _defaults(body, kind)
+    document |= _identity(document)
     if body.get("executor") != "KUBERNETES" and "workerQueues" not in body and not _is_remote(body):
         machine = {"nodePoolId": _pool(cluster)} if kind == "HYBRID" else {"astroMachine": "A5"}
         counts = {"maxWorkerCount": 10, "minWorkerCount": 0, "workerConcurrency": 5}
@@ -96,6 +96,16 @@ def _place(
         "cloudProvider": provider or workspace.get("defaultCloudProvider") or "AWS",
         "region": region or workspace.get("defaultRegion") or "us-east-1",
     }
+
+
+def _identity(document: dict[str, Any]) -> dict[str, str]:
+    """Return the workload identity that Astro gives to a Deployment; there is none on Azure."""
+    name = f"astro-{document['namespace']}"
+    if document["type"] == "HYBRID" and document["cloudProvider"] == "AWS":
+        name = f"AirflowS3Logs-{document['clusterId']}"
+    defaults = {"AWS": f"arn:aws:iam::123456789012:role/{name}", "GCP": f"{name[:30]}@emulated.iam.gserviceaccount.com"}
+    found = defaults.get(document["cloudProvider"])
+    return {"effectiveWorkloadIdentity": found} if found else {}
 
 
 def _defaults(body: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""Deployment files: from a path, text or mapping to a checked :class:`DeploymentFile`, and back to text."""
+"""Deployment files: from a path, text or mapping to a checked :class:`DeploymentFile`; from that, or from a live
+Deployment, to text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from astro_provider.files.inspection import inspect, needs_cluster
 from astro_provider.files.reader import from_mapping, from_text
 from astro_provider.files.source import find, read_text
 from astro_provider.files.writer import dumps
@@ -13,7 +15,7 @@ from astro_provider.models.deployment_file import DeploymentFile
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["dumps", "is_path", "load", "loads"]
+__all__ = ["dumps", "inspect", "is_path", "load", "loads", "needs_cluster"]
 
 
 def load(

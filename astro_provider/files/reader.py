@@ -19,6 +19,8 @@ from astro_provider.models.origin import Key, Origin, dotted, inside
 
 DEEPEST = 32
 MOST_COPIED = 10_000
+#: What YAML takes for the end of a line besides the usual; JSON takes it for a character.
+OTHER_LINE_BREAKS = "\x85\u2028\u2029"
 NULL = {"", "~", "null", "Null", "NULL"}
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SURROGATES = re.compile(r"\\\\|\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
@@ -74,7 +76,7 @@ def _plain(value: object, key: Key, source: str) -> object:
 
 
 def _as_yaml(text: str) -> str:
-    """Make valid JSON valid YAML: no tabs between tokens, no characters written as two escapes."""
+    """Make valid JSON valid YAML: no tabs between tokens, no YAML line breaks in text, no pairs of escapes."""
     if not text.lstrip().startswith("{"):
         return text
     try:
@@ -85,6 +87,7 @@ def _as_yaml(text: str) -> str:
     def joined(match: re.Match[str]) -> str:
         return bytes.fromhex(match[1] + match[2]).decode("utf-16-be") if match[1] else match[0]
 
+    text = re.sub(f"[{OTHER_LINE_BREAKS}]", lambda found: f"\\u{ord(found[0]):04x}", text)
     return SURROGATES.sub(joined, text.replace("\t", " "))
 
 

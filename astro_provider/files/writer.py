@@ -1,33 +1,73 @@
-"""From a Deployment file back to text, in the key order of ``astro deployment inspect``."""
+"""From the tree of a Deployment file to text."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
+from astro_provider.files.reader import OTHER_LINE_BREAKS, UNPRINTABLE
+
 if TYPE_CHECKING:
     from astro_provider.models.deployment_file import DeploymentFile
 
+Format = Literal["yaml", "json"]
+TEXT = "tag:yaml.org,2002:str"
+
 
 class _Dumper(yaml.SafeDumper):
-    """Indents list items below their key, as the Astro CLI does."""
+    """Writes as the Astro CLI does: list items indented below their key, text over several lines as a block."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Never write a list at its key's own indentation."""
+        """Indent a list below its key, and what stands in an item just behind the dash."""
         super().increase_indent(flow, False)
+        if self.sequence_context and not flow:
+            self.indent = (self.indents[-1] or 0) + 2
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Write everything out; an alias in a file that people edit is a trap."""
+        return True
 
 
-def dumps(file: DeploymentFile, *, output_format: Literal["yaml", "json"] = "yaml") -> str:
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style: str | None
+    looks_like = dumper.resolve(yaml.ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]
+    if looks_like != TEXT or any(character in value for character in OTHER_LINE_BREAKS):
+        style = '"'
+    else:
+        style = "|" if "\n" in value else None
+    return dumper.represent_scalar(TEXT, value, style=style)
+
+
+def _nothing(dumper: yaml.SafeDumper, _: None) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:null", "")
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(type(None), _nothing)
+
+
+def dumps(file: DeploymentFile, *, output_format: Format = "yaml") -> str:
     """Write a Deployment file; what it does not mention is left out, and a secret without value is left blank.
 
     :param file: The file.
     :param output_format: ``yaml`` or ``json``.
     """
-    tree = {"deployment": _sections(file)}
+    return write({"deployment": _sections(file)}, output_format)
+
+
+def write(tree: dict[str, Any], output_format: Format) -> str:
+    """Write a tree as text; a null value is left blank in YAML.
+
+    :param tree: The whole document.
+    :param output_format: ``yaml`` or ``json``.
+    """
     if output_format == "json":
-        return json.dumps(tree, indent=4, ensure_ascii=False) + "\n"
+        text = json.dumps(tree, indent=4, ensure_ascii=False) + "\n"
+        # YAML readers, ours among them, take these for something else than the character in a string.
+        return re.sub(f"[{OTHER_LINE_BREAKS}]|{UNPRINTABLE.pattern}", lambda found: f"\\u{ord(found[0]):04x}", text)
     return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, indent=4, width=10_000, allow_unicode=True)
 
 
@@ -35,6 +75,7 @@ def _sections(file: DeploymentFile) -> dict[str, Any]:
     dumped = file.model_dump(mode="json", exclude_none=True)
     for variable in dumped.get("environment_variables", ()):
         if variable.get("is_secret"):
-            variable.setdefault("value", "")
+            # Blank, never "": to the API and to the Astro CLI an empty text is an order to wipe the secret.
+            variable.setdefault("value", None)
     # An empty mapping says nothing; an empty list says that there is to be none.
     return {name: section for name, section in dumped.items() if section != {}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
@@ -47,6 +47,32 @@ class AstroHook(BaseHook):
     def get_conn(self) -> AstroClient:
         """Return the client of this hook's connection."""
         return self.client
+
+    def inspect_deployment(
+        self,
+        *,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        template: bool = False,
+        output_format: Literal["yaml", "json"] = "yaml",
+    ) -> str:
+        """Return a live Deployment as the text of a Deployment file; secrets are listed without their values.
+
+        :param deployment_id: The Deployment's id; wins over the name.
+        :param deployment_name: Its exact name, where the id is not known.
+        :param workspace: Id or name of the Workspace in which the name is looked for.
+        :param template: Whether to write a template for new Deployments instead.
+        :param output_format: ``yaml`` or ``json``.
+        :raises PlanError: There is no such Deployment.
+        """
+        from astro_provider.client.inspecting import write_file
+        from astro_provider.client.targets import existing_target
+
+        deployment = existing_target(
+            self.client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
+        )
+        return write_file(self.client, deployment, template=template, output_format=output_format)
 
     async def open_client(self) -> AstroClient:
         """Return a new client of this hook's connection without blocking the event loop; for triggers."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
-from astro_provider.deferral import WaitMixin, announce, failing_well
+from astro_provider.deferral import HookMixin, WaitMixin, announce, failing_well
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
 
 if TYPE_CHECKING:
@@ -20,36 +20,19 @@ if TYPE_CHECKING:
 DEFAULT_DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
 
 
-class AstroOperator(WaitMixin, BaseOperator):
-    """An operator that works on one Deployment, and may wait for it.
+class AstroOperator(HookMixin, BaseOperator):
+    """An operator that talks to Astro.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
-    :param wait: Whether the task ends only when Astro has finished.
-    :param poll_interval: Seconds between looks while waiting.
-    :param timeout: Seconds after which the wait has failed.
-    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
     """
 
     template_fields: Sequence[str] = ("astro_conn_id",)
     operator_extra_links: Collection[BaseOperatorLink] = (OpenInAstroLink(), OpenAirflowLink())
     ui_color = "#e8e2fb"
 
-    def __init__(
-        self,
-        *,
-        astro_conn_id: str = "astro_default",
-        wait: bool = True,
-        poll_interval: float = 30,
-        timeout: float = 3600,
-        deferrable: bool = DEFAULT_DEFERRABLE,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, astro_conn_id: str = "astro_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.astro_conn_id = astro_conn_id
-        self.wait = wait
-        self.poll_interval = poll_interval
-        self.timeout = timeout
-        self.deferrable = deferrable
 
     def execute(self, context: Context) -> Any:
         """Do the task's work.
@@ -77,6 +60,31 @@ class AstroOperator(WaitMixin, BaseOperator):
         url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
         announce(context, url, summary(deployment))
         return url
+
+
+class WaitingOperator(WaitMixin, AstroOperator):
+    """An operator that changes one Deployment, and may wait until Astro has finished.
+
+    :param wait: Whether the task ends only when Astro has finished.
+    :param poll_interval: Seconds between looks while waiting.
+    :param timeout: Seconds after which the wait has failed.
+    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
+    """
+
+    def __init__(
+        self,
+        *,
+        wait: bool = True,
+        poll_interval: float = 30,
+        timeout: float = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.wait = wait
+        self.poll_interval = poll_interval
+        self.timeout = timeout
+        self.deferrable = deferrable
 
 
 def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:

@@ -31,7 +31,8 @@ class EarlierTry:
 
     def __init__(self, context: Context) -> None:
         self._store: Any = context.get("task_state_store")
-        self._is_retry = int(getattr(context["ti"], "try_number", 1) or 1) > 1
+        #: Whether the task was tried before.
+        self.is_retry = int(getattr(context["ti"], "try_number", 1) or 1) > 1
         self._run_started: datetime | None = getattr(context.get("dag_run"), "start_date", None)
 
     def remember(self, deployment_id: str) -> None:
@@ -48,7 +49,7 @@ class EarlierTry:
         :param client: The client.
         :param name: The name this task creates.
         """
-        deployment_id = self._store.get(KEY) if self._store is not None and self._is_retry else None
+        deployment_id = self._store.get(KEY) if self._store is not None and self.is_retry else None
         if not deployment_id:
             return None
         try:
@@ -62,6 +63,6 @@ class EarlierTry:
 
         :param deployment: The Deployment that has the name.
         """
-        if not self._is_retry or self._run_started is None:
+        if not self.is_retry or self._run_started is None:
             return False
         return deployment.created_at >= self._run_started - CLOCK_TOLERANCE

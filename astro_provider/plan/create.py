@@ -36,6 +36,7 @@ def plan_create(file: DeploymentFile, lookups: Lookups) -> CreatePlan:
     fields |= _sections(problems)
     remote = kind != "HYBRID" and bool(config.remote_execution and config.remote_execution.enabled)
     features.check_executor(problems, kind, config.executor, config.runtime_version, remote)
+    features.check_offered(problems, lookups.options)
     if features.takes_queues(problems, config.executor, remote) and file.worker_queues:
         fields["worker_queues"] = QueuePlanner(problems, lookups, kind == "HYBRID").planned()
     fields |= _hybrid(problems, lookups) if kind == "HYBRID" else _hosted(problems, lookups, remote)

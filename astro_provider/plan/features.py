@@ -14,11 +14,20 @@ from astro_provider.models.requests import (
     ScheduleRequest,
 )
 from astro_provider.plan.fields import AMOUNTS
+from astro_provider.plan.problems import unknown
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment, HibernationOverride, RemoteExecution
+    from astro_provider.models.api import (
+        Deployment,
+        DeploymentOptions,
+        HibernationOverride,
+        HibernationSchedule,
+        RemoteExecution,
+    )
+    from astro_provider.models.deployment_file import FileSchedule
     from astro_provider.plan.problems import Problems
 
+Crons = tuple[str, str]
 AIRFLOW_3_RUNTIME = re.compile(r"v?(?P<major>[0-9]+)\.[0-9]+-[0-9]+")
 
 
@@ -40,6 +49,24 @@ def check_executor(problems: Problems, kind: str, executor: str | None, runtime:
             problems.add(f"ASTRO needs an Astro Runtime with Airflow 3 (3.0-1 or later), not {runtime}", *at)
     if remote and executor not in ("ASTRO", None):
         problems.add(f"Remote Execution needs the executor ASTRO, not {executor}", *at)
+
+
+def check_offered(problems: Problems, options: DeploymentOptions | None) -> None:
+    """Check what the file names against what Astro offers, where that was read.
+
+    :param problems: Holds the file; gets what is not possible.
+    :param options: What there is for the type, executor and provider.
+    """
+    if options is None:
+        return
+    sizes = [machine.name for machine in options.scheduler_machines]
+    for key, what, known in (
+        ("scheduler_size", "a scheduler size", sizes),
+        ("executor", "an executor", list(options.executors)),
+    ):
+        asked = getattr(problems.configuration, key)
+        if asked and known and asked not in known:
+            problems.add(unknown(what, asked, known), "configuration", key)
 
 
 def takes_queues(problems: Problems, executor: str | None, remote: bool) -> bool:
@@ -101,21 +128,31 @@ def scaling_spec(problems: Problems, development: bool, current: Deployment | No
         if schedules:
             problems.note("is not applied: only development Deployments hibernate", "hibernation_schedules")
         return None
-    requests = []
-    for schedule in schedules:
-        fields: dict[str, object] = {
-            "hibernate_at_cron": " ".join(schedule.hibernate_at.split()),
-            "wake_at_cron": " ".join(schedule.wake_at.split()),
-            "is_enabled": schedule.enabled is not False,
-        }
-        if schedule.description is not None:
-            fields["description"] = schedule.description
-        requests.append(ScheduleRequest.model_validate(fields))
     spec = current.scaling_spec.hibernation_spec if current and current.scaling_spec else None
-    sent: dict[str, object] = {"schedules": tuple(requests)}
+    existing: dict[Crons, list[HibernationSchedule]] = {}
+    for old in (spec.schedules or ()) if spec else ():
+        existing.setdefault((old.hibernate_at_cron, old.wake_at_cron), []).append(old)
+    sent: dict[str, object] = {"schedules": tuple(_schedule(schedule, existing) for schedule in schedules)}
     if spec and (override := _resent(spec.override)):
         sent["override"] = override
     return ScalingSpecRequest(hibernation_spec=HibernationSpecRequest.model_validate(sent))
+
+
+def _schedule(schedule: FileSchedule, existing: dict[Crons, list[HibernationSchedule]]) -> ScheduleRequest:
+    """A new schedule is enabled; one that exists keeps what the file does not say (the CLI leaves out ``false``)."""
+    crons = (" ".join(schedule.hibernate_at.split()), " ".join(schedule.wake_at.split()))
+    # The times are all that tells one schedule from another; of several with the same, each is matched once.
+    twins = existing.get(crons)
+    old = twins.pop(0) if twins else None
+    enabled, description = schedule.enabled, schedule.description
+    if enabled is None:
+        enabled = old.is_enabled if old else True
+    if description is None and old:
+        description = old.description
+    fields: dict[str, object] = {"hibernate_at_cron": crons[0], "wake_at_cron": crons[1], "is_enabled": enabled}
+    if description is not None:
+        fields["description"] = description
+    return ScheduleRequest.model_validate(fields)
 
 
 def _resent(override: HibernationOverride | None) -> OverrideRequest | None:

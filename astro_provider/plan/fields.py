@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from astro_provider.plan.amounts import PAIRS
 
 if TYPE_CHECKING:
+    from astro_provider.models.api import Deployment
     from astro_provider.models.deployment_file import Configuration
     from astro_provider.plan.problems import Problems
 
@@ -48,15 +49,18 @@ def given(config: Configuration, fields: dict[str, str]) -> dict[str, object]:
     return {field: value for key, field in fields.items() if (value := getattr(config, key)) is not None}
 
 
-def note_unused(problems: Problems, kind: str) -> None:
+def note_unused(problems: Problems, kind: str, current: Deployment | None = None) -> None:
     """Note what the file says that this type of Deployment does not have.
 
     :param problems: Holds the file; gets the notes.
     :param kind: Type of the Deployment.
+    :param current: The existing Deployment.
     """
+    # Inspected files carry the scheduler's numbers for every type; as long as they are the present ones, all is well.
+    present = {"scheduler_au": current.scheduler_au, "scheduler_count": current.scheduler_replicas} if current else {}
     for key in ONLY_HOSTED if kind == "HYBRID" else ONLY_HYBRID:
         # False and 0 ask for nothing: exported files carry them for every type.
-        if getattr(problems.configuration, key):
+        if (said := getattr(problems.configuration, key)) and said != present.get(key):
             problems.note(f"is not used for {kind} Deployments", "configuration", key)
     if kind == "HYBRID" and problems.file.hibernation_schedules:
         problems.note("is not used for HYBRID Deployments", "hibernation_schedules")

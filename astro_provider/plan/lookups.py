@@ -76,8 +76,15 @@ def _to_update(file: DeploymentFile, current: Deployment) -> dict[Need, bool]:
         "workspace": _is_other_name(config.workspace_name, current.workspace_name, current.workspace_id),
         "cluster": (hybrid and typed)
         or (current.type != "STANDARD" and _is_other_name(config.cluster_name, current.cluster_name, None)),
-        "options": any(_differs(queue, current) for queue in file.worker_queues or ()),
+        "options": any(_differs(queue, current) for queue in file.worker_queues or ()) or _resizes(config, current),
     }
+
+
+def _resizes(config: Configuration, current: Deployment) -> bool:
+    """Whether a hosted Deployment gets another scheduler, executor, pod size or quota: Astro limits these."""
+    asked = ("scheduler_size", "executor", *(name for pair in PAIRS for name in pair))
+    changed = (name for name in asked if getattr(config, name) not in (None, getattr(current, name)))
+    return current.type != "HYBRID" and any(changed)
 
 
 def _is_other_name(name: str | None, known: str | None, known_id: str | None) -> bool:

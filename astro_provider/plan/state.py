@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 
 SHARED = ("name", "workspace_id", "executor", "is_cicd_enforced", "is_dag_deploy_enabled", "description")
-OF_HOSTED = ("scheduler_size", "is_high_availability", *AMOUNTS)
+OF_HOSTED = ("scheduler_size", *AMOUNTS)
 
 
 def kept(current: Deployment, kind: str) -> Fields:
@@ -27,6 +27,9 @@ def kept(current: Deployment, kind: str) -> Fields:
     """
     names = SHARED if kind == "HYBRID" else SHARED + OF_HOSTED
     fields = {name: value for name in names if (value := getattr(current, name)) is not None}
+    if kind != "HYBRID":
+        # Every update needs it; an answer may leave it out, and so may a file that says nothing.
+        fields["is_high_availability"] = bool(current.is_high_availability)
     if current.contact_emails is not None:
         fields["contact_emails"] = current.contact_emails
     if kind == "HYBRID" and current.executor == "KUBERNETES" and current.task_pod_node_pool_id:

@@ -48,13 +48,14 @@ def plan_update(
     fields = before | _scalars(problems, current, kind)
     remote = _Remote(problems, current, kind)
     features.check_executor(problems, kind, fields.get("executor"), _runtime(problems, current), remote.enabled)
+    features.check_offered(problems, lookups.options)
     planner = QueuePlanner(problems, lookups, kind == "HYBRID")
     before["worker_queues"] = [planner.resent(queue) for queue in current.worker_queues or ()]
     if features.takes_queues(problems, fields.get("executor"), remote.enabled):
         fields["worker_queues"] = planner.planned(current.worker_queues or (), unlisted)
         if not fields["worker_queues"]:
             problems.add("at least a queue named 'default' is needed", "worker_queues")
-    elif current.executor == "KUBERNETES":
+    elif current.executor == "KUBERNETES" or remote.before:  # what is shown then was never settable
         before["worker_queues"] = []
     existing = current.environment_variables or ()
     before["environment_variables"] = [variables.resent(variable) for variable in existing]
@@ -65,7 +66,7 @@ def plan_update(
         _hybrid(problems, current, planner, fields)
     else:
         _hosted(problems, current, lookups, remote, before, fields)
-    note_unused(problems, kind)
+    note_unused(problems, kind, current)
     _check_complete(problems, kind, fields)
     problems.raise_if_any()
     request = (HybridRequest if kind == "HYBRID" else HostedRequest).model_validate(fields)

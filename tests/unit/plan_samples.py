@@ -35,7 +35,7 @@ OPTIONS = DeploymentOptions.model_validate(
             "resourceQuota": {"cpu": span("10", "10", "640"), "memory": span("20Gi", "20Gi", "1280Gi")},
         },
         "runtimeReleases": [{"version": "3.1-2"}],
-        "schedulerMachines": [{"name": "SMALL"}, {"name": "MEDIUM"}],
+        "schedulerMachines": [{"name": name} for name in ("SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE")],
         "workerMachines": [
             {"name": "A5", "concurrency": span(1, 5, 15)},
             {"name": "A10", "concurrency": span(1, 10, 30)},

@@ -14,6 +14,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import DAG, BaseSensorOperator, TaskDeferred
 
+from astro_provider.deferral import WaitMixin
 from astro_provider.emulator import Emulator
 
 
@@ -62,9 +63,9 @@ class Runner:
 
     def run(self, operator_class: type[Any], *, render: bool = True, **arguments: Any) -> Any:
         """Run a task to its end, through the trigger if it defers; returns the task's result."""
-        arguments.setdefault(
-            "poke_interval" if issubclass(operator_class, BaseSensorOperator) else "poll_interval", 0.01
-        )
+        if issubclass(operator_class, WaitMixin):
+            is_sensor = issubclass(operator_class, BaseSensorOperator)
+            arguments.setdefault("poke_interval" if is_sensor else "poll_interval", 0.01)
         self.operator = operator_class(task_id="task", dag=self.dag(), **arguments)
         # Where Airflow 3 and where Airflow 2 keep a task's logger.
         self.operator._cached_logger = self.operator._log = logging.getLogger("task")

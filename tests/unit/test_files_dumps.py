@@ -25,5 +25,5 @@ def test_text_is_written_so_that_any_yaml_reader_takes_it_for_text() -> None:
 def test_a_secret_without_value_is_left_blank_to_fill_in() -> None:
     file = loads("deployment: {environment_variables: [{key: A, is_secret: true}]}", name="f")
     assert yaml.safe_load(dumps(file)) == {
-        "deployment": {"environment_variables": [{"key": "A", "value": "", "is_secret": True}]}
+        "deployment": {"environment_variables": [{"key": "A", "value": None, "is_secret": True}]}
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.errors import PlanError
-from astro_provider.operators._base import AstroOperator, check_choice
+from astro_provider.operators._base import WaitingOperator, check_choice
 from astro_provider.operators._earlier_try import EarlierTry
 from astro_provider.operators._file_argument import FileArgument
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from astro_provider.models.deployment_file import DeploymentFile
 
 
-class CreateDeploymentFromTemplateOperator(FileArgument, AstroOperator):
+class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     """Creates a Deployment from a template file and waits until it is HEALTHY; returns its id.
 
     A retry of the task finds what an earlier try made and goes on waiting for it; there is never a second Deployment.
@@ -96,7 +96,9 @@ class CreateDeploymentFromTemplateOperator(FileArgument, AstroOperator):
         deployment = earlier.find(client, self.deployment_name)
         if deployment is None:
             workspace_id = resolve_workspace(client, self.workspace or file.configuration.workspace_name)
-            deployment = client.deployments.find(self.deployment_name, workspace_id=workspace_id)
+            # Astro itself refuses a name that is in use, so a first try that would fail then need not ask before.
+            if self.if_exists != "fail" or earlier.is_retry:
+                deployment = client.deployments.find(self.deployment_name, workspace_id=workspace_id)
             if deployment is None:
                 return self._create(context, client, file, workspace_id, earlier)
             if not earlier.made(deployment):
@@ -108,19 +110,27 @@ class CreateDeploymentFromTemplateOperator(FileArgument, AstroOperator):
         self, context: Context, client: AstroClient, file: DeploymentFile, workspace_id: str, earlier: EarlierTry
     ) -> Any:
         from astro_provider.client.resolving import look_up
+        from astro_provider.errors import BadRequestError
         from astro_provider.plan import needs, plan_create
 
         lookups = look_up(client, needs(file, None), file, None, workspace_id=workspace_id, cluster=self.cluster)
         plan = plan_create(file, lookups)
         for note in plan.notes:
             self.log.warning(note)
-        deployment = client.deployments.create(plan.body)
+        try:
+            deployment = client.deployments.create(plan.body)
+        except BadRequestError:
+            existing = client.deployments.find(self.deployment_name, workspace_id=workspace_id)
+            if existing is None:
+                raise
+            return self._existing(context, client, file, existing)
         earlier.remember(deployment.id)
         self.log.info("Created %s in Workspace %s.", deployment.label, deployment.workspace_name or workspace_id)
         return self._ready(context, deployment)
 
     def _existing(self, context: Context, client: AstroClient, file: DeploymentFile, deployment: Deployment) -> Any:
         """Do what ``if_exists`` says."""
+        from astro_provider.client.targets import whole
         from astro_provider.operators.deployment.update import apply_file
 
         if self.if_exists == "skip":
@@ -130,6 +140,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, AstroOperator):
             return self._ready(context, deployment)
         if self.if_exists == "update":
             self.log.info("%s exists already; updating it to the template.", deployment.label)
+            deployment = whole(client, deployment)
             return apply_file(self, context, client, file, deployment, unlisted="remove", cluster=self.cluster)
         where = deployment.workspace_name or deployment.workspace_id
         raise PlanError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.errors import PlanError
-from astro_provider.operators._base import AstroOperator, check_choice
+from astro_provider.operators._base import WaitingOperator, check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from astro_provider.models.api import Deployment
 
 
-class DeleteDeploymentOperator(AstroOperator):
+class DeleteDeploymentOperator(WaitingOperator):
     """Deletes a Deployment; returns its id. It cannot be undone.
 
     :param deployment_id: The Deployment's id; wins over the name.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.errors import PlanError
-from astro_provider.operators._base import AstroOperator, check_choice
+from astro_provider.operators._base import WaitingOperator, check_choice
 from astro_provider.operators._file_argument import FileArgument
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 Unlisted = Literal["remove", "keep", "fail"]
 
 
-class UpdateDeploymentFromFileOperator(FileArgument, AstroOperator):
+class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
     """Updates a Deployment to what a Deployment file says and waits until it is HEALTHY again; returns its id.
 
     What the file does not mention stays as it is. The plan is logged before anything is sent; where nothing differs,
@@ -92,23 +91,19 @@ class UpdateDeploymentFromFileOperator(FileArgument, AstroOperator):
         return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=self.only_plan)
 
     def _target(self, client: AstroClient, file: DeploymentFile) -> Deployment:
-        from astro_provider.client.targets import describe, find_target, given
+        from astro_provider.client.targets import existing_target, given
 
         deployment_id, deployment_name = self.deployment_id, self.deployment_name
         if not given(deployment_id) and not given(deployment_name):
             deployment_id, deployment_name = file.metadata.deployment_id, file.configuration.name
         workspace = self.workspace or file.configuration.workspace_name
-        deployment = find_target(
+        return existing_target(
             client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
         )
-        if deployment is None:
-            missing = describe(deployment_id, deployment_name, workspace)
-            raise PlanError([f"{missing} does not exist; there is nothing to update."])
-        return deployment
 
 
 def apply_file(
-    operator: AstroOperator,
+    operator: WaitingOperator,
     context: Context,
     client: AstroClient,
     file: DeploymentFile,

@@ -1,0 +1,84 @@
+"""Writing a live Deployment as a Deployment file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from astro_provider.operators._base import AstroOperator, check_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+
+class InspectDeploymentOperator(AstroOperator):
+    """Writes a Deployment as a Deployment file, as ``astro deployment inspect`` does.
+
+    Returns the file's text, or the path of the file that was written. Secret environment variables are listed without
+    their values; Astro shows them to nobody.
+
+    :param deployment_id: The Deployment's id; wins over the name.
+    :param deployment_name: Its exact name, where the id is not known.
+    :param workspace: Id or name of the Workspace in which the name is looked for.
+    :param template: Whether to write a template for new Deployments: without name, metadata, times, and whatever
+        cannot be set for this type and executor.
+    :param output_format: ``yaml`` or ``json``.
+    :param output_path: Where to write it: a local path, or a URL of an object store such as
+        ``s3://conn_id@bucket/key``; one that ends in ``/`` is a folder. Default: the text is the task's result.
+    :param astro_conn_id: Id of a connection of type ``astro``.
+    """
+
+    template_fields: Sequence[str] = (
+        "deployment_id",
+        "deployment_name",
+        "workspace",
+        "output_path",
+        "astro_conn_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        template: bool = False,
+        output_format: Literal["yaml", "json"] = "yaml",
+        output_path: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_choice("output_format", output_format, ("yaml", "json"))
+        self.deployment_id = deployment_id
+        self.deployment_name = deployment_name
+        self.workspace = workspace
+        self.template = template
+        self.output_format = output_format
+        self.output_path = output_path
+
+    def run_task(self, context: Context) -> Any:
+        """Read the Deployment and write its file.
+
+        :param context: The task's context.
+        """
+        from astro_provider.client.inspecting import write_file
+        from astro_provider.client.targets import existing_target
+        from astro_provider.operators._output import write_text
+
+        client = self.hook.client
+        deployment = existing_target(
+            client,
+            deployment_id=self.deployment_id,
+            deployment_name=self.deployment_name,
+            workspace=self.workspace,
+        )
+        url = self.announce(context, deployment)
+        text = write_file(client, deployment, template=self.template, output_format=self.output_format)
+        what = "a template" if self.template else "a Deployment file"
+        if not self.output_path:
+            self.log.info("Inspected %s as %s: %s", deployment.label, what, url)
+            return text
+        written = write_text(str(self.output_path), text, default_name=f"{deployment.name}.{self.output_format}")
+        self.log.info("Wrote %s as %s to %s: %s", deployment.label, what, written, url)
+        return written

@@ -1,0 +1,74 @@
+"""Any Deployment of any type: what inspect writes, applied again, changes nothing; its template makes its equal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from astro_provider.emulator.deployments import new_deployment, shown
+from astro_provider.emulator.seeds import workspace
+from astro_provider.emulator.validation import check_create
+from astro_provider.files import inspect, loads
+from astro_provider.models.api import Cluster, Deployment
+from astro_provider.plan import Lookups, plan_create, plan_update
+from tests.unit import live_deployments
+from tests.unit.live_deployments import answers
+from tests.unit.plan_samples import CLUSTER, LOOKUPS, assert_fits, document
+
+FORMATS = st.sampled_from(["yaml", "json"])
+URL = "https://cloud.astronomer.io/ws-1/deployments/dep-1"
+SLOW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def cluster_of(kind: str) -> Cluster | None:
+    return None if kind == "STANDARD" else CLUSTER.model_copy(update={"type": kind})
+
+
+def lookups(kind: str) -> Lookups:
+    return replace(LOOKUPS, cluster=cluster_of(kind))
+
+
+def inspected(answer: dict[str, Any], output_format: Any, *, template: bool = False) -> str:
+    live = Deployment.model_validate(answer)
+    return inspect(live, cluster_of(answer["type"]), url=URL, template=template, output_format=output_format)
+
+
+@SLOW
+@given(answers(), FORMATS)
+def test_inspect_then_update_changes_nothing(answer: dict[str, Any], output_format: Any) -> None:
+    file = loads(inspected(answer, output_format), name="inspected")
+    plan = plan_update(file, Deployment.model_validate(answer), lookups(answer["type"]), unlisted="fail")
+    assert plan.describe() == []
+    assert plan.notes == ()
+    assert_fits(plan.body, "Update")
+
+
+@SLOW
+@given(answers(complete=True), FORMATS)
+def test_a_template_creates_the_equal_of_what_it_was_made_from(answer: dict[str, Any], output_format: Any) -> None:
+    template = inspected(answer, output_format, template=True)
+    secrets = {item["key"]: "s3cret" for item in answer["environmentVariables"] if item["isSecret"]}
+    file = loads(template, name="template").overlay(name="copy", environment_variables=secrets)
+    plan = plan_create(file, lookups(answer["type"]))
+    assert plan.notes == ()
+    assert_fits(plan.body, "Create")
+    assert inspected(created(plan.body, answer["type"]), output_format, template=True) == template
+
+
+def created(body: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Make it in the emulator, as its POST does."""
+    check_create(body)
+    found = cluster_of(kind)
+    home = workspace("Development", "ws-1")
+    stored = new_deployment(body, home, found.model_dump(by_alias=True) if found else None)
+    return {**shown(stored), "status": "CREATING"}
+
+
+def test_every_field_of_the_document_is_generated_or_named_as_read_only() -> None:
+    properties = set(document()["components"]["schemas"]["Deployment"]["properties"])
+    source = Path(live_deployments.__file__).read_text(encoding="utf-8")
+    assert {name for name in properties if f'"{name}"' not in source and f"{name}=" not in source} == set()
