@@ -163,7 +163,7 @@ def documents() -> list[tuple[str, dict[str, Any]]]:
         cluster_type="HYBRID",
         cloud_provider="GCP",
         region="us-central1",
-        node_pools=[{"nodeInstanceType": "e2-standard-4"}, {"nodeInstanceType": "e2-standard-8"}],
+        node_pools=[{"nodeInstanceType": f"e2-standard-{cores}"} for cores in (4, 8, 16)],
     )
     return [
         ("organization", organization()),
