@@ -128,7 +128,7 @@ class Board:
             found = client.deployments.list(deployment_ids=ids, page_size=page_size, repeat=Repeat.NEVER)
             return {deployment.id: deployment for deployment in found}
 
-        return await self._with_client(read)
+        return await self.ask(read)
 
     async def _confirm(self, deployment_id: str) -> Deployment | None:
         """Ask for one id by itself: a list may lag behind, and "gone" ends a wait."""
@@ -139,9 +139,13 @@ class Board:
             except NotFoundError:
                 return None
 
-        return await self._with_client(read)
+        return await self.ask(read)
 
-    async def _with_client(self, read: Callable[[AstroClient], T]) -> T:
+    async def ask(self, read: Callable[[AstroClient], T]) -> T:
+        """Make a call in the pool; after a 401 once more with the connection read anew.
+
+        :param read: What to do with the client; it should not repeat anything by itself.
+        """
         client = await self.client()
         try:
             return await _in_pool(read, client)
