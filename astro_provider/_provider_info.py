@@ -51,6 +51,23 @@ PROVIDER_INFO: dict[str, Any] = {
             "conn-fields": CONN_FIELDS,
         }
     ],
+    "config": {
+        "astro": {
+            "description": "Settings of the Astro provider.",
+            "options": {
+                "rate_limit_share": {
+                    "description": (
+                        "Part of the Astro API's rate limit (25 reads a second for each token) that the waits of one "
+                        "triggerer may use. With several triggerers on one token, divide it among them."
+                    ),
+                    "version_added": "0.1.0",
+                    "type": "float",
+                    "example": "0.25",
+                    "default": "0.5",
+                }
+            },
+        }
+    },
     "extra-links": [
         "astro_provider.links.OpenInAstroLink",
         "astro_provider.links.OpenAirflowLink",

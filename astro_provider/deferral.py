@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from contextlib import contextmanager
 from functools import cached_property
@@ -76,6 +77,7 @@ class WaitMixin(HookMixin):
             started_at=now,
             deadline=now + self.timeout,
             url=client.deployment_url(deployment.workspace_id, deployment.id),
+            phase=random.uniform(0, poll_interval),  # noqa: S311  (many workers that wait must not ask all at once)
         )
         result = watch.look(deployment, now)
         if result is Outcome.PENDING and self.deferrable:

@@ -123,6 +123,8 @@ class Watch:
     :param url: Where a person would look.
     :param known_as: How messages call the Deployment while it has not been seen by this watch.
     :param last_status: Its status by an earlier watch of the same wait.
+    :param phase: Seconds by which the looks are shifted against whole multiples of the interval: the same for waits
+        that share bulk reads, different for those that do not, lest they all ask at once.
     """
 
     deployment_id: str
@@ -132,6 +134,7 @@ class Watch:
     url: str | None = None
     known_as: str | None = None
     last_status: str | None = None
+    phase: float = 0.0
     last: Deployment | None = None
     trouble: str | None = None
     _moved: bool = field(default=False, repr=False)
@@ -182,13 +185,14 @@ class Watch:
     def pause(self, poll_interval: float, now: float) -> float:
         """Return the seconds until the next look.
 
-        Looks fall on whole multiples of the interval, so that waits with the same interval share one bulk read.
+        Looks fall on whole multiples of the interval, shifted by ``phase``, so that waits with the same interval and
+        phase share one bulk read.
 
         :param poll_interval: Seconds between looks.
         :param now: The time, in epoch seconds.
         """
         interval = max(poll_interval, SHORTEST_INTERVAL)
-        until_tick = interval - now % interval
+        until_tick = interval - (now - self.phase) % interval
         return max(0.0, min(until_tick, self.deadline - now))
 
     def line(self, now: float) -> str | None:

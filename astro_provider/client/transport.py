@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from astro_provider import __version__
 from astro_provider.client.answers import api_error, parse_json
+from astro_provider.client.pacing import pacers
 from astro_provider.client.retrying import Backoff, Repeat
 from astro_provider.errors import AstroError, NoAnswerError, UnexpectedAnswerError
 
@@ -69,6 +70,7 @@ class Transport:
         self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
         self._backoff = backoff or Backoff()
         self._sleep = sleep
+        self._pacers = pacers()
         self._clock_offset = timedelta()
         self._session = _session(token)
         self._token = token
@@ -167,6 +169,8 @@ class Transport:
     def _exchange(
         self, method: str, path: str, url: str, params: Sequence[tuple[str, str]], body: dict[str, object] | None
     ) -> requests.Response:
+        if delay := self._pacers[method].delay(time.monotonic()):
+            self._sleep(delay)
         try:
             return self._session.request(
                 method, url, params=list(params), json=body, timeout=self._timeout, allow_redirects=False

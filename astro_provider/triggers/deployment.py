@@ -6,15 +6,18 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import conf
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from astro_provider.models.api import Deployment
+    from astro_provider.polling import Board
     from astro_provider.waiting import Outcome, Watch
 
-#: Seconds between two looks at the most, while Astro cannot be reached.
-LONGEST_PAUSE = 300.0
+#: Seconds for which the last look may take when the deadline has passed already, as after a long stop.
+LAST_LOOK = 60.0
 
 
 class DeploymentStatusTrigger(BaseTrigger):
@@ -92,28 +95,40 @@ class DeploymentStatusTrigger(BaseTrigger):
         from astro_provider.polling import board
         from astro_provider.waiting import Outcome
 
-        reader = board(self.astro_conn_id, AstroHook(self.astro_conn_id).open_client)
-        watch = self._watch()
-        failures = 0
+        try:
+            share = rate_limit_share()
+        except AstroError as error:
+            yield _event({"outcome": "error", "message": str(error), "deployment": {}})
+            return
+        reader = board(self.astro_conn_id, AstroHook(self.astro_conn_id).open_client, share=share)
+        watch = self._watch(reader.phase)
         while True:
             try:
-                deployment = await reader.read(self.deployment_id)
+                deployment = await self._look(reader)
             except AstroError as error:
                 if not error.retryable:
                     yield _event({"outcome": "error", "message": str(error), "deployment": {}})
                     return
-                failures += 1
                 result = watch.stumble(error, time.time())
             else:
-                failures = 0
                 result = watch.look(deployment, time.time())
             self._say(watch, result)
             if result is not Outcome.PENDING:
                 yield _event(watch.verdict(result, time.time()))
                 return
-            await asyncio.sleep(self._pause(watch, failures))
+            await asyncio.sleep(watch.pause(self.poll_interval, time.time()))
 
-    def _watch(self) -> Watch:
+    async def _look(self, reader: Board) -> Deployment | None:
+        """Read the Deployment; while reads are held back after failures, no longer than to the deadline."""
+        from astro_provider.errors import NoAnswerError
+
+        patience = max(self.deadline - time.time(), LAST_LOOK)
+        try:
+            return await asyncio.wait_for(reader.read(self.deployment_id, interval=self.poll_interval), patience)
+        except asyncio.TimeoutError:
+            raise reader.trouble or NoAnswerError("GET", "deployments", "the wait ended before") from None
+
+    def _watch(self, phase: float) -> Watch:
         from astro_provider.waiting import Goal, Watch
 
         goal = Goal(
@@ -130,6 +145,7 @@ class DeploymentStatusTrigger(BaseTrigger):
             url=self.url,
             known_as=self.known_as,
             last_status=self.last_status,
+            phase=phase,
         )
 
     def _say(self, watch: Watch, result: Outcome) -> None:
@@ -138,10 +154,18 @@ class DeploymentStatusTrigger(BaseTrigger):
         if result is Outcome.PENDING and (line := watch.line(time.time())):
             self.log.info(line)
 
-    def _pause(self, watch: Watch, failures: int) -> float:
-        """Longer pauses while Astro cannot be asked, so that an outage is not made worse."""
-        interval = min(self.poll_interval * 2**failures, max(LONGEST_PAUSE, self.poll_interval))
-        return watch.pause(interval, time.time())
+
+def rate_limit_share() -> float:
+    """Return the part of the API's rate limit that the waits of one triggerer may use, from Airflow's configuration.
+
+    :raises ConfigurationError: It is not a number above 0 and up to 1.
+    """
+    share: float = conf.getfloat("astro", "rate_limit_share", fallback=0.5)
+    if not 0 < share <= 1:
+        from astro_provider.errors import ConfigurationError
+
+        raise ConfigurationError(f"[astro] rate_limit_share is {share:g}; allowed is a number above 0 and up to 1.")
+    return share
 
 
 def _event(verdict: dict[str, Any]) -> TriggerEvent:

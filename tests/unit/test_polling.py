@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from astro_provider.client import AstroClient
-from astro_provider.errors import ForbiddenError, ServerError, UnauthorizedError
+from astro_provider.errors import (
+    BadRequestError,
+    ForbiddenError,
+    RateLimitedError,
+    ServerError,
+    UnauthorizedError,
+)
 from astro_provider.polling import Board, board
 
 URL = "https://api.example.com/v1"
@@ -45,7 +52,7 @@ def opener(*tokens: str) -> Callable[[], Awaitable[AstroClient]]:
 
 
 async def read_all(reader: Board, ids: list[str]) -> list[object]:
-    return await asyncio.gather(*(reader.read(i) for i in ids), return_exceptions=True)
+    return await asyncio.gather(*(reader.read(i, interval=0.01) for i in ids), return_exceptions=True)
 
 
 def test_a_thousand_waits_cost_ten_requests(requests_mock):
@@ -113,6 +120,112 @@ def test_a_cancelled_wait_leaves_the_others_alone(requests_mock):
         return await kept
 
     assert asyncio.run(run()).id == "cl1"
+
+
+def test_reads_that_nobody_waits_for_any_more_are_not_sent(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+
+    async def run() -> object:
+        reader = Board(opener())
+        cancelled, kept = asyncio.create_task(reader.read("cl1")), asyncio.create_task(reader.read("cl2"))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        return await kept
+
+    assert asyncio.run(run()).id == "cl2"
+    assert requests_mock.last_request.qs["deploymentids"] == ["cl2"]
+
+
+def test_an_id_that_the_api_cannot_read_does_no_harm_to_the_others(requests_mock):
+    requests_mock.get(LIST, status_code=400, json={"message": "bad id", "requestId": "r"})
+    requests_mock.get(f"{LIST}/cl1", json=deployment("cl1"))
+    requests_mock.get(f"{LIST}/odd", status_code=400, json={"message": "bad id", "requestId": "r"})
+    found = asyncio.run(read_all(Board(opener()), ["cl1", "odd"]))
+    assert found[0].id == "cl1"
+    assert isinstance(found[1], BadRequestError)
+
+
+def times_of_calls(requests_mock) -> list[float]:
+    """The loop times at which list calls began."""
+    began: list[float] = []
+    requests_mock.get(LIST, json=lambda request, context: began.append(time.monotonic()) or bulk(request, context))
+    return began
+
+
+def test_bulk_reads_keep_their_distance(requests_mock):
+    began = times_of_calls(requests_mock)
+    asyncio.run(read_all(Board(opener(), share=0.8), [f"cl{i:04}" for i in range(500)]))
+    assert len(began) == 5
+    # 80 % of 25 a second: the fifth may begin 4 x 50 ms after the first, less what a busy machine delays the first by.
+    assert began[4] - began[0] > 0.15
+
+
+def test_while_the_api_fails_reads_are_held_back_longer_and_longer(requests_mock):
+    requests_mock.get(LIST, status_code=503)
+
+    async def run() -> list[float]:
+        reader, loop, held = Board(opener()), asyncio.get_running_loop(), []
+        for _ in range(4):
+            began = loop.time()
+            await asyncio.gather(reader.read("cl1", interval=0.1), return_exceptions=True)
+            held.append(loop.time() - began)
+        return held
+
+    held = asyncio.run(run())
+    assert held[0] < 0.1 <= held[2] < held[3]
+    assert requests_mock.call_count == 4
+
+
+def test_retry_after_is_kept_by_all_waits_of_the_connection(requests_mock):
+    answers = [{"status_code": 429, "headers": {"Retry-After": "1"}, "json": {}}, {"json": bulk}]
+    requests_mock.get(LIST, answers)
+
+    async def run() -> tuple[object, float, list[object]]:
+        reader, loop = Board(opener()), asyncio.get_running_loop()
+        (error,) = await read_all(reader, ["cl1"])
+        began = loop.time()
+        found = await asyncio.gather(*(reader.read(i, interval=0.01) for i in ("cl1", "cl2", "cl3")))
+        return error, loop.time() - began, found
+
+    error, took, found = asyncio.run(run())
+    assert isinstance(error, RateLimitedError)
+    assert took > 0.9
+    assert [d.id for d in found] == ["cl1", "cl2", "cl3"]
+    assert requests_mock.call_count == 2
+
+
+def test_a_success_ends_the_holding_back(requests_mock):
+    requests_mock.get(LIST, [{"status_code": 503}, {"json": bulk}])
+
+    async def run() -> float:
+        reader, loop = Board(opener()), asyncio.get_running_loop()
+        await asyncio.gather(reader.read("cl1", interval=0.1), return_exceptions=True)
+        await reader.read("cl1", interval=60)
+        began = loop.time()
+        await reader.read("cl1", interval=60)
+        return loop.time() - began
+
+    assert asyncio.run(run()) < 5
+
+
+def test_the_connections_are_closed_when_nothing_was_read_for_a_while(requests_mock, monkeypatch):
+    monkeypatch.setattr("astro_provider.polling.IDLE", 0.01)
+    requests_mock.get(LIST, json=bulk)
+    opened = []
+
+    async def open_client() -> AstroClient:
+        opened.append(await opener()())
+        return opened[-1]
+
+    async def run() -> object:
+        reader = Board(open_client)
+        await reader.read("cl1")
+        while reader._client is not None:
+            await asyncio.sleep(0)
+        return await reader.read("cl1")
+
+    assert asyncio.run(run()).id == "cl1"
+    assert len(opened) == 2
 
 
 def test_each_event_loop_and_connection_has_a_board_of_its_own():
