@@ -91,7 +91,10 @@ class WaitMixin(HookMixin):
         from astro_provider.triggers.deployment import DeploymentStatusTrigger
 
         trigger = DeploymentStatusTrigger(
-            astro_conn_id=self.astro_conn_id, poll_interval=poll_interval, **watch.handover()
+            astro_conn_id=self.astro_conn_id,
+            poll_interval=poll_interval,
+            delete_if_killed=self.deletes_if_killed(),
+            **watch.handover(),
         )
         self.defer(trigger=trigger, method_name="execute_complete")
 
@@ -140,6 +143,10 @@ class WaitMixin(HookMixin):
         raise_for(verdict)
         self.log.info(verdict["message"])
         return verdict
+
+    def deletes_if_killed(self) -> bool:
+        """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""
+        return False
 
     def on_kill(self) -> None:
         """Say what the killed task leaves behind."""

@@ -22,6 +22,7 @@ from astro_provider.models.api import Deployment, DeploymentOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from astro_provider.client.transport import Transport
 
@@ -96,6 +97,20 @@ class Deployments:
             )
         return matches[0] if matches else None
 
+    def server_time(self) -> datetime:
+        """The time by the API's own clock, as far as its last answer told it; one second coarse."""
+        return self._transport.server_time()
+
+    def find_made_since(self, name: str, workspace_id: str, began: datetime) -> Deployment | None:
+        """Return the Deployment of this name if it was created after a request was begun; ``None`` if it is older.
+
+        :param name: The exact name.
+        :param workspace_id: Its Workspace.
+        :param began: From :meth:`server_time`, before the request.
+        """
+        found = self.find(name, workspace_id=workspace_id)
+        return found if found and _is_since(found, began) else None
+
     def get(self, deployment_id: str, *, repeat: Repeat = Repeat.SAFE) -> Deployment:
         """Return one Deployment.
 
@@ -116,7 +131,7 @@ class Deployments:
         :raises ApiError: Astro refused it.
         """
         name, workspace_id = str(body["name"]), str(body["workspaceId"])
-        began = self._transport.server_time() - CLOCK_TOLERANCE
+        began = self.server_time()
         lost: AstroError | None = None
         for attempt in range(1, MAX_CREATES + 1):
             try:
@@ -126,7 +141,7 @@ class Deployments:
                 if not (_is_ambiguous(error) or (lost and isinstance(error, BadRequestError))):
                     raise
                 made = self.find(name, workspace_id=workspace_id)
-                if made is not None and made.created_at >= began:
+                if made is not None and _is_since(made, began):
                     log.warning("%s Yet %s was created by this call; going on with it.", error, made.label)
                     return made
                 if made is not None or isinstance(error, BadRequestError):
@@ -182,6 +197,10 @@ class Deployments:
     def _post(self, path: str, body: dict[str, object], repeat: Repeat) -> Deployment:
         answer = self._transport.post(path, body, repeat=repeat, hide=_secrets(body))
         return cast("Deployment", parse(Deployment, answer, "POST", path))
+
+
+def _is_since(deployment: Deployment, began: datetime) -> bool:
+    return deployment.created_at >= began - CLOCK_TOLERANCE
 
 
 def _is_ambiguous(error: AstroError) -> bool:

@@ -38,6 +38,7 @@ class DeploymentStatusTrigger(BaseTrigger):
     :param url: Where a person would look; for the messages.
     :param known_as: How messages call the Deployment until it is seen.
     :param last_status: Its status when the wait began; for the messages.
+    :param delete_if_killed: Whether to delete the Deployment when somebody stops the waiting task; from Airflow 3.3.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class DeploymentStatusTrigger(BaseTrigger):
         url: str | None = None,
         known_as: str | None = None,
         last_status: str | None = None,
+        delete_if_killed: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.astro_conn_id = astro_conn_id
@@ -69,6 +71,7 @@ class DeploymentStatusTrigger(BaseTrigger):
         self.url = url
         self.known_as = known_as
         self.last_status = last_status
+        self.delete_if_killed = delete_if_killed
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what makes the trigger anew in another process; the token is not part of it."""
@@ -85,22 +88,20 @@ class DeploymentStatusTrigger(BaseTrigger):
             "url",
             "known_as",
             "last_status",
+            "delete_if_killed",
         )
         return f"{__name__}.{type(self).__name__}", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look at the Deployment until the wait is over; yields one event, a verdict as plain data."""
         from astro_provider.errors import AstroError
-        from astro_provider.hooks.astro import AstroHook
-        from astro_provider.polling import board
         from astro_provider.waiting import Outcome
 
         try:
-            share = rate_limit_share()
+            reader = self._reader()
         except AstroError as error:
             yield _event({"outcome": "error", "message": str(error), "deployment": {}})
             return
-        reader = board(self.astro_conn_id, AstroHook(self.astro_conn_id).open_client, share=share)
         watch = self._watch(reader.phase)
         while True:
             try:
@@ -117,6 +118,26 @@ class DeploymentStatusTrigger(BaseTrigger):
                 yield _event(watch.verdict(result, time.time()))
                 return
             await asyncio.sleep(watch.pause(self.poll_interval, time.time()))
+
+    async def on_kill(self) -> None:
+        """Delete the Deployment, if that was asked for; Airflow calls this when a person stops the waiting task."""
+        from astro_provider.errors import NotFoundError
+
+        if not self.delete_if_killed:
+            self.log.warning("The task was stopped; %s stays. See %s", self.known_as or self.deployment_id, self.url)
+            return
+        try:
+            await self._reader().ask(lambda client: client.deployments.delete(self.deployment_id))
+        except NotFoundError:
+            self.log.info("The task was stopped; %s is gone already.", self.known_as or self.deployment_id)
+        else:
+            self.log.info("The task was stopped; deleted %s.", self.known_as or self.deployment_id)
+
+    def _reader(self) -> Board:
+        from astro_provider.hooks.astro import AstroHook
+        from astro_provider.polling import board
+
+        return board(self.astro_conn_id, AstroHook(self.astro_conn_id).open_client, share=rate_limit_share())
 
     async def _look(self, reader: Board) -> Deployment | None:
         """Read the Deployment; while reads are held back after failures, no longer than to the deadline."""

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
-from astro_provider.errors import PlanError
+from astro_provider.errors import NotFoundError, PlanError
 from astro_provider.operators._base import WaitingOperator, check_choice
 from astro_provider.operators._earlier_try import EarlierTry
 from astro_provider.operators._file_argument import FileArgument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -36,6 +37,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     :param overrides: Nested dict in the file's own shape, merged last.
     :param if_exists: What to do when the Workspace has a Deployment of this name: ``fail``, ``reuse`` it as it is,
         ``update`` it to the template, or ``skip`` the task.
+    :param on_kill: What happens to a Deployment that this task made when somebody stops the task (marks it, clears it):
+        ``keep`` or ``delete`` it. While the task waits in the triggerer, ``delete`` needs Airflow 3.3 or later.
     :param wait: Whether the task ends only when the Deployment is ready.
     :param poll_interval: Seconds between looks.
     :param timeout: Seconds after which the wait has failed.
@@ -54,6 +57,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         "overrides",
         "astro_conn_id",
     )
+    _sent: tuple[str, datetime] | None = None
+    _made: Deployment | None = None
     template_fields_renderers = {"template": "yaml", "environment_variables": "json", "overrides": "json"}
 
     def __init__(
@@ -67,10 +72,12 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         environment_variables: Mapping[str, str] | None = None,
         overrides: Mapping[str, Any] | None = None,
         if_exists: str = "fail",
+        on_kill: str = "keep",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_choice("if_exists", if_exists, ("fail", "reuse", "update", "skip"))
+        check_choice("on_kill", on_kill, ("keep", "delete"))
         self.template = template
         self.deployment_name = deployment_name
         self.description = description
@@ -79,6 +86,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         self.environment_variables = environment_variables
         self.overrides = overrides
         self.if_exists = if_exists
+        self.when_killed = on_kill  # ``on_kill`` itself is a method of every Airflow operator
 
     def run_task(self, context: Context) -> Any:
         """Create the Deployment, or find the one that is meant, and wait for it.
@@ -104,6 +112,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             if not earlier.made(deployment):
                 return self._existing(context, client, file, deployment)
         self.log.info("An earlier try of this task created %s; going on with it.", deployment.label)
+        self._made = deployment
         return self._ready(context, deployment)
 
     def _create(
@@ -117,9 +126,11 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         plan = plan_create(file, lookups)
         for note in plan.notes:
             self.log.warning(note)
+        self._sent = (workspace_id, client.deployments.server_time())
         try:
-            deployment = client.deployments.create(plan.body)
+            deployment = self._made = client.deployments.create(plan.body)
         except BadRequestError:
+            self._sent = None
             existing = client.deployments.find(self.deployment_name, workspace_id=workspace_id)
             if existing is None:
                 raise
@@ -159,3 +170,35 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             return deployment.id
         goal = Goal(targets=ready(deployment))
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
+
+    def deletes_if_killed(self) -> bool:
+        """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""
+        from airflow.triggers.base import BaseTrigger
+
+        asked = self.when_killed == "delete" and self._made is not None
+        if asked and not hasattr(BaseTrigger, "on_kill"):
+            self.log.warning(
+                "Before 3.3, Airflow does not tell a trigger that its task was stopped: on_kill='delete' has no effect "
+                "while this task waits in the triggerer."
+            )
+        return asked
+
+    def on_kill(self) -> None:
+        """Delete what this task made, if it was told to; else say what stays."""
+        if self.when_killed != "delete":
+            super().on_kill()
+            return
+        deployments = self.hook.client.deployments
+        made = self._made
+        if made is None and self._sent:
+            # Killed between the request and its answer: the name and the time say whether there is one.
+            made = deployments.find_made_since(self.deployment_name, *self._sent)
+        if made is None:
+            self.log.info("The task was stopped before it made a Deployment.")
+            return
+        try:
+            deployments.delete(made.id)
+        except NotFoundError:
+            self.log.info("The task was stopped; %s is gone already.", made.label)
+        else:
+            self.log.info("The task was stopped; deleted %s.", made.label)

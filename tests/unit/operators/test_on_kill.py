@@ -1,0 +1,104 @@
+"""A create task that somebody stops: what it made stays, and is named, unless it was told to delete it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.triggers.base import BaseTrigger
+
+from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator
+from astro_provider.triggers.deployment import DeploymentStatusTrigger
+from tests.unit.running import TaskInstance, calls
+
+
+def stopped(astro, runner, template, **arguments):
+    """A task that is stopped while it waits: here its wait ends by a refusal, and then Airflow stops it."""
+    astro.fault("GET", "/organizations/*/deployments/*", status=403, times=1)
+    with pytest.raises(AirflowFailException):
+        create(runner, template, **arguments)
+    runner.operator.on_kill()
+
+
+def create(runner, template, **arguments):
+    given = {"template": template, "deployment_name": "pr-17", "environment_variables": {"PASSWORD": "x"}}
+    return runner.run(CreateDeploymentFromTemplateOperator, **given | arguments)
+
+
+def test_by_default_it_stays_and_is_named_with_its_link(astro, runner, template, caplog):
+    stopped(astro, runner, template)
+    (made,) = astro.deployments
+    assert f"Deployment {made['id']} stays. See https://" in caplog.text
+
+
+def test_delete_removes_what_the_task_made(astro, runner, template, caplog):
+    caplog.set_level(logging.INFO)
+    stopped(astro, runner, template, on_kill="delete")
+    assert astro.deployments == []
+    assert "The task was stopped; deleted Deployment 'pr-17'" in caplog.text
+
+
+def test_delete_removes_what_an_earlier_try_made(astro, runner, template):
+    stopped(astro, runner, template)
+    runner.ti = TaskInstance(try_number=2)
+    stopped(astro, runner, template, on_kill="delete")
+    assert astro.deployments == []
+
+
+def test_what_the_task_only_uses_stays(astro, runner, template):
+    astro.add_deployment("pr-17", status="CREATING")
+    stopped(astro, runner, template, on_kill="delete", if_exists="reuse")
+    assert len(astro.deployments) == 1
+
+
+def test_killed_before_the_answer_of_the_create_it_is_found_by_name_and_time(astro, runner, template):
+    astro.fault("POST", "/organizations/*/deployments", drop="after")
+    astro.fault("GET", "/organizations/*/deployments", status=403, times=1, skip=0)
+    with pytest.raises(AirflowFailException):
+        create(runner, template, workspace=astro.workspace_id, on_kill="delete")
+    assert len(astro.deployments) == 1
+    runner.operator.on_kill()
+    assert astro.deployments == []
+
+
+def test_an_older_deployment_of_the_same_name_is_never_taken_for_it(astro, runner, template):
+    long_ago = (datetime.now(timezone.utc) - timedelta(minutes=1)).isoformat()
+    astro.add_deployment("pr-17", createdAt=long_ago)
+    astro.fault("POST", "/organizations/*/deployments", status=403)
+    with pytest.raises(AirflowFailException):
+        create(runner, template, workspace=astro.workspace_id, on_kill="delete")
+    runner.operator.on_kill()
+    assert len(astro.deployments) == 1
+
+
+def test_stopped_before_anything_was_sent(astro, runner, template, caplog):
+    caplog.set_level(logging.INFO)
+    with pytest.raises(AirflowFailException):
+        create(runner, template, workspace="Nowhere", on_kill="delete")
+    runner.operator.on_kill()
+    assert calls(astro, "DELETE") == []
+    assert "before it made a Deployment" in caplog.text
+
+
+@pytest.mark.parametrize("arguments", [{"on_kill": "delete"}, {}], ids=["delete", "keep"])
+def test_the_trigger_does_the_same_while_the_task_waits_there(astro, runner, template, arguments):
+    made = create(runner, template, deferrable=True, **arguments)
+    (handed_over,) = runner.triggers
+    asyncio.run(DeploymentStatusTrigger(**handed_over).on_kill())
+    assert [d["id"] for d in astro.deployments] == ([] if arguments else [made])
+    # Stopped once more, when it may be gone already: that is no error.
+    asyncio.run(DeploymentStatusTrigger(**handed_over).on_kill())
+    assert len(calls(astro, "DELETE")) == (2 if arguments else 0)
+
+
+def test_an_airflow_that_cannot_tell_the_trigger_is_named(astro, runner, template, caplog):
+    create(runner, template, deferrable=True, on_kill="delete")
+    assert ("Before 3.3, Airflow does not tell" in caplog.text) == (not hasattr(BaseTrigger, "on_kill"))
+
+
+def test_a_wrong_word_is_seen_when_the_dag_is_parsed(runner, template):
+    with pytest.raises(ValueError, match=r"on_kill='remove' is not possible; allowed: 'keep', 'delete'"):
+        create(runner, template, on_kill="remove")
