@@ -216,7 +216,9 @@ class Board:
         self._idle = asyncio.get_running_loop().call_later(IDLE, self._rest)
 
     def _rest(self) -> None:
-        if self._client is not None and not self._tasks:
+        if self._tasks:
+            self._rest_later()
+        elif self._client is not None:
             self._client.close()
             self._client = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 from astro_provider import __version__
 
@@ -14,7 +15,7 @@ def airflow(*arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def last_json(output: str) -> list[dict[str, str]]:
+def last_json(output: str) -> list[dict[str, Any]]:
     """The JSON list at the end of a command's output; some versions print log lines before it."""
     return json.loads(output[output.rindex("[{") :])
 
@@ -23,7 +24,8 @@ def test_airflow_finds_the_provider(airflow_db):
     listed = airflow("providers", "list", "--output", "json")
     (astro,) = [provider for provider in last_json(listed) if provider["package_name"] == "airflow-provider-astro"]
     assert astro["version"] == __version__
-    assert "OpenInAstroLink" in airflow("providers", "get", "airflow-provider-astro", "--full")
+    (full,) = last_json(airflow("providers", "get", "airflow-provider-astro", "--full", "--output", "json"))
+    assert "astro_provider.links.OpenInAstroLink" in full["extra-links"]
 
 
 def test_airflow_finds_the_connection_type(airflow_db):
