@@ -73,7 +73,8 @@ class LocalAirflow:
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db",
             "AIRFLOW__CORE__DAGS_FOLDER": dags,
             "AIRFLOW__CORE__LOAD_EXAMPLES": False,
-            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
+            # A DAG with a schedule must not run by itself; "trigger" wakes the one that is meant.
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": True,
             "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": free_port(),
@@ -210,6 +211,7 @@ class LocalAirflow:
         """
         run_id = run_id or f"run-{secrets.token_hex(4)}"
         self.wait_until(lambda: self.metadata.knows(dag_id), START_UP, f"{dag_id} was not found in the DAG folder")
+        self.command("dags", "unpause", dag_id, "--yes")
         self.command("dags", "trigger", dag_id, "--run-id", run_id)
         return run_id
 

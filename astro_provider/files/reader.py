@@ -130,6 +130,8 @@ class _Document:
         written = lines[line - 1] if line and line <= len(lines) else ""
         if re.match(r"\s*\t", written):
             return "a tab stands at the beginning of the line; YAML allows only spaces there"
+        if "nesting depth" in str(error.problem):  # PyYAML 6.0.4 and later look far enough ahead to notice first
+            return f"is nested deeper than {DEEPEST} levels"
         # The parser quotes what it found, and that may be a piece of a secret.
         problem = re.sub(r"(['\"]).{2,}\1", "…", str(error.problem or "cannot be understood"))
         return f"is not valid YAML or JSON: {problem}"

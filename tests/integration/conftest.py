@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,28 +44,33 @@ def run_example(airflow_db):
     return run_example
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def astro() -> Iterator[Emulator]:
-    """An emulator that takes a few seconds for everything, with a token that no other text contains."""
+    """The emulator behind the real Airflow: each step takes seconds, and its token is in no other text.
+
+    Every test of the session shares it: look for Deployments by names of your own.
+    """
     token = f"astro-token-{secrets.token_hex(24)}"
     with Emulator(progress="seconds:2", token=token) as astro:
         yield astro
 
 
-@pytest.fixture(scope="module")
-def dags() -> Path:
-    """The folder of DAGs that a module's Airflow runs."""
-    return ROOT / "example_dags"
+@pytest.fixture(scope="session")
+def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of DAGs of the real Airflow: the examples and the DAGs of these tests."""
+    folder = tmp_path_factory.mktemp("dags")
+    for source in (ROOT / "example_dags", ROOT / "tests" / "integration" / "dags"):
+        shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
 
 
-@pytest.fixture(scope="module")
-def airflow(astro, dags) -> Iterator[LocalAirflow]:
-    """A real Airflow of the line that the tests run on."""
+@pytest.fixture(scope="session")
+def airflow(astro: Emulator, dags: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
+    """A real Airflow of the line that the tests run on; one for the whole session, since it takes long to start."""
     connection = {**astro.connection(), "extra": {"organization_id": astro.organization_id}}
-    home = Path(tempfile.mkdtemp(prefix="astro-provider-airflow-"))
     local = LocalAirflow(
         Path(sys.executable),
-        home,
+        tmp_path_factory.mktemp("airflow"),
         dags,
         connections={"astro_default": connection},
         variables={"AIRFLOW_VAR_WAREHOUSE_PASSWORD": SECRET},

@@ -23,16 +23,19 @@ def run_id(airflow):
     return run_id
 
 
+def creates(astro):
+    return [r for r in astro.requests if r.method == "POST" and (r.body or {}).get("name", "").startswith("ephemeral-")]
+
+
 def test_the_run_ends_well_and_leaves_nothing(airflow, astro, run_id):
     assert airflow.metadata.run_state(DAG, run_id) == "success"
     assert {task.state for task in airflow.metadata.tasks(DAG, run_id).values()} == {"success"}
-    assert astro.deployments == []
-    created = [r for r in astro.requests if r.method == "POST" and r.path.endswith("/deployments")]
-    assert len(created) == 1
+    assert [d for d in astro.deployments if d["name"].startswith("ephemeral-")] == []
+    assert len([r for r in creates(astro) if r.path.endswith("/deployments")]) == 1
 
 
 def test_the_secret_and_the_token_reached_astro(astro, run_id):
-    (created,) = [r for r in astro.requests if r.method == "POST" and r.path.endswith("/deployments")]
+    (created,) = [r for r in creates(astro) if r.path.endswith("/deployments")]
     sent = {entry["key"]: entry["value"] for entry in created.body["environmentVariables"]}
     assert sent["WAREHOUSE_PASSWORD"] == SECRET
     assert created.status == 200
