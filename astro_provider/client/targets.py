@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from astro_provider.client.resolving import resolve_workspace
@@ -64,8 +65,18 @@ def existing_target(
     """
     found = find_target(client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace)
     if found is None:
-        raise PlanError([f"{describe(deployment_id, deployment_name, workspace)} does not exist."])
+        what = describe(deployment_id, deployment_name, workspace)
+        near = [] if given(deployment_id) else _near(client, str(deployment_name), workspace)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise PlanError([f"{what} does not exist.{hint}"])
     return found
+
+
+def _near(client: AstroClient, name: str, workspace: str | None) -> list[str]:
+    """Return the names most like one that does not exist; costs a call, and only where the task fails anyway."""
+    workspace_id = resolve_workspace(client, workspace) if given(workspace) else client.workspace_id
+    known = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
+    return get_close_matches(name, sorted({deployment.name for deployment in known}), n=3)
 
 
 def given(value: str | None) -> bool:

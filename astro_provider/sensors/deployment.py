@@ -121,20 +121,16 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
             return super().execute_complete(context, event)
 
     def _find(self, context: Context) -> Deployment:
-        from astro_provider.client.targets import describe, find_target
-        from astro_provider.errors import ConfigurationError
+        from astro_provider.client.targets import existing_target
         from astro_provider.waiting import summary
 
         client = self.hook.client
-        deployment = find_target(
+        deployment = existing_target(
             client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
         )
-        if deployment is None:
-            missing = describe(self.deployment_id, self.deployment_name, self.workspace)
-            raise ConfigurationError(f"{missing} does not exist.")
         if not self._announced:
             announce(context, client.deployment_url(deployment.workspace_id, deployment.id), summary(deployment))
             self._announced = True

@@ -59,3 +59,8 @@ def test_a_status_that_does_not_exist_is_refused(astro, runner, deployment_id, d
 def test_a_missing_deployment_is_said_so(astro, runner, deferrable):
     with pytest.raises(AirflowFailException, match="'nothing' does not exist"):
         sense(runner, deployment_name="nothing", deferrable=deferrable)
+
+
+def test_a_misspelt_name_is_answered_with_the_nearest_ones(astro, runner, deployment_id):
+    with pytest.raises(AirflowFailException, match=r"'stagging' does not exist\. Did you mean 'staging'\?"):
+        sense(runner, deployment_name="stagging")
