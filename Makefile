@@ -23,7 +23,8 @@ test:  ## The whole suite on the newest Airflow 2.11 and the newest 3.x
 	@$(RUN)/environments.py airflow-3 airflow-2
 	@$(A3)/python -m dev.run_tests airflow-3 airflow-2 -- $(PYTEST_ARGS)
 
-test-all:  ## The suite, and a smoke test on Airflow 3.0, 3.1 and 3.2
+test-all: export ASTRO_TEST_EVERY_FAULT = 1
+test-all:  ## The suite with every fault at every call, and a smoke test on Airflow 3.0, 3.1 and 3.2
 	@$(RUN)/environments.py airflow-3 airflow-2 airflow-3.0 airflow-3.1 airflow-3.2
 	@$(A3)/python -m dev.run_tests airflow-3 airflow-2 -- $(PYTEST_ARGS)
 	@$(A3)/python -m dev.run_tests airflow-3.0 airflow-3.1 airflow-3.2 -- tests/integration/test_smoke.py

@@ -23,10 +23,10 @@ SECRET = f"warehouse-{secrets.token_hex(12)}"
 
 @pytest.fixture(scope="session")
 def run_example(airflow_db):
-    """Run the example DAG once without and then with each fault at each of its calls; returns what each run did."""
+    """Run an example DAG without a fault, then with faults at each of its calls; returns what each run did."""
 
     def run_example(
-        *faults: dict[str, Any], module: str = "example_dags.example_ephemeral_deployment"
+        *faults: list[dict[str, Any]], module: str = "example_dags.example_ephemeral_deployment"
     ) -> list[dict[str, Any]]:
         folder = ROOT.joinpath(*module.split(".")[:-1])
         done = subprocess.run(

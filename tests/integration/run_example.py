@@ -1,8 +1,8 @@
-"""Runs an example DAG with ``dag.test()`` in a process of its own, once for each fault that it is told of.
+"""Runs an example DAG with ``dag.test()`` in a process of its own, with something going wrong at each of its calls.
 
-Reads ``{"module": "...", "faults": [{...}, ...]}`` from standard input and prints a line for each run: first one
-without a fault, then, for each fault, one run in which it happens at the first call, one at the second, and so on
-through all calls of a run.
+Reads ``{"module": "...", "faults": [[{...}, ...], ...]}`` from standard input and prints a line for each run: first one
+without a fault, then, for each list of faults, one run in which a fault happens at the first call, one at the second,
+and so on through all calls of a run. The faults of a list take turns.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 POLL_INTERVAL = 0.05
@@ -37,14 +38,12 @@ def main() -> None:
             if hasattr(task, "poll_interval"):
                 task.poll_interval = POLL_INTERVAL
         tell(run(dag, astro))
-        for fault in wanted["faults"]:
-            call = 0
-            while True:
-                result = run(dag, astro, {**fault, "skip": call})
+        for turns in wanted["faults"]:
+            for call in count():
+                result = run(dag, astro, {**turns[call % len(turns)], "skip": call})
                 if not result["happened"]:
                     break  # the run has no more calls than this
                 tell(result)
-                call += 1
 
 
 def run(dag: Any, astro: Any, fault: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def airflow(*arguments: str) -> str:
 
 def last_json(output: str) -> list[dict[str, Any]]:
     """The JSON list at the end of a command's output; some versions print log lines before it."""
-    return json.loads(output[output.rindex("[{") :])
+    return json.loads(next(line for line in reversed(output.splitlines()) if line.startswith("[{")))
 
 
 def test_airflow_finds_the_provider(airflow_db):
