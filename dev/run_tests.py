@@ -1,13 +1,19 @@
-"""Runs the test suite in several environments, one after the other, and reports the coverage of all together."""
+"""Runs the test suite in several environments, two at a time, and reports the coverage of all together."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO
 
 from dev.environments import LINES, ROOT, TOOLS, python_of
+
+#: Much of the suite is waiting for Airflow's processes, so two suites together take little longer than one.
+AT_ONCE = min(2, os.cpu_count() or 1)
 
 
 def main(arguments: list[str]) -> int:
@@ -17,7 +23,10 @@ def main(arguments: list[str]) -> int:
     """
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     names, extra = arguments[:cut], arguments[cut + 1 :]
-    failed = [name for name in names if not suite_passes(name, extra)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        # The first one's output is seen as it comes, the others' when they have ended.
+        suites = [pool.submit(suite_passes, name, extra, live=number == 0) for number, name in enumerate(names)]
+        failed = [name for name, suite in zip(names, suites, strict=True) if not suite.result()]
     if not extra:
         coverage("combine", "--quiet")
         coverage("report")
@@ -26,19 +35,48 @@ def main(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-def suite_passes(name: str, extra: list[str]) -> bool:
+def suite_passes(name: str, extra: list[str], *, live: bool) -> bool:
     """Run the suite in one environment.
 
     :param name: The environment.
     :param extra: Arguments for pytest.
+    :param live: Whether to show its output as it comes.
     """
-    print(f"\n== Airflow {LINES[name]}", flush=True)
     began = time.monotonic()
+    if live:
+        say(f"\n== Airflow {LINES[name]}")
+        passed = run(name, extra, None)
+        said = ""
+    else:
+        with tempfile.TemporaryFile("w+") as output:
+            passed = run(name, extra, output)
+            output.seek(0)
+            said = f"\n== Airflow {LINES[name]}\n{output.read()}"
+    say(f"{said}== Airflow {LINES[name]} took {time.monotonic() - began:.0f} s")
+    return passed
+
+
+def run(name: str, extra: list[str], output: IO[str] | None) -> bool:
+    """Run the suite in one environment; returns whether it passed.
+
+    :param name: The environment.
+    :param extra: Arguments for pytest.
+    :param output: Where its output goes; ``None``: where this program's goes.
+    """
     environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
-    command = [str(python_of(name)), "-m", "coverage", "run", "-m", "pytest", *extra]
-    done = subprocess.run(command, cwd=ROOT, env=environment)
-    print(f"== Airflow {LINES[name]} took {time.monotonic() - began:.0f} s", flush=True)
+    command = [str(python_of(name)), "-m", "coverage", "run", "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}"]
+    done = subprocess.run(
+        [*command, *extra], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None
+    )
     return done.returncode == 0
+
+
+def say(text: str) -> None:
+    """Print at once.
+
+    :param text: What to print.
+    """
+    print(text, flush=True)
 
 
 def coverage(*arguments: str) -> None:
