@@ -65,15 +65,15 @@ class Hold:
         :param now: The loop's time.
         :param interval: Shortest pause of the waits concerned, in seconds.
         """
-        if began < self._failed_at:
-            return
-        self._failed_at = now
-        pause = min(interval * 2**self._failures, LONGEST_HOLD)
-        self._failures = min(self._failures + 1, 30)
+        pause = 0.0
+        if began >= self._failed_at:
+            self._failed_at = now
+            pause = min(interval * 2**self._failures, LONGEST_HOLD)
+            self._failures = min(self._failures + 1, 30)
         retry_after = error.retry_after if isinstance(error, ApiError) else None
         least = pause / 2 if retry_after is None else min(retry_after, LONGEST_HOLD)
-        # Never before the time that the API named; and triggerers that failed together do not come back together.
-        self.until = now + least + random.uniform(0, pause / 2)  # noqa: S311
+        # Never before the time that any answer named; and triggerers that failed together do not come back together.
+        self.until = max(self.until, now + least + random.uniform(0, pause / 2))  # noqa: S311
 
     def succeeded(self, began: float) -> None:
         """Take in that a read arrived.
