@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
+from astro_provider.client.retrying import Repeat
 from astro_provider.errors import PlanError
 from astro_provider.plan import Lookups, looks_like_id
 
@@ -16,24 +17,25 @@ if TYPE_CHECKING:
     from astro_provider.models.deployment_file import DeploymentFile
 
 
-def resolve_workspace(client: AstroClient, workspace: str | None) -> str:
+def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Repeat = Repeat.SAFE) -> str:
     """Return a Workspace's id.
 
     :param client: The client.
     :param workspace: Id or name; ``None``: the connection's or the token's own.
+    :param repeat: How freely a call may be sent again.
     :raises PlanError: There is no such Workspace; the message lists those there are.
     """
     if workspace is None:
         return client.workspace_id or _only_workspace(client)
     if looks_like_id(workspace):
         return workspace
-    found = client.workspaces.list(names=[workspace])
+    found = client.workspaces.list(names=[workspace], repeat=repeat)
     if len(found) == 1:
         return found[0].id
     if found:
         ids = ", ".join(w.id for w in found)
         raise PlanError([f"{len(found)} Workspaces are named {workspace!r}: {ids}. Give the id."])
-    raise PlanError([unknown("Workspace", workspace, [w.name for w in client.workspaces.list()])])
+    raise PlanError([unknown("Workspace", workspace, [w.name for w in client.workspaces.list(repeat=repeat)])])
 
 
 def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:

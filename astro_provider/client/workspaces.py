@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from astro_provider.client.address import checked_id
 from astro_provider.client.pages import parse, read_all
+from astro_provider.client.retrying import Repeat
 from astro_provider.models.api import Workspace
 
 if TYPE_CHECKING:
@@ -25,14 +26,17 @@ class Workspaces:
         self._transport = transport
         self._path = f"{organization_path}/workspaces"
 
-    def list(self, *, names: Sequence[str] = (), workspace_ids: Sequence[str] = ()) -> list[Workspace]:
+    def list(
+        self, *, names: Sequence[str] = (), workspace_ids: Sequence[str] = (), repeat: Repeat = Repeat.SAFE
+    ) -> list[Workspace]:
         """Return all Workspaces that fit every given filter.
 
         :param names: Only these names, exactly.
         :param workspace_ids: Only these ids.
+        :param repeat: How freely the call may be sent again.
         """
         filters = [*(("names", n) for n in names), *(("workspaceIds", i) for i in workspace_ids)]
-        items = read_all(self._transport, self._path, "workspaces", filters)
+        items = read_all(self._transport, self._path, "workspaces", filters, repeat=repeat)
         found = [cast("Workspace", parse(Workspace, item, "GET", self._path)) for item in items]
         return [w for w in found if w.name in names] if names else found
 
