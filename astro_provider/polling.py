@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -43,7 +42,7 @@ SHARE = 0.5
 T = TypeVar("T")
 Answers = dict[str, list["asyncio.Future[Deployment | None]"]]
 _pool: ThreadPoolExecutor | None = None
-_boards: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Board]] = weakref.WeakKeyDictionary()
+_boards: dict[asyncio.AbstractEventLoop, dict[str, Board]] = {}
 
 
 def board(key: str, open_client: Callable[[], Awaitable[AstroClient]], *, share: float = SHARE) -> Board:
@@ -53,6 +52,10 @@ def board(key: str, open_client: Callable[[], Awaitable[AstroClient]], *, share:
     :param open_client: Makes a client from the connection, without blocking the loop.
     :param share: Part of the API's rate limit to use, from 0 to 1; the first wait of a connection decides.
     """
+    # Not left to the garbage collector: a board refers to its loop, so neither would ever go.
+    for loop in [loop for loop in _boards if loop.is_closed()]:
+        for left in _boards.pop(loop).values():
+            left.close()
     boards = _boards.setdefault(asyncio.get_running_loop(), {})
     if key not in boards:
         boards[key] = Board(open_client, share=share)
@@ -97,12 +100,13 @@ class Board:
         """Read the connection. That Airflow cannot give it just now must not end a wait."""
         try:
             return await self._open_client()
-        except AstroError:
-            raise
-        except Exception as error:  # noqa: BLE001  (whatever Airflow raises)
+        except Exception as error:
             if old is not None:
+                # "No such connection" included: Airflow says so, too, when a secrets backend is down.
                 log.warning("The Airflow connection could not be read again; going on with what it was. %s", error)
                 return old
+            if isinstance(error, AstroError):
+                raise
             reason = f"{type(error).__name__}: {error}"
             raise NoAnswerError("Reading", "the Airflow connection", reason) from None
 
@@ -135,6 +139,37 @@ class Board:
                 self._client = None  # the token may have been rotated: read the connection once more
             return await self._in_pool(read, await self.client())
 
+    async def call(self, read: Callable[[AstroClient], T], *, interval: float = 30.0) -> T:
+        """Make a read that is not about single Deployments; spaced and held back together with all others.
+
+        :param read: What to do with the client; it should not repeat anything by itself.
+        :param interval: Seconds for which a first failure holds reads back.
+        :raises AstroError: The read failed; nothing is known.
+        """
+        await self._turn()
+        self._rest_later()
+        began = asyncio.get_running_loop().time()
+        try:
+            answer = await self.ask(read)
+        except Exception as error:
+            self._note(error, began, interval)
+            raise
+        self._note(None, began, interval)
+        return answer
+
+    def close(self) -> None:
+        """Close the connections to Astro; a further read opens them again."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    async def _turn(self) -> None:
+        """Wait until a read may be sent: not while reads are held back, and not too close to the one before."""
+        loop = asyncio.get_running_loop()
+        while (held := self._hold.until - loop.time()) > 0:
+            await asyncio.sleep(held)
+        await asyncio.sleep(self._pacer.delay(loop.time()))
+
     async def _flush(self) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(GATHER, self._hold.until - loop.time()))
@@ -142,9 +177,7 @@ class Board:
         asked, self._asked = self._asked, {}
         wanted = sorted(i for i, futures in asked.items() if not all(future.done() for future in futures))
         for start in range(0, len(wanted), CHUNK):
-            if (held := self._hold.until - loop.time()) > 0:
-                await asyncio.sleep(held)
-            await asyncio.sleep(self._pacer.delay(loop.time()))
+            await self._turn()
             self._start(self._answer({i: asked[i] for i in wanted[start : start + CHUNK]}, self._interval))
         self._rest_later()
 
@@ -163,7 +196,7 @@ class Board:
         for deployment_id, deployment in found.items():
             _settle(asked.get(deployment_id, []), deployment)
         for deployment_id in asked.keys() - found.keys():
-            await asyncio.sleep(self._pacer.delay(asyncio.get_running_loop().time()))
+            await self._turn()
             self._start(self._confirm(deployment_id, asked[deployment_id], interval))
 
     async def _read_all(self, ids: list[str]) -> dict[str, Deployment]:
@@ -218,9 +251,8 @@ class Board:
     def _rest(self) -> None:
         if self._tasks:
             self._rest_later()
-        elif self._client is not None:
-            self._client.close()
-            self._client = None
+        else:
+            self.close()
 
     async def _in_pool(self, read: Callable[[AstroClient], T], client: AstroClient) -> T:
         global _pool
