@@ -1,4 +1,4 @@
-"""DAGs that are scheduled by Deployments; paused, and therefore not watching, until their test begins."""
+"""DAGs that are scheduled by Deployments. While they are paused, Airflow does not watch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if DAG:
         )
         asset = Asset(name, watchers=[AssetWatcher(name=name, trigger=trigger)])
 
-        with DAG(dag_id=name, schedule=asset, is_paused_upon_creation=True):
+        with DAG(dag_id=name, schedule=asset):
 
             @task
             def happened(triggering_asset_events: Any = None) -> list[Any]:
