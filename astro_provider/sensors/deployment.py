@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
     BaseSensorOperator,
@@ -151,23 +152,27 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         return Watch(deployment.id, self._goal(), started_at=now, deadline=float("inf"))
 
     def _sensor_errors(self) -> Any:
-        return _SensorErrors(soft_fail=self.soft_fail)
+        return _SensorErrors(soft_fail=self.soft_fail, never_fail=self.never_fail)
 
 
 class _SensorErrors:
-    """Ends a deferred wait as sensors end: a timeout is Airflow's own, and ``soft_fail`` skips."""
+    """Ends a deferred wait as a poking sensor ends: timeouts are Airflow's own, ``soft_fail`` and ``never_fail`` skip."""
 
-    def __init__(self, *, soft_fail: bool) -> None:
+    def __init__(self, *, soft_fail: bool, never_fail: bool) -> None:
         self._soft_fail = soft_fail
+        self._never_fail = never_fail
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        from astro_provider.errors import WaitError, WaitTimeoutError
+        from astro_provider.errors import AstroError, WaitTimeoutError
 
-        if not isinstance(error, WaitError):
+        cause = error.__cause__ if isinstance(error, AirflowFailException) else error
+        if not isinstance(cause, AstroError):
             return
-        if self._soft_fail:
-            raise AirflowSkipException(str(error)) from error
-        if isinstance(error, WaitTimeoutError):
-            raise AirflowSensorTimeout(str(error)) from error
+        timed_out = isinstance(cause, WaitTimeoutError)
+        skips = self._soft_fail and (timed_out or not cause.retryable)
+        if skips or (self._never_fail and not timed_out):
+            raise AirflowSkipException(str(cause)) from cause
+        if timed_out:
+            raise AirflowSensorTimeout(str(cause)) from cause

@@ -64,3 +64,27 @@ def test_a_missing_deployment_is_said_so(astro, runner, deferrable):
 def test_a_misspelt_name_is_answered_with_the_nearest_ones(astro, runner, deployment_id):
     with pytest.raises(AirflowFailException, match=r"'stagging' does not exist\. Did you mean 'staging'\?"):
         sense(runner, deployment_name="stagging")
+
+
+@pytest.mark.parametrize("lenient", ["soft_fail", "never_fail"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"deployment_id": None, "deployment_name": "nothing"},
+        {"target_statuses": ["READY"]},
+        {"failure_statuses": ["CREATING"]},  # seen at once
+        {"failure_statuses": ["UNHEALTHY"]},  # seen while it waits
+    ],
+    ids=str,
+)
+def test_what_would_fail_it_skips_it_where_airflow_sensors_skip(
+    astro, runner, deployment_id, deferrable, wrong, lenient
+):
+    with pytest.raises(AirflowSkipException):
+        sense(runner, deferrable=deferrable, **{"deployment_id": deployment_id, lenient: True, **wrong})
+
+
+def test_never_fail_does_not_hide_a_timeout(astro, runner, deployment_id, deferrable):
+    astro.set_status(deployment_id, "UNKNOWN")
+    with pytest.raises(AirflowSensorTimeout):
+        sense(runner, deployment_id=deployment_id, timeout=0.05, never_fail=True, deferrable=deferrable)
