@@ -251,8 +251,9 @@ class Board:
     def _rest(self) -> None:
         if self._tasks:
             self._rest_later()
-        else:
-            self.close()
+        elif self._client is not None:
+            self._client.close()
+            self._client = None
 
     async def _in_pool(self, read: Callable[[AstroClient], T], client: AstroClient) -> T:
         global _pool

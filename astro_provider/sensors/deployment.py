@@ -156,7 +156,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
 
 
 class _SensorErrors:
-    """Ends a deferred wait as a poking sensor ends: timeouts are Airflow's own, ``soft_fail`` and ``never_fail`` skip."""
+    """Ends a deferred wait as a poking sensor ends: with Airflow's own timeout; ``soft_fail``, ``never_fail`` skip."""
 
     def __init__(self, *, soft_fail: bool, never_fail: bool) -> None:
         self._soft_fail = soft_fail
