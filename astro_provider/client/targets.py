@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from astro_provider.client.resolving import resolve_workspace
-from astro_provider.errors import ConfigurationError, NotFoundError, PlanError
+from astro_provider.errors import AmbiguousDeploymentError, ConfigurationError, NotFoundError, PlanError
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def find_target(
-    client: AstroClient, *, deployment_id: str | None, deployment_name: str | None, workspace: str | None
+    client: AstroClient,
+    *,
+    deployment_id: str | None,
+    deployment_name: str | None,
+    workspace: str | None,
+    sure: bool = False,
 ) -> Deployment | None:
     """Return the Deployment that a task's arguments mean; ``None`` when there is no such Deployment.
 
@@ -26,8 +31,9 @@ def find_target(
         missing renders to it.
     :param deployment_name: The Deployment's exact name.
     :param workspace: The Workspace's id or name.
+    :param sure: Whether a name needs a Workspace: the only one of its name may be a namesake of one that is gone.
     :raises ConfigurationError: Neither id nor name is given.
-    :raises AmbiguousDeploymentError: Several Deployments have this name.
+    :raises AmbiguousDeploymentError: Several Deployments have this name, or could have had.
     """
     if given(deployment_id):
         try:
@@ -38,6 +44,12 @@ def find_target(
         raise ConfigurationError("Neither deployment_id nor deployment_name says which Deployment is meant.")
     workspace_id = resolve_workspace(client, workspace) if given(workspace) else client.workspace_id
     found = client.deployments.find(str(deployment_name), workspace_id=workspace_id)
+    if found and sure and workspace_id is None and len(client.workspaces.list()) > 1:
+        where = found.workspace_name or found.workspace_id
+        raise AmbiguousDeploymentError(
+            f"{found.label} is in Workspace {where}, but nothing says that this is the Workspace that is meant. Name "
+            "the Workspace in the task or in the connection, or give the id."
+        )
     return whole(client, found) if found else None
 
 

@@ -23,7 +23,8 @@ class DeleteDeploymentOperator(WaitingOperator):
 
     :param deployment_id: The Deployment's id; wins over the name.
     :param deployment_name: Its exact name, where the id is not known.
-    :param workspace: Id or name of the Workspace in which the name is looked for.
+    :param workspace: Id or name of the Workspace in which the name is looked for; default: the connection's, else the
+        token's. Where the Organization has several Workspaces, a name needs one.
     :param if_missing: What to do when there is no such Deployment: ``fail``, ``ignore`` it and succeed, or ``skip``.
     :param wait: Whether the task ends only when the Deployment is gone from the API too.
     :param poll_interval: Seconds between looks.
@@ -69,6 +70,7 @@ class DeleteDeploymentOperator(WaitingOperator):
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
+            sure=True,
         )
         if deployment is None:
             return self._missing(context)

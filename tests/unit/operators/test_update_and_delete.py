@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
@@ -120,6 +122,57 @@ def test_a_delete_says_what_it_deleted(astro, runner, deployment_id, caplog):
 
 def test_a_delete_may_wait_until_it_is_gone(astro, runner, deployment_id, deferrable):
     delete(runner, deployment_name="staging", workspace="Development", wait=True, deferrable=deferrable)
+    assert astro.deployments == []
+
+
+def shown(astro, deployment_id):
+    """What a read of a Deployment answers now."""
+    (document,) = [d for d in astro.deployments if d["id"] == deployment_id]
+    return document
+
+
+def test_a_delete_is_over_when_a_read_says_so_and_not_before(astro, runner, deployment_id, deferrable):
+    one, several = shown(astro, deployment_id), "/organizations/*/deployments"
+    astro.fault("GET", f"{several}/*", status=200, body=one, skip=1, times=2)  # the task itself reads it first
+    # A list that leaves it out already is not enough.
+    delete(runner, deployment_id=deployment_id, wait=True, deferrable=deferrable)
+    reads = [r.status for r in calls(astro, "GET") if r.path.endswith(deployment_id)]
+    assert reads == [200, 200, 200, 404]
+    assert astro.deployments == []
+
+
+def test_a_list_that_lags_behind_keeps_a_delete_waiting(astro, runner, deployment_id):
+    late = {"deployments": [shown(astro, deployment_id)], "offset": 0, "limit": 2, "totalCount": 1}
+    astro.fault("GET", "/organizations/*/deployments", status=200, body=late, times=2)
+    delete(runner, deployment_id=deployment_id, wait=True, deferrable=True)
+    lists = [r for r in calls(astro, "GET") if r.path.endswith("/deployments")]
+    assert len(lists) == 3
+
+
+def test_a_name_needs_a_workspace_where_a_namesake_may_be_meant(astro, runner, deployment_id):
+    production = next(w["id"] for w in astro.store.all("workspace") if w["name"] == "Production")
+    twin = astro.add_deployment("pr-17", workspace_id=production)
+    with pytest.raises(AirflowFailException, match=rf"{twin}.* in Workspace Production.*Name the Workspace"):
+        delete(runner, deployment_name="pr-17")
+    assert calls(astro, "DELETE") == []
+    delete(runner, deployment_name="pr-17", workspace="Development", if_missing="ignore")
+    assert len(astro.deployments) == 2
+    delete(runner, deployment_name="pr-17", workspace="Production")
+    assert [d["id"] for d in astro.deployments] == [deployment_id]
+
+
+@pytest.mark.parametrize("known_by", ["connection", "token", "being the only one"])
+def test_a_workspace_need_not_be_named_where_it_is_known(astro, runner, deployment_id, monkeypatch, known_by):
+    connection = json.loads(os.environ["AIRFLOW_CONN_ASTRO_DEFAULT"])
+    if known_by == "connection":
+        connection["extra"]["workspace_id"] = astro.workspace_id
+    elif known_by == "token":
+        connection["password"] = astro.issue_token("WORKSPACE_OPERATOR", astro.workspace_id)
+    else:
+        (other,) = [w["id"] for w in astro.store.all("workspace") if w["id"] != astro.workspace_id]
+        astro.store.delete("workspace", other)
+    monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(connection))
+    assert delete(runner, deployment_name="staging") == deployment_id
     assert astro.deployments == []
 
 
