@@ -166,9 +166,10 @@ class Board:
     async def _turn(self) -> None:
         """Wait until a read may be sent: not while reads are held back, and not too close to the one before."""
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._pacer.delay(loop.time()))
         while (held := self._hold.until - loop.time()) > 0:
             await asyncio.sleep(held)
-        await asyncio.sleep(self._pacer.delay(loop.time()))
+            await asyncio.sleep(self._pacer.delay(loop.time()))
 
     async def _flush(self) -> None:
         loop = asyncio.get_running_loop()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import re
 import time
+import weakref
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from astro_provider.client import AstroClient
+from astro_provider.client.retrying import Repeat
 from astro_provider.errors import (
     BadRequestError,
+    ConfigurationError,
     ForbiddenError,
     RateLimitedError,
     ServerError,
@@ -255,3 +260,76 @@ def test_a_connection_that_cannot_be_read_just_now_does_not_end_a_wait(requests_
     assert first.retryable
     assert "the supervisor is busy" in str(first)
     assert second.id == "cl1"
+
+
+def test_a_connection_that_airflow_does_not_find_any_more_does_not_end_a_wait(requests_mock, monkeypatch):
+    monkeypatch.setattr("astro_provider.polling.CLIENT_LIFE", 0)
+    requests_mock.get(LIST, json=bulk)
+    tries = iter([None, ConfigurationError("There is no Airflow connection 'a'.")])
+
+    async def open_client() -> AstroClient:
+        if error := next(tries):
+            raise error
+        return await opener()()
+
+    async def run() -> list[object]:
+        reader = Board(open_client)
+        return [*await read_all(reader, ["cl1"]), *await read_all(reader, ["cl1"])]
+
+    assert [d.id for d in asyncio.run(run())] == ["cl1", "cl1"]
+
+
+def test_the_board_of_a_loop_that_ended_is_dropped_with_its_connections(requests_mock, monkeypatch):
+    requests_mock.get(LIST, json=bulk)
+    closed = []
+    monkeypatch.setattr(AstroClient, "close", lambda client: closed.append(client))
+
+    async def use(key: str) -> weakref.ref[Board]:
+        reader = board(key, opener())
+        await reader.read("cl1")
+        return weakref.ref(reader)
+
+    first = asyncio.run(use("a"))
+    last = asyncio.run(use("b"))
+    gc.collect()
+    assert first() is None
+    assert last() is not None
+    assert len(closed) == 1
+
+
+def test_other_reads_are_held_back_with_those_of_the_waits(requests_mock):
+    requests_mock.get(LIST, [{"status_code": 503}, {"status_code": 503}, {"json": bulk}])
+
+    async def run() -> tuple[float, list[object]]:
+        reader, loop = Board(opener()), asyncio.get_running_loop()
+
+        def count(client: AstroClient) -> int:
+            return len(client.deployments.list(deployment_ids=["cl1"], repeat=Repeat.NEVER))
+
+        errors = [
+            *await asyncio.gather(reader.call(count, interval=0.2), return_exceptions=True),
+            *await asyncio.gather(reader.read("cl1", interval=0.2), return_exceptions=True),
+        ]
+        began = loop.time()
+        assert await reader.call(count, interval=0.2) == 1
+        return loop.time() - began, errors
+
+    took, errors = asyncio.run(run())
+    assert [type(e) for e in errors] == [ServerError, ServerError]
+    assert took >= 0.15  # twice in a row: half of 0.4 s at the least, less what the answers took
+
+
+def test_a_rate_limit_holds_back_the_confirmations_that_are_left(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+    asked: list[float] = []
+
+    def one(request, context):
+        asked.append(time.monotonic())
+        context.status_code, context.headers["Retry-After"] = (429, "0.3") if len(asked) == 1 else (404, "0")
+        return {"message": "no", "requestId": "r"}
+
+    requests_mock.get(re.compile(f"{LIST}/gone"), json=one)
+    found = asyncio.run(read_all(Board(opener(), share=0.4), ["gone1", "gone2", "gone3"]))
+    assert [type(d) for d in found].count(RateLimitedError) == 1
+    assert found.count(None) == 2
+    assert asked[1] - asked[0] >= 0.3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from astro_provider.client.pacing import LIMITS, LONGEST_HOLD, Hold, Pacer
@@ -31,15 +33,18 @@ CALLS = {
 
 
 @pytest.mark.parametrize("method", CALLS)
-def test_no_second_holds_more_calls_than_the_api_allows_after_the_first_burst(method, requests_mock, client, pauses):
+def test_no_second_holds_more_calls_than_the_api_allows_after_the_first_burst(
+    method, requests_mock, client, pauses, monkeypatch
+):
+    # No time passes: the pauses are recorded, not slept, so each call waits behind all the turns before it.
+    monkeypatch.setattr("astro_provider.client.transport.time", SimpleNamespace(monotonic=lambda: 1000.0))
     requests_mock.get(path("/deployments"), json=listing())
     requests_mock.post(path("/deployments/d"), json=deployment())
     requests_mock.delete(path("/deployments/d"), status_code=204)
-    for _ in range(int(LIMITS[method]) * 2):
+    limit = int(LIMITS[method])
+    for _ in range(limit * 2):
         CALLS[method](client)
-    assert len(pauses) >= LIMITS[method] - 2
-    # The pauses are recorded, not slept, so each call waits behind all the turns before it.
-    assert max(pauses) > 0.5
+    assert [p for p in pauses if p > 1e-6] == [pytest.approx(number / limit) for number in range(1, limit + 1)]
 
 
 def test_failures_in_a_row_hold_longer_up_to_a_limit():
@@ -63,6 +68,16 @@ def test_retry_after_is_never_undercut():
     hold = Hold()
     hold.failed(RateLimitedError("GET", "/x", 429, "slow", retry_after=100), began=0, now=0, interval=30)
     assert 100 <= hold.until <= 115
+
+
+@pytest.mark.parametrize("began", [0, 3])
+def test_retry_after_holds_whatever_failed_just_before(began):
+    hold = Hold()
+    hold.failed(FAILED, began=0, now=2, interval=30)
+    hold.failed(RateLimitedError("GET", "/x", 429, "slow", retry_after=100), began=began, now=3, interval=30)
+    assert hold.until >= 103
+    hold.failed(FAILED, began=began, now=4, interval=30)
+    assert hold.until >= 103
 
 
 def test_a_read_from_before_the_failure_does_not_end_the_hold():
