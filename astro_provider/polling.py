@@ -172,13 +172,14 @@ class Board:
             await asyncio.sleep(self._pacer.delay(loop.time()))
 
     async def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(GATHER, self._hold.until - loop.time()))
+        await asyncio.sleep(GATHER)
+        await self._turn()
         # Not before now: until then further reads join these.
         asked, self._asked = self._asked, {}
         wanted = sorted(i for i, futures in asked.items() if not all(future.done() for future in futures))
         for start in range(0, len(wanted), CHUNK):
-            await self._turn()
+            if start:
+                await self._turn()
             self._start(self._answer({i: asked[i] for i in wanted[start : start + CHUNK]}, self._interval))
         self._rest_later()
 

@@ -165,6 +165,20 @@ def test_bulk_reads_keep_their_distance(requests_mock):
     assert began[4] - began[0] > 0.15
 
 
+def test_reads_that_come_while_others_wait_for_their_turn_join_them(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+
+    async def run() -> list[object]:
+        reader, reads = Board(opener(), share=0.1), []  # a turn each 0.4 s
+        for number in range(8):
+            reads.append(asyncio.ensure_future(reader.read(f"cl{number}", interval=1)))
+            await asyncio.sleep(0.04)
+        return await asyncio.gather(*reads)
+
+    assert len(asyncio.run(run())) == 8
+    assert requests_mock.call_count == 2
+
+
 def test_while_the_api_fails_reads_are_held_back_longer_and_longer(requests_mock):
     requests_mock.get(LIST, status_code=503)
 
