@@ -145,7 +145,7 @@ class ListDeploymentsOperator(AstroOperator):
         if missed:
             self.log.info("Left out:\n%s", table([["name", "id", "reason"], *missed]))
         if selection.other_names:
-            self.log.info("%d others have names that do not fit %r.", selection.other_names, self.name_pattern)
+            self.log.info("Others, whose names do not fit %r: %d.", self.name_pattern, selection.other_names)
 
 
 def _truth(argument: str, value: object) -> bool:
