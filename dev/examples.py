@@ -32,7 +32,7 @@ def previews(astro: Emulator, matching: int = 3, others: int = 3) -> None:
     """
     old = (datetime.now(timezone.utc) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     for number in range(matching):
-        astro.add_deployment(f"pr-{number + 1}", createdAt=old, isDevelopmentMode=True)
+        astro.add_deployment(f"pr-{number + 1}", createdAt=old)
     kinds: list[tuple[str, dict[str, Any]]] = [("pr-young-{}", {}), ("pr-keep-{}", {"createdAt": old})]
     kinds.append(("team-{}", {"createdAt": old}))
     for number in range(others):
