@@ -45,7 +45,8 @@ def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
     :param dag_id: The example.
     """
     astro.reset()
-    PREPARE.get(dag_id, lambda _: None)(astro)
+    if prepare := PREPARE.get(dag_id):
+        prepare(astro)
     run_id = f"run-{secrets.token_hex(3)}"
     airflow.wait_until(lambda: airflow.metadata.knows(dag_id), 120, f"{dag_id} was not found")
     airflow.command("dags", "unpause", dag_id, "--yes")
