@@ -15,6 +15,14 @@ SCHEDULE = {"hibernateAtCron": "0 18 * * *", "wakeAtCron": "0 6 * * *", "isEnabl
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT06:00:00Z")
 
 
+def stored_connection(astro: Emulator) -> dict[str, Any]:
+    """Return the connection in the form that ``airflow connections import`` takes: it cannot store an empty extra.
+
+    :param astro: The emulator.
+    """
+    return {**astro.connection(), "extra": {"organization_id": astro.organization_id}}
+
+
 def production(astro: Emulator) -> str:
     """Return the id of the Workspace ``Production``.
 
