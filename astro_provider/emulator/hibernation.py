@@ -69,12 +69,12 @@ def shown_status(deployment: dict[str, Any]) -> dict[str, Any]:
     """
     spec = (deployment.get("scalingSpec") or {}).get("hibernationSpec") or {}
     override = spec.get("override") or {}
-    asleep = deployment["status"] == "HIBERNATING"
+    asleep = deployment.get("status") == "HIBERNATING"
     status: dict[str, Any] = {"isHibernating": asleep}
     if not override.get("isActive"):
         return status
     status["reason"] = "Hibernation override"
-    if override["isHibernating"] and "overrideUntil" in override:
+    if override.get("isHibernating") and "overrideUntil" in override:
         status |= {"nextEventType": "WAKE", "nextEventAt": override["overrideUntil"]}
     return status
 
