@@ -23,7 +23,7 @@ def preview(astro, caplog):
 
 def test_the_own_deployment_is_not_deleted(astro, runner, preview, monkeypatch):
     monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", preview)
-    for target in ({"deployment_id": preview}, {"deployment_name": "pr-17"}):
+    for target in ({"deployment_id": preview}, {"deployment_name": "pr-17", "workspace": "Development"}):
         with pytest.raises(AirflowFailException, match=r"runs in Deployment 'pr-17'.*allow_self=True"):
             delete(runner, **target)
     assert calls(astro, "DELETE") == []
