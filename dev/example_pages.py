@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
 from dev.environments import ROOT
-from dev.examples import PREPARE, stored_connection
+from dev.examples import BY_HAND, PREPARE, stored_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,14 @@ def main() -> int:
     shutil.rmtree(home, ignore_errors=True)
     dag_ids = sorted(path.stem for path in (ROOT / "example_dags").glob("example_*.py"))
     with Emulator(progress="seconds:3") as astro:
-        connections = {"astro_default": stored_connection(astro)}
-        with LocalAirflow(Path(sys.executable), home, ROOT / "example_dags", connections=connections) as airflow:
+        airflow = LocalAirflow(
+            Path(sys.executable),
+            home,
+            ROOT / "example_dags",
+            connections={"astro_default": stored_connection(astro)},
+            variables=BY_HAND,
+        )
+        with airflow:
             airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
             states = [write_page(airflow, astro, dag_id) for dag_id in dag_ids]
     return 0 if set(states) == {"success"} else 1

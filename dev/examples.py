@@ -15,6 +15,10 @@ SCHEDULE = {"hibernateAtCron": "0 18 * * *", "wakeAtCron": "0 6 * * *", "isEnabl
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT06:00:00Z")
 
 
+#: For an Airflow that runs the examples when told to, and at no other time.
+BY_HAND = {"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}
+
+
 def stored_connection(astro: Emulator) -> dict[str, Any]:
     """Return the connection in the form that ``airflow connections import`` takes: it cannot store an empty extra.
 

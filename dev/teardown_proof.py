@@ -19,7 +19,7 @@ import time
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
 from dev.environments import ROOT, python_of
-from dev.examples import previews, stored_connection
+from dev.examples import BY_HAND, previews, stored_connection
 
 DAG = "example_nightly_teardown"
 DELETE = "delete_deployment"
@@ -35,8 +35,14 @@ def main(arguments: list[str]) -> int:
     shutil.rmtree(home, ignore_errors=True)
     with Emulator(progress="immediately", rate_limit=True) as astro:
         previews(astro, int(matching), int(others))
-        connections = {"astro_default": stored_connection(astro)}
-        with LocalAirflow(python_of(environment), home, ROOT / "example_dags", connections=connections) as airflow:
+        airflow = LocalAirflow(
+            python_of(environment),
+            home,
+            ROOT / "example_dags",
+            connections={"astro_default": stored_connection(astro)},
+            variables=BY_HAND,
+        )
+        with airflow:
             airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
             return 0 if Proof(airflow, astro, int(matching), int(others)).holds() else 1
 

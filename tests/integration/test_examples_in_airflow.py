@@ -88,11 +88,10 @@ def test_a_teardown_goes_on_after_its_worker_was_killed(airflow, astro):
     (pid,) = airflow.metadata.rows(query, TEARDOWN)[0]
     os.kill(pid, signal.SIGKILL)
     assert airflow.finish(TEARDOWN, run_id) == "success"
-    names = {deployment["name"] for deployment in astro.deployments}
-    assert names & {"pr-1", "pr-2", "pr-3", "pr-young-1", "pr-keep-2", "team-3"} == {
-        "pr-young-1",
-        "pr-keep-2",
-        "team-3",
-    }
+    left = {deployment["name"] for deployment in astro.deployments}
+    assert not left & {"pr-1", "pr-2", "pr-3"}
+    assert left >= {"pr-young-1", "pr-keep-2", "team-3"}
     assert len(deletes()) == 1
-    assert "nothing to delete" in airflow.task_log(TEARDOWN, run_id, "delete_deployment")
+    # Waking the DAG may have started a run by its schedule, too, and either may have been the one that was killed.
+    logs = (airflow.home / "logs" / f"dag_id={TEARDOWN}").rglob("*.log")
+    assert any(f"Deployment {victim} does not exist; nothing to delete" in log.read_text() for log in logs)
