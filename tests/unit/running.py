@@ -48,6 +48,7 @@ class Runner:
     ti: TaskInstance = field(default_factory=TaskInstance)
     triggers: list[Any] = field(default_factory=list)
     store: StateStore | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
     run_started: datetime = field(default_factory=lambda: datetime.now(timezone.utc) - timedelta(seconds=1))
 
     def dag(self) -> DAG:
@@ -69,7 +70,7 @@ class Runner:
         self.operator = operator_class(task_id="task", dag=self.dag(), **arguments)
         # Where Airflow 3 and where Airflow 2 keep a task's logger.
         self.operator._cached_logger = self.operator._log = logging.getLogger("task")
-        context = self.context(params={"who": "tester"})
+        context = self.context(**{"params": {"who": "tester"}, **self.extra})
         if render:
             self.operator.render_template_fields(context)
         try:
