@@ -48,7 +48,7 @@ class Runner:
     ti: TaskInstance = field(default_factory=TaskInstance)
     triggers: list[Any] = field(default_factory=list)
     store: StateStore | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    more_context: dict[str, Any] = field(default_factory=dict)
     run_started: datetime = field(default_factory=lambda: datetime.now(timezone.utc) - timedelta(seconds=1))
 
     def dag(self) -> DAG:
@@ -57,7 +57,8 @@ class Runner:
         return dag
 
     def context(self, **more: Any) -> dict[str, Any]:
-        context = {"ti": self.ti, "dag_run": SimpleNamespace(start_date=self.run_started), **more}
+        context = {"ti": self.ti, "dag_run": SimpleNamespace(start_date=self.run_started)}
+        context |= {**self.more_context, **more}
         if self.store is not None:
             context["task_state_store"] = self.store
         return context
@@ -70,7 +71,7 @@ class Runner:
         self.operator = operator_class(task_id="task", dag=self.dag(), **arguments)
         # Where Airflow 3 and where Airflow 2 keep a task's logger.
         self.operator._cached_logger = self.operator._log = logging.getLogger("task")
-        context = self.context(**{"params": {"who": "tester"}, **self.extra})
+        context = self.context(**{"params": {"who": "tester"}, **self.more_context})
         if render:
             self.operator.render_template_fields(context)
         try:

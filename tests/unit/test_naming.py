@@ -70,6 +70,6 @@ def test_templates_know_it_as_a_macro(runner, astro, caplog):
         from airflow import macros
     caplog.set_level("INFO")
     name = "{{ macros.astro.branch_deployment_name('feature/x') }}"
-    runner.extra = {"macros": macros}
+    runner.more_context = {"macros": macros}
     runner.run(DeleteDeploymentOperator, deployment_name=name, if_missing="ignore")
     assert "'feature-x-217d2bf5' does not exist" in caplog.text

@@ -79,7 +79,7 @@ def test_by_default_the_task_does_not_wait(astro, runner, add):
 )
 def test_until_is_sent_in_utc(astro, runner, add, until, caplog):
     add()
-    runner.extra = {"params": {"until": LATER}}
+    runner.more_context = {"params": {"until": LATER}}
     hibernate(runner, until=until)
     (post,) = calls(astro, "POST")
     assert post.body == {"isHibernating": True, "overrideUntil": "2099-01-02T06:00:00Z"}
