@@ -27,7 +27,7 @@ REPORT_EVERY = 5.0
 class Output(Protocol):
     """Where bytes are written to."""
 
-    def write(self, data: bytes, /) -> Any:
+    def write(self, data: bytes | memoryview, /) -> Any:
         """Write all of some bytes.
 
         :param data: The bytes.
@@ -63,7 +63,7 @@ class Tally:
         self._output = output
         self._sum = hashlib.sha256()
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write and count.
 
         :param data: The bytes.
@@ -130,7 +130,7 @@ class Copy:
         for block in unpacker.finish() if unpacker else ():
             records.feed(block)
 
-    def _keep(self, lines: bytes) -> None:
+    def _keep(self, lines: bytes | memoryview) -> None:
         self._tally.write(self._packer.compress(lines) if self._packer else lines)
 
     def _report(self, records: Records) -> None:
