@@ -145,6 +145,8 @@ def test_nothing_that_goes_wrong_ends_it(astro, fault, caplog):
         async with Watcher(astro) as watcher:
             await watcher.looks()
             astro.fault("GET", times=4, **fault)
+            while astro.faults.waiting():
+                await asyncio.sleep(0)
             astro.set_status(one, "UNHEALTHY")
             return await watcher.event()
 
@@ -220,6 +222,7 @@ def test_its_cancellation_is_prompt(astro):
     [
         ({"target_statuses": ["UNHEALTY"]}, r"'UNHEALTY'.*'UNHEALTHY'"),
         ({"target_statuses": []}, "target_statuses is empty"),
+        ({"name_pattern": ""}, "name_pattern='' is no pattern"),
     ],
 )
 def test_bad_arguments_are_refused_while_the_dag_is_parsed(arguments, words):
