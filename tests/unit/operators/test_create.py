@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -228,6 +229,15 @@ def test_a_timeout_carries_status_and_link_and_may_be_retried(astro, runner, tem
         create(runner, template, timeout=0.1, deferrable=deferrable)
     assert caught.value.retryable
     assert len(astro.deployments) == 1
+
+
+def test_an_outage_does_not_stretch_the_timeout(astro, runner, template, deferrable, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(astro.connection()))  # as many retries as by default
+    astro.fault("GET", "/organizations/*/deployments*", status=503, times=999)
+    began = time.monotonic()
+    with pytest.raises(WaitTimeoutError):
+        create(runner, template, timeout=0.2, deferrable=deferrable)
+    assert time.monotonic() - began < 10  # six retries with their pauses would take half a minute at the least
 
 
 def test_a_deployment_that_vanishes_during_the_wait_fails_the_task_for_good(astro, runner, template, deferrable):
