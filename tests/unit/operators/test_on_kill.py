@@ -10,6 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.triggers.base import BaseTrigger
 
+from astro_provider.errors import ForbiddenError
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator
 from astro_provider.triggers.deployment import DeploymentStatusTrigger
 from tests.unit.running import TaskInstance, calls
@@ -92,6 +93,31 @@ def test_the_trigger_does_the_same_while_the_task_waits_there(astro, runner, tem
     # Stopped once more, when it may be gone already: that is no error.
     asyncio.run(DeploymentStatusTrigger(**handed_over).on_kill())
     assert len(calls(astro, "DELETE")) == (2 if arguments else 0)
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "after"}], ids=["refused", "answer lost"])
+def test_the_trigger_tries_again(astro, runner, template, fault, caplog):
+    create(runner, template, deferrable=True, on_kill="delete")
+    astro.fault("DELETE", "/organizations/*/deployments/*", **fault)
+    asyncio.run(DeploymentStatusTrigger(**runner.triggers[0]).on_kill())
+    assert astro.deployments == []
+    assert len(calls(astro, "DELETE")) == 2
+
+
+@pytest.mark.parametrize("waits_in", ["worker", "triggerer"])
+def test_what_cannot_be_deleted_is_named(astro, runner, template, waits_in, caplog, capsys):
+    astro.fault("DELETE", "/organizations/*/deployments/*", status=403)
+    if waits_in == "worker":
+        stopped(astro, runner, template, on_kill="delete")
+    else:
+        create(runner, template, deferrable=True, on_kill="delete")
+        with pytest.raises(ForbiddenError):
+            asyncio.run(DeploymentStatusTrigger(**runner.triggers[0]).on_kill())
+    (made,) = astro.deployments
+    said = caplog.text + capsys.readouterr().out
+    assert "The task was stopped, but Deployment 'pr-17'" in said
+    assert made["id"] in said
+    assert "403" in said
 
 
 def test_an_airflow_that_cannot_tell_the_trigger_is_named(astro, runner, template, caplog):
