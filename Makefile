@@ -52,8 +52,8 @@ constraints:  ## Renew the pinned versions in tests/constraints
 bench:  ## Run the benchmarks and print their tables
 	@$(RUN)/environments.py airflow-3 airflow-2
 	@$(A3)/python -m tests.benchmarks.import_time
-	@$(A3)/python -W ignore -m tests.benchmarks.api_calls
 	@$(A3)/python -W ignore -m tests.benchmarks.waiting
+	@$(A3)/python -W ignore -m tests.benchmarks.api_calls
 
 build:  ## Wheel and sdist into dist/
 	@$(RUN)/environments.py airflow-3

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
 
 from .dags.many_waits import WAITS
@@ -61,35 +62,63 @@ def test_waits_survive_a_killed_astro_and_a_killed_triggerer(airflow, restarting
     assert len(ids) == len(restarting.deployments()) == restarting.creates() == WAITS
 
 
-@pytest.mark.skipif(version("apache-airflow").startswith("2."), reason="Airflow 2 does not tell a trigger")
-def test_creates_that_are_marked_failed_while_they_wait_take_their_deployments_with_them(airflow, astro):
-    def made() -> dict[str, str]:
-        names = {f"stopped-{place}-{run_id}": place for place in PLACES}
-        return {names[d["name"]]: d["id"] for d in astro.deployments if d["name"] in names}
+class Stopped:
+    """A run of two creates, one waiting in the worker and one in the triggerer, and the person who stops them."""
 
-    def is_read(place: str) -> bool:
-        """Whether somebody waits: Airflow tells a trigger only if it runs already."""
-        one, query = made()[place], ("deploymentIds", made()[place])
-        return any(r.method == "GET" and (r.path.endswith(one) or query in r.query) for r in astro.requests)
+    def __init__(self, airflow: LocalAirflow, astro: Emulator) -> None:
+        self.airflow, self.astro = airflow, astro
+        self.run_id = airflow.trigger("stopped_waits")
+        token = requests.get(f"{airflow.url}/auth/token", timeout=10).json()["access_token"]
+        self._headers = {"Authorization": f"Bearer {token}"}
 
-    def log(place: str) -> str:
-        return airflow.task_log("stopped_waits", run_id, place)
+    def made(self) -> dict[str, str]:
+        """Return the ids of the Deployments by the place where their tasks wait."""
+        names = {f"stopped-{place}-{self.run_id}": place for place in PLACES}
+        return {names[d["name"]]: d["id"] for d in self.astro.deployments if d["name"] in names}
 
-    run_id = airflow.trigger("stopped_waits")
-    airflow.wait_until(lambda: len(made()) == len(PLACES), 120, "not everything was created")
-    for deployment_id in made().values():
-        astro.set_status(deployment_id, "CREATING")
-    airflow.wait_until(lambda: all(map(is_read, PLACES)), 60, "not all tasks wait")
-    token = requests.get(f"{airflow.url}/auth/token", timeout=10).json()["access_token"]
-    for place in PLACES:
-        answer = requests.patch(
-            f"{airflow.url}/api/v2/dags/stopped_waits/dagRuns/{run_id}/taskInstances/{place}",
-            json={"new_state": "failed"},
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=30,
-        )
+    def wait(self) -> dict[str, str]:
+        """Return once both tasks wait: Airflow tells a trigger only if it runs already."""
+        self.airflow.wait_until(lambda: len(self.made()) == len(PLACES), 120, "not everything was created")
+        made = self.made()
+        for deployment_id in made.values():
+            self.astro.set_status(deployment_id, "CREATING")
+        self.airflow.wait_until(lambda: all(map(self._is_read, made.values())), 60, "not all tasks wait")
+        return made
+
+    def _is_read(self, one: str) -> bool:
+        reads = [r for r in self.astro.requests if r.method == "GET"]
+        return any(r.path.endswith(one) or ("deploymentIds", one) in r.query for r in reads)
+
+    def clear(self, place: str) -> None:
+        """Clear a task."""
+        body = {"dry_run": False, "only_failed": False, "task_ids": [place], "dag_run_id": self.run_id}
+        self._send("POST", "clearTaskInstances", body)
+
+    def fail(self, place: str) -> None:
+        """Mark a task failed."""
+        self._send("PATCH", f"dagRuns/{self.run_id}/taskInstances/{place}", {"new_state": "failed"})
+
+    def _send(self, method: str, path: str, body: dict[str, object]) -> None:
+        url = f"{self.airflow.url}/api/v2/dags/stopped_waits/{path}"
+        answer = requests.request(method, url, json=body, headers=self._headers, timeout=30)
         assert answer.status_code == 200, answer.text
-    airflow.wait_until(lambda: not made(), 60, "a Deployment stays")
+
+    def log(self, place: str) -> str:
+        """Return a task's log."""
+        return self.airflow.task_log("stopped_waits", self.run_id, place)
+
+
+@pytest.mark.skipif(version("apache-airflow").startswith("2."), reason="Airflow 2 does not tell a trigger")
+def test_creates_that_are_cleared_or_marked_failed_while_they_wait_take_their_deployments_with_them(airflow, astro):
+    tasks = Stopped(airflow, astro)
+    first = tasks.wait()
+    tasks.clear("triggerer")
+    airflow.wait_until(lambda: first["triggerer"] not in tasks.made().values(), 60, "the cleared task's stays")
+    second = tasks.wait()  # the cleared task makes a new one
+    assert second["worker"] == first["worker"]
+    for place in PLACES:
+        tasks.fail(place)
+    airflow.wait_until(lambda: not tasks.made(), 60, "a Deployment stays")
     said = "The task was stopped; deleted Deployment"
-    airflow.wait_until(lambda: all(said in log(place) for place in PLACES), 30, "a task's log does not say so")
-    assert states(airflow, "stopped_waits", run_id) == ["failed"] * len(PLACES)
+    airflow.wait_until(lambda: all(said in tasks.log(place) for place in PLACES), 30, "a task's log does not say so")
+    assert states(airflow, "stopped_waits", tasks.run_id) == ["failed"] * len(PLACES)
