@@ -31,16 +31,22 @@ FOUND = Path(tempfile.mkdtemp(prefix="astro-provider-benchmark-")) / "found.json
 
 
 class Pulse:
-    """Sleeps in an event loop again and again and keeps the longest delay, in seconds."""
+    """Sleeps in an event loop again and again and keeps the longest delays, in seconds.
+
+    ``own`` counts of each delay no more than the CPU time that this process used meanwhile: what the delay would have
+    been on a machine that has nothing else to do.
+    """
 
     def __init__(self) -> None:
-        self.longest = 0.0
+        self.longest = self.own = 0.0
 
     async def beat(self) -> None:
         """Sleep once."""
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         await asyncio.sleep(PULSE)
-        self.longest = max(self.longest, time.perf_counter() - began - PULSE)
+        delay = time.perf_counter() - began - PULSE
+        self.longest = max(self.longest, delay)
+        self.own = max(self.own, min(delay, time.process_time() - cpu))
 
 
 class MeasuredRunner(TriggerRunner):
@@ -59,8 +65,9 @@ class MeasuredRunner(TriggerRunner):
         found = {
             "began": began,
             "cpu": time.process_time() - cpu,
-            "starting": starting,
-            "waiting": waiting,
+            "starting": starting.own,
+            "stall": waiting.own,
+            "longest": waiting.longest,
             "collections": full_collections() - collections,
             "threads": threading.active_count(),
             "memory": resident_memory(),
@@ -70,11 +77,11 @@ class MeasuredRunner(TriggerRunner):
         part.rename(FOUND)  # the parent sees it whole or not at all
         await super().block_watchdog()
 
-    async def _beat_for(self, seconds: float) -> float:
+    async def _beat_for(self, seconds: float) -> Pulse:
         pulse, until = Pulse(), time.monotonic() + seconds
         while time.monotonic() < until:
             await pulse.beat()
-        return pulse.longest
+        return pulse
 
 
 class FedSupervisor(TriggerRunnerSupervisor):
