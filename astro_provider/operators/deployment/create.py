@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
+from astro_provider.deferral import failing_well
 from astro_provider.errors import AstroError, NotFoundError, PlanError
 from astro_provider.operators._base import WaitingOperator, check_choice
 from astro_provider.operators._earlier_try import EarlierTry
@@ -175,6 +176,19 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             return deployment.id
         goal = Goal(targets=ready(deployment))
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Go on after the triggerer's wait; what the trigger of a cleared try deleted meanwhile is created anew.
+
+        :param context: The task's context.
+        :param event: The trigger's verdict.
+        """
+        gone = event["outcome"] == "gone" and self.when_killed == "delete"
+        if not (gone and EarlierTry(context).may_make_anew()):
+            return super().execute_complete(context, event)
+        self.log.info("%s It was an earlier try's; creating it anew.", event["message"])
+        with failing_well():
+            return self.run_task(context)
 
     def deletes_if_killed(self) -> bool:
         """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""
