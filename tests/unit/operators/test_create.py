@@ -203,6 +203,13 @@ class TestRetry:
         assert create(runner, template) == made
         assert calls(astro, "POST") == []
 
+    def test_a_create_that_takes_effect_after_the_retry_looked_for_it_is_adopted_too(self, astro, runner, template):
+        made = self.lose_the_worker(astro, runner, template)
+        nothing = '{"deployments": [], "limit": 20, "offset": 0, "totalCount": 0}'
+        astro.fault("GET", "/organizations/*/deployments", status=200, body=nothing)
+        assert create(runner, template) == made
+        assert [d["id"] for d in astro.deployments] == [made]
+
     def test_a_retry_creates_when_the_earlier_try_made_nothing(self, astro, runner, template):
         runner.ti.try_number = 2
         runner.store = StateStore()
