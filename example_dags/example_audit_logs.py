@@ -35,9 +35,9 @@ with DAG(
         output_path="{{ var.value.get('audit_logs_folder', '/tmp/astro-audit-logs') }}/",
         # The run's data interval, an hour earlier, so that records which Astro shows late are there. A manual run of
         # Airflow 3 may have no interval; it exports the day before.
-        start="{{ (data_interval_start | default(dag_run.run_after - macros.timedelta(days=1)))"
+        start="{{ (data_interval_start | default(dag_run.start_date - macros.timedelta(days=1)))"
         " - macros.timedelta(hours=1) }}",
-        end="{{ data_interval_end | default(dag_run.run_after) - macros.timedelta(hours=1) }}",
+        end="{{ data_interval_end | default(dag_run.start_date) - macros.timedelta(hours=1) }}",
         outlets=[AUDIT_LOGS],
     )
 # [END export]
