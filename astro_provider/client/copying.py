@@ -148,4 +148,5 @@ def progress(size: int, records: int, seconds: float) -> str:
     :param seconds: Time it took.
     """
     rate = f", {size / 1e6 / seconds:,.1f} MB/s" if seconds >= 1 else ""
-    return f"{size / 1e6:,.3f} MB with {records:,} record{'' if records == 1 else 's'} in {seconds:.1f} s{rate}"
+    amount = f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size:,} bytes"
+    return f"{amount} with {records:,} record{'' if records == 1 else 's'} in {seconds:.1f} s{rate}"
