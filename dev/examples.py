@@ -90,3 +90,5 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_disaster_recovery": standby,
     "example_clone_deployment": reporting,
 }
+#: Examples whose pages show their graph and log.
+SHOWN = ("example_ephemeral_deployment", "example_branch_deployment", *PREPARE)

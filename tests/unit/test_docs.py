@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dev.examples import SHOWN
+
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCKS = [
@@ -27,7 +29,7 @@ def test_a_make_target_that_is_named_exists(page):
     assert set(re.findall(r"`?make ([a-z][a-z-]+)", page.read_text())) <= targets
 
 
-@pytest.mark.parametrize("example", sorted(path.stem for path in (ROOT / "example_dags").glob("example_*.py")))
+@pytest.mark.parametrize("example", SHOWN)
 def test_an_example_has_a_page_with_its_code_its_graph_and_its_log(example):
     (page,) = [text for path in PAGES if f"examples/{example}.md\n" in (text := path.read_text())]
     assert f"example_dags/{example}.py\n" in page
