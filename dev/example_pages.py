@@ -1,4 +1,4 @@
-"""Runs every example in a real Airflow and writes graph and log for the docs: ``python -m dev.example_pages``."""
+"""Runs the examples in a real Airflow and writes graph and log for the docs: ``python -m dev.example_pages``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
 from dev.environments import ROOT
-from dev.examples import BY_HAND, PREPARE, stored_connection
+from dev.examples import BY_HAND, PREPARE, SHOWN, stored_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 PAGES = ROOT / "docs" / "examples"
 #: Loggers whose lines tell what a task did; the others tell what Airflow did.
 TELLING = ("astro_provider", "airflow.task.operators.astro_provider", "task.stdout")
-#: Examples that an event starts: a run that is started by hand has nothing to tell, so their pages are not made here.
-BY_EVENT = {"example_unhealthy_alert"}
 CONF: dict[str, dict[str, Any]] = {"example_branch_deployment": {"branch": "feature/x"}}
 
 
@@ -30,7 +28,6 @@ def main() -> int:
     """Run the examples; returns the exit code."""
     home = ROOT / ".work" / "examples"
     shutil.rmtree(home, ignore_errors=True)
-    dag_ids = sorted(path.stem for path in (ROOT / "example_dags").glob("example_*.py") if path.stem not in BY_EVENT)
     with Emulator(progress="seconds:3") as astro:
         airflow = LocalAirflow(
             Path(sys.executable),
@@ -41,7 +38,7 @@ def main() -> int:
         )
         with airflow:
             airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
-            states = [write_page(airflow, astro, dag_id) for dag_id in dag_ids]
+            states = [write_page(airflow, astro, dag_id) for dag_id in SHOWN]
     return 0 if set(states) == {"success"} else 1
 
 

@@ -101,3 +101,5 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_clone_deployment": reporting,
     "example_audit_logs": changes,
 }
+#: Examples whose pages show their graph and log.
+SHOWN = ("example_ephemeral_deployment", "example_branch_deployment", *PREPARE)
