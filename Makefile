@@ -1,4 +1,4 @@
-# Everything below needs a Python 3.10 to 3.13 and make, nothing else. PYTHON=... names another interpreter.
+# Everything below needs a Python 3.10 to 3.13 and make, nothing else. The browser tests want Chromium, too. PYTHON=... names another interpreter.
 PYTHON ?= $(or $(shell for python in python3 python3.13 python3.12 python3.11 python3.10; do \
 	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done),python3)
@@ -6,7 +6,7 @@ RUN = $(PYTHON) dev
 A3 = .venv/airflow-3/bin
 PYTEST_ARGS ?=
 
-.PHONY: help demo ui test test-all check docs format constraints bench build clean
+.PHONY: help demo ui test test-all check docs format constraints bench screenshots build package clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,7 @@ ui:  ## The same Airflow and emulator, left running for you to click through
 
 test:  ## The whole suite on the newest Airflow 2.11 and the newest 3.x
 	@$(RUN)/environments.py airflow-3 airflow-2
+	@$(RUN)/browser.py
 	@$(A3)/python -m dev.run_tests airflow-3 airflow-2 -- $(PYTEST_ARGS)
 
 test-all: export ASTRO_TEST_EVERY_FAULT = 1
@@ -56,9 +57,19 @@ bench:  ## Run the benchmarks and print their tables
 	@$(A3)/python -W ignore -m tests.benchmarks.api_calls
 	@$(A3)/python -W ignore -m tests.benchmarks.audit_logs
 
+screenshots:  ## Take the pictures of the docs anew; needs Chromium
+	@$(RUN)/environments.py airflow-3 airflow-2
+	@$(RUN)/browser.py
+	ASTRO_SCREENSHOTS=$(CURDIR)/docs/images $(A3)/python -m pytest -q tests/integration/browser
+	ASTRO_SCREENSHOTS=$(CURDIR)/docs/images .venv/airflow-2/bin/python -m pytest -q tests/integration/browser
+
 build:  ## Wheel and sdist into dist/
 	@$(RUN)/environments.py airflow-3
-	.venv/boot/bin/uv build --quiet --out-dir dist .
+	@$(A3)/python -m dev.package --build-only
+
+package:  ## The same, then install the wheel with each Airflow line on each Python that is here
+	@$(RUN)/environments.py airflow-3
+	@$(A3)/python -m dev.package
 
 clean:  ## Remove everything that was made
 	rm -rf .venv .work dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -14,17 +14,17 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
     },
     "workspace_id": {
         "label": "Workspace ID",
-        "description": "Workspace in which Deployments are looked for by name, where a task does not say.",
+        "description": "Where Deployments are created and looked for by name, when a task does not name a Workspace.",
         "schema": {"type": ["string", "null"], "default": None},
     },
     "request_timeout": {
         "label": "Request timeout (seconds)",
-        "description": "How long to wait for one answer of the Astro API. Default: 60.",
+        "description": "How long to wait for one answer of the Astro API, 1 to 600. Default: 60.",
         "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 600, "default": None},
     },
     "max_retries": {
-        "label": "Retries of a call",
-        "description": "How often a call is sent again after a transient failure. Default: 6.",
+        "label": "Retries",
+        "description": "How often a request is sent again after a transient failure, 0 to 20. Default: 6.",
         "schema": {"type": ["integer", "null"], "minimum": 0, "maximum": 20, "default": None},
     },
 }

@@ -16,13 +16,14 @@ class _StoredLink(BaseOperatorLink):
     xcom_key: ClassVar[str]
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """Return the stored address; ``None`` when there is none, and Airflow then shows no button.
+        """Return the stored address; empty when there is none, and Airflow then shows no button.
 
         :param operator: The task's operator.
         :param ti_key: The task instance.
         """
-        address: str = XCom.get_value(ti_key=ti_key, key=self.xcom_key)
-        return address
+        # Never None: Airflow 3 stores what this returns when a task ends, and would show a button that leads to "None".
+        address: str | None = XCom.get_value(ti_key=ti_key, key=self.xcom_key)
+        return address or ""
 
 
 class OpenInAstroLink(_StoredLink):

@@ -93,7 +93,15 @@ class LocalAirflow:
     def _line_settings(self) -> dict[str, object]:
         if self.line == 2:
             # SQLite allows one writer: Airflow 2 runs one task at a time with it.
-            return {"AIRFLOW__CORE__EXECUTOR": "SequentialExecutor", "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": 5}
+            return {
+                "AIRFLOW__CORE__EXECUTOR": "SequentialExecutor",
+                "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": 5,
+                "AIRFLOW__WEBSERVER__WEB_SERVER_HOST": "127.0.0.1",
+                "AIRFLOW__WEBSERVER__WEB_SERVER_PORT": self.port,
+                "AIRFLOW__WEBSERVER__BASE_URL": self.url,
+                "AIRFLOW__WEBSERVER__SECRET_KEY": secrets.token_hex(16),
+                "AIRFLOW__WEBSERVER__WORKERS": 1,
+            }
         simple = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
         return {
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
@@ -153,6 +161,14 @@ class LocalAirflow:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def open_ui(self) -> str:
+        """Return the address of the UI, which asks for no login; starts Airflow 2's webserver where it does not run."""
+        if self.line == 2 and "webserver" not in self._processes:
+            (self.home / "webserver_config.py").write_text('AUTH_ROLE_PUBLIC = "Admin"\n')
+            self.start_component("webserver")
+            self.wait_until(lambda: is_open(self.port), START_UP, "Airflow's webserver did not come up")
+        return self.url
 
     def _at_work(self) -> bool:
         for component, process in self._processes.items():

@@ -30,6 +30,11 @@ def base_url(host: str | None) -> str:
         raise ConfigurationError(f"The host {text!r} is not a URL. Example: {DEFAULT_URL}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise ConfigurationError(f"The host is not an API base URL. Example: {DEFAULT_URL}")
+    if old := re.search(r"/(?:platform|iam)(?:/|$)|/v1(?:alpha|beta)\d+", parts.path):
+        raise ConfigurationError(
+            f"The host's path {parts.path!r} ({old.group().strip('/')}) is that of an older Astro API. "
+            f"This package speaks v1: {parts.scheme}://{parts.hostname}{port}/v1"
+        )
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigurationError(
             f"http://{parts.hostname} would send the API token unencrypted. Use https:// "

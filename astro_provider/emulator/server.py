@@ -112,8 +112,8 @@ class Emulator:
 
     def start(self) -> None:
         """Serve in a thread; returns when requests are accepted."""
-        listening = self.listen()
         self._server = make_server(self)
+        listening = self.listen()
         self._thread = threading.Thread(
             target=self._server.run, args=([listening],), daemon=True, name="astro-emulator"
         )
@@ -136,7 +136,7 @@ class Emulator:
 
     def connection(self) -> dict[str, Any]:
         """Return the Airflow connection for this emulator, as for ``AIRFLOW_CONN_...`` in JSON."""
-        return {"conn_type": "astro", "host": self.url, "password": self.token, "extra": {}}
+        return {"conn_type": "astro", "host": self.url, "password": self.token}
 
     # What tests do to it
 

@@ -105,7 +105,11 @@ class AstroHook(BaseHook):
         from astro_provider.hooks._diagnosis import diagnose
 
         try:
-            return diagnose(self.client)
+            # A person waits for the answer and can press the button again: no retries, and no long silence.
+            connection = self._connection()
+            return diagnose(
+                client_from_connection(connection, self.astro_conn_id, longest_timeout=10.0, most_retries=0)
+            )
         except AstroError as error:
             return False, str(error)
 
@@ -139,13 +143,18 @@ class AstroHook(BaseHook):
 
 
 def client_from_connection(
-    connection: Connection | None, conn_id: str, *, longest_timeout: float | None = None
+    connection: Connection | None,
+    conn_id: str,
+    *,
+    longest_timeout: float | None = None,
+    most_retries: int | None = None,
 ) -> AstroClient:
     """Make a client from a connection and, where it is silent, from the environment.
 
     :param connection: The connection; ``None``: the environment alone.
     :param conn_id: Its id, for errors.
     :param longest_timeout: Upper limit for the connection's ``request_timeout``, in seconds.
+    :param most_retries: Upper limit for the connection's ``max_retries``.
     :raises ConfigurationError: It does not say enough, or says something unusable.
     """
     from astro_provider.client import AstroClient
@@ -159,6 +168,7 @@ def client_from_connection(
             "environment variable ASTRO_API_TOKEN."
         )
     timeout = _number(extra, "request_timeout", 60.0, conn_id)
+    retries = int(_number(extra, "max_retries", 6, conn_id))
     organization_id = extra.get("organization_id") or read_claims(token.strip()).organization_id
     return AstroClient(
         token,
@@ -166,7 +176,7 @@ def client_from_connection(
         organization_id=organization_id or os.environ.get("ASTRO_ORGANIZATION_ID"),
         workspace_id=extra.get("workspace_id") or None,
         request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
-        max_retries=int(_number(extra, "max_retries", 6, conn_id)),
+        max_retries=retries if most_retries is None else min(retries, most_retries),
     )
 
 

@@ -7,9 +7,8 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import mask_secret
-
 from astro_provider.errors import DeploymentFileError
+from astro_provider.operators._masking import mask_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

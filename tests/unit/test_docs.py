@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from dev.airflow import free_port
+
 ROOT = Path(__file__).parent.parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCKS = [
-    pytest.param(code, id=f"{page.name}-{number}")
-    for page in PAGES
-    for number, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
-]
+PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
 
 
-@pytest.mark.parametrize("code", BLOCKS)
+def blocks(*languages: str) -> list[tuple[Path, str]]:
+    """Every block of code in one of the languages, those in lists included, with its page."""
+    fence = re.compile(rf"^( *)```(?:{'|'.join(languages)})\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+    return [
+        (page, re.sub(rf"^{indent}", "", code, flags=re.MULTILINE))
+        for page in PAGES
+        for indent, code in fence.findall(page.read_text())
+    ]
+
+
+CODE = [pytest.param(code, id=f"{page.name}-{n}") for n, (page, code) in enumerate(blocks("python"))]
+LINES = [line for _, code in blocks("console", "bash") for line in code.replace("\\\n", " ").splitlines()]
+COMMANDS = sorted({" ".join(line.split(" #")[0].split()) for line in LINES})
+
+
+@pytest.mark.parametrize("code", CODE)
 def test_a_python_block_runs(code):
-    exec(compile(code, "docs", "exec"), {})
+    exec(compile(code, "docs", "exec"), {"__name__": "docs"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -34,3 +50,51 @@ def test_an_example_has_a_page_with_its_code_its_graph_and_its_log(example):
     shown = (ROOT / "docs" / "examples" / f"{example}.md").read_text()
     for task_id in re.findall(r'task_id="(\w+)"', (ROOT / "example_dags" / f"{example}.py").read_text()):
         assert f"\n[{task_id}]\n" in shown
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_files_lead_somewhere(page):
+    targets = re.findall(r"\]\(((?!https?:)[^)#\s]+)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_picture_is_shown_and_there():
+    shown = {name for page in PAGES for name in re.findall(r"images/([\w.-]+)\)", page.read_text())}
+    assert shown == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+
+
+#: What a reader is told to type, and where it is run. A command that is on no list fails the test below.
+ELSEWHERE = {
+    r"make (demo|check|test|test-all|check package)": "make itself: targets are checked above, CI runs check and test",
+    r"pip install (airflow-provider-astro|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
+    r"airflow dags test my_first_deployment": "tests/integration/test_quickstart.py",
+    r"airflow connections test astro_default": "tests/integration/test_quickstart.py",
+    r'airflow pools set astro_deletes 5 "Deletes of Astro Deployments"': "Airflow's own, once for each set-up",
+    r"curl .* \"\$AIRFLOW_URL/api/v2/dags/example_branch_deployment/dagRuns\" .*": "Airflow's own API",
+    r"\.venv/airflow-3/bin/python -m dev\.(example_pages|teardown_proof)": "minutes in a real Airflow, by hand",
+    r"astro deployment inspect --template > \S+": "the CLI of Astro itself",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_can_be_typed(command, tmp_path):
+    if any(re.fullmatch(pattern, command) for pattern in ELSEWHERE):
+        assert command
+        return
+    emulator, port = "python -m astro_provider.emulator --port 8899", free_port()
+    if command == emulator:
+        command += " --show-connection"  # the same options, without staying
+    assert emulator in command or command.startswith("export "), f"nothing runs {command!r}"
+    typed = command.replace("8899", str(port)).replace("python -m", f"{shlex.quote(sys.executable)} -m")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    script = f"set -e; {typed}; echo; env"
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert '"conn_type": "astro"' in done.stdout
+
+
+def test_an_extra_that_is_named_exists():
+    extras = set(re.findall(r"^(\w+) = \[", (ROOT / "pyproject.toml").read_text(), re.MULTILINE))
+    named = {name for page in PAGES for name in re.findall(r"airflow-provider-astro\[(\w+)\]", page.read_text())}
+    assert named
+    assert named <= extras

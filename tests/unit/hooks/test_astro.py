@@ -167,6 +167,15 @@ def test_the_test_button_says_what_is_wrong(connect, requests_mock, password, ex
     assert password not in message
 
 
+def test_the_test_button_does_not_let_a_person_wait(connect, requests_mock):
+    sees(requests_mock, exc=requests.exceptions.ConnectionError)
+    ok, message = connect(request_timeout=600, max_retries=20).test_connection()
+    assert not ok
+    assert "could not be reached" in message
+    assert requests_mock.call_count == 1
+    assert requests_mock.last_request.timeout == (10.0, 10.0)
+
+
 def test_the_test_button_explains_a_plain_http_host(connect):
     ok, message = connect(host="http://api.example.com").test_connection()
     assert not ok

@@ -1,0 +1,122 @@
+"""Builds wheel and sdist, looks at them, and installs the wheel into clean environments of both Airflow lines.
+
+``python -m dev.package`` takes every Python 3.10 to 3.13 that is here; ``--build-only`` stops before installing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from dev.environments import LINES, ROOT, TOOLS, boot, constraints_of, python_of, uv_environment
+
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+AIRFLOWS = ("airflow-3", "airflow-2")
+#: With Airflow beside it, every module can be imported but for those that need an extra; and Airflow is told of it.
+FIRST_STEPS = """
+import pkgutil
+from importlib import import_module
+from importlib.metadata import entry_points
+import astro_provider
+for module in pkgutil.walk_packages(astro_provider.__path__, "astro_provider."):
+    if not module.name.startswith(("astro_provider.emulator", "astro_provider.pytest_plugin")):
+        import_module(module.name)
+(entry,) = [e for e in entry_points(group="apache_airflow_provider") if e.value.startswith("astro_provider:")]
+assert entry.load()()["package-name"] == "airflow-provider-astro"
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Build and check; returns the exit code.
+
+    :param arguments: From the command line.
+    """
+    parser = argparse.ArgumentParser(prog="python -m dev.package", description=__doc__)
+    parser.add_argument("--build-only", action="store_true", help="install nothing")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="where the files go (default: dist)")
+    options = parser.parse_args(arguments)
+    files = build(options.out)
+    if options.build_only:
+        return 0
+    (wheel,) = (path for path in files if path.suffix == ".whl")
+    results = [installs(wheel, name, version) for version in PYTHONS for name in AIRFLOWS]
+    return 0 if all(results) else 1
+
+
+def build(folder: Path) -> list[Path]:
+    """Build wheel and sdist and let twine judge them; returns their paths.
+
+    :param folder: Where they go; what an earlier build left there is removed.
+    """
+    for old in folder.glob("airflow_provider_astro-*"):
+        old.unlink()
+    uv("build", "--quiet", "--out-dir", folder, ROOT)
+    files = sorted(folder.glob("airflow_provider_astro-*"))
+    subprocess.run([python_of(TOOLS), "-m", "twine", "check", "--strict", *files], check=True)
+    return files
+
+
+def installs(wheel: Path, name: str, version: str) -> bool:
+    """Install a wheel beside an Airflow; whether all was well. A Python that is not here is passed over.
+
+    :param wheel: The wheel.
+    :param name: The environment whose Airflow and pins to use.
+    :param version: The Python.
+    """
+    what = f"Airflow {LINES[name]}, Python {version}"
+    interpreter = find_python(version)
+    if interpreter is None:
+        print(f"{what}: not tried, this Python is not here", flush=True)
+        return True
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        python = Path(folder, "bin", "python")
+        uv("venv", "--quiet", "--python", interpreter, folder)
+        wanted = (wheel, f"apache-airflow=={LINES[name]}", "--constraint", constraints_of(name))
+        for step in (("install", "--quiet", *wanted), ("check", "--quiet")):
+            done = uv("pip", step[0], "--python", python, *step[1:], check=False)
+            if done.returncode:
+                print(f"{what}: uv pip {step[0]} failed\n{done.stderr[-3000:]}", flush=True)
+                return False
+        environment = {**os.environ, "AIRFLOW_HOME": folder, "PYTHONWARNINGS": "ignore", "PYTHONPATH": ""}
+        done = subprocess.run([python, "-c", FIRST_STEPS], cwd=folder, env=environment, capture_output=True, text=True)
+    good = done.returncode == 0
+    print(f"{what}: {'good' if good else done.stderr[-3000:]} ({time.monotonic() - began:.0f} s)", flush=True)
+    return good
+
+
+def find_python(version: str) -> str | None:
+    """Return the path of a Python on this machine, pyenv's among them.
+
+    :param version: For example ``3.12``.
+    """
+    found = uv("python", "find", "--no-project", version, check=False)
+    if found.returncode == 0:
+        return found.stdout.strip()
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    return next(map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}"))), None)
+
+
+def uv(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run uv.
+
+    :param arguments: Its arguments.
+    :param check: Whether a failure is an error.
+    """
+    return subprocess.run(
+        [boot(), *arguments],
+        cwd=tempfile.gettempdir(),  # outside of every project
+        env=uv_environment(),
+        check=check,
+        capture_output=True,
+        text=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,69 @@
+"""A browser in front of the real Airflow. ``ASTRO_SCREENSHOTS=docs/images`` renews the pictures of the docs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from dev.airflow import LocalAirflow
+from dev.browser import executable
+
+from .forms import ConnectionForm, FormOfAirflow2, FormOfAirflow3
+
+LINE = int(version("apache-airflow").split(".")[0])
+PATIENCE = 30_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
+DOCS = Path(__file__).parent.parent.parent.parent / "docs"
+#: The pictures that the docs show.
+USED = {name for page in DOCS.glob("*.md") for name in re.findall(r"\(images/([\w-]+\.png)\)", page.read_text())}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. Not for the whole session: while it runs, no other test of this process could use asyncio."""
+    path = executable()
+    if path is None:
+        pytest.skip("there is no Chromium; as root on Debian, dev/browser.py installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def ui(browser: Browser, airflow: LocalAirflow) -> str:
+    """Address of Airflow's UI."""
+    return airflow.open_ui()
+
+
+@pytest.fixture
+def page(browser: Browser, ui: str) -> Iterator[Page]:
+    """An empty tab."""
+    page = browser.new_page(viewport={"width": 1100, "height": 760}, base_url=ui)
+    page.set_default_timeout(PATIENCE)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def form(page: Page) -> ConnectionForm:
+    """The connection form of the line that the tests run on."""
+    return (FormOfAirflow2 if LINE == 2 else FormOfAirflow3)(page)
+
+
+@pytest.fixture
+def screenshot(tmp_path: Path) -> Callable[[Page | Locator, str], None]:
+    """Keep a picture of a page or of a part of it, under a name that tells the line."""
+    docs = Path(os.environ.get("ASTRO_SCREENSHOTS") or tmp_path)
+
+    def take(what: Page | Locator, name: str) -> None:
+        file = f"{name}-airflow-{LINE}.png"
+        what.screenshot(path=(docs if file in USED else tmp_path) / file, animations="disabled")
+
+    return take

@@ -1,0 +1,46 @@
+"""The fixtures for users' own tests, in pytest runs of their own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+PAGE = Path(__file__).parent.parent.parent / "docs" / "testing.md"
+
+
+@pytest.fixture
+def blocks(pytester):
+    """The page's examples as test files."""
+    code = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    return [pytester.makepyfile(**{f"test_{number}": text}) for number, text in enumerate(code)]
+
+
+def test_the_examples_of_the_docs_pass(pytester, blocks, monkeypatch):
+    monkeypatch.setenv("ASTRO_ORGANIZATION_ID", "clreal")
+    result = pytester.runpytest_subprocess("-q", "--strict-markers", "-W", "ignore", *blocks)
+    result.assert_outcomes(passed=4)
+
+
+def test_a_run_that_uses_no_fixture_pays_nothing(pytester, monkeypatch):
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_nothing_was_imported():
+            ours = {name for name in sys.modules if name.startswith("astro_provider")}
+            assert ours == {"astro_provider", "astro_provider.pytest_plugin"}
+            assert not {"airflow", "requests", "starlette", "uvicorn", "yaml", "pydantic"} & set(sys.modules)
+        """
+    )
+    # Only this plugin: others that are installed here import what they like.
+    options = ["-p", "astro_provider.pytest_plugin"]
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.runpytest_subprocess(*options).assert_outcomes(passed=1)
+
+
+def test_pytest_finds_the_fixtures_by_itself(pytester):
+    listed = pytester.runpytest_subprocess("--fixtures", "-q")
+    listed.stdout.fnmatch_lines(["astro_emulator*", "astro_connection*"], consecutive=False)
