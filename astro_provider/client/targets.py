@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from astro_provider.client.resolving import resolve_workspace
+from astro_provider.client.resolving import resolve_workspace, workspace_called
 from astro_provider.errors import AmbiguousDeploymentError, ConfigurationError, NotFoundError, PlanError
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def find_target(
         raise ConfigurationError("Neither deployment_id nor deployment_name says which Deployment is meant.")
     workspace_id = resolve_workspace(client, workspace) if given(workspace) else client.workspace_id
     found = client.deployments.find(str(deployment_name), workspace_id=workspace_id)
+    if found is None and given(workspace) and (meant := workspace_called(client, workspace)):
+        found = client.deployments.find(str(deployment_name), workspace_id=meant)
     if found and sure and workspace_id is None and len(client.workspaces.list()) > 1:
         where = found.workspace_name or found.workspace_id
         raise AmbiguousDeploymentError(
