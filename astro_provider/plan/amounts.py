@@ -53,9 +53,8 @@ def asked(problems: Problems) -> Amounts:
             said = getattr(problems.configuration, name)
             if said is None:
                 continue
-            number = quantity(said)
-            as_sent = number is None or said.lstrip(DIGITS) == unit
-            found[name] = said if as_sent else f"{_plain(number)}{unit}"
+            number = None if said.lstrip(DIGITS) == unit else quantity(said)
+            found[name] = said if number is None else f"{_plain(number)}{unit}"
     return found
 
 

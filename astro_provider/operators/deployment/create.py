@@ -105,7 +105,9 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             cluster=self.cluster or None,
         )
         if self.cluster and file.configuration.deployment_type == "STANDARD":
-            raise PlanError([f"cluster {self.cluster!r}: STANDARD Deployments run in no cluster of yours; leave it out."])
+            raise PlanError(
+                [f"cluster {self.cluster!r}: STANDARD Deployments run in no cluster of yours; leave it out."]
+            )
         if self.if_exists in {"fail", "skip"}:
             check_create(file)  # the others may meet a Deployment that has the secrets already
         client, name = self.hook.client, str(file.configuration.name)
