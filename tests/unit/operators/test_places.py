@@ -159,3 +159,13 @@ def test_a_retry_waits_for_the_update_that_an_earlier_try_sent(astro, runner):
     update(runner, {"description": "x"}, deployment_id=made, wait=True)
     # Two stale reads, one that shows it at work, and one that shows it ready.
     assert [request.method for request in astro.requests] == ["GET"] * 4
+
+
+def test_a_workspace_whose_name_astro_does_not_show_is_resolved(astro, runner):
+    made = create(runner, STANDARD)
+    shown = astro.store.get("deployment", made)
+    astro.store.put("deployment", {name: value for name, value in shown.items() if name != "workspaceName"})
+    update(runner, STANDARD | {"description": "x"}, deployment_id=made)
+    assert [found["description"] for found in astro.deployments] == ["x"]
+    with pytest.raises(AirflowFailException, match="workspace_name.*cannot be changed.*'Production' is asked for"):
+        update(runner, STANDARD | {"workspace_name": "Production"}, deployment_id=made)
