@@ -167,5 +167,5 @@ def test_a_workspace_whose_name_astro_does_not_show_is_resolved(astro, runner):
     astro.store.put("deployment", {name: value for name, value in shown.items() if name != "workspaceName"})
     update(runner, STANDARD | {"description": "x"}, deployment_id=made)
     assert [found["description"] for found in astro.deployments] == ["x"]
-    with pytest.raises(AirflowFailException, match="workspace_name.*cannot be changed.*'Production' is asked for"):
+    with pytest.raises(AirflowFailException, match=r"workspace_name.*cannot be changed.*'Production' is asked for"):
         update(runner, STANDARD | {"workspace_name": "Production"}, deployment_id=made)
