@@ -96,8 +96,10 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         :param context: The task's context.
         """
         from astro_provider.client.resolving import resolve_workspace
+        from astro_provider.client.targets import check_rendered
         from astro_provider.plan import check_create
 
+        check_rendered(deployment_name=self.deployment_name, workspace=self.workspace, cluster=self.cluster)
         file = self.load_file(
             name=self.deployment_name,
             description=self.description,
@@ -110,7 +112,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             )
         if self.if_exists in {"fail", "skip"}:
             check_create(file)  # the others may meet a Deployment that has the secrets already
-        client, name = self.hook.client, str(file.configuration.name)
+        client, name = self.hook.client, file.configuration.name or ""
         earlier = EarlierTry(context)
         deployment = earlier.find(client, name)
         if deployment is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.errors import ConfigurationError
 from astro_provider.operators._base import WaitingOperator, check_choice
 from astro_provider.operators._file_argument import FileArgument
 
@@ -86,11 +85,9 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.targets import given
+        from astro_provider.client.targets import check_rendered, given
 
-        for name in ("deployment_id", "deployment_name"):
-            if getattr(self, name) is not None and str(getattr(self, name)).strip() == "None":
-                raise ConfigurationError(f"{name} came out as 'None': what its template refers to has no value.")
+        check_rendered(deployment_id=self.deployment_id, deployment_name=self.deployment_name, workspace=self.workspace)
         by_name = self.deployment_name if given(self.deployment_name) and not given(self.deployment_id) else None
         file = self.load_file(name=by_name, workspace=self.workspace or None)
         said = self._file.configuration.name if self._file else None

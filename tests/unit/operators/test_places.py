@@ -141,6 +141,12 @@ def test_a_target_whose_template_came_out_as_none_is_an_error(astro, runner, arg
     assert astro.requests == []
 
 
+def test_a_new_deployment_is_never_called_none_by_accident(astro, runner):
+    with pytest.raises(AirflowFailException, match="deployment_name came out as 'None'"):
+        create(runner, STANDARD, name="{{ none }}")
+    assert astro.deployments == []
+
+
 def test_without_a_difference_the_task_waits_until_what_is_under_way_is_over(astro, runner, caplog, deferrable):
     caplog.set_level(logging.INFO)
     made = create(runner, STANDARD)
