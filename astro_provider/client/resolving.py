@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 from astro_provider.client.retrying import Repeat
-from astro_provider.errors import PlanError
+from astro_provider.errors import NotFoundError, PlanError
 from astro_provider.plan import Lookups, looks_like_id
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Rep
     if found:
         ids = ", ".join(w.id for w in found)
         raise PlanError([f"{len(found)} Workspaces are named {workspace!r}: {ids}. Give the id."])
-    raise PlanError([unknown("Workspace", workspace, [w.name for w in client.workspaces.list(repeat=repeat)])])
+    known = client.workspaces.list(repeat=repeat)
+    if any(w.id == workspace for w in known):
+        return workspace
+    raise PlanError([unknown("Workspace", workspace, [w.name for w in known])])
 
 
 def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
@@ -46,14 +49,44 @@ def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
     :raises PlanError: There is no such cluster; the message lists those there are.
     """
     if looks_like_id(cluster):
-        return client.clusters.get(cluster)
+        try:
+            return client.clusters.get(cluster)
+        except NotFoundError:
+            pass  # a name that looks like an id, perhaps
     found = client.clusters.list(names=[cluster])
     if len(found) == 1:
         return found[0]
     if found:
         ids = ", ".join(c.id for c in found)
         raise PlanError([f"{len(found)} clusters are named {cluster!r}: {ids}. Give the id."])
-    raise PlanError([unknown("cluster", cluster, [c.name for c in client.clusters.list()])])
+    known = client.clusters.list()
+    if by_id := [c for c in known if c.id == cluster]:
+        return by_id[0]
+    raise PlanError([unknown("cluster", cluster, [c.name for c in known])])
+
+
+def workspace_called(client: AstroClient, text: str | None) -> str | None:
+    """Return the id of the Workspace whose name looks like an id; for when Astro knows no such id.
+
+    :param client: The client.
+    :param text: What was taken for an id.
+    """
+    found = client.workspaces.list(names=[text]) if text and looks_like_id(text) else []
+    return found[0].id if len(found) == 1 else None
+
+
+def with_ids(client: AstroClient, file: DeploymentFile) -> DeploymentFile | None:
+    """Return a file with ids in the place of names that look like ids; ``None`` if it has no such names.
+
+    :param client: The client.
+    :param file: The Deployment file, which Astro refused.
+    """
+    workspace = workspace_called(client, file.configuration.workspace_name)
+    cluster = file.configuration.cluster_name
+    clusters = client.clusters.list(names=[cluster]) if cluster and looks_like_id(cluster) else []
+    if workspace is None and len(clusters) != 1:
+        return None
+    return file.overlay(workspace=workspace, cluster=clusters[0].id if len(clusters) == 1 else None)
 
 
 def unknown(kind: str, name: str, known: Sequence[str]) -> str:
@@ -83,8 +116,7 @@ def look_up(
     file: DeploymentFile,
     current: Deployment | None,
     *,
-    workspace_id: str,
-    cluster: str | None = None,
+    workspace_id: str | None = None,
 ) -> Lookups:
     """Read what a plan needs, and nothing else.
 
@@ -92,12 +124,13 @@ def look_up(
     :param needed: From :func:`astro_provider.plan.needs`.
     :param file: The Deployment file.
     :param current: The Deployment that is to be updated; ``None`` for a create.
-    :param workspace_id: The Workspace, already resolved.
-    :param cluster: Id or name of a cluster that takes the place of the file's.
+    :param workspace_id: The Workspace to create in, already resolved.
     """
     config = file.configuration
     # An update is planned with the Deployment's own cluster, whatever the file says: it cannot be changed.
-    cluster_key = current.cluster_id if current else cluster or config.cluster_name
+    cluster_key = current.cluster_id if current else config.cluster_name
+    if current and "workspace" in needed:
+        workspace_id = resolve_workspace(client, config.workspace_name)
     options = None
     if "options" in needed:
         options = client.deployments.options(
@@ -107,7 +140,7 @@ def look_up(
         )
     return Lookups(
         workspace_id=workspace_id,
-        workspace_name=None,
+        workspace_name=config.workspace_name if current else None,
         cluster=resolve_cluster(client, cluster_key) if "cluster" in needed and cluster_key else None,
         options=options,
     )

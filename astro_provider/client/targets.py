@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from astro_provider.client.resolving import resolve_workspace
+from astro_provider.client.resolving import resolve_workspace, workspace_called
 from astro_provider.errors import AmbiguousDeploymentError, ConfigurationError, NotFoundError, PlanError
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def find_target(
         raise ConfigurationError("Neither deployment_id nor deployment_name says which Deployment is meant.")
     workspace_id = resolve_workspace(client, workspace) if given(workspace) else client.workspace_id
     found = client.deployments.find(str(deployment_name), workspace_id=workspace_id)
+    if found is None and given(workspace) and (meant := workspace_called(client, workspace)):
+        found = client.deployments.find(str(deployment_name), workspace_id=meant)
     if found and sure and workspace_id is None and len(client.workspaces.list()) > 1:
         where = found.workspace_name or found.workspace_id
         raise AmbiguousDeploymentError(
@@ -97,6 +99,17 @@ def given(value: str | None) -> bool:
     :param value: The argument.
     """
     return value is not None and value.strip() not in {"", "None"}
+
+
+def check_rendered(**arguments: str | None) -> None:
+    """Refuse arguments that a template over a missing value rendered to the text ``None``.
+
+    :param arguments: Name of the argument -> its value.
+    :raises ConfigurationError: Names the first one.
+    """
+    for name, value in arguments.items():
+        if value is not None and value.strip() == "None":
+            raise ConfigurationError(f"{name} came out as 'None': what its template refers to has no value.")
 
 
 def describe(deployment_id: str | None, deployment_name: str | None, workspace: str | None) -> str:

@@ -139,7 +139,7 @@ class Api:
     def update_deployment(self, call: Call, identifier: str) -> dict[str, Any]:
         """Replace a Deployment's settings."""
         stored = self._deployment(call, identifier, writing="deployment.update")
-        kind = check_update(call.body)
+        kind = check_update(call.body, deployments.is_remote(stored))
         if kind != stored["type"]:
             raise invalid(f"the type {stored['type']} cannot be changed to {kind}", ("type", "immutable", "is fixed"))
         if call.body["workspaceId"] != stored["workspaceId"]:

@@ -8,7 +8,7 @@ from astro_provider.emulator.hibernation import shown_status
 from astro_provider.emulator.options import CONCURRENCY, MACHINES, RUNTIMES, SCHEDULERS
 from astro_provider.emulator.problems import invalid
 from astro_provider.emulator.seeds import ORGANIZATION_ID, moment, new_id
-from astro_provider.emulator.validation import check_amounts
+from astro_provider.emulator.validation import AMOUNTS, check_amounts
 
 SUBJECT = {"id": "cltoken000000000000000001", "subjectType": "SERVICEKEY", "apiTokenName": "emulator"}
 #: Request fields that are stored under their own names.
@@ -76,7 +76,7 @@ def new_deployment(body: dict[str, Any], workspace: dict[str, Any], cluster: dic
     document |= _place(body, kind, workspace, cluster)
     document |= _defaults(body, kind)
     document |= _identity(document)
-    if body.get("executor") != "KUBERNETES" and "workerQueues" not in body and not _is_remote(body):
+    if body.get("executor") != "KUBERNETES" and "workerQueues" not in body and not is_remote(body):
         machine = {"nodePoolId": _pool(cluster)} if kind == "HYBRID" else {"astroMachine": "A5"}
         counts = {"maxWorkerCount": 10, "minWorkerCount": 0, "workerConcurrency": 5}
         body = {**body, "workerQueues": [{"name": "default", "isDefault": True, **counts, **machine}]}
@@ -113,7 +113,7 @@ def _defaults(body: dict[str, Any], kind: str) -> dict[str, Any]:
     if kind == "HYBRID":
         return {"schedulerAu": 5, "schedulerReplicas": 1, "schedulerCpu": "500m", "schedulerMemory": "1920Mi"}
     size: dict[str, Any] = {"schedulerSize": "SMALL", "isHighAvailability": False, "isDevelopmentMode": False}
-    if _is_remote(body):
+    if is_remote(body):
         return size
     pods = {"defaultTaskPodCpu": "0.25", "defaultTaskPodMemory": "0.5Gi"}
     return {**size, **pods, "resourceQuotaCpu": "10", "resourceQuotaMemory": "20Gi"}
@@ -145,7 +145,11 @@ def change(stored: dict[str, Any], body: dict[str, Any], cluster: dict[str, Any]
     return document
 
 
-def _is_remote(body: dict[str, Any]) -> bool:
+def is_remote(body: dict[str, Any]) -> bool:
+    """Whether Remote Execution is on.
+
+    :param body: A request's JSON, or a stored document.
+    """
     return bool((body.get("remoteExecution") or {}).get("enabled"))
 
 
@@ -168,6 +172,9 @@ def _remote(document: dict[str, Any], body: dict[str, Any]) -> None:
         raise invalid("remote execution needs the ASTRO executor")
     if not wanted["enabled"] and not body.get("workerQueues"):
         raise invalid("worker queues are required")
+    if wanted["enabled"]:
+        for name in AMOUNTS:  # its agents decide
+            document.pop(name, None)
     document["remoteExecution"] = {
         "allowedIpAddressRanges": [],
         **(document.get("remoteExecution") or {}),

@@ -115,6 +115,7 @@ CREATE = {
         "scheduler": Rule(dict, fields=SCHEDULER),
     },
 }
+AMOUNTS = ("defaultTaskPodCpu", "defaultTaskPodMemory", "resourceQuotaCpu", "resourceQuotaMemory")
 ALWAYS = ("environmentVariables", "executor", "isCicdEnforced", "isDagDeployEnabled", "name", "type", "workspaceId")
 UPDATE: dict[str, tuple[dict[str, Rule], tuple[str, ...]]] = {
     **{
@@ -138,18 +139,27 @@ def check_create(body: Any) -> str:
     :param body: The request's JSON.
     """
     kind = _type(body)
-    _check(body, CREATE[kind], ("name", "workspaceId"))
+    _check(body, CREATE[kind], ("name", "workspaceId", *_amounts(body, kind, was_remote=False)))
     return kind
 
 
-def check_update(body: Any) -> str:
+def check_update(body: Any, was_remote: bool) -> str:
     """Check the shape of an update body; returns the Deployment type.
 
     :param body: The request's JSON.
+    :param was_remote: Whether Remote Execution is on before.
     """
     kind = _type(body)
-    _check(body, *UPDATE[kind])
+    fields, required = UPDATE[kind]
+    _check(body, fields, (*required, *_amounts(body, kind, was_remote)))
     return kind
+
+
+def _amounts(body: dict[str, Any], kind: str, was_remote: bool) -> tuple[str, ...]:
+    """Return the fields that the document's descriptions call required if Remote Execution is disabled."""
+    remote = body.get("remoteExecution")
+    is_remote = remote.get("enabled") is True if isinstance(remote, dict) else was_remote
+    return () if kind == "HYBRID" or is_remote else AMOUNTS
 
 
 def check_fields(body: Any, fields: dict[str, Rule], required: tuple[str, ...]) -> None:

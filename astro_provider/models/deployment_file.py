@@ -206,6 +206,8 @@ class DeploymentFile(Section):
         *,
         name: str | None = None,
         description: str | None = None,
+        workspace: str | None = None,
+        cluster: str | None = None,
         environment_variables: Mapping[str, str] | None = None,
         overrides: Mapping[str, object] | None = None,
     ) -> DeploymentFile:
@@ -213,12 +215,14 @@ class DeploymentFile(Section):
 
         :param name: The Deployment's name.
         :param description: The Deployment's description.
+        :param workspace: Id or name of its Workspace.
+        :param cluster: Id or name of its cluster.
         :param environment_variables: Key -> value. A key that the file lists keeps its ``is_secret``; any other is
             added as a plain variable. An empty value given here empties a secret on purpose.
         :param overrides: Nested dict in the file's own shape, with or without the ``deployment`` root. Mappings are
             merged, lists and everything else replaced.
         """
-        config = {"name": name, "description": description}
+        config = {"name": name, "description": description, "workspace_name": workspace, "cluster_name": cluster}
         given = {key: value for key, value in config.items() if value is not None}
         sections, origin = merge(self._tree, {"configuration": given} if given else {}, self._origin, "arguments")
         if environment_variables:

@@ -40,9 +40,15 @@ class HostedQueueRequest(QueueRequest):
 
 
 class HybridQueueRequest(QueueRequest):
-    """A worker queue of a HYBRID Deployment; its type is a node pool of the cluster."""
+    """A worker queue of a new HYBRID Deployment; its type is a node pool of the cluster."""
 
     node_pool_id: str
+
+
+class HybridQueueUpdate(HybridQueueRequest):
+    """A worker queue of an existing HYBRID Deployment, which may have what a new one may not."""
+
+    pod_ephemeral_storage: str | None = None
 
 
 class ScheduleRequest(RequestModel):
@@ -127,7 +133,12 @@ class HybridRequest(DeploymentRequest):
     executor: str | None = None
     scheduler: SchedulerRequest | None = None
     task_pod_node_pool_id: str | None = None
-    worker_queues: tuple[HybridQueueRequest, ...] | None = None
+
+
+class HybridUpdate(HybridRequest):
+    """Update a HYBRID Deployment."""
+
+    worker_queues: tuple[HybridQueueUpdate, ...] | None = None
 
 
 class HostedCreate(HostedRequest):
@@ -144,3 +155,4 @@ class HybridCreate(HybridRequest):
 
     astro_runtime_version: str | None = None
     cluster_id: str
+    worker_queues: tuple[HybridQueueRequest, ...] | None = None

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import DeploymentOptions, ResourceRange
+    from astro_provider.models.api import Deployment, DeploymentOptions, ResourceRange
     from astro_provider.plan.problems import Problems
 
 PAIRS = (
     ("default_task_pod_cpu", "default_task_pod_memory"),
     ("resource_quota_cpu", "resource_quota_memory"),
 )
-UNITS = {
-    "m": Decimal("0.001"),
-    "Ki": Decimal(1) / 1024 / 1024,
-    "Mi": Decimal(1) / 1024,
-    "Gi": Decimal(1),
-    "Ti": Decimal(1024),
-}
+DIGITS = "0123456789."
+GI = Decimal(1024**3)
+UNITS = {"m": Decimal("0.001")}
+UNITS |= {f"{letter}i": Decimal(1024**power) / GI for power, letter in enumerate("KMGTPE", 1)}
+UNITS |= {letter: Decimal(1000**power) / GI for power, letter in enumerate("kMGTPE", 1)}
+Amounts = dict[str, str]
 
 
 def quantity(amount: str) -> Decimal | None:
@@ -27,59 +26,79 @@ def quantity(amount: str) -> Decimal | None:
 
     :param amount: For example ``0.25`` or ``0.5Gi``.
     """
-    for unit, factor in UNITS.items():
-        if amount.endswith(unit):
-            amount, scale = amount.removesuffix(unit), factor
-            break
-    else:
-        scale = Decimal(1)
+    unit = amount.lstrip(DIGITS)
     try:
-        return Decimal(amount) * scale
-    except ArithmeticError:
+        return Decimal(amount.removesuffix(unit)) * (UNITS[unit] if unit else 1)
+    except (ArithmeticError, KeyError):
         return None
 
 
-def completed(problems: Problems, options: DeploymentOptions | None) -> dict[str, str]:
-    """Return the four amounts for a create: given, or twice (half of) the other, or the default.
+def is_same(one: str | None, other: str | None) -> bool:
+    """Whether two amounts mean the same.
+
+    :param one: For example ``512Mi``.
+    :param other: For example ``0.5Gi``.
+    """
+    return one == other or (one is not None and other is not None and quantity(one) == quantity(other) is not None)
+
+
+def asked(problems: Problems) -> Amounts:
+    """Return the amounts that the file gives, in the units that the API takes: cores, and Gi.
+
+    :param problems: Holds the file.
+    """
+    found = {}
+    for cpu, memory in PAIRS:
+        for name, unit in ((cpu, ""), (memory, "Gi")):
+            said = getattr(problems.configuration, name)
+            if said is None:
+                continue
+            number = None if said.lstrip(DIGITS) == unit else quantity(said)
+            found[name] = said if number is None else f"{_plain(number)}{unit}"
+    return found
+
+
+def completed(
+    problems: Problems, options: DeploymentOptions | None, current: Deployment | None = None, *, all_needed: bool = True
+) -> Amounts:
+    """Return the four amounts after the request: given, or twice (half of) the other, or as they are, or the default.
 
     :param problems: Holds the file; gets what is not possible.
-    :param options: Defaults; needed where a pair is absent altogether.
+    :param options: Limits and defaults.
+    :param current: The existing Deployment.
+    :param all_needed: Whether a pair that is known from nowhere gets its default.
     """
-    amounts: dict[str, str] = {}
-    for cpu, memory in PAIRS:
-        given_cpu, given_memory = getattr(problems.configuration, cpu), getattr(problems.configuration, memory)
-        if given_cpu is None and given_memory is None:
-            if options is None:
-                continue
-            ranges = _ranges(options)
-            given_cpu, given_memory = ranges[cpu].default, ranges[memory].default
-        elif given_memory is None:
-            given_memory = f"{_plain((quantity(given_cpu) or Decimal(0)) * 2)}Gi"
-        elif given_cpu is None:
-            given_cpu = _plain((quantity(given_memory) or Decimal(0)) / 2)
-        amounts[cpu], amounts[memory] = given_cpu, given_memory
-    check(problems, amounts, options)
+    amounts: Amounts = {}
+    given = asked(problems)
+    for pair in PAIRS:
+        said = {name: given[name] for name in pair if name in given}
+        present = {name: amount for name in pair if (amount := getattr(current, name, None))}
+        if all(is_same(amount, present.get(name)) for name, amount in said.items()) and present:
+            amounts |= present  # nothing changes, so nothing is checked
+        elif said:
+            amounts |= _paired(said, *pair)
+            _check(problems, amounts, pair, options)
+        elif options and all_needed:
+            amounts |= {name: _ranges(options)[name].default for name in pair}
     return amounts
 
 
-def check(problems: Problems, state: dict[str, Any], options: DeploymentOptions | None) -> None:
-    """Check the pairs that the file speaks of: memory is twice the CPU, and both are inside the limits.
+def _paired(said: Amounts, cpu: str, memory: str) -> Amounts:
+    cores, gigabytes = (quantity(said.get(name, "")) or Decimal(0) for name in (cpu, memory))
+    return {cpu: _plain(gigabytes / 2), memory: f"{_plain(cores * 2)}Gi"} | said
 
-    :param problems: Holds the file; gets what is not possible.
-    :param state: The four amounts as they would be sent.
-    :param options: Limits, where they were read.
-    """
-    for cpu, memory in PAIRS:
-        said = next((name for name in (memory, cpu) if getattr(problems.configuration, name) is not None), None)
-        if said is None or state.get(cpu) is None or state.get(memory) is None:
-            continue
-        cores, gigabytes = quantity(state[cpu]), quantity(state[memory])
-        if cores is not None and gigabytes is not None and gigabytes != cores * 2:
-            fit = f"{_plain(cores * 2)}Gi for {cpu} {state[cpu]}"
-            problems.add(f"memory must be twice the CPU, {fit}, not {state[memory]}", "configuration", said)
-        if options:
-            for name in (cpu, memory):
-                _check_range(problems, name, state[name], _ranges(options)[name])
+
+def _check(problems: Problems, amounts: Amounts, pair: tuple[str, str], options: DeploymentOptions | None) -> None:
+    """Check a pair that the file speaks of: memory is twice the CPU, and both are inside the limits."""
+    cpu, memory = pair
+    cores, gigabytes = quantity(amounts[cpu]), quantity(amounts[memory])
+    if cores is not None and gigabytes is not None and gigabytes != cores * 2:
+        said = memory if getattr(problems.configuration, memory) is not None else cpu
+        fit = f"{_plain(cores * 2)}Gi for {cpu} {amounts[cpu]}"
+        problems.add(f"memory must be twice the CPU, {fit}, not {amounts[memory]}", "configuration", said)
+    if options:
+        for name in pair:
+            _check_range(problems, name, amounts[name], _ranges(options)[name])
 
 
 def _check_range(problems: Problems, name: str, amount: str, limits: ResourceRange) -> None:

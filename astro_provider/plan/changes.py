@@ -138,16 +138,21 @@ def compare(before: Flat, after: Flat) -> tuple[Change, ...]:
 
 def _whole(before: Flat, after: Flat) -> Iterator[Change]:
     """Report a queue or schedule that comes or goes as one change, not one for each of its fields."""
-    for group in dict.fromkeys(path[:2] for path in [*after, *before] if path[0] in WHOLE_ITEMS):
-        old, new = _members(before, group), _members(after, group)
-        if not old:
-            yield Change("added", ".".join(group), None, new)
-        elif not new:
-            yield Change("removed", ".".join(group), old, None)
+    old, new = _members(before), _members(after)
+    for group in dict.fromkeys([*new, *old]):
+        if group not in old:
+            yield Change("added", ".".join(group), None, ", ".join(new[group]))
+        elif group not in new:
+            yield Change("removed", ".".join(group), ", ".join(old[group]), None)
 
 
-def _members(flat: Flat, group: Path) -> str:
-    return ", ".join(f"{path[-1]} {value.text}" for path, value in flat.items() if path[:2] == group and value.text)
+def _members(flat: Flat) -> dict[Path, list[str]]:
+    """Return what each queue and schedule has, as words."""
+    found: dict[Path, list[str]] = {}
+    for path, value in flat.items():
+        if path[0] in WHOLE_ITEMS:
+            found.setdefault(path[:2], []).extend([f"{path[-1]} {value.text}"] if value.text else [])
+    return found
 
 
 def _single(before: Flat, after: Flat) -> Iterator[Change]:

@@ -13,6 +13,7 @@ from astro_provider.plan.queues import QueuePlanner
 from astro_provider.plan.results import CreatePlan
 
 if TYPE_CHECKING:
+    from astro_provider.models.api import Cluster
     from astro_provider.models.deployment_file import DeploymentFile
 
 Fields = dict[str, Any]
@@ -38,7 +39,7 @@ def plan_create(file: DeploymentFile, lookups: Lookups) -> CreatePlan:
     features.check_executor(problems, kind, config.executor, config.runtime_version, remote)
     features.check_offered(problems, lookups.options)
     if features.takes_queues(problems, config.executor, remote) and file.worker_queues:
-        fields["worker_queues"] = QueuePlanner(problems, lookups, kind == "HYBRID").planned()
+        fields["worker_queues"] = QueuePlanner(problems, lookups, kind == "HYBRID", creates=True).planned()
     fields |= _hybrid(problems, lookups) if kind == "HYBRID" else _hosted(problems, lookups, remote)
     note_unused(problems, kind)
     problems.raise_if_any()
@@ -74,24 +75,21 @@ def _sections(problems: Problems) -> Fields:
 def _place(problems: Problems, kind: str, lookups: Lookups) -> Fields:
     """Return where the Deployment goes: a cluster, or a provider and region of Astronomer's."""
     config, cluster = problems.configuration, lookups.cluster
-    if kind == "STANDARD" and not cluster:
+    if kind == "STANDARD":
         if (config.cloud_provider is None) != (config.region is None):
             one, other = ("cloud_provider", "region") if config.region is None else ("region", "cloud_provider")
             problems.add(f"needs {other} beside it; both or neither", "configuration", one)
         return given(config, {"cloud_provider": "cloud_provider", "region": "region"})
     if cluster:
-        _check_cluster(problems, kind, lookups)
+        _check_cluster(problems, kind, cluster)
         return {"cluster_id": cluster.id}
     if not looks_like_id(config.cluster_name):
         problems.add(f"a {kind} Deployment needs a cluster", "configuration", "cluster_name")
     return {"cluster_id": config.cluster_name or ""}
 
 
-def _check_cluster(problems: Problems, kind: str, lookups: Lookups) -> None:
-    cluster = lookups.cluster
-    if not cluster:
-        return
-    if kind != "STANDARD" and cluster.type.upper() != kind:
+def _check_cluster(problems: Problems, kind: str, cluster: Cluster) -> None:
+    if cluster.type.upper() != kind:
         found = f"cluster {cluster.name!r} is {cluster.type}, and the Deployment is {kind}"
         problems.add(found, "configuration", "cluster_name")
     for key, real in (("cloud_provider", cluster.cloud_provider), ("region", cluster.region)):
@@ -117,8 +115,9 @@ def _hybrid(problems: Problems, lookups: Lookups) -> Fields:
     if found := scheduler(problems):
         fields["scheduler"] = found
     worker_type = problems.configuration.default_worker_type
-    if worker_type and problems.configuration.executor == "KUBERNETES":
+    if problems.configuration.executor == "KUBERNETES":
         planner = QueuePlanner(problems, lookups, hybrid=True)
-        if pool := planner.pool(worker_type, None, "configuration", "default_worker_type"):
+        at = ("configuration", "default_worker_type")
+        if pool := planner.pool(worker_type, None, *at) if worker_type else planner.default_pool():
             fields["task_pod_node_pool_id"] = pool.id
     return fields

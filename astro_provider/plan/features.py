@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         DeploymentOptions,
         HibernationOverride,
         HibernationSchedule,
+        HibernationSpec,
         RemoteExecution,
     )
     from astro_provider.models.deployment_file import FileSchedule
@@ -51,11 +52,12 @@ def check_executor(problems: Problems, kind: str, executor: str | None, runtime:
         problems.add(f"Remote Execution needs the executor ASTRO, not {executor}", *at)
 
 
-def check_offered(problems: Problems, options: DeploymentOptions | None) -> None:
+def check_offered(problems: Problems, options: DeploymentOptions | None, current: Deployment | None = None) -> None:
     """Check what the file names against what Astro offers, where that was read.
 
     :param problems: Holds the file; gets what is not possible.
     :param options: What there is for the type, executor and provider.
+    :param current: The existing Deployment; what it has already may stay.
     """
     if options is None:
         return
@@ -65,7 +67,7 @@ def check_offered(problems: Problems, options: DeploymentOptions | None) -> None
         ("executor", "an executor", list(options.executors)),
     ):
         asked = getattr(problems.configuration, key)
-        if asked and known and asked not in known:
+        if asked and known and asked not in known and asked != getattr(current, key, None):
             problems.add(unknown(what, asked, known), "configuration", key)
 
 
@@ -115,20 +117,20 @@ def remote_execution(problems: Problems, current: RemoteExecution | None = None)
 
 
 def scaling_spec(problems: Problems, development: bool, current: Deployment | None = None) -> ScalingSpecRequest | None:
-    """Return the hibernation schedules of the file with the present override; none where the file has none.
+    """Return the hibernation schedules, the file's or else the present ones, with the present override.
 
     :param problems: Holds the file; gets a note where schedules have no effect.
     :param development: Whether it is a development Deployment after the request.
     :param current: The existing Deployment.
     """
     schedules = problems.file.hibernation_schedules
-    if schedules is None:
-        return None
     if not development:
         if schedules:
             problems.note("is not applied: only development Deployments hibernate", "hibernation_schedules")
         return None
     spec = current.scaling_spec.hibernation_spec if current and current.scaling_spec else None
+    if schedules is None:
+        return resent(spec) if spec else None
     existing: dict[Crons, list[HibernationSchedule]] = {}
     for old in (spec.schedules or ()) if spec else ():
         existing.setdefault((old.hibernate_at_cron, old.wake_at_cron), []).append(old)
@@ -153,6 +155,18 @@ def _schedule(schedule: FileSchedule, existing: dict[Crons, list[HibernationSche
     if description is not None:
         fields["description"] = description
     return ScheduleRequest.model_validate(fields)
+
+
+def resent(spec: HibernationSpec) -> ScalingSpecRequest:
+    """Return what a Deployment has as the request that leaves it as it is.
+
+    :param spec: The Deployment's schedules and override.
+    """
+    schedules = (ScheduleRequest.model_validate(old.model_dump(exclude_none=True)) for old in spec.schedules or ())
+    sent: dict[str, object] = {"schedules": tuple(schedules)}
+    if override := _resent(spec.override):
+        sent["override"] = override
+    return ScalingSpecRequest(hibernation_spec=HibernationSpecRequest.model_validate(sent))
 
 
 def _resent(override: HibernationOverride | None) -> OverrideRequest | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from astro_provider.plan.amounts import PAIRS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from astro_provider.models.api import Deployment
     from astro_provider.models.deployment_file import Configuration
     from astro_provider.plan.problems import Problems
@@ -66,10 +69,11 @@ def note_unused(problems: Problems, kind: str, current: Deployment | None = None
         problems.note("is not used for HYBRID Deployments", "hibernation_schedules")
 
 
-def scheduler(problems: Problems) -> dict[str, int]:
+def scheduler(problems: Problems, present: Mapping[str, int] = MappingProxyType({})) -> dict[str, int]:
     """Return the scheduler of a HYBRID Deployment as far as the file gives it; 0 gives nothing.
 
     :param problems: Holds the file; gets what is out of range.
+    :param present: The existing Deployment's, which may stay as it is.
     """
     found = {}
     for key, field in SCHEDULER.items():
@@ -77,7 +81,7 @@ def scheduler(problems: Problems) -> dict[str, int]:
         if not value:
             continue
         floor, ceiling = SCHEDULER_LIMITS[field]
-        if not floor <= value <= ceiling:
+        if value != present.get(field) and not floor <= value <= ceiling:
             problems.add(f"must be between {floor} and {ceiling}, not {value}", "configuration", key)
         found[field] = value
     return found

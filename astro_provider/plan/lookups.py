@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from astro_provider.plan.amounts import PAIRS
+from astro_provider.plan.amounts import PAIRS, is_same
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Cluster, Deployment, DeploymentOptions
+    from astro_provider.models.api import Cluster, Deployment, DeploymentOptions, WorkerQueue
     from astro_provider.models.deployment_file import Configuration, DeploymentFile, FileQueue
 
 Need = Literal["workspace", "cluster", "options"]
-ID = re.compile(r"c[a-z0-9]{24}")
+#: Ids have 25 characters as a rule, but the API document and older Organizations have longer ones, too.
+ID = re.compile(r"(?=.*[0-9])c[a-z0-9]{23,31}")
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Lookups:
 
     :param workspace_id: Id of the Workspace: the one to create in, or the one that the file names.
     :param workspace_name: Its name, where known.
-    :param cluster: To create, the cluster to create in (on STANDARD it replaces provider and region). To update, the
-        Deployment's own cluster, read by its id: node pools of any other one would be wrong.
+    :param cluster: To create, the cluster to create in. To update, the Deployment's own cluster, read by its id: node
+        pools of any other one would be wrong.
     :param options: Limits and defaults for the type, executor and provider.
     """
 
@@ -55,7 +56,7 @@ def _to_create(file: DeploymentFile) -> dict[Need, bool]:
     config = file.configuration
     hybrid = config.deployment_type == "HYBRID"
     placed = config.deployment_type in ("DEDICATED", "HYBRID")
-    pools = hybrid and (bool(file.worker_queues) or config.default_worker_type is not None)
+    pools = hybrid and bool(file.worker_queues or config.default_worker_type or config.executor == "KUBERNETES")
     return {
         "workspace": True,
         "cluster": placed and (pools or not looks_like_id(config.cluster_name)),
@@ -63,28 +64,41 @@ def _to_create(file: DeploymentFile) -> dict[Need, bool]:
     }
 
 
-def _lacks_amounts(config: Configuration) -> bool:
+def _lacks_amounts(config: Configuration, current: Deployment | None = None) -> bool:
+    """Whether a pair of amounts is known from nowhere."""
     remote = config.remote_execution is not None and bool(config.remote_execution.enabled)
-    return not remote and any(getattr(config, cpu) is None and getattr(config, memory) is None for cpu, memory in PAIRS)
+    return not remote and any(
+        not any(getattr(source, name) for source in (config, current) if source for name in pair) for pair in PAIRS
+    )
 
 
 def _to_update(file: DeploymentFile, current: Deployment) -> dict[Need, bool]:
     config = file.configuration
     hybrid = current.type == "HYBRID"
-    typed = any(queue.worker_type for queue in file.worker_queues or ()) or config.default_worker_type is not None
+    pools = any(queue.worker_type for queue in file.worker_queues or ()) or config.default_worker_type is not None
+    pools = pools or (config.executor == "KUBERNETES" and current.executor != "KUBERNETES")
+    existing = {queue.name: queue for queue in current.worker_queues or ()}
     return {
         "workspace": _is_other_name(config.workspace_name, current.workspace_name, current.workspace_id),
-        "cluster": (hybrid and typed)
+        "cluster": (hybrid and pools)
         or (current.type != "STANDARD" and _is_other_name(config.cluster_name, current.cluster_name, None)),
-        "options": any(_differs(queue, current) for queue in file.worker_queues or ()) or _resizes(config, current),
+        "options": any(_differs(queue, existing.get(queue.name)) for queue in file.worker_queues or ())
+        or (not hybrid and (_resizes(config, current) or _ends_remote_execution(config, current))),
     }
 
 
 def _resizes(config: Configuration, current: Deployment) -> bool:
     """Whether a hosted Deployment gets another scheduler, executor, pod size or quota: Astro limits these."""
-    asked = ("scheduler_size", "executor", *(name for pair in PAIRS for name in pair))
-    changed = (name for name in asked if getattr(config, name) not in (None, getattr(current, name)))
-    return current.type != "HYBRID" and any(changed)
+    words = any(getattr(config, name) not in (None, getattr(current, name)) for name in ("scheduler_size", "executor"))
+    amounts = [name for pair in PAIRS for name in pair if getattr(config, name) is not None]
+    return words or not all(is_same(getattr(config, name), getattr(current, name)) for name in amounts)
+
+
+def _ends_remote_execution(config: Configuration, current: Deployment) -> bool:
+    """Whether Remote Execution goes off, which has no amounts, so that a default is needed."""
+    ends = config.remote_execution is not None and config.remote_execution.enabled is False
+    was_on = current.remote_execution is not None and current.remote_execution.enabled
+    return ends and was_on and _lacks_amounts(config, current)
 
 
 def _is_other_name(name: str | None, known: str | None, known_id: str | None) -> bool:
@@ -92,9 +106,8 @@ def _is_other_name(name: str | None, known: str | None, known_id: str | None) ->
     return name is not None and known is None and name != known_id and not looks_like_id(name)
 
 
-def _differs(queue: FileQueue, current: Deployment) -> bool:
+def _differs(queue: FileQueue, existing: WorkerQueue | None) -> bool:
     """Whether a queue is new or asks for something that limits apply to."""
-    existing = next((other for other in current.worker_queues or () if other.name == queue.name), None)
     if existing is None:
         return True
     machine = existing.astro_machine

@@ -24,11 +24,13 @@ class QueuePlanner:
     :param problems: Holds the file; gets what is not possible.
     :param lookups: Options and, for HYBRID, the cluster with its node pools.
     :param hybrid: Whether the queues run in node pools rather than on Astro machines.
+    :param creates: Whether they are those of a new Deployment.
     """
 
     problems: Problems
     lookups: Lookups
     hybrid: bool
+    creates: bool = False
 
     def planned(self, existing: tuple[WorkerQueue, ...] = (), unlisted: Unlisted = "remove") -> list[Queue]:
         """Return the complete list of queues.
@@ -58,10 +60,8 @@ class QueuePlanner:
         :param queue: One of the Deployment's queues.
         """
         machine = {"node_pool_id": queue.node_pool_id} if self.hybrid else {"astro_machine": queue.astro_machine}
-        if not self.hybrid:
-            machine["pod_ephemeral_storage"] = queue.pod_ephemeral_storage
-        limits = {name: getattr(queue, name) for name in LIMITS}
-        fields = {"id": queue.id, "name": queue.name, "is_default": queue.name == "default", **limits, **machine}
+        same = {name: getattr(queue, name) for name in (*LIMITS, "pod_ephemeral_storage")}
+        fields = {"id": queue.id, "name": queue.name, "is_default": queue.name == "default", **same, **machine}
         return {name: value for name, value in fields.items() if value is not None}
 
     def _one(self, index: int, queue: FileQueue, existing: WorkerQueue | None) -> Queue:
@@ -73,11 +73,12 @@ class QueuePlanner:
             planned |= self._machine(queue.worker_type, existing, *at)
         elif existing is None:
             self.problems.add("is missing; a new queue needs one", *at, "worker_type")
-        if queue.pod_ephemeral_storage and self.hybrid:
-            self.problems.note("is not used for HYBRID Deployments", *at, "pod_ephemeral_storage")
+        if queue.pod_ephemeral_storage and self.hybrid and self.creates:
+            found = "is not used to create a HYBRID Deployment; an update with the same file sets it"
+            self.problems.note(found, *at, "pod_ephemeral_storage")
         elif queue.pod_ephemeral_storage:
             planned["pod_ephemeral_storage"] = queue.pod_ephemeral_storage
-        self._limit(queue, planned, index)
+        self._limit(queue, planned, existing, index)
         return planned
 
     def _machine(self, worker_type: str, existing: WorkerQueue | None, *at: str | int) -> Queue:
@@ -85,7 +86,7 @@ class QueuePlanner:
             pool = self.pool(worker_type, existing.node_pool_id if existing else None, *at, "worker_type")
             return {"node_pool_id": pool.id} if pool else {}
         machine = worker_type.upper()
-        options = self.lookups.options
+        options = None if existing and existing.astro_machine == machine else self.lookups.options
         if options and machine not in (known := [item.name.upper() for item in options.worker_machines]):
             self.problems.add(unknown("a worker type", worker_type, known), *at, "worker_type")
         return {"astro_machine": machine}
@@ -106,9 +107,26 @@ class QueuePlanner:
             return None
         return max(fitting, key=lambda pool: (pool.id == present, pool.is_default))
 
-    def _limit(self, queue: FileQueue, planned: Queue, index: int) -> None:
-        """Fill absent limits from the options, and check what the file gives."""
+    def default_pool(self) -> NodePool | None:
+        """Choose the node pool of task pods where the file names none: the cluster's default, or its only one."""
+        cluster, at = self.lookups.cluster, ("configuration", "default_worker_type")
+        pools = cluster.node_pools or () if cluster else ()
+        if cluster is None or not pools:  # nothing to choose from is known; Astro decides
+            return None
+        chosen = [pool for pool in pools if pool.is_default or len(pools) == 1]
+        if len(chosen) == 1:
+            found = f"is missing; task pods run on {chosen[0].node_instance_type}, the default of cluster"
+            self.problems.note(f"{found} {cluster.name!r}", *at)
+            return chosen[0]
+        known = ", ".join(sorted({pool.node_instance_type for pool in pools}))
+        self.problems.add(f"is missing; the worker types of cluster {cluster.name!r} are {known}", *at)
+        return None
+
+    def _limit(self, queue: FileQueue, planned: Queue, existing: WorkerQueue | None, index: int) -> None:
+        """Fill absent limits from the options, and check what the file changes: what is so already may stay."""
         ranges = self._ranges(planned.get("astro_machine"))
+        moves = existing is None or planned.get("astro_machine") != existing.astro_machine
+        old = {} if existing is None or moves else {name: getattr(existing, name) for name in LIMITS}
         for name in LIMITS:
             given = getattr(queue, name)
             limits = ranges.get(name)
@@ -120,10 +138,10 @@ class QueuePlanner:
                     planned[name] = 1
                     continue
                 planned[name] = int(limits.default)
-            if limits and not limits.floor <= planned[name] <= limits.ceiling:
+            if limits and planned[name] != old.get(name) and not limits.floor <= planned[name] <= limits.ceiling:
                 found = f"must be between {limits.floor:g} and {limits.ceiling:g}, not {planned[name]}"
                 self.problems.add(found, "worker_queues", index, name)
-        if planned["min_worker_count"] > planned["max_worker_count"]:
+        if planned["min_worker_count"] > planned["max_worker_count"] and any(planned[n] != old.get(n) for n in LIMITS):
             found = f"{planned['min_worker_count']} is more than max_worker_count, {planned['max_worker_count']}"
             self.problems.add(found, "worker_queues", index, "min_worker_count")
 

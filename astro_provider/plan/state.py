@@ -20,7 +20,7 @@ def kept(current: Deployment, kind: str) -> Fields:
     """Return the fields that every update sends, as they are now; what Astro does not show is left out.
 
     Left out on purpose: the workload identity, because Astro shows the effective one and sending that back would pin
-    the platform's default; development mode, which may only be switched off; the hibernation specification.
+    the platform's default. Development mode is sent where it is on, since no update switches it on again.
 
     :param current: The existing Deployment.
     :param kind: Its type.
@@ -30,6 +30,8 @@ def kept(current: Deployment, kind: str) -> Fields:
     if kind != "HYBRID":
         # Every update needs it; an answer may leave it out, and so may a file that says nothing.
         fields["is_high_availability"] = bool(current.is_high_availability)
+        if current.is_development_mode:
+            fields["is_development_mode"] = True
     if current.contact_emails is not None:
         fields["contact_emails"] = current.contact_emails
     if kind == "HYBRID" and current.executor == "KUBERNETES" and current.task_pod_node_pool_id:

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.models.requests import (
-    HibernationSpecRequest,
-    HostedRequest,
-    HybridRequest,
-    RemoteExecutionRequest,
-    ScalingSpecRequest,
-    ScheduleRequest,
-)
+from astro_provider.models.requests import HostedRequest, HybridUpdate, RemoteExecutionRequest
 from astro_provider.plan import amounts, features, variables
 from astro_provider.plan.changes import compare, flatten, present
 from astro_provider.plan.fields import AMOUNTS, fields_of, given, note_unused, scheduler
@@ -48,7 +41,7 @@ def plan_update(
     fields = before | _scalars(problems, current, kind)
     remote = _Remote(problems, current, kind)
     features.check_executor(problems, kind, fields.get("executor"), _runtime(problems, current), remote.enabled)
-    features.check_offered(problems, lookups.options)
+    features.check_offered(problems, lookups.options, current)
     planner = QueuePlanner(problems, lookups, kind == "HYBRID")
     before["worker_queues"] = [planner.resent(queue) for queue in current.worker_queues or ()]
     if features.takes_queues(problems, fields.get("executor"), remote.enabled):
@@ -69,7 +62,7 @@ def plan_update(
     note_unused(problems, kind, current)
     _check_complete(problems, kind, fields)
     problems.raise_if_any()
-    request = (HybridRequest if kind == "HYBRID" else HostedRequest).model_validate(fields)
+    request = (HybridUpdate if kind == "HYBRID" else HostedRequest).model_validate(fields)
     # A variable that becomes secret takes its present value out of sight, too.
     hidden = file.given_values | {item.key for item in fields["environment_variables"] if item.is_secret}
     old = flatten(before | present(current, fields), kind, lookups.cluster, hidden)
@@ -110,7 +103,7 @@ def _check_fixed(problems: Problems, current: Deployment, lookups: Lookups) -> N
             continue
         if key in ("region", "cloud_provider") and asked.lower() == known[0].lower():
             continue
-        problems.add(f"cannot be changed; it is {known[0]!r}, and the file says {asked!r}", "configuration", key)
+        problems.add(f"cannot be changed; it is {known[0]!r}, and {asked!r} is asked for", "configuration", key)
     runtime = current.astro_runtime_version or current.runtime_version
     asked = problems.configuration.runtime_version
     if asked and runtime and asked != runtime:
@@ -141,30 +134,27 @@ def _hosted(
             fields.pop(name, None)
             before.pop(name, None)
     else:
-        fields |= given(problems.configuration, AMOUNTS)
-        amounts.check(problems, fields, lookups.options)
+        ends = remote.before is not None
+        fields |= amounts.completed(problems, lookups.options, current, all_needed=ends)
     development = bool(current.is_development_mode) and problems.configuration.is_development_mode is not False
     if spec := features.scaling_spec(problems, development, current):
         fields["scaling_spec"] = spec
-        before["scaling_spec"] = _present_schedules(current)
-
-
-def _present_schedules(current: Deployment) -> ScalingSpecRequest:
-    spec = current.scaling_spec.hibernation_spec if current.scaling_spec else None
-    schedules = tuple(
-        ScheduleRequest.model_validate(schedule.model_dump()) for schedule in (spec.schedules or () if spec else ())
-    )
-    return ScalingSpecRequest(hibernation_spec=HibernationSpecRequest(schedules=schedules))
+        if current.scaling_spec and current.scaling_spec.hibernation_spec:
+            before["scaling_spec"] = features.resent(current.scaling_spec.hibernation_spec)
 
 
 def _hybrid(problems: Problems, current: Deployment, planner: QueuePlanner, fields: Fields) -> None:
-    fields["scheduler"] = fields["scheduler"] | scheduler(problems)
+    fields["scheduler"] = fields["scheduler"] | scheduler(problems, fields["scheduler"])
     if fields.get("executor") != "KUBERNETES":
         fields.pop("task_pod_node_pool_id", None)
-    elif worker_type := problems.configuration.default_worker_type:
-        at = ("configuration", "default_worker_type")
-        if pool := planner.pool(worker_type, current.task_pod_node_pool_id, *at):
-            fields["task_pod_node_pool_id"] = pool.id
+        return
+    pool, at = None, ("configuration", "default_worker_type")
+    if worker_type := problems.configuration.default_worker_type:
+        pool = planner.pool(worker_type, current.task_pod_node_pool_id, *at)
+    elif current.executor != "KUBERNETES":
+        pool = planner.default_pool()
+    if pool:
+        fields["task_pod_node_pool_id"] = pool.id
 
 
 def _check_complete(problems: Problems, kind: str, fields: Fields) -> None:

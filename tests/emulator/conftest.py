@@ -9,6 +9,14 @@ import requests
 
 from astro_provider.emulator import Emulator
 
+#: What every hosted Deployment without Remote Execution needs.
+AMOUNTS = {
+    "defaultTaskPodCpu": "0.25",
+    "defaultTaskPodMemory": "0.5Gi",
+    "resourceQuotaCpu": "10",
+    "resourceQuotaMemory": "20Gi",
+}
+
 
 @dataclass
 class Caller:
@@ -71,10 +79,7 @@ def bodies(astro, hybrid, dedicated) -> dict[str, dict[str, Any]]:
         "isHighAvailability": False,
         "isDevelopmentMode": True,
         "schedulerSize": "SMALL",
-        "defaultTaskPodCpu": "0.25",
-        "defaultTaskPodMemory": "0.5Gi",
-        "resourceQuotaCpu": "10",
-        "resourceQuotaMemory": "20Gi",
+        **AMOUNTS,
         "workerQueues": [{"name": "default", "astroMachine": "A5", **counts}],
     }
     pools = [{"name": "default", "nodePoolId": hybrid["nodePools"][0]["id"], **counts}]

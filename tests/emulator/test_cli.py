@@ -11,6 +11,8 @@ import sys
 import pytest
 import requests
 
+from .conftest import AMOUNTS
+
 COMMAND = [sys.executable, "-m", "astro_provider.emulator"]
 
 
@@ -34,7 +36,7 @@ def test_it_serves_and_its_output_holds_neither_token_nor_values(served):
     organization = requests.get(f"{url}/organizations", **session).json()["organizations"][0]["id"]
     workspace = requests.get(f"{url}/organizations/{organization}/workspaces", **session).json()["workspaces"][0]["id"]
     variable = {"key": "K", "value": "s3cret-value", "isSecret": True}
-    body = {"name": "n", "workspaceId": workspace, "type": "STANDARD", "environmentVariables": [variable]}
+    body = {"name": "n", "workspaceId": workspace, "type": "STANDARD", "environmentVariables": [variable], **AMOUNTS}
     assert requests.post(f"{url}/organizations/{organization}/deployments", json=body, **session).status_code == 200
     process.send_signal(signal.SIGTERM)
     output = process.communicate(timeout=20)[0]

@@ -10,7 +10,7 @@ import pytest
 
 from astro_provider.emulator.app import ROUTES
 
-from .conftest import as_update
+from .conftest import AMOUNTS, as_update
 from .document import answer_problems, needs_document, request_problems
 
 pytestmark = needs_document
@@ -66,7 +66,7 @@ def test_a_deployment_of_each_type_lives_by_the_document(judged, made):
 
 
 def test_the_least_body_makes_a_deployment(judged, astro):
-    body = {"name": "least", "workspaceId": astro.workspace_id, "type": "STANDARD"}
+    body = {"name": "least", "workspaceId": astro.workspace_id, "type": "STANDARD", **AMOUNTS}
     made = judged("POST", f"{ORGANIZATION}/deployments", "/deployments", 200, body)
     assert [queue["name"] for queue in made["workerQueues"]] == ["default"]
 

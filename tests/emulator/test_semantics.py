@@ -7,12 +7,16 @@ import requests
 
 from astro_provider.emulator import Emulator
 
-from .conftest import Caller, as_update
+from .conftest import AMOUNTS, Caller, as_update
 
 
 @pytest.fixture
 def made(call, bodies):
     return call("POST", "/deployments", bodies["STANDARD"]).json()
+
+
+def least(astro):
+    return {"name": "n", "workspaceId": astro.workspace_id, "type": "STANDARD", **AMOUNTS}
 
 
 def update(call, made, bodies, **changes):
@@ -85,7 +89,7 @@ def test_pages_filters_and_order(call, astro):
 def test_a_status_moves_on_with_reads(progress, expected):
     with Emulator(progress=progress) as astro, requests.Session() as session:
         call = Caller(astro, astro.token, session)
-        made = call("POST", "/deployments", {"name": "n", "workspaceId": astro.workspace_id, "type": "STANDARD"}).json()
+        made = call("POST", "/deployments", least(astro)).json()
         assert made["status"] == "CREATING"
         assert [call("GET", f"/deployments/{made['id']}").json()["status"] for _ in expected] == expected
 
@@ -94,7 +98,7 @@ def test_a_status_moves_on_with_time():
     now = [1000.0]
     with Emulator(progress="seconds:5", clock=lambda: now[0]) as astro, requests.Session() as session:
         call = Caller(astro, astro.token, session)
-        made = call("POST", "/deployments", {"name": "n", "workspaceId": astro.workspace_id, "type": "STANDARD"}).json()
+        made = call("POST", "/deployments", least(astro)).json()
         seen = []
         for now[0] in (1004, 1005, 1009, 1010):
             seen.append(call("GET", f"/deployments/{made['id']}").json()["status"])
@@ -112,9 +116,7 @@ def test_the_old_healthy_may_show_for_a_while_after_an_update(call, astro, made,
 def test_a_restart_keeps_state_ids_and_token(tmp_path):
     database = tmp_path / "astro.db"
     with Emulator(database=database) as first, requests.Session() as session:
-        made = Caller(first, first.token, session)(
-            "POST", "/deployments", {"name": "n", "workspaceId": first.workspace_id, "type": "STANDARD"}
-        ).json()
+        made = Caller(first, first.token, session)("POST", "/deployments", least(first)).json()
         token = first.token
     with Emulator(database=database) as second, requests.Session() as session:
         assert Caller(second, token, session)("GET", f"/deployments/{made['id']}").json()["name"] == "n"
@@ -150,3 +152,18 @@ def test_the_rate_limits_are_the_apis():
         assert limited.headers["Retry-After"] == "1"
         now[0] += 1
         assert call("GET", "/deployments").status_code == 200
+
+
+@pytest.mark.parametrize("name", AMOUNTS)
+def test_amounts_are_needed_unless_remote_execution_is_on(call, bodies, name):
+    body = {**bodies["STANDARD"], "executor": "ASTRO"}
+    lacking = {key: value for key, value in body.items() if key != name}
+    refused = call("POST", "/deployments", lacking)
+    assert [error["field"] for error in refused.json()["fieldErrors"]] == [name]
+    remote = {key: value for key, value in body.items() if key not in (*AMOUNTS, "workerQueues")}
+    made = call("POST", "/deployments", {**remote, "remoteExecution": {"enabled": True}}).json()
+    assert name not in made
+    rest = f"/deployments/{made['id']}"
+    assert call("POST", rest, as_update(remote)).status_code == 200
+    assert call("POST", rest, as_update(lacking, remoteExecution={"enabled": False})).status_code == 400
+    assert call("POST", rest, as_update(body, remoteExecution={"enabled": False})).json()[name] == AMOUNTS[name]

@@ -69,7 +69,7 @@ def variables(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
-def queues(draw: st.DrawFn, kind: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
+def queues(draw: st.DrawFn, kind: str, names: tuple[str, ...], complete: bool) -> list[dict[str, Any]]:
     found = []
     for number, name in enumerate(names):
         low = draw(st.integers(0, 5))
@@ -87,6 +87,7 @@ def queues(draw: st.DrawFn, kind: str, names: tuple[str, ...]) -> list[dict[str,
             queue["nodePoolId"] = draw(st.sampled_from([pool.id for pool in CLUSTER.node_pools or ()]))
         else:
             queue["astroMachine"] = draw(st.sampled_from(["A5", "A10"]))
+        if kind != "HYBRID" or not complete:  # no create gives it to a HYBRID queue, only an update does
             queue |= draw(some(podEphemeralStorage=st.sampled_from(["10Gi", "20Gi"])))
         found.append(queue)
     return found
@@ -156,7 +157,7 @@ def answers(draw: st.DrawFn, *, complete: bool = False) -> dict[str, Any]:
         answer = {name: value for name, value in answer.items() if name not in (*PODS, *QUOTAS)}
     names = draw(st.sampled_from([("default",), ("default", "heavy"), ("alpha", "default", "heavy")]))
     # With KUBERNETES and Remote Execution the API may show queues that nobody can set.
-    answer["workerQueues"] = draw(queues(kind, names))
+    answer["workerQueues"] = draw(queues(kind, names, complete))
     return answer
 
 

@@ -1,6 +1,7 @@
 """Where the Astro CLI gives a wrong result or loses data (fact sheet, section 10 A), and this package does not.
 
-One test a row, named after it, over what goes over the wire or into the file.
+One test a row, named after it, over what goes over the wire or into the file; those that need a whole task are in
+``test_cli_rough_edges_run.py``.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from astro_provider.errors import AmbiguousDeploymentError, DeploymentFileError, PlanError
+from astro_provider.errors import DeploymentFileError, PlanError
 from astro_provider.files import inspect, loads
 from astro_provider.models.api import Deployment
-from astro_provider.operators.deployment import InspectDeploymentOperator, UpdateDeploymentFromFileOperator
 from astro_provider.plan import Lookups, needs, plan_create, plan_update
 from tests.unit.plan_samples import CLUSTER, LOOKUPS, OPTIONS, QUEUE, assert_fits, deployment, file, hybrid
 
@@ -72,12 +72,11 @@ def test_a3_an_update_resets_nothing_that_the_file_leaves_out() -> None:
     assert body["contactEmails"] == ["a@example.com", "b@example.com"]
     of_hybrid = update(file(executor="CELERY"), hybrid(schedulerAu=9, schedulerReplicas=2), HYBRID)
     assert of_hybrid["scheduler"] == {"au": 9, "replicas": 2}
+    assert body["isDagDeployEnabled"] is of_hybrid["isDagDeployEnabled"] is True
+    amounts = ("defaultTaskPodCpu", "defaultTaskPodMemory", "resourceQuotaCpu", "resourceQuotaMemory")
+    assert [body[name] for name in amounts] == ["0.25", "0.5Gi", "10", "20Gi"]
     kubernetes = hybrid(executor="KUBERNETES", taskPodNodePoolId="pool-large", workerQueues=[])
     assert update(file(), kubernetes, HYBRID)["taskPodNodePoolId"] == "pool-large"
-
-
-def test_a4_a_file_renames_the_deployment_that_is_meant_by_id() -> None:
-    assert update(file(name="renamed"))["name"] == "renamed"
 
 
 def test_a5_a_workspace_is_never_blank_or_another_one() -> None:
@@ -178,6 +177,13 @@ def test_a13_a_blank_secret_in_a_file_wipes_nothing(value: str | None) -> None:
 
 
 def test_a14_an_unknown_machine_does_not_borrow_the_limits_of_the_queue_before() -> None:
+    for mistyped in (queue("heavy", "A11", worker_concurrency=99), queue("heavy", "A11")):
+        with pytest.raises(PlanError) as caught:
+            create({"worker_queues": [queue("default", "A5", worker_concurrency=15), mistyped]}, **HOSTED)
+        # Neither 15, the limit of A5 before it, nor any other machine's: only what is true of every queue.
+        (first, *rest) = caught.value.problems
+        assert "'A11' is not a worker type here; possible are A5, A10" in first
+        assert all("between 1 and 64" in problem for problem in rest)
     queues = [queue("default", "A5", worker_concurrency=15), queue("heavy", "A10", worker_concurrency=30)]
     body = create({"worker_queues": queues}, **HOSTED)
     assert [item["workerConcurrency"] for item in body["workerQueues"]] == [15, 30]
@@ -193,7 +199,7 @@ def test_a15_schedules_are_enabled_noted_where_useless_and_cleared_only_by_the_f
     assert ["only development" in note for note in plan_create(file(schedules, **HOSTED), LOOKUPS).notes] == [True]
     old = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": False}
     sleeping = deployment(isDevelopmentMode=True, scalingSpec={"hibernationSpec": {"schedules": [old]}})
-    assert "scalingSpec" not in update(file(description="x"), sleeping)
+    assert update(file(description="x"), sleeping)["scalingSpec"]["hibernationSpec"]["schedules"] == [old]
     # The CLI leaves out ``enabled: false``: an exported file must not switch the schedule on.
     assert update(file(schedules), sleeping)["scalingSpec"]["hibernationSpec"]["schedules"] == [old]
     assert update(file({"hibernation_schedules": []}), sleeping)["scalingSpec"] == {
@@ -206,6 +212,8 @@ def test_a16_the_platforms_own_identity_is_never_sent_nor_written() -> None:
     namespace = "stellar-nova-1234"
     platform = f"arn:aws:iam::123456789012:role/astro-{namespace}"
     assert "workloadIdentity" not in update(file(), deployment(effectiveWorkloadIdentity=platform))
+    assert "workloadIdentity" not in update(file(), hybrid(effectiveWorkloadIdentity=platform), HYBRID)
+    assert "workloadIdentity" not in update(file(workload_identity=""), hybrid(), HYBRID)
     default = loads(template(deployment(namespace=namespace, effectiveWorkloadIdentity=platform)), name="t")
     assert default.configuration.workload_identity is None
     mine = loads(template(deployment(namespace=namespace, effectiveWorkloadIdentity="arn:mine")), name="t")
@@ -225,29 +233,21 @@ def test_a17_a_template_names_its_secrets_and_nothing_that_cannot_be_set() -> No
     assert "metadata" not in text
 
 
-def test_a18_two_deployments_of_one_name_are_an_error(astro: Any, runner: Any) -> None:
-    astro.add_deployment("twin")
-    astro.add_deployment("twin", astro.add_workspace("Other"))
-    with pytest.raises(Exception, match="2 Deployments are named 'twin'") as caught:
-        runner.run(InspectDeploymentOperator, deployment_name="twin")
-    assert isinstance(caught.value.__cause__, AmbiguousDeploymentError)
-
-
-def test_a19_a_task_asks_nobody_and_says_whether_it_changed_anything(astro: Any, runner: Any) -> None:
-    made = astro.add_deployment("staging")
-    given = {"deployment": {"configuration": {"ci_cd_enforcement": True, "dag_deploy_enabled": True}}}
-    said = []
-    for _ in range(2):
-        runner.run(UpdateDeploymentFromFileOperator, deployment_file=given, deployment_id=made, wait=False)
-        said.append([change["path"] for change in runner.ti.xcoms["changes"]])
-    assert said == [["configuration.ci_cd_enforcement"], []]
-
-
 def test_a20_every_field_of_a_queue_survives_an_update_of_another() -> None:
     queues = [queue("default", "A5"), queue("heavy", "A10", max_worker_count=12)]
     stored = [QUEUE | {"podEphemeralStorage": "10Gi"}, HEAVY | {"podEphemeralStorage": "20Gi"}]
     body = update(file({"worker_queues": queues}), deployment(workerQueues=stored))
     assert [item["podEphemeralStorage"] for item in body["workerQueues"]] == ["10Gi", "20Gi"]
+    of_hybrid = [item.model_dump(by_alias=True) for item in hybrid().worker_queues or ()]
+    stored = [item | {"podEphemeralStorage": "30Gi"} for item in of_hybrid]
+    body = update(file(description="x"), hybrid(workerQueues=stored), HYBRID)
+    assert [item["podEphemeralStorage"] for item in body["workerQueues"]] == ["30Gi"]
+    given = file({"worker_queues": [queue("default", "e2-standard-4", pod_ephemeral_storage="40Gi")]})
+    plan = plan_update(given, hybrid(workerQueues=stored), HYBRID)
+    assert [(change.path, change.new) for change in plan.changes] == [
+        ("worker_queues.default.pod_ephemeral_storage", "40Gi")
+    ]
+    assert plan.notes == ()
 
 
 def test_a21_an_absent_limit_is_the_default_and_zero_is_zero() -> None:
@@ -260,7 +260,15 @@ def test_a21_an_absent_limit_is_the_default_and_zero_is_zero() -> None:
 
 @pytest.mark.parametrize("value", ["on", "010", "1.10", "0.1234567890123456789", "yes", "2024-01-01", "1_000"])
 def test_a22_a_value_is_the_text_that_was_typed(value: str) -> None:
-    text = f"deployment: {{environment_variables: [{{key: A, value: {value}}}]}}"
+    sections = f"environment_variables: [{{key: A, value: {value}}}], configuration: {{runtime_version: {value}}}"
+    given = loads(f"deployment: {{{sections}}}", name="f")
+    assert [item.value for item in given.environment_variables or ()] == [value]
+    assert given.configuration.runtime_version == value
+
+
+@pytest.mark.parametrize("value", ["1.10", "0.1234567890123456789", "10", "1e3"])
+def test_a22_numbers_of_json_are_text_as_typed_or_refused(value: str) -> None:
+    text = f'{{"deployment": {{"environment_variables": [{{"key": "A", "value": {value}}}]}}}}'
     assert [item.value for item in loads(text, name="f").environment_variables or ()] == [value]
 
 

@@ -130,6 +130,50 @@ def test_half_of_a_pair_is_completed() -> None:
     assert (body["defaultTaskPodMemory"], body["resourceQuotaCpu"]) == ("1Gi", "20")
 
 
+@pytest.mark.parametrize(
+    ("cpu", "memory"), [("500m", "1024Mi"), ("0.5", "1048576Ki"), ("500m", None), (None, "1024Mi")]
+)
+def test_amounts_are_sent_in_cores_and_gi(cpu, memory) -> None:
+    body = plan_create(standard(default_task_pod_cpu=cpu, default_task_pod_memory=memory), LOOKUPS).body
+    assert (body["defaultTaskPodCpu"], body["defaultTaskPodMemory"]) == ("0.5", "1Gi")
+
+
+def test_an_executor_is_left_to_astro_where_the_file_names_none() -> None:
+    assert "executor" not in plan_create(standard(), LOOKUPS).body
+
+
+def test_a_new_hybrid_queue_cannot_have_storage_and_the_plan_says_so() -> None:
+    queues = [{"name": "default", "worker_type": "e2-standard-4", "pod_ephemeral_storage": "10Gi"}]
+    given = file({"worker_queues": queues}, name="x", deployment_type="HYBRID", cluster_name="GCP Cluster")
+    plan = plan_create(given, replace(LOOKUPS, cluster=CLUSTER))
+    assert_fits(plan.body, "Create")
+    assert "podEphemeralStorage" not in plan.body["workerQueues"][0]
+    assert "an update with the same file sets it" in plan.notes[0]
+
+
+KUBERNETES = {"name": "x", "deployment_type": "HYBRID", "cluster_name": "GCP Cluster", "executor": "KUBERNETES"}
+
+
+@pytest.mark.parametrize(("pools", "is_default"), [(2, True), (1, False)])
+def test_task_pods_of_a_hybrid_deployment_run_on_the_clusters_default_pool_and_the_plan_says_so(
+    pools, is_default
+) -> None:
+    known = [pool.model_copy(update={"is_default": is_default and pool.is_default}) for pool in CLUSTER.node_pools]
+    given = file(**KUBERNETES)
+    assert needs(given, None) == {"workspace", "cluster"}
+    plan = plan_create(given, replace(LOOKUPS, cluster=CLUSTER.model_copy(update={"node_pools": tuple(known[:pools])})))
+    assert plan.body["taskPodNodePoolId"] == "pool-small"
+    assert "default_worker_type" in plan.notes[0]
+    assert "e2-standard-4" in plan.notes[0]
+
+
+def test_task_pods_are_never_put_on_any_of_several_pools() -> None:
+    known = tuple(pool.model_copy(update={"is_default": False}) for pool in CLUSTER.node_pools)
+    cluster = CLUSTER.model_copy(update={"node_pools": known})
+    with pytest.raises(PlanError, match=r"default_worker_type.*is missing.*'GCP Cluster' are e2-standard-16, e2-stand"):
+        plan_create(file(**KUBERNETES), replace(LOOKUPS, cluster=cluster))
+
+
 def test_a_secret_is_empty_only_on_purpose() -> None:
     given = standard({"environment_variables": [{"key": "S", "is_secret": True, "value": ""}]})
     with pytest.raises(DeploymentFileError, match="secret 'S' needs a value"):

@@ -188,12 +188,18 @@ SLEEPY = {
 NIGHTS = [{"hibernate_at": "0  20 * * *", "wake_at": "0 6 * * *"}]
 
 
-def test_schedules_are_sent_only_where_the_file_has_them_and_keep_the_override() -> None:
-    assert "scalingSpec" not in update(file(), deployment(**SLEEPY)).body
-    plan = update(file({"hibernation_schedules": NIGHTS}), deployment(**SLEEPY))
+@pytest.mark.parametrize("sections", [{}, {"hibernation_schedules": NIGHTS}])
+def test_development_mode_schedules_and_override_are_resent_whether_the_file_has_them_or_not(sections) -> None:
+    plan = update(file(sections), deployment(**SLEEPY))
     assert plan.is_empty
-    override = plan.body["scalingSpec"]["hibernationSpec"]["override"]
-    assert override == {"isHibernating": True, "overrideUntil": "2026-01-31T22:00:00Z"}
+    assert plan.body["isDevelopmentMode"] is True
+    assert plan.body["scalingSpec"]["hibernationSpec"] == {
+        "schedules": [SCHEDULE],
+        "override": {"isHibernating": True, "overrideUntil": "2026-01-31T22:00:00Z"},
+    }
+
+
+def test_an_empty_list_of_schedules_removes_them() -> None:
     cleared = update(file({"hibernation_schedules": []}), deployment(**SLEEPY))
     assert cleared.body["scalingSpec"]["hibernationSpec"]["schedules"] == []
     assert lines(cleared) == ["- hibernation_schedules.0 20 * * * / 0 6 * * * enabled true (REMOVED)"]
@@ -208,6 +214,7 @@ def test_schedules_for_a_deployment_that_cannot_sleep_are_noted() -> None:
 def test_development_mode_goes_off_but_never_on() -> None:
     plan = update(file(is_development_mode=False), deployment(isDevelopmentMode=True))
     assert plan.body["isDevelopmentMode"] is False
+    assert "scalingSpec" not in update(file(is_development_mode=False), deployment(**SLEEPY)).body
     assert lines(plan) == ["~ configuration.is_development_mode true -> false"]
     with pytest.raises(PlanError, match="cannot be switched on"):
         update(file(is_development_mode=True))
@@ -222,11 +229,14 @@ def test_a_differing_runtime_is_noted_and_not_applied() -> None:
 @pytest.mark.parametrize(
     ("configuration", "found"),
     [
-        ({"deployment_type": "DEDICATED"}, "it is 'STANDARD', and the file says 'DEDICATED'"),
+        ({"deployment_type": "DEDICATED"}, "it is 'STANDARD', and 'DEDICATED' is asked for"),
         ({"workspace_name": "Other"}, "workspace_name .*it is 'Development'"),
         ({"cloud_provider": "aws"}, "it is 'GCP'"),
         ({"region": "us-east1"}, "it is 'us-central1'"),
-        ({"default_task_pod_cpu": "1"}, "default_task_pod_cpu .*2Gi for default_task_pod_cpu 1"),
+        (
+            {"default_task_pod_cpu": "1", "default_task_pod_memory": "0.5Gi"},
+            "default_task_pod_memory .*2Gi for default_task_pod_cpu 1, not 0.5Gi",
+        ),
         ({"executor": "KUBERNETES", "remote_execution": {"enabled": True}}, "needs the executor ASTRO"),
     ],
 )

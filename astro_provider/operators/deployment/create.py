@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.deferral import failing_well
-from astro_provider.errors import AstroError, NotFoundError, PlanError
+from astro_provider.errors import ApiError, AstroError, BadRequestError, NotFoundError, PlanError
 from astro_provider.operators._base import WaitingOperator, check_choice
 from astro_provider.operators._earlier_try import EarlierTry
 from astro_provider.operators._file_argument import FileArgument
@@ -33,7 +34,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     :param deployment_name: Name of the new Deployment; fills the template's empty ``name``.
     :param description: Takes the place of the template's.
     :param workspace: Id or name of the Workspace; default: the template's, else the connection's, else the token's.
-    :param cluster: Id or name of the cluster, for types that need one; default: the template's.
+    :param cluster: Id or name of the cluster, for DEDICATED and HYBRID; default: the template's.
     :param environment_variables: Key to value, merged over the template's; supplies the secrets that it leaves blank.
     :param overrides: Nested dict in the file's own shape, merged last.
     :param if_exists: What to do when the Workspace has a Deployment of this name: ``fail``, ``reuse`` it as it is,
@@ -58,7 +59,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         "overrides",
         "astro_conn_id",
     )
-    _sent: tuple[str, datetime] | None = None
+    _sent: tuple[str, str, datetime] | None = None
     _made: Deployment | None = None
     template_fields_renderers = {"template": "yaml", "environment_variables": "json", "overrides": "json"}
 
@@ -95,19 +96,30 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         :param context: The task's context.
         """
         from astro_provider.client.resolving import resolve_workspace
+        from astro_provider.client.targets import check_rendered
         from astro_provider.plan import check_create
 
-        file = self.load_file(name=self.deployment_name, description=self.description)
+        check_rendered(deployment_name=self.deployment_name, workspace=self.workspace, cluster=self.cluster)
+        file = self.load_file(
+            name=self.deployment_name,
+            description=self.description,
+            workspace=self.workspace or None,
+            cluster=self.cluster or None,
+        )
+        if self.cluster and file.configuration.deployment_type == "STANDARD":
+            raise PlanError(
+                [f"cluster {self.cluster!r}: STANDARD Deployments run in no cluster of yours; leave it out."]
+            )
         if self.if_exists in {"fail", "skip"}:
             check_create(file)  # the others may meet a Deployment that has the secrets already
-        client = self.hook.client
+        client, name = self.hook.client, file.configuration.name or ""
         earlier = EarlierTry(context)
-        deployment = earlier.find(client, self.deployment_name)
+        deployment = earlier.find(client, name)
         if deployment is None:
-            workspace_id = resolve_workspace(client, self.workspace or file.configuration.workspace_name)
+            workspace_id = resolve_workspace(client, file.configuration.workspace_name)
             # Astro itself refuses a name that is in use, so a first try that would fail then need not ask before.
             if self.if_exists != "fail" or earlier.is_retry:
-                deployment = client.deployments.find(self.deployment_name, workspace_id=workspace_id)
+                deployment = client.deployments.find(name, workspace_id=workspace_id)
             if deployment is None:
                 return self._create(context, client, file, workspace_id, earlier)
             if not earlier.made(deployment):
@@ -118,24 +130,18 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         self, context: Context, client: AstroClient, file: DeploymentFile, workspace_id: str, earlier: EarlierTry
     ) -> Any:
         from astro_provider.client.resolving import look_up
-        from astro_provider.errors import BadRequestError
         from astro_provider.plan import needs, plan_create
 
-        lookups = look_up(client, needs(file, None), file, None, workspace_id=workspace_id, cluster=self.cluster)
+        lookups = look_up(client, needs(file, None), file, None, workspace_id=workspace_id)
         plan = plan_create(file, lookups)
         for note in plan.notes:
             self.log.warning(note)
-        self._sent = (workspace_id, client.deployments.server_time())
+        self._sent = (str(plan.body["name"]), workspace_id, client.deployments.server_time())
         try:
             deployment = self._made = client.deployments.create(plan.body)
-        except BadRequestError:
+        except (BadRequestError, NotFoundError) as error:
             self._sent = None
-            existing = client.deployments.find(self.deployment_name, workspace_id=workspace_id)
-            if existing is None:
-                raise
-            if earlier.made(existing):  # it took effect only after this try had looked for it
-                return self._go_on(context, existing)
-            return self._existing(context, client, file, existing)
+            return self._refused(context, client, file, workspace_id, earlier, error)
         earlier.remember(deployment.id)
         self.log.info("Created %s in Workspace %s.", deployment.label, deployment.workspace_name or workspace_id)
         return self._ready(context, deployment)
@@ -144,6 +150,33 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         self.log.info("An earlier try of this task created %s; going on with it.", deployment.label)
         self._made = deployment
         return self._ready(context, deployment)
+
+    def _refused(
+        self,
+        context: Context,
+        client: AstroClient,
+        file: DeploymentFile,
+        workspace_id: str,
+        earlier: EarlierTry,
+        error: ApiError,
+    ) -> Any:
+        """Find out whether the name is in use, or whether what looked like an id is the name of something."""
+        from astro_provider.client.resolving import resolve_workspace, with_ids
+
+        existing = None
+        if isinstance(error, BadRequestError):
+            existing = client.deployments.find(str(file.configuration.name), workspace_id=workspace_id)
+        if existing and earlier.made(existing):  # it took effect only after this try had looked for it
+            return self._go_on(context, existing)
+        if existing:
+            return self._existing(context, client, file, existing)
+        meant = None
+        with suppress(AstroError):  # the refusal itself says more
+            meant = with_ids(client, file)
+        if meant is None:
+            raise error
+        workspace_id = resolve_workspace(client, meant.configuration.workspace_name)
+        return self._create(context, client, meant, workspace_id, earlier)
 
     def _existing(self, context: Context, client: AstroClient, file: DeploymentFile, deployment: Deployment) -> Any:
         """Do what ``if_exists`` says."""
@@ -158,7 +191,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         if self.if_exists == "update":
             self.log.info("%s exists already; updating it to the template.", deployment.label)
             deployment = whole(client, deployment)
-            return apply_file(self, context, client, file, deployment, unlisted="remove", cluster=self.cluster)
+            return apply_file(self, context, client, file, deployment, unlisted="remove")
         where = deployment.workspace_name or deployment.workspace_id
         raise PlanError(
             [
@@ -219,7 +252,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         made = self._made
         if made is None and self._sent:
             # Killed between the request and its answer: the name and the time say whether there is one.
-            made = deployments.find_made_since(self.deployment_name, *self._sent)
+            made = deployments.find_made_since(*self._sent)
         if made is None:
             return "The task was stopped before it made a Deployment."
         try:

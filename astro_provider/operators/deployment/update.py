@@ -30,8 +30,8 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
         absolute), its text, or the same as a dict. Jinja in it is rendered.
     :param deployment_id: The Deployment to update; default: by ``deployment_name``, else the file's
         ``metadata.deployment_id``, else the file's ``name``.
-    :param deployment_name: Its exact name.
-    :param workspace: Id or name of the Workspace in which a name is looked for.
+    :param deployment_name: Its exact name, which it keeps, whatever the file's ``name`` is; to rename, give the id.
+    :param workspace: Id or name of the Workspace in which a name is looked for; takes the place of the file's.
     :param environment_variables: Key to value, merged over the file's; ``{"KEY": ""}`` empties a secret on purpose.
     :param overrides: Nested dict in the file's own shape, merged last.
     :param unlisted: What happens to worker queues and environment variables that the Deployment has and the file does
@@ -85,7 +85,18 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
 
         :param context: The task's context.
         """
-        file = self.load_file()
+        from astro_provider.client.targets import check_rendered, given
+
+        check_rendered(deployment_id=self.deployment_id, deployment_name=self.deployment_name, workspace=self.workspace)
+        by_name = self.deployment_name if given(self.deployment_name) and not given(self.deployment_id) else None
+        file = self.load_file(name=by_name, workspace=self.workspace or None)
+        said = self._file.configuration.name if self._file else None
+        if by_name and said and by_name == file.configuration.name != said:
+            self.log.warning(
+                "The file's name %r is not applied: the task names %r. To rename a Deployment, give its deployment_id.",
+                said,
+                by_name,
+            )
         client = self.hook.client
         deployment = self._target(client, file)
         return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=self.only_plan)
@@ -96,7 +107,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
         deployment_id, deployment_name = self.deployment_id, self.deployment_name
         if not given(deployment_id) and not given(deployment_name):
             deployment_id, deployment_name = file.metadata.deployment_id, file.configuration.name
-        workspace = self.workspace or file.configuration.workspace_name
+        workspace = file.configuration.workspace_name
         return existing_target(
             client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
         )
@@ -110,7 +121,6 @@ def apply_file(
     deployment: Deployment,
     *,
     unlisted: Unlisted,
-    cluster: str | None = None,
     only_plan: bool = False,
 ) -> Any:
     """Bring a Deployment to what a file says, and wait for it.
@@ -121,31 +131,38 @@ def apply_file(
     :param file: The Deployment file.
     :param deployment: The Deployment as it is.
     :param unlisted: What happens to what the file does not list.
-    :param cluster: Id or name of a cluster that takes the place of the file's.
     :param only_plan: Whether to stop after the plan is logged.
     """
     from astro_provider.client.resolving import look_up
     from astro_provider.plan import needs, plan_update
-    from astro_provider.waiting import SETTLE, Goal, ready
 
     operator.announce(context, deployment)
-    needed = needs(file, deployment)
-    lookups = look_up(client, needed, file, deployment, workspace_id=deployment.workspace_id, cluster=cluster)
+    lookups = look_up(client, needs(file, deployment), file, deployment)
     plan = plan_update(file, deployment, lookups, unlisted=unlisted)
     context["ti"].xcom_push(key="changes", value=plan.as_xcom())
     for note in plan.notes:
         operator.log.warning(note)
     if plan.is_empty:
         operator.log.info("%s is already as the file says; nothing is sent.", deployment.label)
-        return deployment.id
+        # What an earlier try sent may still be under way, and its first HEALTHY may be the old one.
+        is_retry = int(getattr(context["ti"], "try_number", 1) or 1) > 1
+        sent_at = deployment.updated_at.timestamp() if is_retry else 0.0
+        return deployment.id if only_plan else _ready(operator, context, deployment, sent_at)
     operator.log.info("Plan for %s:\n%s", deployment.label, "\n".join(plan.describe()))
     if only_plan:
         operator.log.info("dry_run: nothing is sent.")
         return deployment.id
     updated = client.deployments.update(deployment.id, plan.body)
     operator.log.info("Updated %s: %s", updated.label, operator.announce(context, updated))
+    return _ready(operator, context, updated, time.time())
+
+
+def _ready(operator: WaitingOperator, context: Context, deployment: Deployment, sent_at: float) -> Any:
+    """Wait until the Deployment is ready, if the task is to wait."""
+    from astro_provider.waiting import SETTLE, Goal, ready
+
     if not operator.wait:
-        return updated.id
-    goal = Goal(targets=ready(updated), settle_until=time.time() + SETTLE)
-    verdict = operator.wait_or_defer(context, updated, goal, poll_interval=operator.poll_interval)
+        return deployment.id
+    goal = Goal(targets=ready(deployment), settle_until=sent_at + SETTLE)
+    verdict = operator.wait_or_defer(context, deployment, goal, poll_interval=operator.poll_interval)
     return operator.finish(context, verdict)

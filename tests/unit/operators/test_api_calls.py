@@ -34,3 +34,12 @@ def test_options_are_not_read_where_the_file_says_it_all(astro, runner):
         wait=False,
     )
     assert [request.method for request in astro.requests] == ["POST"]
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "DEDICATED", "HYBRID"])
+@pytest.mark.parametrize("by", ["names", "ids"])
+def test_looking_for_the_name_first_is_one_more_call(astro, runner, kind, by):
+    calls = count(runner, astro, "create", kind, by, "update")
+    assert sum(calls.values()) <= LIMITS[by][kind] + 1
+    assert calls["GET deployments"] == 1
+    assert max(calls.values()) == 1

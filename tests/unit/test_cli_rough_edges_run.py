@@ -1,0 +1,95 @@
+"""Where the Astro CLI gives a wrong result or loses data (fact sheet, section 10 A): the rows that need a whole task.
+
+One test a row, named after it, against the emulator.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astro_provider.errors import AmbiguousDeploymentError
+from astro_provider.operators.deployment import (
+    CreateDeploymentFromTemplateOperator,
+    InspectDeploymentOperator,
+    UpdateDeploymentFromFileOperator,
+)
+from tests.unit.test_cli_rough_edges import HOSTED, ON_HYBRID, queue
+
+
+@pytest.mark.parametrize("by", ["argument", "metadata"])
+def test_a4_a_file_renames_the_deployment_that_is_meant_by_id(astro: Any, runner: Any, by: str) -> None:
+    meant, namesake = astro.add_deployment("meant"), astro.add_deployment("renamed", astro.add_workspace("Other"))
+    given: dict[str, Any] = {"deployment": {"configuration": {"name": "renamed", "description": "x"}}}
+    target = {"deployment_id": meant} if by == "argument" else {}
+    given["deployment"]["metadata"] = {"deployment_id": meant if by == "metadata" else namesake}
+    runner.run(UpdateDeploymentFromFileOperator, deployment_file=given, wait=False, **target)
+    found = {item["id"]: (item["name"], item.get("description")) for item in astro.deployments}
+    assert found == {meant: ("renamed", "x"), namesake: ("renamed", None)}
+
+
+def test_a5_an_unknown_workspace_is_an_error_that_names_the_known_ones(astro: Any, runner: Any) -> None:
+    elsewhere = astro.add_deployment("staging", astro.add_workspace("Other"))
+    given = {"deployment": {"configuration": HOSTED | {"workspace_name": "Devlopment", "description": "x"}}}
+    tasks: list[Any] = [
+        (CreateDeploymentFromTemplateOperator, {"template": given, "deployment_name": "new"}),
+        (UpdateDeploymentFromFileOperator, {"deployment_file": given, "deployment_name": "staging"}),
+    ]
+    for operator, arguments in tasks:
+        with pytest.raises(Exception, match=r"no Workspace 'Devlopment'. Did you mean 'Development'.*'Other'"):
+            runner.run(operator, wait=False, **arguments)
+    assert [(item["id"], item.get("description")) for item in astro.deployments] == [(elsewhere, None)]
+
+
+def test_a6_the_cluster_that_is_read_is_the_deployments_own(astro: Any, runner: Any) -> None:
+    pools = [{"nodeInstanceType": "e2-standard-4"}, {"nodeInstanceType": "only-there"}]
+    astro.add_cluster("Other", "HYBRID", "GCP", "us-central1", node_pools=pools)
+    configuration = ON_HYBRID | {"workspace_name": "Development"}
+    sections = {"worker_queues": [queue("default", "e2-standard-4")]}
+    made = runner.run(
+        CreateDeploymentFromTemplateOperator,
+        template={"deployment": {"configuration": configuration, **sections}},
+        deployment_name="h",
+        wait=False,
+    )
+    changed = {"configuration": {"cluster_name": "Other"}, "worker_queues": [queue("default", "only-there")]}
+    with pytest.raises(Exception, match="cannot be changed; it is 'GCP Cluster'") as caught:
+        runner.run(UpdateDeploymentFromFileOperator, deployment_file={"deployment": changed}, deployment_id=made)
+    assert "'only-there' is not a worker type of cluster 'GCP Cluster'" in str(caught.value)
+
+
+def test_a12_what_goes_off_remote_execution_gets_the_amounts_that_it_had_not(astro: Any, runner: Any) -> None:
+    remote = HOSTED | {"executor": "ASTRO", "workspace_name": "Development", "remote_execution": {"enabled": True}}
+    made = runner.run(
+        CreateDeploymentFromTemplateOperator,
+        template={"deployment": {"configuration": remote}},
+        deployment_name="remote",
+        wait=False,
+    )
+    off = {"configuration": {"remote_execution": {"enabled": False}}, "worker_queues": [queue("default", "A5")]}
+    runner.run(UpdateDeploymentFromFileOperator, deployment_file={"deployment": off}, deployment_id=made, wait=False)
+    (now,) = astro.deployments
+    assert now["remoteExecution"]["enabled"] is False
+    assert (now["defaultTaskPodCpu"], now["defaultTaskPodMemory"]) == ("0.25", "0.5Gi")
+    assert (now["resourceQuotaCpu"], now["resourceQuotaMemory"]) == ("10", "20Gi")
+    changes = [change["path"] for change in runner.ti.xcoms["changes"] if "_cpu" in change["path"]]
+    assert changes == ["configuration.default_task_pod_cpu", "configuration.resource_quota_cpu"]
+
+
+def test_a18_two_deployments_of_one_name_are_an_error(astro: Any, runner: Any) -> None:
+    astro.add_deployment("twin")
+    astro.add_deployment("twin", astro.add_workspace("Other"))
+    with pytest.raises(Exception, match="2 Deployments are named 'twin'") as caught:
+        runner.run(InspectDeploymentOperator, deployment_name="twin")
+    assert isinstance(caught.value.__cause__, AmbiguousDeploymentError)
+
+
+def test_a19_a_task_asks_nobody_and_says_whether_it_changed_anything(astro: Any, runner: Any) -> None:
+    made = astro.add_deployment("staging")
+    given = {"deployment": {"configuration": {"ci_cd_enforcement": True, "dag_deploy_enabled": True}}}
+    said = []
+    for _ in range(2):
+        runner.run(UpdateDeploymentFromFileOperator, deployment_file=given, deployment_id=made, wait=False)
+        said.append([change["path"] for change in runner.ti.xcoms["changes"]])
+    assert said == [["configuration.ci_cd_enforcement"], []]
