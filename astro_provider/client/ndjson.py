@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x1f\x8b"
 GZIP_FORMAT = 31  # zlib's word for "with the header and trailer of gzip"
-#: Most bytes that are unpacked at once, however well they were packed.
-BLOCK = 1024 * 1024
+#: Most bytes that are unpacked at once, however well they were packed. Larger blocks leave the processor's cache, and
+#: the heap: each would be mapped and faulted in anew.
+BLOCK = 256 * 1024
 #: Longest line in bytes. Anything longer is no record, and must not fill the memory.
 LONGEST_LINE = 16 * 1024 * 1024
 

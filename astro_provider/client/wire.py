@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from requests import Response
 
 #: Bytes read at once: large enough for a fast wire, small enough to hold several.
-PIECE = 256 * 1024
+PIECE = 128 * 1024
 
 
 @dataclass(frozen=True)
