@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import logging
 import os
 import re
@@ -20,7 +22,9 @@ log = logging.getLogger(__name__)
 
 LOCAL = "file://"
 #: Stores that show an object only once its upload has been completed, and keep the old one until then.
-WHOLE_ON_CLOSE = frozenset({"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "az"})
+WHOLE_ON_CLOSE = frozenset({"s3", "s3a", "s3n", "gs", "gcs"})
+#: Azure would, too, but adlfs deletes the old blob as soon as a new one is begun. It has no folders to be made.
+AZURE = frozenset({"abfs", "abfss", "az"})
 #: Bytes of one part of an upload. S3 takes 10,000 parts, that is 80 GB; fsspec's own 50 MB would stay in memory.
 PART = 8 * 1024 * 1024
 
@@ -89,11 +93,12 @@ def _upload(target: Any) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _rename(target: Any) -> Iterator[IO[bytes]]:
-    """Write beside the file: this kind of store shows a file while it is being written."""
+    """Write beside the file: this kind of store shows a file while it is being written, or loses the old one."""
     fs, path = target.fs, target.path
     folder, _, name = path.rpartition("/")
     beside = f"{folder}/.{name}.{secrets.token_hex(4)}.tmp"
-    fs.makedirs(folder, exist_ok=True)
+    if target.protocol not in AZURE:
+        fs.makedirs(folder, exist_ok=True)
     try:
         with fs.open(beside, "wb") as stream:
             yield stream
@@ -109,12 +114,15 @@ def _local(path: Path, mode: int | None) -> Iterator[IO[bytes]]:
     if path.is_dir():
         raise ConfigurationError(f"output_path {str(path)!r} is a folder; end it with '/' to write a file into it.")
     path.parent.mkdir(parents=True, exist_ok=True)
+    _clear_up(path)
     # Beside the file, since only within one file system a rename replaces in one step.
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         # Made by hand rather than by tempfile, which would make a file that only its owner can read.
         made = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
         with os.fdopen(made, "wb") as stream:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -123,3 +131,12 @@ def _local(path: Path, mode: int | None) -> Iterator[IO[bytes]]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _clear_up(path: Path) -> None:
+    """Remove what killed processes left of this file; what is still being written is locked."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        with suppress(OSError), left.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
+            log.info("Removed %s, which a killed process had left.", left)

@@ -248,3 +248,10 @@ def test_a_process_that_is_stopped_midway_leaves_the_old_file(tmp_path, stop, le
     others = [path for path in tmp_path.iterdir() if path != target]
     assert len(others) == left
     assert all(path.name.startswith(".logs.ndjson.") and path.stat().st_mode & 0o077 == 0 for path in others)
+    # The next export clears it up, and leaves alone what is being written.
+    with destination(str(target)) as first, destination(str(target)) as second:
+        first.write(b"first")
+        second.write(b"second")
+        assert len(list(tmp_path.iterdir())) == 3
+    assert target.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [target]
