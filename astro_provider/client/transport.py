@@ -213,7 +213,7 @@ class Transport:
         if delay := self._pacers[method].delay(time.monotonic()):
             self._sleep(delay)
         try:
-            return self._session.request(
+            response = self._session.request(
                 method,
                 url,
                 params=list(params),
@@ -223,6 +223,9 @@ class Transport:
                 stream=streaming,
                 headers=DOWNLOAD if streaming else None,
             )
+            if response.status_code >= 300:
+                _ = response.content  # no download; read here, where it is noticed if that fails
+            return response
         except requests.RequestException as error:
             # Not chained: the exception holds the request, and with it the token.
             raise _no_answer(method, path, error, self._timeout) from None

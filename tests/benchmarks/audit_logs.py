@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 WORK = ROOT / ".work" / "benchmarks"
 DECODED = 2_000_000_000
 GIGABIT = 118_000_000  # bytes a second that TCP leaves of it
-START = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 END = START + timedelta(days=1)
 ORGANIZATION = "clorganization0000000000x"
 REPEATS = 2
@@ -74,7 +74,7 @@ class Records:
 
 def make_bodies() -> dict[str, Path]:
     """Return the file that the server sends, packed and plain."""
-    bodies = {"gzip": WORK / f"{START:%Y%m%d}.ndjson.gz", "plain": WORK / f"{START:%Y%m%d}.ndjson"}
+    bodies = {"gzip": WORK / "records.ndjson.gz", "plain": WORK / "records.ndjson"}
     if all(body.exists() for body in bodies.values()):
         return bodies
     records = Records()

@@ -195,7 +195,7 @@ class TestLocalFile:
     def test_is_whole_after_a_retry(self, astro, runner, records, interval, tmp_path, monkeypatch):
         monkeypatch.setattr("time.sleep", lambda _: None)
         astro.fault("GET", AUDIT_LOGS, truncate=100)
-        astro.fault("GET", AUDIT_LOGS, drop="before")
+        astro.fault("GET", AUDIT_LOGS, status=503, body={"message": "later " * 100}, truncate=50)
         assert export(runner, output_path=f"{tmp_path}/")["records"] == 24
         assert len(astro.requests) == 3
 
