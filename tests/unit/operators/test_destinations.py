@@ -231,7 +231,7 @@ def test_a_process_that_is_stopped_midway_leaves_the_old_file(tmp_path, stop, le
     target.write_text("old")
     Stalling.over.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stalling)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/v1"
     command = [sys.executable, "-c", EXPORTER, url, DAY.isoformat(), str(target)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
