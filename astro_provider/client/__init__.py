@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from astro_provider.client.address import astro_ui_url, base_url, checked_id
+from astro_provider.client.audit_logs import AuditLogs
 from astro_provider.client.claims import read_claims
 from astro_provider.client.clusters import Clusters
 from astro_provider.client.deployments import Deployments
@@ -79,6 +80,7 @@ class AstroClient:
         self.workspaces = Workspaces(self._transport, path)
         self.clusters = Clusters(self._transport, path)
         self.deployments = Deployments(self._transport, path)
+        self.audit_logs = AuditLogs(self._transport, self.organization_id)
 
     def __enter__(self) -> AstroClient:
         return self

@@ -11,7 +11,7 @@ import platform
 import time
 from datetime import datetime, timedelta, timezone
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -21,6 +21,7 @@ from astro_provider import __version__
 from astro_provider.client.answers import api_error, parse_json
 from astro_provider.client.pacing import pacers
 from astro_provider.client.retrying import Backoff, Repeat
+from astro_provider.client.wire import WireBody, pieces_of
 from astro_provider.errors import AstroError, NoAnswerError, UnexpectedAnswerError
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ CLIENT_NAME = "airflow-provider-astro"
 API_VERSION = "1.0"
 CONNECT_TIMEOUT = 10.0
 MAX_REDIRECTS = 3
+#: What a download asks for: the bytes as they are, packed as every server knows to.
+DOWNLOAD = {"Accept": "application/octet-stream, application/json", "Accept-Encoding": "gzip"}
+T = TypeVar("T")
 
 
 class BearerAuth(requests.auth.AuthBase):
@@ -133,10 +137,38 @@ class Transport:
         :raises NoAnswerError: No complete answer arrived.
         :raises UnexpectedAnswerError: A redirect to another place.
         """
+        return self._tries(
+            lambda: self._once(method, path, params, body, (self._token, *hide)), repeat=repeat, on_retry=on_retry
+        )
+
+    def download(self, path: str, params: Sequence[tuple[str, str]], take: Callable[[WireBody], T]) -> T:
+        """Hand over a body piece by piece as it arrives; the whole of it again after a transient failure.
+
+        :param path: Path below the base URL.
+        :param params: Query parameters.
+        :param take: Reads the body to its end, anew for each try, and returns the result of this call.
+        :raises ApiError: Astro answered with an error status.
+        :raises NoAnswerError: No complete answer arrived.
+        :raises UnexpectedAnswerError: A redirect to another place, or what ``take`` found wrong with the body.
+        """
+
+        def once() -> T:
+            with self._once("GET", path, params, None, (self._token,), streaming=True) as response:
+                return take(WireBody(pieces_of("GET", path, response), response.status_code, response.headers))
+
+        return self._tries(once)
+
+    def _tries(
+        self,
+        attempt: Callable[[], T],
+        *,
+        repeat: Repeat = Repeat.SAFE,
+        on_retry: Callable[[AstroError], None] | None = None,
+    ) -> T:
         retries = 0
         while True:
             try:
-                return self._once(method, path, params, body, (self._token, *hide))
+                return attempt()
             except AstroError as error:
                 pause = self._backoff.pause(error, retries, repeat)
                 if pause is None:
@@ -154,10 +186,12 @@ class Transport:
         params: Sequence[tuple[str, str]],
         body: dict[str, object] | None,
         hide: Sequence[str],
+        *,
+        streaming: bool = False,
     ) -> requests.Response:
         url = self.base_url + path
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._exchange(method, path, url, params, body)
+            response = self._exchange(method, path, url, params, body, streaming=streaming)
             self._note_clock(response)
             if response.status_code < 300:
                 return response
@@ -167,14 +201,31 @@ class Transport:
         raise UnexpectedAnswerError(method, path, response.status_code, "it was redirected too often", retryable=False)
 
     def _exchange(
-        self, method: str, path: str, url: str, params: Sequence[tuple[str, str]], body: dict[str, object] | None
+        self,
+        method: str,
+        path: str,
+        url: str,
+        params: Sequence[tuple[str, str]],
+        body: dict[str, object] | None,
+        *,
+        streaming: bool,
     ) -> requests.Response:
         if delay := self._pacers[method].delay(time.monotonic()):
             self._sleep(delay)
         try:
-            return self._session.request(
-                method, url, params=list(params), json=body, timeout=self._timeout, allow_redirects=False
+            response = self._session.request(
+                method,
+                url,
+                params=list(params),
+                json=body,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=streaming,
+                headers=DOWNLOAD if streaming else None,
             )
+            if response.status_code >= 300:
+                _ = response.content  # no download; read here, where it is noticed if that fails
+            return response
         except requests.RequestException as error:
             # Not chained: the exception holds the request, and with it the token.
             raise _no_answer(method, path, error, self._timeout) from None

@@ -48,6 +48,7 @@ class Runner:
     ti: TaskInstance = field(default_factory=TaskInstance)
     triggers: list[Any] = field(default_factory=list)
     store: StateStore | None = None
+    more_context: dict[str, Any] = field(default_factory=dict)
     run_started: datetime = field(default_factory=lambda: datetime.now(timezone.utc) - timedelta(seconds=1))
 
     def dag(self) -> DAG:
@@ -56,7 +57,8 @@ class Runner:
         return dag
 
     def context(self, **more: Any) -> dict[str, Any]:
-        context = {"ti": self.ti, "dag_run": SimpleNamespace(start_date=self.run_started), **more}
+        context = {"ti": self.ti, "dag_run": SimpleNamespace(start_date=self.run_started)}
+        context |= {**self.more_context, **more}
         if self.store is not None:
             context["task_state_store"] = self.store
         return context

@@ -9,6 +9,7 @@ import pytest
 
 PUBLIC = [
     "astro_provider.hooks.astro",
+    "astro_provider.operators.audit_logs",
     "astro_provider.operators.deployment",
     "astro_provider.sensors.deployment",
     "astro_provider.triggers.deployment",

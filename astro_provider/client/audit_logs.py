@@ -1,0 +1,135 @@
+"""Audit logs: every record of a window, exactly once, stored while it arrives."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Literal
+
+from astro_provider.client.address import checked_id
+from astro_provider.client.copying import Copy, Export
+from astro_provider.client.ndjson import DamagedError, OutsideError, Window
+from astro_provider.errors import ConfigurationError, ForbiddenError, UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from astro_provider.client.copying import Output
+    from astro_provider.client.transport import Transport
+    from astro_provider.client.wire import WireBody
+
+log = logging.getLogger(__name__)
+
+#: For how long Astro keeps audit logs. Source: https://www.astronomer.io/docs/astro/audit-logs
+RETENTION = timedelta(days=90)
+#: How much earlier than its start a window is asked for: the API does not say whether it includes ``startDate``.
+MARGIN = timedelta(milliseconds=1)
+#: How far the clocks of a scheduler and a worker may be apart; a task's retry then finds the window over.
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+class AuditLogs:
+    """The audit logs of one Organization.
+
+    :param transport: Where to send.
+    :param organization_id: The Organization.
+    """
+
+    def __init__(self, transport: Transport, organization_id: str) -> None:
+        self._transport = transport
+        self._organization_id = organization_id
+
+    def export(
+        self,
+        open_output: Callable[[], AbstractContextManager[Output]],
+        *,
+        start: datetime,
+        end: datetime,
+        organization_id: str | None = None,
+        compression: Literal["gzip"] | None = "gzip",
+    ) -> Export:
+        """Write the records of a window as newline-delimited JSON; the memory it takes does not grow with them.
+
+        The bytes of Astro's own gzip are kept. Where the answer is not packed, or has records outside the window, they
+        are packed anew; in the latter case the answer is asked for a second time.
+
+        :param open_output: Opens the place to write to, anew for each try. When its context ends well, what was
+            written is whole; when it ends with an exception, nothing of it may be seen.
+        :param start: First moment of the window; aware.
+        :param end: First moment after the window; aware.
+        :param organization_id: Default: the client's own.
+        :param compression: ``gzip``, or ``None`` for plain text.
+        :raises ForbiddenError: The token is not an Organization Owner's.
+        :raises UnexpectedAnswerError: The body was damaged at every try.
+        :raises AstroError: As for every call.
+        """
+        path = f"/organizations/{checked_id(organization_id or self._organization_id, 'an Organization')}/audit-logs"
+        window = Window(start, end)
+
+        def attempt(*, as_it_is: bool) -> Export:
+            def take(body: WireBody) -> Export:
+                with open_output() as output:
+                    return _copied(path, body, Copy(output, window, packed=compression == "gzip", as_it_is=as_it_is))
+
+            dates = [("startDate", rfc3339(start - MARGIN)), ("endDate", rfc3339(end))]
+            try:
+                return self._transport.download(path, dates, take)
+            except ForbiddenError as error:
+                raise _needs_owner(error) from None
+
+        try:
+            return attempt(as_it_is=compression == "gzip")
+        except OutsideError:
+            log.info("The answer has records outside the window: asking again, to pack all others anew.")
+            return attempt(as_it_is=False)
+
+
+def _copied(path: str, body: WireBody, copy: Copy) -> Export:
+    try:
+        return copy.run(body)
+    except DamagedError as error:
+        raise UnexpectedAnswerError("GET", path, body.status, str(error)) from None
+
+
+def _needs_owner(error: ForbiddenError) -> ForbiddenError:
+    message = f"audit logs need an API token with the role Organization Owner. Astro says: {error.message}"
+    return ForbiddenError(error.method, error.path, error.status, message, request_id=error.request_id)
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment in UTC, with a fraction only where it has one.
+
+    :param moment: The moment; aware.
+    """
+    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def checked_window(start: datetime, end: datetime, now: datetime) -> str | None:
+    """Refuse a window that cannot be exported; returns a warning about one that can be only in part.
+
+    :param start: First moment of the window.
+    :param end: First moment after it.
+    :param now: This moment.
+    :raises ConfigurationError: Naive, empty, reversed, not over yet, or all before what Astro keeps.
+    """
+    for name, moment in (("start", start), ("end", end)):
+        if moment.utcoffset() is None:
+            raise ConfigurationError(
+                f"{name} {moment.isoformat()} has no time zone. Write it in UTC, as in {moment.isoformat()}Z."
+            )
+    span = f"The window from {rfc3339(start)} to {rfc3339(end)}"
+    if start >= end:
+        raise ConfigurationError(f"{span} is {'empty' if start == end else 'reversed: it ends before it starts'}.")
+    if end > now:
+        early = ConfigurationError(
+            f"{span} ends in the future (it is {rfc3339(now)}): what happens until then would never be exported."
+        )
+        early.retryable = end - now <= CLOCK_SKEW
+        raise early
+    kept_since = now - RETENTION
+    if end <= kept_since:
+        raise ConfigurationError(f"{span} is gone: Astro keeps audit logs for {RETENTION.days} days.")
+    if start < kept_since:
+        return f"{span} starts more than {RETENTION.days} days ago; Astro may have deleted its first records already."
+    return None

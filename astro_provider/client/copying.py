@@ -1,0 +1,188 @@
+"""From the wire to where it is stored, in one pass: receiving and unpacking in one thread, checking in another."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+import zlib
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from astro_provider.client.ndjson import GZIP_FORMAT, MAGIC, DamagedError, Records, Unpacker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+    from astro_provider.client.ndjson import Window
+    from astro_provider.client.wire import WireBody
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two lines that say how far an export has come.
+REPORT_EVERY = 5.0
+#: Blocks that may wait to be checked.
+BEHIND = 4
+
+
+class Output(Protocol):
+    """Where bytes are written to."""
+
+    def write(self, data: bytes, /) -> Any:
+        """Write all of some bytes.
+
+        :param data: The bytes.
+        """
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export stored.
+
+    :param bytes: Size of what was written.
+    :param records: Number of records in it.
+    :param sha256: Its checksum, as ``sha256sum`` prints it.
+    :param dropped: Number of records that the API sent though they are outside the window.
+    :param undated: Number of records in it whose ``timestamp`` could not be read.
+    """
+
+    bytes: int
+    records: int
+    sha256: str
+    dropped: int = 0
+    undated: int = 0
+
+
+class Tally:
+    """An output that is counted and summed up on the way.
+
+    :param output: Where to write.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self.bytes = 0
+        self._output = output
+        self._sum = hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        """Write and count.
+
+        :param data: The bytes.
+        """
+        if data:
+            self._output.write(data)
+            self._sum.update(data)
+            self.bytes += len(data)
+
+    @property
+    def sha256(self) -> str:
+        """Checksum so far."""
+        return self._sum.hexdigest()
+
+
+class InOrder:
+    """Makes calls one after the other in a thread of its own, at most a few of them behind."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="audit-logs")
+        self._waiting: deque[Future[None]] = deque()
+
+    def __enter__(self) -> InOrder:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def do(self, call: Callable[[bytes], None], data: bytes) -> None:
+        """Make a call later; raises what an earlier one ended with.
+
+        :param call: The call.
+        :param data: Its argument.
+        """
+        self._waiting.append(self._pool.submit(call, data))
+        self.wait(BEHIND)
+
+    def wait(self, leave: int = 0) -> None:
+        """Wait until few calls are left.
+
+        :param leave: How many.
+        """
+        while len(self._waiting) > leave:
+            self._waiting.popleft().result()
+
+
+class Copy:
+    """Copies one body, checking all of it.
+
+    :param output: Where to write.
+    :param window: Which records are wanted.
+    :param packed: Whether to store gzip rather than plain text.
+    :param as_it_is: Whether to keep the bytes of the wire where they are gzip.
+    """
+
+    def __init__(self, output: Output, window: Window, *, packed: bool, as_it_is: bool) -> None:
+        self._tally = Tally(output)
+        self._window = window
+        self._packer = zlib.compressobj(wbits=GZIP_FORMAT) if packed else None
+        self._as_it_is = as_it_is
+        self._began = self._reported = time.monotonic()
+
+    def run(self, body: WireBody) -> Export:
+        """Copy the body.
+
+        :param body: What comes over the wire.
+        :raises DamagedError: It is not whole, or not newline-delimited JSON.
+        :raises OutsideError: The bytes of the wire cannot be kept, since they hold records outside the window.
+        :raises NoAnswerError: It broke off.
+        """
+        pieces = iter(body.pieces)
+        head = b"".join(islice(pieces, 1))
+        if len(head) < len(MAGIC):
+            head += b"".join(islice(pieces, 1))
+        # Not the header decides: a proxy may have unpacked the body, and a server may send gzip without saying so.
+        is_gzip = head.startswith(MAGIC)
+        kept_as_it_is = self._as_it_is and is_gzip
+        records = Records(self._window, None if kept_as_it_is else self._keep)
+        self._receive(chain([head], pieces), records, Unpacker() if is_gzip else None, raw=kept_as_it_is)
+        records.finish()
+        if not is_gzip and not body.framed:
+            raise DamagedError("neither its headers nor its body say where it ends, so it may be cut off")
+        if self._packer is not None and not kept_as_it_is:
+            self._tally.write(self._packer.flush())
+        return Export(self._tally.bytes, records.count, self._tally.sha256, records.dropped, records.undated)
+
+    def _receive(self, pieces: Iterator[bytes], records: Records, unpacker: Unpacker | None, *, raw: bool) -> None:
+        with InOrder() as checker:
+            for piece in pieces:
+                for block in unpacker.feed(piece) if unpacker else (piece,):
+                    checker.do(records.feed, block)
+                if raw:
+                    self._tally.write(piece)
+                self._report(records)
+            for block in unpacker.finish() if unpacker else ():
+                checker.do(records.feed, block)
+            checker.wait()
+
+    def _keep(self, lines: bytes) -> None:
+        self._tally.write(self._packer.compress(lines) if self._packer else lines)
+
+    def _report(self, records: Records) -> None:
+        now = time.monotonic()
+        if now - self._reported >= REPORT_EVERY:
+            self._reported = now
+            log.info("So far %s", progress(self._tally.bytes, records.count, now - self._began))
+
+
+def progress(size: int, records: int, seconds: float) -> str:
+    """Return in words how much was stored.
+
+    :param size: Bytes.
+    :param records: Number of records.
+    :param seconds: Time it took.
+    """
+    rate = f", {size / 1e6 / seconds:,.1f} MB/s" if seconds >= 1 else ""
+    return f"{size / 1e6:,.3f} MB with {records:,} record{'' if records == 1 else 's'} in {seconds:.1f} s{rate}"

@@ -1,0 +1,142 @@
+"""Where a task writes: a local file or an object in a store, seen whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import glob
+import logging
+import os
+import re
+import secrets
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from astro_provider.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+
+LOCAL = "file://"
+#: Stores that show an object only once its upload has been completed, and keep the old one until then.
+WHOLE_ON_CLOSE = frozenset({"s3", "s3a", "s3n", "gs", "gcs"})
+#: Azure would, too, but adlfs deletes the old blob as soon as a new one is begun. It has no folders to be made.
+AZURE = frozenset({"abfs", "abfss", "az"})
+#: Bytes of one part of an upload. S3 takes 10,000 parts, that is 80 GB; fsspec's own 50 MB would stay in memory.
+PART = 8 * 1024 * 1024
+
+
+def file_path(output_path: str, default_name: str) -> str:
+    """Return where a file goes; a path that ends in ``/`` is a folder.
+
+    :param output_path: A local path or a URL.
+    :param default_name: The file's name in a folder.
+    """
+    if not output_path.endswith("/"):
+        return output_path
+    return output_path + (re.sub(r"[^\w.-]+", "-", default_name).strip("-") or "file")
+
+
+@contextmanager
+def destination(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
+    """Open a file to write; it replaces what was there in one step, and only if the context ends well.
+
+    A local file's folder is made.
+
+    :param path: A local path, or a URL that Airflow's ``ObjectStoragePath`` understands, such as
+        ``s3://conn_id@bucket/key``.
+    :param mode: Permissions of a local file; ``None``: those of the file it replaces, else as usual.
+    :raises ConfigurationError: Nothing is installed that could write to this kind of URL, or a folder is there.
+    :raises OSError: It could not be written.
+    """
+    if "://" not in path or path.startswith(LOCAL):
+        opened = _local(Path(os.path.realpath(path.removeprefix(LOCAL))), mode)
+    else:
+        target = _object(path)
+        opened = _upload(target) if target.protocol in WHOLE_ON_CLOSE else _rename(target)
+    with opened as stream:
+        yield stream
+
+
+def _object(url: str) -> Any:
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+    try:
+        target = ObjectStoragePath(url)
+        _ = target.fs  # where its absence is noticed
+    except ValueError as error:
+        raise ConfigurationError(
+            f"output_path {url!r}: {error}. Install the Airflow provider package of that store, such as "
+            "apache-airflow-providers-amazon for s3."
+        ) from None
+    return target
+
+
+@contextmanager
+def _upload(target: Any) -> Iterator[IO[bytes]]:
+    stream = target.fs.open(target.path, "wb", block_size=PART)
+    try:
+        yield stream
+        stream.close()
+    except BaseException:
+        # Closing it, which even garbage collection does, would complete the upload with what there is so far.
+        stream.closed = True
+        try:
+            stream.discard()
+        except Exception as error:  # noqa: BLE001  (what led here matters more)
+            log.warning("The upload to %s could not be aborted: %s", target, error)
+        raise
+
+
+@contextmanager
+def _rename(target: Any) -> Iterator[IO[bytes]]:
+    """Write beside the file: this kind of store shows a file while it is being written, or loses the old one."""
+    fs, path = target.fs, target.path
+    folder, _, name = path.rpartition("/")
+    beside = f"{folder}/.{name}.{secrets.token_hex(4)}.tmp"
+    if target.protocol not in AZURE:
+        fs.makedirs(folder, exist_ok=True)
+    try:
+        with fs.open(beside, "wb") as stream:
+            yield stream
+        fs.mv(beside, path)
+    except BaseException:
+        with suppress(Exception):
+            fs.rm(beside)
+        raise
+
+
+@contextmanager
+def _local(path: Path, mode: int | None) -> Iterator[IO[bytes]]:
+    if path.is_dir():
+        raise ConfigurationError(f"output_path {str(path)!r} is a folder; end it with '/' to write a file into it.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _clear_up(path)
+    # Beside the file, since only within one file system a rename replaces in one step.
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        # Made by hand rather than by tempfile, which would make a file that only its owner can read.
+        made = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
+        with os.fdopen(made, "wb") as stream:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        with suppress(FileNotFoundError):
+            beside.chmod(stat.S_IMODE(path.stat().st_mode) if mode is None else mode)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _clear_up(path: Path) -> None:
+    """Remove what killed processes left of this file; what is still being written is locked."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        with suppress(OSError), left.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
+            log.info("Removed %s, which a killed process had left.", left)

@@ -1,0 +1,167 @@
+"""Exporting an Organization's audit logs."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow.providers.common.compat.sdk import Asset
+
+from astro_provider.errors import ConfigurationError
+from astro_provider.operators._base import AstroOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
+
+    from astro_provider.client.copying import Export
+
+EXAMPLE = "2026-01-31T00:00:00Z"
+PLAIN_SUFFIXES = (".ndjson", ".jsonl", ".json", ".txt", ".log")
+
+
+class ExportAuditLogsOperator(AstroOperator):
+    """Exports an Organization's audit logs of a window of time as newline-delimited JSON: all of it or nothing.
+
+    Needs the API token of an Organization Owner. Returns ``{"path", "bytes", "records", "sha256", "start", "end"}``,
+    which the events of the task's outlets carry as their ``extra``, too.
+
+    :param output_path: Where to write: a local path, or a URL of an object store such as ``s3://conn_id@bucket/key``;
+        one that ends in ``/`` is a folder. A local file is readable by its owner only.
+    :param start: First moment of the window, as ISO 8601 text or datetime, with a time zone. Default: the start of the
+        DAG run's data interval.
+    :param end: First moment after the window. Default: the end of the data interval.
+    :param organization_id: Default: the connection's Organization.
+    :param compression: ``gzip``, or ``None`` for plain text.
+    :param astro_conn_id: Id of a connection of type ``astro``.
+    """
+
+    template_fields: Sequence[str] = ("output_path", "start", "end", "organization_id", "astro_conn_id")
+    operator_extra_links: Collection[BaseOperatorLink] = ()
+
+    def __init__(
+        self,
+        *,
+        output_path: str,
+        start: str | datetime | None = None,
+        end: str | datetime | None = None,
+        organization_id: str | None = None,
+        compression: Literal["gzip"] | None = "gzip",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if compression not in ("gzip", None):
+            raise ValueError(f"compression={compression!r} is not possible; allowed: 'gzip', None.")
+        self.output_path = output_path
+        self.start = start
+        self.end = end
+        self.organization_id = organization_id
+        self.compression = compression
+
+    def run_task(self, context: Context) -> dict[str, Any]:
+        """Export the window.
+
+        :param context: The task's context.
+        """
+        from astro_provider.client.audit_logs import checked_window, rfc3339
+        from astro_provider.client.targets import given
+        from astro_provider.operators._destination import destination, file_path
+
+        start, end = self._window(context)
+        if warning := checked_window(start, end, datetime.now(timezone.utc)):
+            self.log.warning(warning)
+        client = self.hook.client
+        organization_id = self.organization_id if given(self.organization_id) else client.organization_id
+        path = file_path(str(self.output_path), _file_name(str(organization_id), start, end, self.compression))
+        self._check_suffix(path)
+        since, until = rfc3339(start), rfc3339(end)
+        self.log.info("Exporting audit logs of Organization %s from %s to %s.", organization_id, since, until)
+        began = time.monotonic()
+        export = client.audit_logs.export(
+            lambda: destination(path, mode=0o600),
+            start=start,
+            end=end,
+            organization_id=organization_id,
+            compression=self.compression,
+        )
+        self._tell(export, path, time.monotonic() - began)
+        result = {
+            "path": path,
+            "bytes": export.bytes,
+            "records": export.records,
+            "sha256": export.sha256,
+            "start": since,
+            "end": until,
+        }
+        self._fill_events(context, result)
+        return result
+
+    def _window(self, context: Context) -> tuple[datetime, datetime]:
+        interval = (context.get("data_interval_start"), context.get("data_interval_end"))
+        start = _moment("start", self.start, interval[0])
+        end = _moment("end", self.end, interval[1])
+        if start == end and interval == (start, end):
+            raise ConfigurationError(
+                f"This run's data interval is empty: it starts and ends at {start.isoformat()}. Runs have an interval "
+                "under schedule=CronDataIntervalTimetable('0 0 * * *', timezone='UTC'), for example, but not under "
+                "schedule=None and not under schedule='@daily' as Airflow 3 reads it. Or give start and end."
+            )
+        return start, end
+
+    def _check_suffix(self, path: str) -> None:
+        if self.compression is None and path.endswith(".gz"):
+            self.log.warning("%s will hold plain text, though its name says gzip.", path)
+        elif self.compression and path.endswith(PLAIN_SUFFIXES):
+            self.log.warning("%s will hold gzip, though its name says plain text; see compression.", path)
+
+    def _tell(self, export: Export, path: str, seconds: float) -> None:
+        from astro_provider.client.copying import progress
+
+        if export.dropped:
+            self.log.info("Records outside the window, left out: %d.", export.dropped)
+        if export.undated:
+            self.log.warning(
+                "Records whose timestamp cannot be read: %d. They were kept, and may be in other exports as well.",
+                export.undated,
+            )
+        told = progress(export.bytes, export.records, seconds)
+        self.log.info("Exported %s to %s (sha256 %s).", told, path, export.sha256)
+
+    def _fill_events(self, context: Context, result: dict[str, Any]) -> None:
+        events = context.get("outlet_events")
+        for outlet in self.outlets or ():
+            if events is not None and isinstance(outlet, Asset):
+                events[outlet].extra.update(result)
+
+
+def _moment(name: str, value: str | datetime | None, default: datetime | None) -> datetime:
+    """Return an end of the window.
+
+    :param name: The argument, for errors.
+    :param value: What was given.
+    :param default: The data interval's.
+    :raises ConfigurationError: It cannot be read, or nothing says what it is.
+    """
+    if isinstance(value, datetime):
+        return value
+    if value is None and default is not None:
+        return default
+    text = "" if value is None else value.strip()
+    if text in {"", "None"}:
+        raise ConfigurationError(
+            f"{name} is not given, and this run has no data interval to take it from. Give start and end, such as "
+            f"{EXAMPLE}."
+        )
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise ConfigurationError(f"{name} {value!r} is not a date and time. Example: {EXAMPLE}") from None
+
+
+def _file_name(organization_id: str, start: datetime, end: datetime, compression: str | None) -> str:
+    """Return a name that says whose logs these are, and of when."""
+    moments = (moment.astimezone(timezone.utc).isoformat() for moment in (start, end))
+    span = "_".join(moment.replace("+00:00", "Z").replace(":", "").replace("-", "") for moment in moments)
+    return f"audit-logs_{organization_id}_{span}.ndjson{'.gz' if compression else ''}"
