@@ -19,6 +19,8 @@ UNITS = {
     "Mi": Decimal(1) / 1024,
     "Gi": Decimal(1),
     "Ti": Decimal(1024),
+    "Pi": Decimal(1024) ** 2,
+    "Ei": Decimal(1024) ** 3,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from importlib.metadata import version
+from itertools import pairwise
 
 import pytest
 
@@ -37,7 +38,9 @@ def deployments(watched, airflow, dags, tmp_path_factory):
     for dag_id in DAGS:
         airflow.wait_until(lambda dag_id=dag_id: airflow.metadata.knows(dag_id), 120, f"{dag_id} was not found")
     airflow.command("dags", "unpause", "--treat-dag-id-as-regex", "watched_.*", "--yes")
-    (dags / "dags" / "watched.py").touch()  # Airflow begins to watch when it parses the file of a DAG that is not paused
+    (
+        dags / "dags" / "watched.py"
+    ).touch()  # Airflow begins to watch when it parses the file of a DAG that is not paused
     airflow.wait_until(lambda: len(triggers(airflow)) == len(DAGS), 120, "Airflow does not watch")
     return made
 
@@ -77,4 +80,4 @@ def test_a_deployment_that_comes_to_a_status_schedules_its_dag_alone(airflow, wa
 def test_watchers_of_one_workspace_share_their_looks(watched, deployments):
     times = [request.at for request in looks(watched)]
     # Two that look by themselves, once a second each, would make two calls a second.
-    assert min(later - earlier for earlier, later in zip(times[1:], times[2:], strict=False)) > 0.5
+    assert min(later - earlier for earlier, later in pairwise(times[1:])) > 0.5
