@@ -76,8 +76,14 @@ class FileArgument(RefusesNone):
     def _take_variables(self, given: Any, context: Context, env: jinja2.Environment) -> None:
         from astro_provider.files.hiding import HIDDEN
 
-        with clear_errors("environment_variables"):
-            given = self.render_template(given, context, env)
+        def rendered(value: Any, name: str) -> Any:
+            with clear_errors(name):
+                return self.render_template(value, context, env)
+
+        if isinstance(given, Mapping):
+            given = {key: rendered(value, f"environment_variables, {key}") for key, value in given.items()}
+        else:
+            given = rendered(given, "environment_variables")
         self._variables = given
         # Whatever the file calls them: what comes from outside of it may come from a secrets backend.
         for value in given.values() if isinstance(given, Mapping) else [given]:

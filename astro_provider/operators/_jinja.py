@@ -83,7 +83,7 @@ def render_text(text: str, name: str, context: Context, env: jinja2.Environment)
     :param env: From :func:`strict`.
     :raises DeploymentFileError: There is a mistake in its Jinja.
     """
-    with clear_errors(name):
+    with clear_errors(name, lines=True):
         template = env.from_string(text)
         parts = template.root_render_func(
             env.context_class(env, copy(context), template.name, template.blocks)  # type: ignore[arg-type]
@@ -100,27 +100,28 @@ def marked_lines(text: str) -> list[int]:
 
 
 @contextmanager
-def clear_errors(name: str) -> Iterator[None]:
+def clear_errors(name: str, *, lines: bool = False) -> Iterator[None]:
     """Make the package's own error of a mistake in Jinja.
 
     :param name: What was being rendered.
+    :param lines: Whether it has lines that a reader could look up.
     :raises DeploymentFileError: There was a mistake.
     """
     try:
         yield
     except TemplateSyntaxError as error:
         problem = f"Jinja: {error.message}; around text that is no Jinja, write {{% raw %}} … {{% endraw %}}"
-        raise DeploymentFileError(problem, source=name, line=error.lineno) from None
+        raise DeploymentFileError(problem, source=name, line=error.lineno if lines else None) from None
     except TemplateError as error:
         problem = f"Jinja: {error.message or type(error).__name__}"
-        raise DeploymentFileError(problem, source=name, line=_line(error)) from None
+        raise DeploymentFileError(problem, source=name, line=_line(error) if lines else None) from None
     except DeploymentFileError:
         raise
     except MISTAKES as error:
         # A ValueError quotes the value.
         detail = "" if isinstance(error, ValueError) else f": {error}"
         problem = f"Jinja: {type(error).__name__}{detail}"
-        raise DeploymentFileError(problem, source=name, line=_line(error)) from None
+        raise DeploymentFileError(problem, source=name, line=_line(error) if lines else None) from None
 
 
 def _line(error: Exception) -> int | None:
