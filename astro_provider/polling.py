@@ -53,8 +53,8 @@ def board(key: str, open_client: Callable[[], Awaitable[AstroClient]], *, share:
     :param share: Part of the API's rate limit to use, from 0 to 1; the first wait of a connection decides.
     """
     # Not left to the garbage collector: a board refers to its loop, so neither would ever go.
-    for loop in [loop for loop in _boards if loop.is_closed()]:
-        for left in _boards.pop(loop).values():
+    for loop in [loop for loop in list(_boards) if loop.is_closed()]:
+        for left in _boards.pop(loop, {}).values():
             left.close()
     boards = _boards.setdefault(asyncio.get_running_loop(), {})
     if key not in boards:

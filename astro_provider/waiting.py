@@ -118,7 +118,7 @@ class Watch:
 
     :param deployment_id: The Deployment that is waited for.
     :param goal: What the wait is for.
-    :param started_at: Epoch seconds.
+    :param started_at: Epoch seconds; ``None``: not known, as in a look of a poking sensor, and then not talked of.
     :param deadline: Epoch seconds after which the wait has failed.
     :param url: Where a person would look.
     :param known_as: How messages call the Deployment while it has not been seen by this watch.
@@ -129,7 +129,7 @@ class Watch:
 
     deployment_id: str
     goal: Goal
-    started_at: float
+    started_at: float | None
     deadline: float
     url: str | None = None
     known_as: str | None = None
@@ -204,12 +204,12 @@ class Watch:
         if of == self._spoke_of and now - self._spoke_at < HEARTBEAT:
             return None
         self._spoke_of, self._spoke_at = of, now
-        waited = f"after {_words(now - self.started_at)}, waiting for {self.goal.describe()}"
+        waited = f"{self._after(now)}, waiting for {self.goal.describe()}"
         if self.trouble:
-            return f"{self._name()}: could not be read {waited}: {self.trouble}"
+            return f"{self._name()}: could not be read{waited}: {self.trouble}"
         old = self.last is not None and self.last.status in self.goal.targets
         doubt = " This may still be the state before the update." if old else ""
-        return f"{self._name()}: {self._status()} {waited}.{doubt}"
+        return f"{self._name()}: {self._status()}{waited}.{doubt}"
 
     def verdict(self, result: Outcome, now: float) -> dict[str, Any]:
         """Return the end of the wait as plain data, which survives the way from a trigger to a worker.
@@ -220,19 +220,21 @@ class Watch:
         return {"outcome": result.value, "message": self._message(result, now), "deployment": summary(self.last)}
 
     def _message(self, result: Outcome, now: float) -> str:
-        waited = _words(now - self.started_at)
+        after = self._after(now)
         look = f" Look at {self.url}" if self.url else ""
         if result is Outcome.DONE:
-            return f"{self._name()}: {'deleted' if self.goal.gone else self._status()} after {waited}."
+            return f"{self._name()}: {'deleted' if self.goal.gone else self._status()}{after}."
         if result is Outcome.GONE:
             return f"{self._name()} vanished while this task waited for {self.goal.describe()}; somebody deleted it."
         if result is Outcome.FAILED:
-            return f"{self._name()} is {self._status()}, which this task counts as a failure, after {waited}.{look}"
+            return f"{self._name()} is {self._status()}{after}, which this task counts as a failure.{look}"
         trouble = f" The last read failed: {self.trouble}" if self.trouble else ""
         return (
-            f"{self._name()} is not {self.goal.describe()} after {waited}; its last status is {self._status()}."
-            f"{trouble}{look}"
+            f"{self._name()} is not {self.goal.describe()}{after}; its last status is {self._status()}.{trouble}{look}"
         )
+
+    def _after(self, now: float) -> str:
+        return "" if self.started_at is None else f" after {_words(now - self.started_at)}"
 
     def _name(self) -> str:
         return self.last.label if self.last else self.known_as or f"Deployment {self.deployment_id}"

@@ -60,6 +60,7 @@ def keep(airflow: LocalAirflow) -> None:
 
     :param airflow: What is running.
     """
+    airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
     say(f"\nAirflow's UI: {airflow.url} (no login needed). The connection astro_default is there already.")
     say(f"The DAG: {airflow.url}/dags/{DAG}\nStop with Ctrl-C.")
     while True:

@@ -1,9 +1,9 @@
-"""Deployments: list, get, create, update, delete, and the options they may be made of."""
+"""Deployments: list, get, create, update, delete, hibernate, and the options they may be made of."""
 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, cast
 
 from astro_provider.client.address import checked_id
@@ -18,7 +18,7 @@ from astro_provider.errors import (
     NotFoundError,
     UnexpectedAnswerError,
 )
-from astro_provider.models.api import Deployment, DeploymentOptions
+from astro_provider.models.api import Deployment, DeploymentOptions, HibernationOverride
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,6 +176,32 @@ class Deployments:
                 raise
             log.info("Deployment %s is gone: an earlier try whose answer was lost deleted it.", deployment_id)
 
+    def override_hibernation(
+        self, deployment_id: str, *, is_hibernating: bool, until: datetime | None = None
+    ) -> HibernationOverride:
+        """Put a development Deployment to sleep or wake it, whatever its schedules say; safe to send again.
+
+        :param deployment_id: Its id.
+        :param is_hibernating: Whether it sleeps.
+        :param until: When the schedules rule again, in any time zone; ``None``: when the override is removed.
+        """
+        body: dict[str, object] = {"isHibernating": is_hibernating}
+        if until is not None:
+            body["overrideUntil"] = until.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        path = self._override(deployment_id)
+        answer = self._transport.post(path, body, repeat=Repeat.SAFE)
+        return cast("HibernationOverride", parse(HibernationOverride, answer, "POST", path))
+
+    def remove_hibernation_override(self, deployment_id: str) -> None:
+        """Let a development Deployment's schedules rule again; nothing happens where there is no override.
+
+        :param deployment_id: Its id.
+        """
+        try:
+            self._transport.send("DELETE", self._override(deployment_id))
+        except NotFoundError:
+            self.get(deployment_id)  # whether it was the override that is missing, or the Deployment
+
     def options(
         self,
         *,
@@ -195,6 +221,9 @@ class Deployments:
 
     def _one(self, deployment_id: str) -> str:
         return f"{self._path}/{checked_id(deployment_id, 'a Deployment')}"
+
+    def _override(self, deployment_id: str) -> str:
+        return f"{self._one(deployment_id)}/hibernation-override"
 
     def _post(self, path: str, body: dict[str, object], repeat: Repeat) -> Deployment:
         answer = self._transport.post(path, body, repeat=repeat, hide=_secrets(body))

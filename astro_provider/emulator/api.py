@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.emulator import deployments, lifecycle
+from astro_provider.emulator import deployments, hibernation, lifecycle
 from astro_provider.emulator.options import PROVIDERS, TYPES, deployment_options, executors
 from astro_provider.emulator.problems import Problem, forbidden, invalid, not_found
 from astro_provider.emulator.seeds import moment, new_id
-from astro_provider.emulator.validation import OVERRIDE, check_create, check_fields, check_update
+from astro_provider.emulator.validation import check_create, check_update
 
 if TYPE_CHECKING:
     from astro_provider.emulator.lifecycle import Progress
@@ -159,14 +159,15 @@ class Api:
     def override_hibernation(self, call: Call, identifier: str) -> dict[str, Any]:
         """Put a development Deployment to sleep or wake it, whatever its schedules say."""
         stored = self._deployment(call, identifier, writing="deployment.update")
-        check_fields(call.body, {**OVERRIDE}, ("isHibernating",))
-        override = {**call.body, "isActive": True}
-        self._set_override(stored, override)
+        override = hibernation.set_override(stored, hibernation.checked_override(call.body), self.progress)
+        self.store.put("deployment", stored)
         return override
 
     def remove_override(self, call: Call, identifier: str) -> None:
         """Let a development Deployment's schedules rule again."""
-        self._set_override(self._deployment(call, identifier, writing="deployment.update"), None)
+        stored = self._deployment(call, identifier, writing="deployment.update")
+        hibernation.set_override(stored, None, self.progress)
+        self.store.put("deployment", stored)
 
     def audit_logs(self, call: Call) -> bytes:
         """Return the audit log records of a window as gzipped NDJSON."""
@@ -199,23 +200,9 @@ class Api:
         }
         self.store.put("audit", {"id": new_id(), "record": entry})
 
-    def _set_override(self, stored: dict[str, Any], override: dict[str, Any] | None) -> None:
-        if not stored.get("isDevelopmentMode"):
-            raise invalid("the Deployment is not a development Deployment")
-        spec = dict((stored.get("scalingSpec") or {}).get("hibernationSpec") or {})
-        spec.pop("override", None)
-        if override is not None:
-            spec["override"] = override
-        stored["scalingSpec"] = {"hibernationSpec": spec}
-        asleep = bool(override and override["isHibernating"])
-        if asleep:
-            self.progress.begin(stored, [["HEALTHY", "Scaling to zero"], lifecycle.HIBERNATING])
-        elif stored["status"] == "HIBERNATING":
-            self.progress.begin(stored, [["HIBERNATING", "Waking up"], *lifecycle.UPDATE])
-        self.store.put("deployment", stored)
-
     def _read(self, document: dict[str, Any]) -> dict[str, Any]:
-        if self.progress.read(document):
+        ended = hibernation.let_end(document, self.progress)
+        if self.progress.read(document) or ended:
             self.store.put("deployment", document)
         return document
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from astro_provider.emulator.hibernation import shown_status
 from astro_provider.emulator.options import CONCURRENCY, MACHINES, RUNTIMES, SCHEDULERS
 from astro_provider.emulator.problems import invalid
 from astro_provider.emulator.seeds import ORGANIZATION_ID, moment, new_id
@@ -265,4 +266,6 @@ def shown(document: dict[str, Any]) -> dict[str, Any]:
         {name: value for name, value in entry.items() if not (entry["isSecret"] and name == "value")}
         for entry in document["environmentVariables"]
     ]
+    if document.get("isDevelopmentMode"):
+        answer["scalingStatus"] = {"hibernationStatus": shown_status(document)}
     return answer

@@ -33,7 +33,7 @@ class Progress:
         if self.kind not in {"immediately", "reads", "seconds"} or (self.kind == "immediately") == bool(amount):
             raise ValueError(f"progress={spec!r}; allowed: 'immediately', 'reads:N', 'seconds:S'")
         self.amount = float(amount or 0)
-        self._clock = clock
+        self.clock = clock
 
     def begin(self, deployment: dict[str, Any], steps: list[list[str]], *, stale_reads: int = 0) -> None:
         """Set out on a life cycle; the first step shows at once.
@@ -44,7 +44,7 @@ class Progress:
         """
         deployment["_stale"] = stale_reads
         deployment["_steps"] = [list(step) for step in steps]
-        deployment["_since"] = self._clock() if self.kind == "seconds" else 0
+        deployment["_since"] = self.clock() if self.kind == "seconds" else 0
         if not stale_reads:
             self._show(deployment)
 
@@ -71,7 +71,7 @@ class Progress:
         return True
 
     def _by_time(self, deployment: dict[str, Any]) -> None:
-        while len(deployment["_steps"]) > 1 and self._clock() - deployment["_since"] >= self.amount:
+        while len(deployment["_steps"]) > 1 and self.clock() - deployment["_since"] >= self.amount:
             deployment["_steps"].pop(0)
             deployment["_since"] += self.amount
 
@@ -103,4 +103,4 @@ def final_steps(deployment: dict[str, Any], steps: list[list[str]]) -> list[list
     """
     spec = (deployment.get("scalingSpec") or {}).get("hibernationSpec") or {}
     override = spec.get("override") or {}
-    return [*steps, HIBERNATING] if override.get("isHibernating") else steps
+    return [*steps, HIBERNATING] if override.get("isActive") and override.get("isHibernating") else steps

@@ -161,6 +161,11 @@ class Deployment(ApiModel):
         return f"Deployment {self.name!r} ({self.id})"
 
     @property
+    def creator(self) -> str:
+        """Who created it."""
+        return self.created_by.label if self.created_by else "unknown"
+
+    @property
     def airflow_url(self) -> str | None:
         """Address of the Deployment's Airflow UI, with its scheme; the API leaves it out of ``webServerUrl``."""
         return _with_scheme(self.ui_url or self.web_server_url)

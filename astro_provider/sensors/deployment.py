@@ -148,8 +148,9 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
     def _watch_for(self, deployment: Deployment) -> Watch:
         from astro_provider.waiting import Watch
 
-        now = time.time()
-        return Watch(deployment.id, self._goal(), started_at=now, deadline=float("inf"))
+        url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
+        # Airflow itself knows since when it pokes, over all reschedulings, and when that was long enough.
+        return Watch(deployment.id, self._goal(), started_at=None, deadline=float("inf"), url=url)
 
     def _sensor_errors(self) -> Any:
         return _SensorErrors(soft_fail=self.soft_fail, never_fail=self.never_fail)

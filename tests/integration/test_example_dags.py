@@ -53,3 +53,25 @@ def test_whichever_answer_is_lost_nothing_is_made_twice_or_left(runs, name):
 def test_every_operator_and_the_sensor_wait_in_worker_and_triggerer(run_example):
     (run,) = run_example(module="tests.integration.dags.every_mode")
     assert (run["state"], run["deployments"], run["left"]) == ("success", 2, 0)
+
+
+def test_a_rescheduled_sensor_looks_again(run_example):
+    young = {
+        "id": "cl000000000000000rescheduled",
+        "name": "rescheduled",
+        "workspaceId": "cl00000000000000000workspace",
+        "status": "CREATING",
+        "createdAt": "2026-01-01T00:00:00Z",
+        "updatedAt": "2026-01-01T00:00:00Z",
+        "environmentVariables": [],
+    }
+    first_look = {
+        "method": "GET",
+        "path": "/organizations/*/deployments",
+        "status": 200,
+        "body": {"deployments": [young], "offset": 0, "limit": 1000, "totalCount": 1},
+    }
+    runs = run_example([first_look], module="tests.integration.dags.rescheduled")
+    undisturbed, rescheduled = runs[0], runs[1]
+    assert {(run["state"], run["deployments"], run["left"]) for run in runs} == {("success", 1, 0)}
+    assert rescheduled["calls"] == undisturbed["calls"] + 2  # the Workspace and the Deployment, by their names

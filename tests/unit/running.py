@@ -71,7 +71,7 @@ class Runner:
         self.operator = operator_class(task_id="task", dag=self.dag(), **arguments)
         # Where Airflow 3 and where Airflow 2 keep a task's logger.
         self.operator._cached_logger = self.operator._log = logging.getLogger("task")
-        context = self.context(params={"who": "tester"})
+        context = self.context(**{"params": {"who": "tester"}, **self.more_context})
         if render:
             self.operator.render_template_fields(context)
         try:

@@ -13,6 +13,7 @@ PUBLIC = [
     "astro_provider.operators.deployment",
     "astro_provider.sensors.deployment",
     "astro_provider.triggers.deployment",
+    "astro_provider.triggers.deployment_events",
     "astro_provider.links",
 ]
 

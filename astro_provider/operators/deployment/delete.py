@@ -9,6 +9,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.errors import PlanError
 from astro_provider.operators._base import WaitingOperator, check_choice
+from astro_provider.operators._own import check_not_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,8 @@ class DeleteDeploymentOperator(WaitingOperator):
     :param deployment_name: Its exact name, where the id is not known.
     :param workspace: Id or name of the Workspace in which the name is looked for; default: the connection's, else the
         token's. Where the Organization has several Workspaces, a name needs one.
+    :param require_name_pattern: Glob that the name has to fit when it is deleted, such as ``pr-*``; case matters.
+    :param allow_self: Whether the Deployment that this task runs in may be deleted.
     :param if_missing: What to do when there is no such Deployment: ``fail``, ``ignore`` it and succeed, or ``skip``.
     :param wait: Whether the task ends only when the Deployment is gone from the API too.
     :param poll_interval: Seconds between looks.
@@ -34,7 +37,13 @@ class DeleteDeploymentOperator(WaitingOperator):
     """
 
     operator_extra_links = ()  # what is deleted has no page
-    template_fields: Sequence[str] = ("deployment_id", "deployment_name", "workspace", "astro_conn_id")
+    template_fields: Sequence[str] = (
+        "deployment_id",
+        "deployment_name",
+        "workspace",
+        "require_name_pattern",
+        "astro_conn_id",
+    )
 
     def __init__(
         self,
@@ -42,6 +51,8 @@ class DeleteDeploymentOperator(WaitingOperator):
         deployment_id: str | None = None,
         deployment_name: str | None = None,
         workspace: str | None = None,
+        require_name_pattern: str | None = None,
+        allow_self: bool = False,
         if_missing: str = "fail",
         wait: bool = False,
         **kwargs: Any,
@@ -51,6 +62,8 @@ class DeleteDeploymentOperator(WaitingOperator):
         self.deployment_id = deployment_id
         self.deployment_name = deployment_name
         self.workspace = workspace
+        self.require_name_pattern = require_name_pattern
+        self.allow_self = allow_self
         self.if_missing = if_missing
 
     def run_task(self, context: Context) -> Any:
@@ -60,8 +73,10 @@ class DeleteDeploymentOperator(WaitingOperator):
         """
         from astro_provider.client.targets import find_target, given
         from astro_provider.errors import NotFoundError
+        from astro_provider.selecting import checked_pattern, matches
         from astro_provider.waiting import Goal
 
+        pattern = checked_pattern("require_name_pattern", self.require_name_pattern)
         if self.if_missing != "fail" and not given(self.deployment_id) and not given(self.deployment_name):
             return self._missing(context)  # a teardown whose create never got as far as an id
         client = self.hook.client
@@ -74,6 +89,11 @@ class DeleteDeploymentOperator(WaitingOperator):
         )
         if deployment is None:
             return self._missing(context)
+        check_not_own(deployment, "delete", allow_self=self.allow_self)
+        if not matches(pattern, deployment.name):
+            raise PlanError(
+                [f"{deployment.label} is not deleted: its name does not fit require_name_pattern={pattern!r}."]
+            )
         self.log.info("Deleting %s", _portrait(deployment))
         try:
             client.deployments.delete(deployment.id)
@@ -107,8 +127,7 @@ def _portrait(deployment: Deployment) -> str:
     """Say what is about to vanish, for the log that somebody will search afterwards."""
     age = datetime.now(timezone.utc) - deployment.created_at
     days, hours = age.days, age.seconds // 3600
-    creator = deployment.created_by.label if deployment.created_by else "unknown"
     return (
         f"{deployment.label} in Workspace {deployment.workspace_name or deployment.workspace_id}, "
-        f"status {deployment.status}, created by {creator} {days} days {hours} hours ago."
+        f"status {deployment.status}, created by {deployment.creator} {days} days {hours} hours ago."
     )

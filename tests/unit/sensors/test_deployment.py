@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
@@ -30,7 +32,7 @@ def test_it_finds_a_deployment_by_name(astro, runner, deployment_id, deferrable)
 
 def test_a_declared_failure_fails_at_once(astro, runner, deployment_id, deferrable):
     astro.set_status(deployment_id, "UNHEALTHY", reason="the scheduler restarts")
-    with pytest.raises(AirflowFailException, match="the scheduler restarts"):
+    with pytest.raises(AirflowFailException, match=rf"the scheduler restarts.*https://.*{deployment_id}"):
         sense(runner, deployment_id=deployment_id, failure_statuses=["UNHEALTHY"], deferrable=deferrable)
 
 
@@ -88,3 +90,10 @@ def test_never_fail_does_not_hide_a_timeout(astro, runner, deployment_id, deferr
     astro.set_status(deployment_id, "UNKNOWN")
     with pytest.raises(AirflowSensorTimeout):
         sense(runner, deployment_id=deployment_id, timeout=0.05, never_fail=True, deferrable=deferrable)
+
+
+def test_a_look_does_not_say_how_long_it_took_to_poke(astro, runner, deployment_id, caplog):
+    caplog.set_level(logging.INFO)
+    sense(runner, deployment_id=deployment_id, deferrable=False)
+    assert "CREATING (Resources are being provisioned), waiting for HEALTHY" in caplog.text
+    assert "0:00:00" not in caplog.text

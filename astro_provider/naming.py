@@ -1,0 +1,37 @@
+"""Names for Deployments that belong to a branch. Standard library only: DAG files and templates use it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+#: Most characters of a Deployment's name. Source: ``maxLength`` of the API document.
+LONGEST = 500
+_DIGITS = 8
+
+
+def branch_deployment_name(branch: str, prefix: str = "", max_length: int = 63) -> str:
+    """Return the name of a branch's Deployment: the same for the same branch, and another one for any other.
+
+    A branch such as ``pr-17`` keeps its name. Wherever something has to change (capitals, slashes, length), a few
+    digits made from the whole branch name follow: ``feature/x`` and ``fix/x`` become ``feature-x-217d2bf5`` and
+    ``fix-x-75f5c71c``.
+
+    :param branch: The branch; ``refs/heads/`` before it does not count.
+    :param prefix: Text before it, such as ``pr-``; kept as it is.
+    :param max_length: Most characters of the name, prefix included; Astro takes up to 500.
+    :raises ValueError: The branch is empty, or no room is left for it.
+    """
+    branch = branch.strip().removeprefix("refs/heads/")
+    if branch in {"", "None"}:
+        raise ValueError("There is no branch name to make a Deployment's name from.")
+    room = min(max_length, LONGEST) - len(prefix)
+    if room < _DIGITS + 2:
+        raise ValueError(f"A prefix of {len(prefix)} characters leaves no room for a branch in {max_length}.")
+    plain = unicodedata.normalize("NFKD", branch).encode("ascii", "ignore").decode().lower()
+    readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if readable == branch and len(readable) <= room:
+        return prefix + readable
+    digits = hashlib.sha256(branch.encode()).hexdigest()[:_DIGITS]
+    return prefix + "-".join(filter(None, [readable[: room - _DIGITS - 1].rstrip("-"), digits]))

@@ -1,0 +1,157 @@
+"""Listing Deployments, ready to be mapped over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.errors import ConfigurationError, PlanError
+from astro_provider.operators._base import AstroOperator
+from astro_provider.operators._own import own_deployment_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.models.api import Deployment
+    from astro_provider.selecting import Filters, Selection
+
+
+class ListDeploymentsOperator(AstroOperator):
+    """Lists Deployments; returns their ids, sorted by name, ready for ``.partial(...).expand(deployment_id=...)``.
+
+    The log shows what matched, and why each of the others whose name fits did not. All filters have to be met. Pushes
+    the XCom ``deployment_names``, in the same order.
+
+    :param workspace: Id or name of the Workspace; default: the connection's, else the whole Organization.
+    :param name_pattern: Glob for the name, such as ``pr-*``; case matters.
+    :param older_than: Least age, as a timedelta.
+    :param statuses: Only those with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
+        HIBERNATING.
+    :param development_only: Whether to leave out Deployments that are not in development mode.
+    :param exclude: Ids, names or globs of Deployments to leave out.
+    :param max_results: The task fails when more match than this, so that a wrong pattern ends nothing; default: no
+        limit.
+    :param allow_self: Whether the Deployment that this task runs in may be among them.
+    :param astro_conn_id: Id of a connection of type ``astro``.
+    """
+
+    operator_extra_links = ()  # there is no page of several Deployments
+    template_fields: Sequence[str] = (
+        "workspace",
+        "name_pattern",
+        "older_than",
+        "statuses",
+        "development_only",
+        "exclude",
+        "max_results",
+        "astro_conn_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        workspace: str | None = None,
+        name_pattern: str | None = None,
+        older_than: timedelta | None = None,
+        statuses: Sequence[str] | None = None,
+        development_only: bool | None = None,
+        exclude: Sequence[str] | None = None,
+        max_results: int | None = None,
+        allow_self: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.workspace = workspace
+        self.name_pattern = name_pattern
+        self.older_than = older_than
+        self.statuses = statuses
+        self.development_only = development_only
+        self.exclude = exclude
+        self.max_results = max_results
+        self.allow_self = allow_self
+
+    def run_task(self, context: Context) -> Any:
+        """Read all Deployments, choose, and say why.
+
+        :param context: The task's context.
+        """
+        from astro_provider.client.resolving import resolve_workspace
+        from astro_provider.client.targets import given
+        from astro_provider.selecting import idle_exclusions, select
+
+        filters, limit = self._filters(), self._limit()
+        client = self.hook.client
+        workspace_id = resolve_workspace(client, self.workspace) if given(self.workspace) else client.workspace_id
+        found = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
+        now = client.deployments.server_time()
+        selection = select(found, filters, now)
+        where = f"Workspace {self.workspace or workspace_id}" if workspace_id else "the Organization"
+        self.log.info("%d of %d Deployments in %s match.", len(selection.matched), len(found), where)
+        self._explain(selection, now)
+        for sentence in idle_exclusions(filters.exclude, found):
+            self.log.warning(sentence)
+        if limit is not None and len(selection.matched) > limit:
+            raise PlanError(
+                [
+                    f"{len(selection.matched)} Deployments match, and max_results={limit} allows no more than that. "
+                    "None is returned. Is the pattern right?"
+                ]
+            )
+        context["ti"].xcom_push(key="deployment_names", value=[d.name for d in selection.matched])
+        return [deployment.id for deployment in selection.matched]
+
+    def _filters(self) -> Filters:
+        from datetime import timedelta
+
+        from astro_provider.selecting import Filters, checked_pattern
+        from astro_provider.waiting import checked_statuses
+
+        if self.older_than is not None and not isinstance(self.older_than, timedelta):
+            raise ConfigurationError(f"older_than={self.older_than!r} is not a timedelta, such as timedelta(days=2).")
+        exclude = [self.exclude] if isinstance(self.exclude, str) else self.exclude or ()
+        return Filters(
+            name_pattern=checked_pattern("name_pattern", self.name_pattern),
+            older_than=self.older_than,
+            statuses=checked_statuses("statuses", self.statuses or ()),
+            development_only=_truth("development_only", self.development_only),
+            exclude=tuple(str(checked_pattern("exclude", entry)) for entry in exclude),
+            own_id=None if self.allow_self else own_deployment_id(),
+        )
+
+    def _limit(self) -> int | None:
+        if self.max_results is None:
+            return None
+        text = str(self.max_results).strip()  # a template renders to text
+        if not text.isdecimal():
+            raise ConfigurationError(f"max_results={self.max_results!r} is not a number from 0 upwards.")
+        return int(text)
+
+    def _explain(self, selection: Selection, now: datetime) -> None:
+        from astro_provider.selecting import table, words
+
+        def row(deployment: Deployment, *more: str) -> list[str]:
+            return [deployment.name, deployment.id, *more]
+
+        if selection.matched:
+            rows = [
+                row(d, d.workspace_name or d.workspace_id, d.status, words(now - d.created_at), d.creator)
+                for d in selection.matched
+            ]
+            self.log.info("Matched:\n%s", table([["name", "id", "Workspace", "status", "age", "created by"], *rows]))
+        missed = [row(deployment, ", ".join(reasons)) for deployment, reasons in selection.left_out]
+        missed += [row(deployment, "its name fits only if case does not matter") for deployment in selection.nearly]
+        if missed:
+            self.log.info("Left out:\n%s", table([["name", "id", "reason"], *missed]))
+        if selection.other_names:
+            self.log.info("Others, whose names do not fit %r: %d.", self.name_pattern, selection.other_names)
+
+
+def _truth(argument: str, value: object) -> bool:
+    """Return a switch that a template may have rendered to text."""
+    truths = {"none": False, "false": False, "true": True}
+    try:
+        return truths[str(value).strip().lower()]
+    except KeyError:
+        raise ConfigurationError(f"{argument}={value!r} is neither true nor false.") from None

@@ -1,0 +1,109 @@
+"""Runs every example in a real Airflow and writes graph and log for the docs: ``python -m dev.example_pages``."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.emulator import Emulator
+from dev.airflow import LocalAirflow
+from dev.environments import ROOT
+from dev.examples import BY_HAND, PREPARE, stored_connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGES = ROOT / "docs" / "examples"
+#: Loggers whose lines tell what a task did; the others tell what Airflow did.
+TELLING = ("astro_provider", "airflow.task.operators.astro_provider", "task.stdout")
+CONF: dict[str, dict[str, Any]] = {"example_branch_deployment": {"branch": "feature/x"}}
+
+
+def main() -> int:
+    """Run the examples; returns the exit code."""
+    home = ROOT / ".work" / "examples"
+    shutil.rmtree(home, ignore_errors=True)
+    dag_ids = sorted(path.stem for path in (ROOT / "example_dags").glob("example_*.py"))
+    with Emulator(progress="seconds:3") as astro:
+        airflow = LocalAirflow(
+            Path(sys.executable),
+            home,
+            ROOT / "example_dags",
+            connections={"astro_default": stored_connection(astro)},
+            variables=BY_HAND,
+        )
+        with airflow:
+            airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
+            states = [write_page(airflow, astro, dag_id) for dag_id in dag_ids]
+    return 0 if set(states) == {"success"} else 1
+
+
+def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
+    """Run an example and write its page; returns how the run ended.
+
+    :param airflow: Where it runs.
+    :param astro: What it talks to.
+    :param dag_id: The example.
+    """
+    astro.reset()
+    if prepare := PREPARE.get(dag_id):
+        prepare(astro)
+    run_id = f"run-{secrets.token_hex(3)}"
+    airflow.wait_until(lambda: airflow.metadata.knows(dag_id), 120, f"{dag_id} was not found")
+    airflow.command("dags", "unpause", dag_id, "--yes")
+    airflow.command("dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(CONF.get(dag_id, {})))
+    state = airflow.finish(dag_id, run_id)
+    dag = import_module(f"example_dags.{dag_id}").dag
+    log = "\n".join(
+        f"[{task.task_id}]\n{told(airflow, dag_id, run_id, task.task_id)}" for task in dag.topological_sort()
+    )
+    PAGES.mkdir(exist_ok=True)
+    page = [
+        f"Its graph:\n\n```text\n{graph(dag)}\n```",
+        f"Its log, from a run against the emulator:\n\n```text\n{log}\n```",
+    ]
+    (PAGES / f"{dag_id}.md").write_text("\n\n".join(page) + "\n")
+    print(f"{dag_id}: {state}", flush=True)
+    return state
+
+
+def graph(dag: Any) -> str:
+    """Return a DAG's graph as text: each way through it on a line of its own.
+
+    :param dag: The DAG.
+    """
+
+    def ways(task: Any) -> Iterator[list[str]]:
+        name = f"{task.task_id} [mapped]" if hasattr(task, "partial_kwargs") else str(task.task_id)
+        if not task.downstream_list:
+            yield [name]
+        for following in sorted(task.downstream_list, key=lambda other: str(other.task_id)):
+            for way in ways(following):
+                yield [name, *way]
+
+    return "\n".join(" -> ".join(way) for root in dag.roots for way in ways(root))
+
+
+def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
+    """Return what a task told, without what Airflow told about it.
+
+    :param airflow: Where it ran.
+    :param dag_id: The DAG.
+    :param run_id: The run.
+    :param task_id: The task.
+    """
+    lines = []
+    for line in airflow.task_log(dag_id, run_id, task_id).splitlines():
+        entry = json.loads(line) if line.startswith("{") else {}
+        if str(entry.get("logger", "")).startswith(TELLING):
+            lines.append(f"{entry['timestamp'][11:19]} {entry['event']}")
+    return "\n".join(lines) or "(did not run)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""What each example DAG needs to find in the emulator, and with which parameters it is started."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from astro_provider.emulator import Emulator
+
+SECRET = {"key": "WAREHOUSE_PASSWORD", "value": "of-the-source", "isSecret": True}
+SCHEDULE = {"hibernateAtCron": "0 18 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": True}
+TOMORROW = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT06:00:00Z")
+
+
+#: For an Airflow that runs the examples when told to, and at no other time.
+BY_HAND = {"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}
+
+
+def stored_connection(astro: Emulator) -> dict[str, Any]:
+    """Return the connection in the form that ``airflow connections import`` takes: it cannot store an empty extra.
+
+    :param astro: The emulator.
+    """
+    return {**astro.connection(), "extra": {"organization_id": astro.organization_id}}
+
+
+def production(astro: Emulator) -> str:
+    """Return the id of the Workspace ``Production``.
+
+    :param astro: The emulator.
+    """
+    return next(str(w["id"]) for w in astro.store.all("workspace") if w["name"] == "Production")
+
+
+def previews(astro: Emulator, matching: int = 3, others: int = 3) -> None:
+    """Add old preview Deployments, and as many others as asked for: young, protected, and with other names.
+
+    :param astro: The emulator.
+    :param matching: How many the nightly teardown is to find.
+    :param others: How many of other kinds.
+    """
+    old = (datetime.now(timezone.utc) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    for number in range(matching):
+        astro.add_deployment(f"pr-{number + 1}", createdAt=old)
+    kinds: list[tuple[str, dict[str, Any]]] = [("pr-young-{}", {}), ("pr-keep-{}", {"createdAt": old})]
+    kinds.append(("team-{}", {"createdAt": old}))
+    for number in range(others):
+        name, fields = kinds[number % len(kinds)]
+        astro.add_deployment(name.format(number + 1), **fields)
+
+
+def office(astro: Emulator) -> None:
+    """Add development Deployments, one of which stays on, and one that is not in development mode.
+
+    :param astro: The emulator.
+    """
+    for name in ("dev-anna", "dev-ben", "always-on-demo"):
+        astro.add_deployment(name, isDevelopmentMode=True)
+    astro.add_deployment("reports")
+
+
+def standby(astro: Emulator) -> None:
+    """Add a standby that an override keeps asleep until tomorrow.
+
+    :param astro: The emulator.
+    """
+    override = {"isHibernating": True, "overrideUntil": TOMORROW}
+    spec = {"hibernationSpec": {"schedules": [SCHEDULE], "override": override}}
+    fields = {"isDevelopmentMode": True, "scalingSpec": spec, "status": "HIBERNATING"}
+    astro.add_deployment("standby", workspace_id=production(astro), **fields)
+
+
+def reporting(astro: Emulator) -> None:
+    """Add a Deployment with a secret, for the clone.
+
+    :param astro: The emulator.
+    """
+    plain = {"key": "GREETING", "value": "hello {{ braces }}", "isSecret": False}
+    fields = {"environmentVariables": [SECRET, plain], "description": "The original", "schedulerSize": "MEDIUM"}
+    astro.add_deployment("reporting", workspace_id=production(astro), **fields)
+
+
+#: What has to be there before an example runs.
+PREPARE: dict[str, Callable[[Emulator], None]] = {
+    "example_nightly_teardown": previews,
+    "example_hibernate_outside_hours": office,
+    "example_disaster_recovery": standby,
+    "example_clone_deployment": reporting,
+}

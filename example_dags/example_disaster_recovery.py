@@ -1,0 +1,47 @@
+"""A standby Deployment takes over: wake it, wait until it is HEALTHY, work, and leave it as it was found.
+
+The last task is a teardown: it restores the hibernation override that was there before, or removes this DAG's own, even
+when the work failed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from airflow.providers.common.compat.sdk import DAG, task
+
+from astro_provider.operators.deployment import HibernateDeploymentOperator, WakeUpDeploymentOperator
+
+STANDBY = {"deployment_name": "{{ params.standby }}", "workspace": "Production"}
+
+with DAG(
+    dag_id="example_disaster_recovery",
+    schedule=None,
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    params={"standby": "standby"},
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=10), "poll_interval": 5, "deferrable": True},
+    tags=["astro", "example"],
+    doc_md=__doc__,
+) as dag:
+    # [START wake_up]
+    wake_up = WakeUpDeploymentOperator(task_id="wake_up", **STANDBY, wait=True)
+    # [END wake_up]
+
+    @task
+    def work(airflow_api_url: str) -> None:
+        """Stands for what the standby is there for."""
+        print(f"Starting DAGs through {airflow_api_url}")
+
+    # [START restore]
+    restore = HibernateDeploymentOperator(
+        task_id="restore",
+        **STANDBY,
+        restore=True,
+        previous_override=wake_up.output["previous_override"],
+        wait=True,
+    ).as_teardown(setups=wake_up)
+    # [END restore]
+
+    wake_up >> work(wake_up.output["airflow_api_url"]) >> restore

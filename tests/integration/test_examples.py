@@ -1,0 +1,110 @@
+"""The other example DAGs through ``dag.test()``, each against what it expects to find."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from .conftest import ROOT
+
+TEARDOWN = "example_nightly_teardown"
+BRANCH = "example_branch_deployment"
+STEPS = {
+    "teardown": {"dag": TEARDOWN},
+    "teardown again": {"dag": TEARDOWN},
+    "teardown with a wrong pattern": {"dag": TEARDOWN, "conf": {"name_pattern": "*", "max_results": 0}},
+    "branch": {"dag": BRANCH, "conf": {"branch": "feature/x"}},
+    "other branch": {"dag": BRANCH, "conf": {"branch": "fix/x"}},
+    "branch again": {"dag": BRANCH, "conf": {"branch": "feature/x"}},
+    "branch closed": {"dag": BRANCH, "conf": {"branch": "fix/x", "closed": True}},
+    "hibernate": {"dag": "example_hibernate_outside_hours"},
+    "recovery": {"dag": "example_disaster_recovery"},
+    "clone": {"dag": "example_clone_deployment"},
+}
+
+
+@pytest.fixture(scope="module")
+def runs(airflow_db):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.integration.run_examples"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        input=json.dumps(list(STEPS.values())),
+        capture_output=True,
+        text=True,
+    )
+    lines = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    assert done.returncode == 0, done.stderr[-4000:]
+    return dict(zip(STEPS, map(json.loads, lines), strict=True))
+
+
+def test_the_teardown_deletes_what_matches_and_nothing_else(runs):
+    run = runs["teardown"]
+    assert run["state"] == "success"
+    assert run["tasks"]["delete_deployment"] == ["success"] * 3
+    assert set(run["deployments"]) == {"pr-young-1", "pr-keep-2", "team-3"}
+
+
+def test_a_second_teardown_is_a_clean_no_op(runs):
+    run = runs["teardown again"]
+    assert (run["state"], run["calls"]) == ("success", [])
+    assert run["tasks"]["summarize"] == ["success"]
+
+
+def test_a_wrong_pattern_deletes_nothing_and_fails_the_run(runs):
+    run = runs["teardown with a wrong pattern"]
+    assert (run["state"], run["calls"]) == ("failed", [])
+    assert (run["tasks"]["list_deployments"], run["tasks"]["summarize"]) == (["failed"], ["failed"])
+    assert set(run["deployments"]) == {"pr-young-1", "pr-keep-2", "team-3"}
+
+
+def test_each_branch_has_a_deployment_of_its_own(runs):
+    assert set(runs["branch"]["deployments"]) == {"branch-feature-x-217d2bf5"}
+    assert set(runs["other branch"]["deployments"]) == {"branch-feature-x-217d2bf5", "branch-fix-x-75f5c71c"}
+    assert runs["other branch"]["deployments"]["branch-fix-x-75f5c71c"]["description"] == "Branch fix/x"
+
+
+def test_an_open_branch_is_updated_and_a_closed_one_deleted(runs):
+    before, after = runs["branch"]["deployments"], runs["branch again"]["deployments"]
+    assert after["branch-feature-x-217d2bf5"]["id"] == before["branch-feature-x-217d2bf5"]["id"]
+    assert set(runs["branch closed"]["deployments"]) == {"branch-feature-x-217d2bf5"}
+    assert {run["state"] for name, run in runs.items() if "branch" in name} == {"success"}
+
+
+def test_development_deployments_sleep_until_the_next_working_morning(runs):
+    run = runs["hibernate"]
+    statuses = {name: deployment["status"] for name, deployment in run["deployments"].items()}
+    asleep = {"dev-anna": "HIBERNATING", "dev-ben": "HIBERNATING"}
+    assert statuses == {**asleep, "always-on-demo": "HEALTHY", "reports": "HEALTHY"}
+    until = run["deployments"]["dev-anna"]["scalingSpec"]["hibernationSpec"]["override"]["overrideUntil"]
+    morning = datetime.fromisoformat(until.replace("Z", "+00:00")).astimezone(ZoneInfo("Europe/Berlin"))
+    assert (morning.hour, morning.minute) == (7, 0)
+    assert morning.isoweekday() <= 5
+
+
+def test_the_standby_is_left_as_it_was_found(runs):
+    run = runs["recovery"]
+    assert run["state"] == "success"
+    assert run["calls"] == ["POST hibernation-override"] * 2
+    standby = run["deployments"]["standby"]
+    assert standby["status"] == "HIBERNATING"
+    spec = standby["scalingSpec"]["hibernationSpec"]
+    assert (spec["override"]["isHibernating"], len(spec["schedules"])) == (True, 1)
+    assert spec["override"]["overrideUntil"].endswith("T06:00:00Z")
+
+
+def test_the_clone_has_the_settings_of_the_original_and_its_own_secret(runs):
+    run = runs["clone"]
+    assert run["state"] == "success"
+    original, clone = run["deployments"]["reporting"], run["deployments"]["reporting-copy"]
+    assert clone["schedulerSize"] == "MEDIUM"
+    assert (original["workspaceName"], clone["workspaceName"]) == ("Production", "Development")
+    values = {entry["key"]: entry.get("value") for entry in clone["environmentVariables"]}
+    assert values == {"GREETING": "hello {{ braces }}", "WAREHOUSE_PASSWORD": None}
+    assert clone["description"] == "Copy of reporting"

@@ -1,0 +1,98 @@
+"""The examples in a real scheduler and triggerer, started as CI would: through Airflow's REST API."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import urllib.request
+from importlib.metadata import version
+
+import pytest
+
+from dev.examples import PREPARE
+
+pytestmark = pytest.mark.real_airflow
+only_3 = pytest.mark.skipif(version("apache-airflow").startswith("2."), reason="Airflow 2.11 runs it by dag.test()")
+KILLED = "killed_teardown"
+FINDS = {
+    "example_nightly_teardown": "Deployments in Workspace Development match",
+    "example_hibernate_outside_hours": "hibernates until",
+    "example_disaster_recovery": "stays awake until its override is removed",
+    "example_clone_deployment": "Created Deployment 'reporting-copy'",
+    "example_branch_deployment": "Created Deployment 'branch-feature-x-217d2bf5'",
+}
+
+
+class Rest:
+    """Airflow 3's REST API."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.token = ""
+        self.token = self("GET", "/auth/token")["access_token"]
+
+    def __call__(self, method, path, body=None):
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def start(self, dag_id, conf=None):
+        self("PATCH", f"/api/v2/dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
+        body = {"logical_date": None, "conf": conf or {}}
+        return self("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)["dag_run_id"]
+
+
+@pytest.fixture(scope="module")
+def run_ids(airflow, astro):
+    """The runs of the examples, all started before anything waits for one of them."""
+    airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
+    if airflow.line == 2:
+        return {}
+    for dag_id in FINDS:
+        PREPARE.get(dag_id, lambda _: None)(astro)
+        airflow.wait_until(lambda dag_id=dag_id: airflow.metadata.knows(dag_id), 120, f"{dag_id} was not found")
+    rest = Rest(airflow.url)
+    confs = {"example_branch_deployment": {"branch": "feature/x"}}
+    return {dag_id: rest.start(dag_id, confs.get(dag_id)) for dag_id in FINDS}
+
+
+def test_a_teardown_goes_on_after_its_worker_was_killed(airflow, astro, run_ids):
+    victim, other = (astro.add_deployment(f"doomed-{number}") for number in range(2))
+    # The delete arrives and takes effect, but its answer never comes: the worker is dead by then.
+    astro.fault("DELETE", f"/organizations/*/deployments/{victim}", delay=3)
+    run_id = airflow.trigger(KILLED)
+
+    def deletes():
+        return [r for r in astro.requests if r.method == "DELETE" and r.path.endswith(victim)]
+
+    airflow.wait_until(lambda: bool(deletes()), 120, "no delete arrived")
+    query = "SELECT pid FROM task_instance WHERE run_id = ? AND map_index = 0 AND state = 'running'"
+    (pid,) = airflow.metadata.rows(query, run_id)[0]
+    os.kill(pid, signal.SIGKILL)
+    assert airflow.finish(KILLED, run_id) == "success"
+    assert not {victim, other} & {deployment["id"] for deployment in astro.deployments}
+    assert len(deletes()) == 1
+    assert f"Deployment {victim} does not exist; nothing to delete" in airflow.task_log(KILLED, run_id, "delete")
+
+
+@only_3
+@pytest.mark.parametrize("dag_id", FINDS)
+def test_an_example_runs(airflow, run_ids, dag_id):
+    assert airflow.finish(dag_id, run_ids[dag_id]) == "success"
+    logs = [airflow.task_log(dag_id, run_ids[dag_id], task) for task in airflow.metadata.tasks(dag_id, run_ids[dag_id])]
+    assert FINDS[dag_id] in "".join(logs)
+
+
+@only_3
+def test_the_examples_left_what_they_should(airflow, astro, run_ids):
+    for dag_id, run_id in run_ids.items():
+        airflow.finish(dag_id, run_id)
+    left = {deployment["name"]: deployment for deployment in astro.deployments}
+    assert not {"pr-1", "pr-2", "pr-3"} & set(left)
+    assert {"pr-young-1", "pr-keep-2", "team-3"} <= set(left)
+    assert left["dev-anna"]["status"] == left["standby"]["status"] == "HIBERNATING"
+    assert left["standby"]["scalingSpec"]["hibernationSpec"]["override"]["isHibernating"] is True
+    assert left["branch-feature-x-217d2bf5"]["description"] == "Branch feature/x"

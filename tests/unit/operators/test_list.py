@@ -1,0 +1,132 @@
+"""Listing: what matches, what is said about the rest, and when a list is refused."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from astro_provider.operators.deployment import ListDeploymentsOperator
+
+
+def ago(**units) -> str:
+    return (datetime.now(timezone.utc) - timedelta(**units)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+@pytest.fixture
+def ids(astro, caplog):
+    """Deployments by name, made in another order than that of their names."""
+    caplog.set_level(logging.INFO)
+    made = {
+        "pr-9": astro.add_deployment("pr-9", createdAt=ago(days=3), isDevelopmentMode=True),
+        "pr-10": astro.add_deployment("pr-10", createdAt=ago(days=1), isDevelopmentMode=True),
+        "PR-11": astro.add_deployment("PR-11", createdAt=ago(days=3)),
+        "pr-keep": astro.add_deployment("pr-keep", createdAt=ago(days=9), status="UNHEALTHY"),
+        "production": astro.add_deployment("production", createdAt=ago(days=900)),
+    }
+    other = astro.add_workspace("Other")
+    return {**made, "pr-elsewhere": astro.add_deployment("pr-elsewhere", workspace_id=other, createdAt=ago(days=3))}
+
+
+def run(runner, **arguments):
+    return runner.run(ListDeploymentsOperator, **arguments)
+
+
+def names(runner, ids, **arguments):
+    found = run(runner, **arguments)
+    by_id = {deployment_id: name for name, deployment_id in ids.items()}
+    assert runner.ti.xcoms["deployment_names"] == [by_id[deployment_id] for deployment_id in found]
+    return [by_id[deployment_id] for deployment_id in found]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, ["PR-11", "pr-10", "pr-9", "pr-elsewhere", "pr-keep", "production"]),
+        ({"workspace": "Other"}, ["pr-elsewhere"]),
+        ({"name_pattern": "pr-*", "workspace": "Development"}, ["pr-10", "pr-9", "pr-keep"]),
+        ({"name_pattern": "pr-{{ params.who[:0] }}?"}, ["pr-9"]),
+        ({"name_pattern": "pr-*", "older_than": timedelta(days=2)}, ["pr-9", "pr-elsewhere", "pr-keep"]),
+        ({"name_pattern": "pr-*", "exclude": ["pr-k*", "pr-10"]}, ["pr-9", "pr-elsewhere"]),
+        ({"name_pattern": "pr-*", "exclude": "pr-elsewhere"}, ["pr-10", "pr-9", "pr-keep"]),
+        ({"statuses": ["unhealthy"]}, ["pr-keep"]),
+        ({"development_only": True}, ["pr-10", "pr-9"]),
+        ({"development_only": "False", "name_pattern": "prod*"}, ["production"]),
+        ({"name_pattern": "nothing-*"}, []),
+        ({"max_results": 6}, ["PR-11", "pr-10", "pr-9", "pr-elsewhere", "pr-keep", "production"]),
+    ],
+)
+def test_all_filters_have_to_be_met(runner, ids, arguments, expected):
+    assert names(runner, ids, **arguments) == expected
+
+
+def test_an_exclusion_may_be_an_id(runner, ids):
+    assert names(runner, ids, name_pattern="pr-*", workspace="Development", exclude=[ids["pr-9"]]) == [
+        "pr-10",
+        "pr-keep",
+    ]
+
+
+def test_the_log_says_what_matched_and_why_the_others_did_not(runner, ids, caplog):
+    run(runner, name_pattern="pr-*", older_than=timedelta(days=2), exclude=["pr-keep"], development_only=True)
+    lines = caplog.text.splitlines()
+
+    def line(name):
+        return next(line for line in lines if line.startswith(f"{name} "))
+
+    assert "1 of 6 Deployments in the Organization match" in caplog.text
+    for part in (ids["pr-9"], "Development", "HEALTHY", "3 d 0 h", "emulator"):
+        assert part in line("pr-9")
+    assert "only 1 d 0 h old" in line("pr-10")
+    assert "excluded by 'pr-keep'" in line("pr-keep")
+    assert "not in development mode" in line("pr-elsewhere")
+    assert "only if case does not matter" in line("PR-11")
+    assert "whose names do not fit 'pr-*': 1." in caplog.text
+    assert "production " not in caplog.text
+
+
+def test_an_exclusion_that_protects_nothing_is_said_so(runner, ids, caplog):
+    run(runner, exclude=["prodution"])
+    assert "no Deployment is 'prodution'. Did you mean 'production'?" in caplog.text
+
+
+def test_more_than_a_person_expected_is_a_failure(runner, ids, caplog):
+    with pytest.raises(AirflowFailException, match="6 Deployments match, and max_results=5"):
+        run(runner, max_results=5)
+    assert "production" in caplog.text
+    assert runner.ti.xcoms == {}
+
+
+@pytest.mark.parametrize("allow_self", [False, True])
+def test_the_tasks_own_deployment_is_left_out_unless_asked_for(runner, ids, caplog, monkeypatch, allow_self):
+    monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", ids["production"])
+    assert ("production" in names(runner, ids, allow_self=allow_self)) == allow_self
+    assert ("this task runs in it" in caplog.text) != allow_self
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name_pattern": ""}, "name_pattern='' is no pattern"),
+        ({"name_pattern": "{{ none }}"}, "name_pattern='None' is no pattern"),
+        ({"exclude": [""]}, "exclude='' is no pattern"),
+        ({"older_than": "2 days"}, "not a timedelta"),
+        ({"statuses": ["HEALTY"]}, "Did you mean 'HEALTHY'"),
+        ({"max_results": "many"}, "max_results='many' is not a number"),
+        ({"development_only": "perhaps"}, "neither true nor false"),
+        ({"workspace": "Devlopment"}, "Did you mean 'Development'"),
+    ],
+)
+def test_bad_input_lists_nothing(runner, astro, arguments, message):
+    with pytest.raises(AirflowFailException, match=message):
+        run(runner, **arguments)
+
+
+def test_it_reads_every_page(runner, astro):
+    for number in range(1001):
+        astro.add_deployment(f"n-{number:04}")
+    found = run(runner, name_pattern="n-*")
+    assert len(set(found)) == 1001
+    assert runner.ti.xcoms["deployment_names"] == [f"n-{number:04}" for number in range(1001)]
