@@ -52,6 +52,7 @@ constraints:  ## Renew the pinned versions in tests/constraints
 bench:  ## Run the benchmarks and print their tables
 	@$(RUN)/environments.py airflow-3 airflow-2
 	@$(A3)/python -m tests.benchmarks.import_time
+	@$(A3)/python -W ignore -m tests.benchmarks.waiting
 	@$(A3)/python -W ignore -m tests.benchmarks.api_calls
 	@$(A3)/python -W ignore -m tests.benchmarks.audit_logs
 

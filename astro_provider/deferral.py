@@ -99,25 +99,39 @@ class WaitMixin(HookMixin):
         self.defer(trigger=trigger, method_name="execute_complete")
 
     def _wait_here(self, watch: Watch, poll_interval: float) -> Any:
-        from astro_provider.errors import NotFoundError
+        from astro_provider.client.pacing import Hold
         from astro_provider.waiting import Outcome
 
-        client = self.hook.client
         self._watch = watch
+        hold = Hold()
         result = Outcome.PENDING
         while result is Outcome.PENDING:
-            if line := watch.line(time.time()):
+            now = time.time()
+            if line := watch.line(now):
                 self.log.info(line)
-            time.sleep(watch.pause(poll_interval, time.time()))
+            time.sleep(max(watch.pause(poll_interval, now), min(hold.until, watch.deadline) - now))
+            began = time.time()
             try:
-                result = watch.look(client.deployments.get(watch.deployment_id), time.time())
-            except NotFoundError:
-                result = watch.look(None, time.time())
+                deployment = self._look(watch.deployment_id)
             except AstroError as error:
                 if not error.retryable:
                     raise
+                hold.failed(error, began, time.time(), poll_interval)
                 result = watch.stumble(error, time.time())
+            else:
+                hold.succeeded(began)
+                result = watch.look(deployment, time.time())
         return result
+
+    def _look(self, deployment_id: str) -> Deployment | None:
+        """Read the Deployment once: this loop is the retry loop, and it keeps the deadline."""
+        from astro_provider.client.retrying import Repeat
+        from astro_provider.errors import NotFoundError
+
+        try:
+            return self.hook.client.deployments.get(deployment_id, repeat=Repeat.NEVER)
+        except NotFoundError:
+            return None
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Go on after the triggerer's wait.

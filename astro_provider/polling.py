@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.api import DeploymentState
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ THREADS = 4
 SHARE = 0.5
 
 T = TypeVar("T")
-Answers = dict[str, list["asyncio.Future[Deployment | None]"]]
+Answers = dict[str, list["asyncio.Future[DeploymentState | None]"]]
 _pool: ThreadPoolExecutor | None = None
 _boards: dict[asyncio.AbstractEventLoop, dict[str, Board]] = {}
 
@@ -78,6 +78,7 @@ class Board:
         self._interval = LONGEST_HOLD
         self._tasks: set[asyncio.Task[None]] = set()
         self._pacer = Pacer(LIMITS["GET"] * share)
+        self._deletes = Pacer(LIMITS["DELETE"])
         self._hold = Hold()
         self._idle: asyncio.TimerHandle | None = None
         #: Shift of this board's looks against those of other processes.
@@ -110,21 +111,43 @@ class Board:
             reason = f"{type(error).__name__}: {error}"
             raise NoAnswerError("Reading", "the Airflow connection", reason) from None
 
-    async def read(self, deployment_id: str, *, interval: float = 30.0) -> Deployment | None:
+    async def read(
+        self, deployment_id: str, *, interval: float = 30.0, patience: float | None = None
+    ) -> DeploymentState | None:
         """Return a Deployment as it is now; ``None`` when it surely does not exist.
 
         It may take as long as reads are held back after failures; cancelling it is prompt.
 
         :param deployment_id: Its id.
         :param interval: Seconds between the looks of this wait; failures stretch it.
+        :param patience: Seconds after which it fails with what held it back; ``None``: never.
         :raises AstroError: The read failed; nothing is known.
         """
-        answer: asyncio.Future[Deployment | None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[DeploymentState | None] = loop.create_future()
         self._interval = min(self._interval, interval) if self._asked else interval
         if not self._asked:
             self._start(self._flush())
         self._asked.setdefault(deployment_id, []).append(answer)
-        return await answer
+        # Not asyncio.wait_for: before Python 3.12 a cancellation that meets the answer is lost in it.
+        timer = None if patience is None else loop.call_later(patience, self._give_up, answer)
+        try:
+            return await answer
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _give_up(self, answer: asyncio.Future[DeploymentState | None]) -> None:
+        _settle([answer], error=self.trouble or NoAnswerError("GET", "deployments", "the wait ended before"))
+
+    async def delete(self, deployment_id: str) -> None:
+        """Delete a Deployment when its turn comes; tried once.
+
+        :param deployment_id: Its id.
+        :raises NotFoundError: It does not exist.
+        """
+        await asyncio.sleep(self._deletes.delay(asyncio.get_running_loop().time()))
+        await self.ask(lambda client: client.deployments.delete(deployment_id, repeat=Repeat.NEVER))
 
     async def ask(self, read: Callable[[AstroClient], T]) -> T:
         """Make a call in the pool when its turn comes; after a 401 once more with the connection read anew.
@@ -201,20 +224,15 @@ class Board:
             await self._turn()
             self._start(self._confirm(deployment_id, asked[deployment_id], interval))
 
-    async def _read_all(self, ids: list[str]) -> dict[str, Deployment]:
-        def read(client: AstroClient) -> dict[str, Deployment]:
-            page_size = max(2, len(ids))
-            found = client.deployments.list(deployment_ids=ids, page_size=page_size, repeat=Repeat.NEVER)
-            return {deployment.id: deployment for deployment in found}
-
-        return await self.ask(read)
+    async def _read_all(self, ids: list[str]) -> dict[str, DeploymentState]:
+        return await self.ask(lambda client: client.deployments.states(ids, repeat=Repeat.NEVER))
 
     async def _confirm(
-        self, deployment_id: str, futures: list[asyncio.Future[Deployment | None]], interval: float
+        self, deployment_id: str, futures: list[asyncio.Future[DeploymentState | None]], interval: float
     ) -> None:
         """Ask for one id by itself: a list may lag behind, and "gone" ends a wait."""
 
-        def read(client: AstroClient) -> Deployment | None:
+        def read(client: AstroClient) -> DeploymentState | None:
             try:
                 return client.deployments.get(deployment_id, repeat=Repeat.NEVER)
             except NotFoundError:
@@ -236,7 +254,7 @@ class Board:
             self.trouble = None
             self._hold.succeeded(began)
         elif isinstance(error, AstroError) and error.retryable:
-            self.trouble = error
+            self.trouble = error.with_traceback(None)  # it would keep the answer and its connection alive
             self._hold.failed(error, began, now, interval)
 
     def _start(self, work: Awaitable[None]) -> None:
@@ -253,9 +271,9 @@ class Board:
     def _rest(self) -> None:
         if self._tasks:
             self._rest_later()
-        elif self._client is not None:
-            self._client.close()
-            self._client = None
+            return
+        self.trouble = None
+        self.close()
 
     async def _in_pool(self, read: Callable[[AstroClient], T], client: AstroClient) -> T:
         global _pool
@@ -265,8 +283,8 @@ class Board:
 
 
 def _settle(
-    futures: list[asyncio.Future[Deployment | None]],
-    deployment: Deployment | None = None,
+    futures: list[asyncio.Future[DeploymentState | None]],
+    deployment: DeploymentState | None = None,
     error: Exception | None = None,
 ) -> None:
     """Answer the waits that are still there; cancelled ones are passed over."""

@@ -22,7 +22,7 @@ from astro_provider.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.api import Deployment, DeploymentState
 
 #: The statuses a Deployment can have. There is no failure among them.
 STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
@@ -93,7 +93,7 @@ def ready(deployment: Deployment) -> frozenset[str]:
     return frozenset({"HEALTHY", "HIBERNATING"} if deployment.is_development_mode else {"HEALTHY"})
 
 
-def outcome(deployment: Deployment | None, goal: Goal, *, moved: bool = True, now: float = 0.0) -> Outcome:
+def outcome(deployment: DeploymentState | None, goal: Goal, *, moved: bool = True, now: float = 0.0) -> Outcome:
     """Judge one look at a Deployment.
 
     :param deployment: What the API shows; ``None`` when it surely does not exist.
@@ -135,13 +135,13 @@ class Watch:
     known_as: str | None = None
     last_status: str | None = None
     phase: float = 0.0
-    last: Deployment | None = None
+    last: DeploymentState | None = None
     trouble: str | None = None
     _moved: bool = field(default=False, repr=False)
     _spoke_at: float = field(default=float("-inf"), repr=False)
     _spoke_of: tuple[str | None, str | None] | None = field(default=None, repr=False)
 
-    def look(self, deployment: Deployment | None, now: float) -> Outcome:
+    def look(self, deployment: DeploymentState | None, now: float) -> Outcome:
         """Take in what the API shows and say how the wait stands.
 
         :param deployment: What the API shows; ``None`` when it surely does not exist.
@@ -149,7 +149,8 @@ class Watch:
         """
         self.trouble = None
         if deployment is not None:
-            self.last = deployment
+            if deployment != self.last:  # else what is held lives on: less for the garbage collector of a triggerer
+                self.last = deployment
             self._moved = self._moved or deployment.status not in self.goal.targets
         result = outcome(deployment, self.goal, moved=self._moved, now=now)
         return self._or_timeout(result, now)
@@ -245,7 +246,7 @@ class Watch:
         return f"{self.last.status} ({self.last.status_reason})" if self.last.status_reason else self.last.status
 
 
-def summary(deployment: Deployment | None) -> dict[str, str | None]:
+def summary(deployment: DeploymentState | None) -> dict[str, str | None]:
     """Return what tasks hand on about a Deployment: no environment variables, nothing secret.
 
     :param deployment: The Deployment; ``None`` gives an empty mapping.

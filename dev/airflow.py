@@ -81,6 +81,8 @@ class LocalAirflow:
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": free_port(),
             "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": 1,
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": False,
+            # Seconds after which another triggerer takes over the waits of one that was killed.
+            "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": 10,
             "PYTHONWARNINGS": "ignore",
             "PYTHONPATH": "",
             # Airflow 2's executor starts "airflow" by its name.

@@ -83,10 +83,21 @@ def reporting(astro: Emulator) -> None:
     astro.add_deployment("reporting", workspace_id=production(astro), **fields)
 
 
+def changes(astro: Emulator) -> None:
+    """Add audit log records of two hours ago.
+
+    :param astro: The emulator.
+    """
+    moment = (datetime.now(timezone.utc) - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    kinds = ("USER", "USER", "SERVICEKEY")
+    astro.add_audit_records({"timestamp": moment, "subjectType": kind, "method": "POST"} for kind in kinds)
+
+
 #: What has to be there before an example runs.
 PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_nightly_teardown": previews,
     "example_hibernate_outside_hours": office,
     "example_disaster_recovery": standby,
     "example_clone_deployment": reporting,
+    "example_audit_logs": changes,
 }

@@ -33,9 +33,11 @@ with DAG(
         task_id="export",
         # A folder here, or s3://aws_default@bucket/audit-logs/, gs://..., abfs://...
         output_path="{{ var.value.get('audit_logs_folder', '/tmp/astro-audit-logs') }}/",
-        # Both ends an hour earlier, so that records which Astro shows late are there.
-        start="{{ data_interval_start - macros.timedelta(hours=1) }}",
-        end="{{ data_interval_end - macros.timedelta(hours=1) }}",
+        # The run's data interval, an hour earlier, so that records which Astro shows late are there. A manual run of
+        # Airflow 3 may have no interval; it exports the day before.
+        start="{{ (data_interval_start | default(dag_run.start_date - macros.timedelta(days=1)))"
+        " - macros.timedelta(hours=1) }}",
+        end="{{ data_interval_end | default(dag_run.start_date) - macros.timedelta(hours=1) }}",
         outlets=[AUDIT_LOGS],
     )
 # [END export]

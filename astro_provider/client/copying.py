@@ -1,4 +1,4 @@
-"""From the wire to where it is stored, in one pass: receiving and unpacking in one thread, checking in another."""
+"""From the wire to where it is stored, in one pass."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import hashlib
 import logging
 import time
 import zlib
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from astro_provider.client.ndjson import GZIP_FORMAT, MAGIC, DamagedError, Records, Unpacker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Iterator
 
     from astro_provider.client.ndjson import Window
     from astro_provider.client.wire import WireBody
@@ -25,14 +22,12 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two lines that say how far an export has come.
 REPORT_EVERY = 5.0
-#: Blocks that may wait to be checked.
-BEHIND = 4
 
 
 class Output(Protocol):
     """Where bytes are written to."""
 
-    def write(self, data: bytes, /) -> Any:
+    def write(self, data: bytes | memoryview, /) -> Any:
         """Write all of some bytes.
 
         :param data: The bytes.
@@ -68,7 +63,7 @@ class Tally:
         self._output = output
         self._sum = hashlib.sha256()
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write and count.
 
         :param data: The bytes.
@@ -82,37 +77,6 @@ class Tally:
     def sha256(self) -> str:
         """Checksum so far."""
         return self._sum.hexdigest()
-
-
-class InOrder:
-    """Makes calls one after the other in a thread of its own, at most a few of them behind."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="audit-logs")
-        self._waiting: deque[Future[None]] = deque()
-
-    def __enter__(self) -> InOrder:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def do(self, call: Callable[[bytes], None], data: bytes) -> None:
-        """Make a call later; raises what an earlier one ended with.
-
-        :param call: The call.
-        :param data: Its argument.
-        """
-        self._waiting.append(self._pool.submit(call, data))
-        self.wait(BEHIND)
-
-    def wait(self, leave: int = 0) -> None:
-        """Wait until few calls are left.
-
-        :param leave: How many.
-        """
-        while len(self._waiting) > leave:
-            self._waiting.popleft().result()
 
 
 class Copy:
@@ -156,18 +120,17 @@ class Copy:
         return Export(self._tally.bytes, records.count, self._tally.sha256, records.dropped, records.undated)
 
     def _receive(self, pieces: Iterator[bytes], records: Records, unpacker: Unpacker | None, *, raw: bool) -> None:
-        with InOrder() as checker:
-            for piece in pieces:
-                for block in unpacker.feed(piece) if unpacker else (piece,):
-                    checker.do(records.feed, block)
-                if raw:
-                    self._tally.write(piece)
-                self._report(records)
-            for block in unpacker.finish() if unpacker else ():
-                checker.do(records.feed, block)
-            checker.wait()
+        # One thread: a second one for the checks gains nothing, since both need Python's lock for most of their work.
+        for piece in pieces:
+            for block in unpacker.feed(piece) if unpacker else (piece,):
+                records.feed(block)
+            if raw:
+                self._tally.write(piece)
+            self._report(records)
+        for block in unpacker.finish() if unpacker else ():
+            records.feed(block)
 
-    def _keep(self, lines: bytes) -> None:
+    def _keep(self, lines: bytes | memoryview) -> None:
         self._tally.write(self._packer.compress(lines) if self._packer else lines)
 
     def _report(self, records: Records) -> None:
@@ -185,4 +148,5 @@ def progress(size: int, records: int, seconds: float) -> str:
     :param seconds: Time it took.
     """
     rate = f", {size / 1e6 / seconds:,.1f} MB/s" if seconds >= 1 else ""
-    return f"{size / 1e6:,.3f} MB with {records:,} record{'' if records == 1 else 's'} in {seconds:.1f} s{rate}"
+    amount = f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size:,} bytes"
+    return f"{amount} with {records:,} record{'' if records == 1 else 's'} in {seconds:.1f} s{rate}"

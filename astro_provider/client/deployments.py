@@ -18,7 +18,7 @@ from astro_provider.errors import (
     NotFoundError,
     UnexpectedAnswerError,
 )
-from astro_provider.models.api import Deployment, DeploymentOptions, HibernationOverride
+from astro_provider.models.api import Deployment, DeploymentOptions, DeploymentState, HibernationOverride
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +75,18 @@ class Deployments:
         found = [cast("Deployment", parse(Deployment, item, "GET", self._path)) for item in items]
         # The API does not say whether ``names`` is exact; a name that merely contains another is not meant.
         return [d for d in found if d.name in names] if names else found
+
+    def states(self, deployment_ids: Sequence[str], *, repeat: Repeat = Repeat.SAFE) -> dict[str, DeploymentState]:
+        """Return what waits need of Deployments, by id; those that do not exist are left out.
+
+        :param deployment_ids: Their ids.
+        :param repeat: How freely the call may be sent again.
+        """
+        wanted = [("deploymentIds", value) for value in deployment_ids]
+        size = max(2, len(wanted))
+        items = read_all(self._transport, self._path, "deployments", wanted, page_size=size, repeat=repeat)
+        states = [cast("DeploymentState", parse(DeploymentState, item, "GET", self._path)) for item in items]
+        return {state.id: state for state in states}
 
     def count(self) -> int:
         """Return how many Deployments the token can see; one cheap call."""
@@ -162,15 +174,16 @@ class Deployments:
         """
         return self._post(self._one(deployment_id), body, Repeat.SAFE)
 
-    def delete(self, deployment_id: str) -> None:
+    def delete(self, deployment_id: str, *, repeat: Repeat = Repeat.SAFE) -> None:
         """Delete a Deployment; "not found" after a lost answer is success.
 
         :param deployment_id: Its id.
+        :param repeat: How freely the call may be sent again.
         :raises NotFoundError: It did not exist at the first try.
         """
         failed: list[AstroError] = []
         try:
-            self._transport.send("DELETE", self._one(deployment_id), on_retry=failed.append)
+            self._transport.send("DELETE", self._one(deployment_id), repeat=repeat, on_retry=failed.append)
         except NotFoundError:
             if not any(_is_ambiguous(error) for error in failed):
                 raise

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from requests import Response
 
-#: Bytes read at once: large enough for a fast wire, small enough to hold several.
-PIECE = 128 * 1024
+#: Bytes read at once.
+PIECE = 64 * 1024
 
 
 @dataclass(frozen=True)

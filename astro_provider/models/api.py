@@ -105,16 +105,41 @@ class RemoteExecution(ApiModel):
     task_log_url_pattern: str | None = None
 
 
-class Deployment(ApiModel):
-    """A Deployment as the API shows it."""
+class DeploymentState(ApiModel):
+    """What a wait needs of a Deployment: little, since a triggerer holds one for each of its waits."""
 
     id: str
     name: str
-    organization_id: str | None = None
     workspace_id: str
-    workspace_name: str | None = None
     status: str
     status_reason: str | None = None
+    api_url: str | None = None
+    ui_url: str | None = None
+    web_server_url: str | None = None
+    web_server_airflow_api_url: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Name and id, as log lines and errors call it."""
+        return f"Deployment {self.name!r} ({self.id})"
+
+    @property
+    def airflow_url(self) -> str | None:
+        """Address of the Deployment's Airflow UI, with its scheme; the API leaves it out of ``webServerUrl``."""
+        return _with_scheme(self.ui_url or self.web_server_url)
+
+    @property
+    def airflow_api_url(self) -> str | None:
+        """Base address of the Deployment's Airflow API: with its scheme, without query and fragment."""
+        url = _with_scheme(self.api_url or self.web_server_airflow_api_url)
+        return url.split("?")[0].split("#")[0] if url else None
+
+
+class Deployment(DeploymentState):
+    """A Deployment as the API shows it."""
+
+    organization_id: str | None = None
+    workspace_name: str | None = None
     created_at: datetime
     created_by: SubjectProfile | None = None
     updated_at: datetime
@@ -131,10 +156,6 @@ class Deployment(ApiModel):
     astro_runtime_version: str | None = None
     runtime_version: str | None = None
     image_tag: str | None = None
-    api_url: str | None = None
-    ui_url: str | None = None
-    web_server_url: str | None = None
-    web_server_airflow_api_url: str | None = None
     is_cicd_enforced: bool = False
     is_dag_deploy_enabled: bool = False
     is_development_mode: bool | None = None
@@ -156,25 +177,9 @@ class Deployment(ApiModel):
     remote_execution: RemoteExecution | None = None
 
     @property
-    def label(self) -> str:
-        """Name and id, as log lines and errors call it."""
-        return f"Deployment {self.name!r} ({self.id})"
-
-    @property
     def creator(self) -> str:
         """Who created it."""
         return self.created_by.label if self.created_by else "unknown"
-
-    @property
-    def airflow_url(self) -> str | None:
-        """Address of the Deployment's Airflow UI, with its scheme; the API leaves it out of ``webServerUrl``."""
-        return _with_scheme(self.ui_url or self.web_server_url)
-
-    @property
-    def airflow_api_url(self) -> str | None:
-        """Base address of the Deployment's Airflow API: with its scheme, without query and fragment."""
-        url = _with_scheme(self.api_url or self.web_server_airflow_api_url)
-        return url.split("?")[0].split("#")[0] if url else None
 
 
 def _with_scheme(url: str | None) -> str | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from astro_provider.models.api import Deployment
 
 KEY = "astro_deployment_id"
+KEY_ANEW = "astro_made_anew_in_try"
 #: How far this machine's clock may be ahead of Astro's before a Deployment of this run looks older than the run.
 CLOCK_TOLERANCE = timedelta(seconds=30)
 
@@ -31,8 +32,9 @@ class EarlierTry:
 
     def __init__(self, context: Context) -> None:
         self._store: Any = context.get("task_state_store")
+        self._try = int(getattr(context["ti"], "try_number", 1) or 1)
         #: Whether the task was tried before.
-        self.is_retry = int(getattr(context["ti"], "try_number", 1) or 1) > 1
+        self.is_retry = self._try > 1
         self._run_started: datetime | None = getattr(context.get("dag_run"), "start_date", None)
 
     def remember(self, deployment_id: str) -> None:
@@ -57,6 +59,17 @@ class EarlierTry:
         except NotFoundError:
             return None
         return deployment if deployment.name == name else None
+
+    def may_make_anew(self) -> bool:
+        """Whether this try may create anew what vanished from under it; says so once for each try.
+
+        A task that is cleared while it waits in the triggerer may begin anew before its trigger is told, and take over
+        what that trigger then deletes.
+        """
+        if self._store is None or not self.is_retry or self._store.get(KEY_ANEW) == str(self._try):
+            return False
+        self._store.set(KEY_ANEW, str(self._try))
+        return True
 
     def made(self, deployment: Deployment) -> bool:
         """Whether a Deployment that bears this task's name was made by an earlier try of it.

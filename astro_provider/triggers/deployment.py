@@ -12,7 +12,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.api import DeploymentState
     from astro_provider.polling import Board
     from astro_provider.waiting import Outcome, Watch
 
@@ -120,18 +120,43 @@ class DeploymentStatusTrigger(BaseTrigger):
             await asyncio.sleep(watch.pause(self.poll_interval, time.time()))
 
     async def on_kill(self) -> None:
-        """Delete the Deployment, if that was asked for; Airflow calls this when a person stops the waiting task."""
-        from astro_provider.errors import NotFoundError
+        """Delete the Deployment, if that was asked for; Airflow calls this when a person stops the waiting task.
 
+        Airflow gives it ``[triggerer] on_kill_timeout`` seconds, 30 by default.
+        """
+        what = self.known_as or f"Deployment {self.deployment_id}"
         if not self.delete_if_killed:
-            self.log.warning("The task was stopped; %s stays. See %s", self.known_as or self.deployment_id, self.url)
+            self.log.warning("The task was stopped; %s stays. See %s", what, self.url)
             return
         try:
-            await self._reader().ask(lambda client: client.deployments.delete(self.deployment_id))
-        except NotFoundError:
-            self.log.info("The task was stopped; %s is gone already.", self.known_as or self.deployment_id)
-        else:
-            self.log.info("The task was stopped; deleted %s.", self.known_as or self.deployment_id)
+            self.log.info(await self._delete(what))
+        except BaseException as error:
+            reason = str(error) or "Airflow did not wait longer ([triggerer] on_kill_timeout)."
+            said = "The task was stopped, but %s could not be deleted. %s See %s"
+            self.log.error(said, what, reason, self.url)  # noqa: TRY400  (Airflow logs the traceback)
+            raise
+
+    async def _delete(self, what: str) -> str:
+        """Delete the Deployment, patiently; returns what there is to say."""
+        from astro_provider.client.retrying import Backoff, Repeat
+        from astro_provider.errors import AstroError, NotFoundError
+
+        tries = 0
+        while True:
+            try:
+                await self._reader().delete(self.deployment_id)
+            except NotFoundError:
+                # After a lost answer that was our own doing.
+                return f"The task was stopped; {what} is gone{'' if tries else ' already'}."
+            except AstroError as error:
+                pause = Backoff().pause(error, tries, Repeat.SAFE)
+                if pause is None:
+                    raise
+                self.log.warning("%s Trying again in %.1f s.", error, pause)
+            else:
+                return f"The task was stopped; deleted {what}."
+            tries += 1
+            await asyncio.sleep(pause)
 
     def _reader(self) -> Board:
         from astro_provider.hooks.astro import AstroHook
@@ -139,15 +164,10 @@ class DeploymentStatusTrigger(BaseTrigger):
 
         return board(self.astro_conn_id, AstroHook(self.astro_conn_id).open_client, share=rate_limit_share())
 
-    async def _look(self, reader: Board) -> Deployment | None:
+    async def _look(self, reader: Board) -> DeploymentState | None:
         """Read the Deployment; while reads are held back after failures, no longer than to the deadline."""
-        from astro_provider.errors import NoAnswerError
-
         patience = max(self.deadline - time.time(), LAST_LOOK)
-        try:
-            return await asyncio.wait_for(reader.read(self.deployment_id, interval=self.poll_interval), patience)
-        except asyncio.TimeoutError:
-            raise reader.trouble or NoAnswerError("GET", "deployments", "the wait ended before") from None
+        return await reader.read(self.deployment_id, interval=self.poll_interval, patience=patience)
 
     def _watch(self, phase: float) -> Watch:
         from astro_provider.waiting import Goal, Watch

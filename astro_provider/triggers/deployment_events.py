@@ -7,13 +7,13 @@ import hashlib
 import json
 import logging
 import time
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import airflow.triggers.base
 from airflow.triggers.base import TriggerEvent
 
 from astro_provider.errors import AstroError, ConfigurationError
+from astro_provider.selecting import checked_pattern, matches
 from astro_provider.triggers.deployment import rate_limit_share
 from astro_provider.waiting import SHORTEST_INTERVAL, checked_statuses
 
@@ -88,7 +88,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         super().__init__()  # type: ignore[no-untyped-call]
         self.astro_conn_id = astro_conn_id
         self.workspace = workspace
-        self.name_pattern = name_pattern
+        self.name_pattern = checked_pattern("name_pattern", name_pattern)
         self.target_statuses = sorted(checked_statuses("target_statuses", target_statuses))
         if not self.target_statuses:
             raise ConfigurationError("target_statuses is empty: this trigger would never tell of anything.")
@@ -155,7 +155,8 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         remembered: Any = None
         async for look in shared_stream:
             urls = {deployment.id: url for deployment, url in look.deployments}
-            events = transitions.look([d for d, _ in look.deployments if self._means(d)], look.at)
+            meant = [deployment for deployment, _ in look.deployments if matches(self.name_pattern, deployment.name)]
+            events = transitions.look(meant, look.at)
             for event in events:
                 log.info("%s is %s, was %s", event["deployment_name"], event["status"], event["previous_status"])
                 yield TriggerEvent({**event, "astro_url": urls[event["deployment_id"]]})  # type: ignore[no-untyped-call]
@@ -170,9 +171,6 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         """Look and tell by itself: Airflow before 3.3, where watchers do not share."""
         async for event in self.filter_shared_stream(self.open_shared_stream(self.serialize()[1])):
             yield event
-
-    def _means(self, deployment: Deployment) -> bool:
-        return self.name_pattern is None or fnmatchcase(deployment.name, self.name_pattern)
 
     async def _recall(self) -> Any:
         """Return what was last seen by this trigger in an earlier process, if Airflow keeps it (3.3)."""

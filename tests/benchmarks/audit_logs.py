@@ -1,7 +1,7 @@
 """Audit logs: a 2 GB export (decoded) against curl for the same bytes, and the memory it takes. ``make bench``.
 
-The server only sends a file. It sends it as fast as the loopback takes it, and at the speed of a gigabit network; the
-export does what curl does not: unpack, check every record, count, checksum, and bring the file to the disk for good.
+The server only sends a file, as fast as the loopback takes it or at the speed of a network; the export does what curl
+does not: unpack, check every record, count, checksum, and bring the file to the disk for good.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 WORK = ROOT / ".work" / "benchmarks"
 DECODED = 2_000_000_000
-GIGABIT = 118_000_000  # bytes a second that TCP leaves of it
+GIGABIT = 118_000_000  # bytes a second that TCP leaves of 1 Gbit/s
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 END = START + timedelta(days=1)
 ORGANIZATION = "clorganization0000000000x"
-REPEATS = 2
+REPEATS = 1
 
 
 class Records:
@@ -131,12 +131,12 @@ def export(url: str, path: str, compression: str | None) -> None:
     with AstroClient("token", url=url, organization_id=ORGANIZATION) as client:
         idle = memory("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         done = client.audit_logs.export(
             partial(destination, path, mode=0o600), start=START, end=END, compression=compression or None
         )
-        seconds = time.perf_counter() - began
-    print(json.dumps({"seconds": seconds, "records": done.records, "memory": memory("VmHWM") - idle}))
+        seconds, cpu = time.perf_counter() - began, time.process_time() - worked
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "records": done.records, "memory": memory("VmHWM") - idle}))
 
 
 def memory(kind: str) -> float:
@@ -149,14 +149,14 @@ def memory(kind: str) -> float:
 
 
 def best_export(url: str, path: Path, compression: str) -> dict[str, float]:
-    """Return the fastest of several exports, each in a process of its own."""
+    """Return the fastest export, each in a process of its own."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.audit_logs", url, str(path), compression]
     runs = [json.loads(subprocess.check_output(command, cwd=ROOT).splitlines()[-1]) for _ in range(REPEATS)]
     return min(runs, key=lambda run: run["seconds"])
 
 
 def best_curl(url: str, path: Path, *options: str) -> float:
-    """Return the seconds of the fastest of several downloads with curl."""
+    """Return the seconds of the fastest download with curl."""
     best = float("inf")
     for _ in range(REPEATS):
         began = time.perf_counter()
@@ -169,10 +169,12 @@ def main() -> None:
     """Print the table."""
     WORK.mkdir(parents=True, exist_ok=True)
     bodies = make_bodies()
-    print(f"{'wire':28}{'stored as':12}{'curl':>9}{'export':>9}{'of curl':>9}{'memory':>11}{'records':>12}")
+    print(
+        f"{'wire':28}{'stored as':12}{'curl':>9}{'export':>9}{'of curl':>9}{'its CPU':>9}{'memory':>11}{'records':>12}"
+    )
     cases = [
+        ("gzip, 300 Mbit/s", bodies["gzip"], GIGABIT * 3 // 10, "gzip", ()),
         ("gzip, 1 Gbit/s", bodies["gzip"], GIGABIT, "gzip", ()),
-        ("gzip, 1 Gbit/s", bodies["gzip"], GIGABIT, "plain", ("--compressed",)),
         ("gzip, loopback", bodies["gzip"], None, "gzip", ()),
         ("gzip, loopback", bodies["gzip"], None, "plain", ("--compressed",)),
         ("plain, loopback", bodies["plain"], None, "plain", ()),
@@ -182,11 +184,12 @@ def main() -> None:
         server.start()
         target = WORK / "received"
         curl = best_curl(server.url, target, *options)
+        target.unlink()  # or the export would pay for its removal
         ours = best_export(server.url, target, "gzip" if stored == "gzip" else "")
         ratio = curl / ours["seconds"]
         print(
-            f"{name:28}{stored:12}{curl:>7.2f} s{ours['seconds']:>7.2f} s{ratio:>9.2f}{ours['memory']:>8.1f} MB"
-            f"{ours['records']:>12,}",
+            f"{name:28}{stored:12}{curl:>7.2f} s{ours['seconds']:>7.2f} s{ratio:>9.2f}{ours['cpu']:>7.2f} s"
+            f"{ours['memory']:>8.1f} MB{ours['records']:>12,}",
             flush=True,
         )
         target.unlink()

@@ -74,11 +74,15 @@ class Runner:
         context = self.context(**{"params": {"who": "tester"}, **self.more_context})
         if render:
             self.operator.render_template_fields(context)
-        try:
-            return self.operator.execute(context)
-        except TaskDeferred as deferred:
-            event = asyncio.run(self._fire(deferred))
-            return getattr(self.operator, deferred.method_name)(context, event=event)
+        deferred = None
+        while True:
+            try:
+                if deferred is None:
+                    return self.operator.execute(context)
+                event = asyncio.run(self._fire(deferred))
+                return getattr(self.operator, deferred.method_name)(context, event=event)
+            except TaskDeferred as again:
+                deferred = again
 
     async def _fire(self, deferred: TaskDeferred) -> Any:
         """Make the trigger anew from its serialized form, as a triggerer does, and wait for its event."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
-from astro_provider.errors import NotFoundError, PlanError
+from astro_provider.deferral import failing_well
+from astro_provider.errors import AstroError, NotFoundError, PlanError
 from astro_provider.operators._base import WaitingOperator, check_choice
 from astro_provider.operators._earlier_try import EarlierTry
 from astro_provider.operators._file_argument import FileArgument
@@ -112,9 +113,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
                 return self._create(context, client, file, workspace_id, earlier)
             if not earlier.made(deployment):
                 return self._existing(context, client, file, deployment)
-        self.log.info("An earlier try of this task created %s; going on with it.", deployment.label)
-        self._made = deployment
-        return self._ready(context, deployment)
+        return self._go_on(context, deployment)
 
     def _create(
         self, context: Context, client: AstroClient, file: DeploymentFile, workspace_id: str, earlier: EarlierTry
@@ -135,9 +134,16 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             existing = client.deployments.find(self.deployment_name, workspace_id=workspace_id)
             if existing is None:
                 raise
+            if earlier.made(existing):  # it took effect only after this try had looked for it
+                return self._go_on(context, existing)
             return self._existing(context, client, file, existing)
         earlier.remember(deployment.id)
         self.log.info("Created %s in Workspace %s.", deployment.label, deployment.workspace_name or workspace_id)
+        return self._ready(context, deployment)
+
+    def _go_on(self, context: Context, deployment: Deployment) -> Any:
+        self.log.info("An earlier try of this task created %s; going on with it.", deployment.label)
+        self._made = deployment
         return self._ready(context, deployment)
 
     def _existing(self, context: Context, client: AstroClient, file: DeploymentFile, deployment: Deployment) -> Any:
@@ -172,6 +178,19 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         goal = Goal(targets=ready(deployment))
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Go on after the triggerer's wait; what the trigger of a cleared try deleted meanwhile is created anew.
+
+        :param context: The task's context.
+        :param event: The trigger's verdict.
+        """
+        gone = event["outcome"] == "gone" and self.when_killed == "delete"
+        if not (gone and EarlierTry(context).may_make_anew()):
+            return super().execute_complete(context, event)
+        self.log.info("%s It was an earlier try's; creating it anew.", event["message"])
+        with failing_well():
+            return self.run_task(context)
+
     def deletes_if_killed(self) -> bool:
         """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""
         from airflow.triggers.base import BaseTrigger
@@ -189,17 +208,23 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         if self.when_killed != "delete":
             super().on_kill()
             return
+        try:
+            self.log.info(self._delete_made())
+        except AstroError as error:
+            made = self._made.label if self._made else f"Deployment {self.deployment_name!r}, if it was made,"
+            self.log.error("The task was stopped, but %s could not be deleted. %s", made, error)  # noqa: TRY400
+
+    def _delete_made(self) -> str:
+        """Delete what this task made; returns what there is to say."""
         deployments = self.hook.client.deployments
         made = self._made
         if made is None and self._sent:
             # Killed between the request and its answer: the name and the time say whether there is one.
             made = deployments.find_made_since(self.deployment_name, *self._sent)
         if made is None:
-            self.log.info("The task was stopped before it made a Deployment.")
-            return
+            return "The task was stopped before it made a Deployment."
         try:
             deployments.delete(made.id)
         except NotFoundError:
-            self.log.info("The task was stopped; %s is gone already.", made.label)
-        else:
-            self.log.info("The task was stopped; deleted %s.", made.label)
+            return f"The task was stopped; {made.label} is gone already."
+        return f"The task was stopped; deleted {made.label}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -202,6 +203,13 @@ class TestRetry:
         assert create(runner, template) == made
         assert calls(astro, "POST") == []
 
+    def test_a_create_that_takes_effect_after_the_retry_looked_for_it_is_adopted_too(self, astro, runner, template):
+        made = self.lose_the_worker(astro, runner, template)
+        nothing = '{"deployments": [], "limit": 20, "offset": 0, "totalCount": 0}'
+        astro.fault("GET", "/organizations/*/deployments", status=200, body=nothing)
+        assert create(runner, template) == made
+        assert [d["id"] for d in astro.deployments] == [made]
+
     def test_a_retry_creates_when_the_earlier_try_made_nothing(self, astro, runner, template):
         runner.ti.try_number = 2
         runner.store = StateStore()
@@ -228,6 +236,15 @@ def test_a_timeout_carries_status_and_link_and_may_be_retried(astro, runner, tem
         create(runner, template, timeout=0.1, deferrable=deferrable)
     assert caught.value.retryable
     assert len(astro.deployments) == 1
+
+
+def test_an_outage_does_not_stretch_the_timeout(astro, runner, template, deferrable, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(astro.connection()))  # as many retries as by default
+    astro.fault("GET", "/organizations/*/deployments*", status=503, times=999)
+    began = time.monotonic()
+    with pytest.raises(WaitTimeoutError):
+        create(runner, template, timeout=0.2, deferrable=deferrable)
+    assert time.monotonic() - began < 10  # six retries with their pauses would take half a minute at the least
 
 
 def test_a_deployment_that_vanishes_during_the_wait_fails_the_task_for_good(astro, runner, template, deferrable):

@@ -10,9 +10,10 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.triggers.base import BaseTrigger
 
+from astro_provider.errors import ForbiddenError
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator
 from astro_provider.triggers.deployment import DeploymentStatusTrigger
-from tests.unit.running import TaskInstance, calls
+from tests.unit.running import StateStore, TaskInstance, calls
 
 
 def stopped(astro, runner, template, **arguments):
@@ -92,6 +93,58 @@ def test_the_trigger_does_the_same_while_the_task_waits_there(astro, runner, tem
     # Stopped once more, when it may be gone already: that is no error.
     asyncio.run(DeploymentStatusTrigger(**handed_over).on_kill())
     assert len(calls(astro, "DELETE")) == (2 if arguments else 0)
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "after"}], ids=["refused", "answer lost"])
+def test_the_trigger_tries_again(astro, runner, template, fault, caplog):
+    create(runner, template, deferrable=True, on_kill="delete")
+    astro.fault("DELETE", "/organizations/*/deployments/*", **fault)
+    asyncio.run(DeploymentStatusTrigger(**runner.triggers[0]).on_kill())
+    assert astro.deployments == []
+    assert len(calls(astro, "DELETE")) == 2
+
+
+@pytest.mark.parametrize("waits_in", ["worker", "triggerer"])
+def test_what_cannot_be_deleted_is_named(astro, runner, template, waits_in, caplog, capsys):
+    astro.fault("DELETE", "/organizations/*/deployments/*", status=403)
+    if waits_in == "worker":
+        stopped(astro, runner, template, on_kill="delete")
+    else:
+        create(runner, template, deferrable=True, on_kill="delete")
+        with pytest.raises(ForbiddenError):
+            asyncio.run(DeploymentStatusTrigger(**runner.triggers[0]).on_kill())
+    (made,) = astro.deployments
+    said = caplog.text + capsys.readouterr().out
+    assert "The task was stopped, but Deployment 'pr-17'" in said
+    assert made["id"] in said
+    assert "403" in said
+
+
+@pytest.mark.parametrize("deletions", [1, 2])
+def test_what_the_trigger_of_a_cleared_try_deletes_is_created_anew_once(
+    astro, runner, template, monkeypatch, deletions
+):
+    runner.store = StateStore()
+    first = create(runner, template, on_kill="delete", deferrable=True)
+    astro.set_status(first, "CREATING")
+    fire, left = runner._fire, [1] * deletions
+
+    async def delete_and_fire(deferred):
+        """Take the Deployment away from under a try that waits for it, as the trigger of the try before does."""
+        if left:
+            left.pop()
+            await DeploymentStatusTrigger(**deferred.trigger.serialize()[1]).on_kill()
+        return await fire(deferred)
+
+    monkeypatch.setattr(runner, "_fire", delete_and_fire)
+    runner.ti = TaskInstance(try_number=2)
+    if deletions == 1:
+        second = create(runner, template, on_kill="delete", deferrable=True)
+        assert [d["id"] for d in astro.deployments] == [second] != [first]
+    else:
+        with pytest.raises(AirflowFailException, match="vanished"):
+            create(runner, template, on_kill="delete", deferrable=True)
+    assert len(calls(astro, "POST")) == 2
 
 
 def test_an_airflow_that_cannot_tell_the_trigger_is_named(astro, runner, template, caplog):

@@ -89,6 +89,20 @@ def test_a_deployment_that_comes_to_the_status_is_an_event(astro):
 
 
 @airflow_3
+def test_all_that_happened_since_the_last_look_is_told(astro):
+    made = {astro.add_deployment(name) for name in ("a", "b", "c")}
+
+    async def run():
+        async with Watcher(astro) as watcher:
+            await watcher.looks()
+            for deployment_id in made:
+                astro.set_status(deployment_id, "UNHEALTHY")
+            return {(await watcher.event())["deployment_id"] for _ in made}
+
+    assert asyncio.run(run()) == made
+
+
+@airflow_3
 def test_only_what_the_pattern_and_the_workspace_name_is_watched(astro):
     other = astro.add_workspace("Other")
     dev, prod = astro.add_deployment("dev-a"), astro.add_deployment("prod-a")
@@ -145,6 +159,8 @@ def test_nothing_that_goes_wrong_ends_it(astro, fault, caplog):
         async with Watcher(astro) as watcher:
             await watcher.looks()
             astro.fault("GET", times=4, **fault)
+            while astro.faults.waiting():
+                await asyncio.sleep(0)
             astro.set_status(one, "UNHEALTHY")
             return await watcher.event()
 
@@ -220,6 +236,7 @@ def test_its_cancellation_is_prompt(astro):
     [
         ({"target_statuses": ["UNHEALTY"]}, r"'UNHEALTY'.*'UNHEALTHY'"),
         ({"target_statuses": []}, "target_statuses is empty"),
+        ({"name_pattern": ""}, "name_pattern='' is no pattern"),
     ],
 )
 def test_bad_arguments_are_refused_while_the_dag_is_parsed(arguments, words):

@@ -1,0 +1,157 @@
+"""What waiting costs a triggerer: N waits on the board, and with a request for each. Part of ``make bench``.
+
+The emulator is a process of its own, answers after 100 ms, and holds every Deployment at UNHEALTHY. The triggerer is
+Airflow's own; see :mod:`tests.benchmarks.waiting.triggerer`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from astro_provider.emulator import Emulator
+from dev.airflow import free_port, is_open
+
+WAYS = {
+    "board": "astro_provider.triggers.deployment.DeploymentStatusTrigger",
+    "one by one": "tests.benchmarks.waiting.one_by_one.OneByOneTrigger",
+}
+WAITS = (1, 10, 100, 1000, 3000)
+LATENCY = 0.1
+#: Seconds between the looks of a wait: the operators' default.
+POLL_INTERVAL = 30.0
+#: Seconds for the first looks, before the waiting itself is measured.
+SETTLE = 10.0
+HEADS = (
+    "requests/min",
+    "most in a second",
+    "stall at start",
+    "longest stall",
+    "by the clock",
+    "full GCs",
+    "CPU s/min",
+    "memory over idle",
+    "threads",
+)
+
+
+def variables() -> list[dict[str, Any]]:
+    """A Deployment's environment variables: a realistic handful, so that answers have a realistic size."""
+    return [{"key": f"SETTING_{number}", "value": "x" * 20, "isSecret": False} for number in range(20)]
+
+
+@contextmanager
+def emulator(folder: Path, waits: int) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+    """An emulator in a process of its own: address, connection, ids of its Deployments."""
+    database, port = folder / f"{waits}.db", free_port()
+    with Emulator(port, database=database) as astro:
+        ids = [
+            astro.add_deployment(f"d{number:04}", status="UNHEALTHY", environmentVariables=variables())
+            for number in range(max(1, waits))
+        ]
+        connection = astro.connection()
+    command = [sys.executable, "-m", "astro_provider.emulator", "--port", str(port), "--latency", str(LATENCY)]
+    process = subprocess.Popen([*command, "--database", str(database), "--quiet"], stdout=subprocess.DEVNULL)
+    try:
+        while not is_open(port):
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}/_emulator/requests", connection, ids
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def arguments(way: str, deployment_id: str) -> dict[str, Any]:
+    """A trigger's arguments."""
+    common = {"deployment_id": deployment_id, "poll_interval": POLL_INTERVAL}
+    if way == "one by one":
+        return common
+    now = time.time()
+    return {"astro_conn_id": "astro_default", "started_at": now, "deadline": now + 3600, **common}
+
+
+def measure(way: str, waits: int, window: float) -> dict[str, Any]:
+    """Run a triggerer with waits, and return what it and the emulator counted."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        with emulator(folder, waits) as (requests, connection, ids):
+            environment = {
+                **os.environ,
+                "AIRFLOW_HOME": str(folder / "airflow"),
+                "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
+                "AIRFLOW_CONN_ASTRO_DEFAULT": json.dumps(connection),
+            }
+            job = {
+                "classpath": WAYS[way],
+                "triggers": [arguments(way, deployment_id) for deployment_id in ids[:waits]],
+                "settle": SETTLE,
+                "window": window,
+            }
+            done = subprocess.run(
+                [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.waiting.triggerer"],
+                env=environment,
+                input=json.dumps(job),
+                capture_output=True,
+                text=True,
+            )
+            if done.returncode:
+                raise RuntimeError(done.stderr[-4000:])
+            found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+            with urllib.request.urlopen(requests) as answer:
+                arrived = [request["at"] for request in json.load(answer)["requests"]]
+    began = found["began"]
+    times = [at for at in arrived if began <= at < began + window]
+    return {
+        **found,
+        "requests": len(times) * 60 / window,
+        "busiest": max(Counter(int(at - began) for at in times).values(), default=0),
+        "cpu": found["cpu"] * 60 / window,
+    }
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.waiting", description=__doc__)
+    parser.add_argument("--waits", type=int, nargs="*", default=WAITS)
+    parser.add_argument("--window", type=float, default=60.0, help="seconds for which each case is measured")
+    parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
+    options = parser.parse_args()
+    idle = measure("board", 0, min(options.window, 20.0))
+    print(f"{'waits':>6}  {'':12}" + "".join(f"{head:>{len(head) + 3}}" for head in HEADS), flush=True)
+    print_row(0, "idle", idle, idle)
+    for waits in options.waits:
+        for way in options.ways:
+            print_row(waits, way, measure(way, waits, options.window), idle)
+
+
+def print_row(waits: int, way: str, found: dict[str, Any], idle: dict[str, Any]) -> None:
+    """Print one line; memory and CPU are those beyond an idle triggerer's."""
+    memory = (found["memory"] - idle["memory"]) / 1e6
+    cells = (
+        f"{found['requests']:.0f}",
+        f"{found['busiest']}",
+        f"{found['starting'] * 1000:.0f} ms",
+        f"{found['stall'] * 1000:.0f} ms",
+        f"{found['longest'] * 1000:.0f} ms",
+        f"{found['collections']}",
+        f"{found['cpu'] - (0 if found is idle else idle['cpu']):.2f}",
+        f"{memory:.1f} MB" if found is not idle else f"({found['memory'] / 1e6:.0f} MB)",
+        f"{found['threads']}",
+    )
+    row = "".join(f"{cell:>{len(head) + 3}}" for head, cell in zip(HEADS, cells, strict=True))
+    print(f"{waits:>6}  {way:12}{row}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
