@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 #: How much earlier than our first try a Deployment may seem to be created and still be ours: the ``Date`` header, by
 #: which the two clocks are compared, counts in whole seconds.
 CLOCK_TOLERANCE = timedelta(seconds=5)
+#: Airflow's own limit for masking.
+SHORTEST_HIDDEN = 5
 #: How often a create is sent when each answer is lost.
 MAX_CREATES = 3
 
@@ -255,6 +257,14 @@ def _is_ambiguous(error: AstroError) -> bool:
 
 
 def _secrets(body: dict[str, object]) -> list[str]:
+    """Return the values that no error may repeat: of every variable, since a plain one may hold a password, too.
+
+    Of those that are not secret, the short ones, such as ``1`` and ``true``, would only spoil the message.
+    """
     entries = body.get("environmentVariables")
-    values = [e.get("value") for e in entries if e.get("isSecret")] if isinstance(entries, list) else []
-    return [value for value in values if isinstance(value, str)]
+    found = [
+        value
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(value := entry.get("value"), str) and (entry.get("isSecret") or len(value) >= SHORTEST_HIDDEN)
+    ]
+    return sorted(found, key=len, reverse=True)  # one may be a piece of another

@@ -4,13 +4,16 @@ Deployment, to text."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING
 
+from astro_provider.errors import DeploymentFileError
 from astro_provider.files.inspection import inspect, needs_cluster
 from astro_provider.files.reader import from_mapping, from_text
 from astro_provider.files.source import find, read_text
 from astro_provider.files.writer import dumps
 from astro_provider.models.deployment_file import DeploymentFile
+from astro_provider.models.spelling import kind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +29,15 @@ def load(
     :param source: A path; YAML or JSON text (it has a line break, or begins with ``{``); or the same as a dict.
     :param name: What errors call text or a dict.
     :param base_dirs: Where a relative path is looked for, in this order.
+    :raises DeploymentFileError: It is none of these, or wrong.
     """
     if isinstance(source, Mapping):
         return DeploymentFile.from_tree(*from_mapping(source, name or "template"))
     if isinstance(source, str) and not is_path(source):
         return loads(source, name=name or "template")
+    if not isinstance(source, str | PathLike):
+        problem = f"must be a path, text or a mapping, not {kind(source)}"
+        raise DeploymentFileError(problem, source=name or "template")
     path = find(source, base_dirs)
     return loads(read_text(path), name=str(path))
 

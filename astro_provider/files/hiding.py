@@ -1,4 +1,8 @@
-"""A Deployment file as it may be shown to anybody: everything as written, but for the values of secret variables."""
+"""A Deployment file as it may be shown to anybody: everything as written, but for the values of variables.
+
+A variable's value is shown only where the file says ``is_secret: false``: without that word the variable may still be a
+secret on Astro. Only files that could be read are shown; in any other, a secret may stand anywhere.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +12,31 @@ from typing import Any
 import yaml
 
 from astro_provider.files.reader import Loader
+from astro_provider.models.spelling import SWITCH
 
 HIDDEN = "****"
-NOT_SECRET = {"", "false", "no", "off", "null", "~"}
+NOT_SHOWN = f"{HIDDEN} (not shown: this is no valid Deployment file)"
 
 
 def hidden_in_text(text: str) -> str:
-    """Return a file's text with the values of secret variables hidden; what cannot be understood is not shown at all.
+    """Return a readable file's text with the values of its variables hidden.
 
     :param text: YAML or JSON.
     """
-    try:
-        root = yaml.compose(text.removeprefix("\ufeff"), Loader=Loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return f"{HIDDEN} (not shown: this text cannot be read as a Deployment file)"
     text = text.removeprefix("\ufeff")
-    spans = sorted({(node.start_mark.index, node.end_mark.index) for node in _secret_nodes(root)}, reverse=True)
+    try:
+        root = yaml.compose(text, Loader=Loader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return NOT_SHOWN
+    spans = sorted({(node.start_mark.index, node.end_mark.index) for node in _hidden_nodes(root)}, reverse=True)
     for start, end in spans:
-        text = text[:start] + f'"{HIDDEN}"' + text[end:]
+        line_break = "\n" * text[start:end].endswith("\n")  # of a block
+        text = f'{text[:start]}"{HIDDEN}"{line_break}{text[end:]}'
     return text
 
 
 def hidden_in_mapping(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of a file given as a dict with the values of secret variables hidden.
+    """Return a copy of a readable file that was given as a dict, with the values of its variables hidden.
 
     :param tree: The file, with or without the ``deployment`` root.
     """
@@ -38,27 +44,26 @@ def hidden_in_mapping(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _hidden(key: str, value: Any) -> Any:
-    if key == "environment_variables" and isinstance(value, list):
+    if key == "environment_variables" and isinstance(value, list | tuple):
         return [_hidden_variable(item) for item in value]
     return hidden_in_mapping(value) if isinstance(value, Mapping) else value
 
 
 def _hidden_variable(item: Any) -> Any:
-    if not isinstance(item, Mapping) or _is_plain(item.get("is_secret")) or not item.get("value"):
+    if not isinstance(item, Mapping) or _is_public(item.get("is_secret")) or not item.get("value"):
         return item
     return {**item, "value": HIDDEN}
 
 
-def _is_plain(flag: object) -> bool:
-    return flag is None or str(flag).strip().lower() in NOT_SECRET
+def _is_public(flag: object) -> bool:
+    return flag is False or SWITCH.get(str(flag).strip().lower()) is False
 
 
-def _secret_nodes(root: Any) -> Iterator[Any]:
-    """Find the value of every variable that is, or may be meant to be, a secret."""
+def _hidden_nodes(root: Any) -> Iterator[Any]:
     deployment = _child(root, "deployment")
     for item in getattr(_child(deployment, "environment_variables"), "value", ()):
         flag, value = _child(item, "is_secret"), _child(item, "value")
-        if isinstance(value, yaml.Node) and value.value and not _is_plain(getattr(flag, "value", None)):
+        if isinstance(value, yaml.Node) and value.value and not _is_public(getattr(flag, "value", None)):
             yield value
 
 

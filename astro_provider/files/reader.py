@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from astro_provider.errors import DeploymentFileError
 from astro_provider.files.source import LARGEST
 from astro_provider.models.origin import Key, Origin, dotted, inside
+from astro_provider.models.plain import DEEPEST, plain, unstorable
 
-DEEPEST = 32
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 MOST_COPIED = 10_000
 #: What YAML takes for the end of a line besides the usual; JSON takes it for a character.
 OTHER_LINE_BREAKS = "\x85\u2028\u2029"
@@ -54,25 +56,7 @@ def from_mapping(mapping: Mapping[str, object], source: str) -> tuple[object, Or
     :param mapping: The document.
     :param source: What errors call it.
     """
-    return _plain(mapping, (), source), Origin(source)
-
-
-def _plain(value: object, key: Key, source: str) -> object:
-    if len(key) > DEEPEST:
-        raise DeploymentFileError(f"is nested deeper than {DEEPEST} levels", source=source, key=dotted(key[:4]))
-    if isinstance(value, Mapping):
-        for name in value:
-            if not isinstance(name, str):
-                raise DeploymentFileError(f"has a key that is not text: {name!r}", source=source, key=dotted(key))
-        return {name: _plain(item, (*key, name), source) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item, (*key, index), source) for index, item in enumerate(value)]
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if key[:2] == ("deployment", "metadata"):
-        return str(value)
-    problem = f"must be text, a number, a list or a mapping, not {type(value).__name__}"
-    raise DeploymentFileError(problem, source=source, key=dotted(key))
+    return plain(mapping, source), Origin(source)
 
 
 def _as_yaml(text: str) -> str:
@@ -190,8 +174,8 @@ class _Document:
         return values
 
     def _scalar(self, event: Any, key: Key) -> str:
-        if bad := re.search("[\x00\ud800-\udfff]", event.value):
-            raise self._error(f"holds the character U+{ord(bad[0]):04X}, which Astro cannot store", event, key)
+        if problem := unstorable(event.value):
+            raise self._error(problem, event, key)
         return str(event.value)
 
     def _error(self, problem: str, event: Any, key: Key = ()) -> DeploymentFileError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from contextlib import suppress
 from difflib import get_close_matches
@@ -24,7 +25,7 @@ def find(path: str | Path, base_dirs: Sequence[Path]) -> Path:
     """
     if not str(path).strip() or "\0" in str(path):
         raise DeploymentFileError("is not a path", source=repr(str(path)[:80]))
-    wanted = Path(path)
+    wanted = Path(os.path.expanduser(path))  # noqa: PTH111  (pathlib fails for a "~" that is no user's)
     places = [wanted] if wanted.is_absolute() else [folder / wanted for folder in base_dirs] or [wanted]
     try:
         found = next((place for place in places if place.exists()), None)

@@ -1,4 +1,9 @@
-"""From the tree of a Deployment file to text."""
+"""From the tree of a Deployment file to text.
+
+Operators that read a file take ``{{`` in it for Jinja, and would replace what a Deployment really has, say in
+``AIRFLOW__LOGGING__LOG_FILENAME_TEMPLATE``. So the first brace of every Jinja mark is written as an escape of YAML and
+JSON: no reader of either sees a difference, and Jinja sees nothing.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,9 @@ if TYPE_CHECKING:
 
 Format = Literal["yaml", "json"]
 TEXT = "tag:yaml.org,2002:str"
+JINJA_BRACE = re.compile(r"\{(?=[{%#])")
+#: What the Astro CLI's reader, or one by YAML 1.1, takes for a switch or a number although ours and PyYAML do not.
+NO_TEXT_ELSEWHERE = re.compile(r"[yYnN]|[-+]?0o[0-7_]+|[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -32,13 +40,18 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style: str | None
-    looks_like = dumper.resolve(yaml.ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]
-    if looks_like != TEXT or any(character in value for character in OTHER_LINE_BREAKS):
-        style = '"'
-    else:
-        style = "|" if "\n" in value else None
+    style = '"' if _needs_quotes(dumper, value) else "|" if "\n" in value else None
     return dumper.represent_scalar(TEXT, value, style=style)
+
+
+def _needs_quotes(dumper: yaml.SafeDumper, value: str) -> bool:
+    looks_like = dumper.resolve(yaml.ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]
+    return bool(
+        looks_like != TEXT
+        or NO_TEXT_ELSEWHERE.fullmatch(value)
+        or JINJA_BRACE.search(value)
+        or any(character in value for character in OTHER_LINE_BREAKS)
+    )
 
 
 def _nothing(dumper: yaml.SafeDumper, _: None) -> yaml.ScalarNode:
@@ -67,8 +80,10 @@ def write(tree: dict[str, Any], output_format: Format) -> str:
     if output_format == "json":
         text = json.dumps(tree, indent=4, ensure_ascii=False) + "\n"
         # YAML readers, ours among them, take these for something else than the character in a string.
-        return re.sub(f"[{OTHER_LINE_BREAKS}]|{UNPRINTABLE.pattern}", lambda found: f"\\u{ord(found[0]):04x}", text)
-    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, indent=4, width=10_000, allow_unicode=True)
+        other = f"[{OTHER_LINE_BREAKS}]|{UNPRINTABLE.pattern}|{JINJA_BRACE.pattern}"
+        return re.sub(other, lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = yaml.dump(tree, Dumper=_Dumper, sort_keys=False, indent=4, width=10_000, allow_unicode=True)
+    return JINJA_BRACE.sub(r"\\x7b", text)
 
 
 def _sections(file: DeploymentFile) -> dict[str, Any]:

@@ -11,14 +11,17 @@ from astro_provider.models.file_errors import file_error
 from astro_provider.models.legacy import modernise
 from astro_provider.models.origin import Key, Origin
 from astro_provider.models.overlay import give_values, merge
+from astro_provider.models.plain import plain
 from astro_provider.models.spelling import (
     Cpu,
     Email,
     Executor,
     Filled,
     Memory,
+    Name,
     Provider,
     SchedulerSize,
+    Storage,
     Switch,
     Text,
     Type,
@@ -26,6 +29,7 @@ from astro_provider.models.spelling import (
     filled,
     kind,
     longest,
+    named,
     smallest,
     suggestion,
     wrong,
@@ -42,13 +46,26 @@ def _present(value: object) -> str:
     return word
 
 
+def _named(value: object) -> str:
+    name = named(value)
+    if name is None:
+        raise wrong("is missing")
+    return name
+
+
 def _cron(value: str) -> str:
     if found := cron.problem(value):
         raise wrong(found)
     return value
 
 
+def _or_empty(value: object) -> object:
+    """Take a section that was left empty (its lines commented out, say) for one that says nothing."""
+    return {} if value is None else value
+
+
 Needed = Annotated[str, BeforeValidator(_present)]
+NeededName = Annotated[str, BeforeValidator(_named)]
 Cron = Annotated[Needed, AfterValidator(_cron)]
 
 
@@ -61,7 +78,7 @@ class Section(BaseModel):
 class FileVariable(Section):
     """One entry of ``environment_variables``."""
 
-    key: Needed
+    key: NeededName
     value: Text = Field(default=None, repr=False)
     is_secret: Switch = None
 
@@ -74,12 +91,12 @@ class FileVariable(Section):
 class FileQueue(Section):
     """One entry of ``worker_queues``."""
 
-    name: Annotated[Needed, longest(63)]
+    name: Annotated[NeededName, longest(63)]
     max_worker_count: Annotated[Whole, smallest(1)] = None
     min_worker_count: Annotated[Whole, smallest(0)] = None
     worker_concurrency: Annotated[Whole, smallest(1)] = None
     worker_type: Filled = None
-    pod_ephemeral_storage: Memory = None
+    pod_ephemeral_storage: Storage = None
 
 
 class FileSchedule(Section):
@@ -103,7 +120,7 @@ class FileRemoteExecution(Section):
 class Configuration(Section):
     """``configuration``: everything about the Deployment that is not a list."""
 
-    name: Annotated[Filled, longest(500)] = None
+    name: Annotated[Name, longest(500)] = None
     description: Annotated[Text, longest(1000)] = None
     runtime_version: Filled = None
     dag_deploy_enabled: Switch = None
@@ -138,9 +155,9 @@ class DeploymentFile(Section):
     """A Deployment file. ``None`` means that the file says nothing about it."""
 
     environment_variables: tuple[FileVariable, ...] | None = None
-    configuration: Configuration = Configuration()
+    configuration: Annotated[Configuration, BeforeValidator(_or_empty)] = Configuration()
     worker_queues: tuple[FileQueue, ...] | None = None
-    metadata: Metadata = Metadata()
+    metadata: Annotated[Metadata, BeforeValidator(_or_empty)] = Metadata()
     alert_emails: tuple[Email, ...] | None = None
     hibernation_schedules: Annotated[tuple[FileSchedule, ...], Field(max_length=10)] | None = None
 
@@ -159,6 +176,18 @@ class DeploymentFile(Section):
         """
         sections, origin, warnings = modernise(_root(tree, origin), origin)
         return cls._checked(sections, origin, warnings)
+
+    @classmethod
+    def from_overrides(cls, overrides: Mapping[str, object]) -> DeploymentFile:
+        """Check overrides alone, so that a mistake in them is reported as standing there.
+
+        :param overrides: Nested dict in the file's own shape, with or without the ``deployment`` root.
+        """
+        origin = Origin("overrides")
+        tree = plain(overrides, origin.source)
+        return cls.from_tree(
+            tree if not isinstance(tree, dict) or "deployment" in tree else {"deployment": tree}, origin
+        )
 
     @classmethod
     def _checked(cls, sections: dict[str, Any], origin: Origin, warnings: tuple[str, ...]) -> DeploymentFile:
@@ -220,22 +249,22 @@ class DeploymentFile(Section):
         :param environment_variables: Key -> value. A key that the file lists keeps its ``is_secret``; any other is
             added as a plain variable. An empty value given here empties a secret on purpose.
         :param overrides: Nested dict in the file's own shape, with or without the ``deployment`` root. Mappings are
-            merged, lists and everything else replaced.
+            merged, lists and everything else replaced; ``None`` takes away what the file says.
         """
-        config = {"name": name, "description": description, "workspace_name": workspace, "cluster_name": cluster}
+        named = name.strip() if isinstance(name, str) else name
+        config = {"name": named, "description": description, "workspace_name": workspace, "cluster_name": cluster}
         given = {key: value for key, value in config.items() if value is not None}
         sections, origin = merge(self._tree, {"configuration": given} if given else {}, self._origin, "arguments")
         if environment_variables:
             sections, origin = give_values(sections, environment_variables, origin)
         warnings = self._warnings
-        replaced = False
+        lists_variables, replaced = self._lists_variables, False
         if overrides:
-            tree = overrides if "deployment" in overrides else {"deployment": overrides}
-            # Checked alone first, so that a mistake in it is reported as standing there.
-            over = DeploymentFile.from_tree(tree, Origin("overrides"))
+            over = DeploymentFile.from_overrides(overrides)
             sections, origin = merge(sections, over._tree, origin, "overrides")
             warnings += over.warnings
-            replaced = over.lists_variables
+            replaced = "environment_variables" in over._tree
+            lists_variables = over.lists_variables if replaced else lists_variables
         file = self._checked(sections, origin, warnings)
         given_values = {**dict.fromkeys(self._given), **(environment_variables or {})}
         # A list in the overrides replaces what the caller gave, too.
@@ -244,7 +273,7 @@ class DeploymentFile(Section):
             for variable in file.environment_variables or ()
             if variable.key in given_values and (not replaced or variable.value == str(given_values[variable.key]))
         )
-        file._lists_variables = self._lists_variables or replaced
+        file._lists_variables = lists_variables
         return file
 
 

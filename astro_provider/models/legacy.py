@@ -24,8 +24,7 @@ def modernise(tree: Tree, origin: Origin) -> tuple[Tree, Origin, tuple[str, ...]
     :param tree: What stands under ``deployment``; not changed.
     :param origin: Where its keys stand.
     """
-    # A section left empty (its lines commented out, say) says nothing.
-    sections = {name: value for name, value in tree.items() if value is not None}
+    sections = dict(tree)
     lines = dict(origin.lines)
     ignored: dict[str, list[int]] = {}
     for name in ("environment_variables", "worker_queues"):
@@ -73,8 +72,7 @@ def _move_schedules(sections: Tree, origin: Origin, lines: dict[Key, int]) -> No
         raise origin.error("is given beside 'configuration' too; keep one", inner)
     rest = {name: value for name, value in configuration.items() if name != "hibernation_schedules"}
     sections["configuration"] = rest
-    if configuration["hibernation_schedules"] is not None:
-        sections["hibernation_schedules"] = configuration["hibernation_schedules"]
+    sections["hibernation_schedules"] = configuration["hibernation_schedules"]
     for key, line in origin.lines.items():
         if key[:3] == inner:
             lines[inside(("deployment",), *key[2:])] = line

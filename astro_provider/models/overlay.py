@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from astro_provider.models.origin import Key, Origin
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from astro_provider.models.plain import plain
+from astro_provider.models.spelling import kind
 
 Tree = dict[str, Any]
 
@@ -48,12 +48,15 @@ def give_values(sections: Tree, values: Mapping[str, str], origin: Origin) -> tu
     :param origin: Where the file's keys stand.
     """
     source = "environment_variables"
+    if not isinstance(values, Mapping):
+        raise Origin(source).error(f"must be a mapping of keys to values, not {kind(values)}")
     laid_over = dict(origin.laid_over)
     listed = [dict(item) for item in sections.get("environment_variables") or ()]
     places = {item.get("key"): index for index, item in enumerate(listed)}
     for key, value in values.items():
         if not isinstance(key, str) or not key.strip():
             raise Origin(source).error("the key of an environment variable must be text")
+        plain(value, source, (key,))
         if value is None or not isinstance(value, str | int) or isinstance(value, bool):
             raise Origin(source).error("must have text as its value", (key,))
         index = places.get(key, len(listed))

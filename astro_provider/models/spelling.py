@@ -16,11 +16,13 @@ from pydantic_core import PydanticCustomError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+SWITCH = {**dict.fromkeys(("true", "yes", "on", "y"), True), **dict.fromkeys(("false", "no", "off", "n"), False)}
 WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,9})")
-EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
+EMAIL = re.compile(r"(?P<name>[^<>\n]*<)?[^@\s<>,;\"]+@[^@\s<>,;\"]+(?(name)>)")
 CPU = re.compile(r"[0-9]+(\.[0-9]+)?m?")
 MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)")
+#: Any Kubernetes quantity, as the API document says.
+STORAGE = re.compile(r"[0-9]+(\.[0-9]+)?([KMGTPE]i|[mkMGTPE]|[eE][+-]?[0-9]+)?")
 
 
 def wrong(problem: str) -> PydanticCustomError:
@@ -38,7 +40,9 @@ def kind(value: object) -> str:
         return "a list"
     if isinstance(value, bool):
         return "a switch"
-    return "text" if isinstance(value, str) else "a number"
+    if isinstance(value, int | float):
+        return "a number"
+    return "text" if isinstance(value, str) else f"a Python object of type {type(value).__name__}"
 
 
 def suggestion(word: str, known: list[str]) -> str:
@@ -61,6 +65,11 @@ def text(value: object) -> str | None:
 def filled(value: object) -> str | None:
     """Accept text; blank text says nothing, as in ``scheduler_size: ""`` of an exported HYBRID file."""
     return (text(value) or "").strip() or None
+
+
+def named(value: object) -> str | None:
+    """Accept text as it is, outer spaces included, since Astro may have stored them; blank text says nothing."""
+    return text(value) if filled(value) else None
 
 
 def whole(value: object) -> int | None:
@@ -120,7 +129,7 @@ def amount(pattern: re.Pattern[str], example: str) -> Callable[[object], str | N
 
 
 def email(value: object) -> str | None:
-    """Accept one bare email address."""
+    """Accept one email address, bare or as ``Name <address>``."""
     word = filled(value)
     if word is None or not EMAIL.fullmatch(word):
         raise wrong(f"must be an email address such as team@example.com, not {(word or '')[:80]!r}")
@@ -160,11 +169,13 @@ OLDER_EXECUTORS = {f"{name}EXECUTOR": name for name in ("CELERY", "KUBERNETES", 
 
 Text = Annotated[str | None, BeforeValidator(text)]
 Filled = Annotated[str | None, BeforeValidator(filled)]
+Name = Annotated[str | None, BeforeValidator(named)]
 Whole = Annotated[int | None, BeforeValidator(whole)]
 Switch = Annotated[bool | None, BeforeValidator(switch)]
 Email = Annotated[str, BeforeValidator(email)]
 Cpu = Annotated[str | None, BeforeValidator(amount(CPU, "0.25"))]
 Memory = Annotated[str | None, BeforeValidator(amount(MEMORY, "0.5Gi"))]
+Storage = Annotated[str | None, BeforeValidator(amount(STORAGE, "10Gi"))]
 
 DeploymentType = Literal["STANDARD", "DEDICATED", "HYBRID"]
 Type = Annotated[DeploymentType | None, BeforeValidator(choice(("STANDARD", "DEDICATED", "HYBRID"), OLDER_TYPES))]

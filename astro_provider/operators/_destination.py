@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import glob
 import logging
@@ -25,19 +26,34 @@ LOCAL = "file://"
 WHOLE_ON_CLOSE = frozenset({"s3", "s3a", "s3n", "gs", "gcs"})
 #: Azure would, too, but adlfs deletes the old blob as soon as a new one is begun. It has no folders to be made.
 AZURE = frozenset({"abfs", "abfss", "az"})
+#: A file stands where a folder should be, or a name is too long.
+HOPELESS = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG})
 #: Bytes of one part of an upload. S3 takes 10,000 parts, that is 80 GB; fsspec's own 50 MB would stay in memory.
 PART = 8 * 1024 * 1024
 
 
 def file_path(output_path: str, default_name: str) -> str:
-    """Return where a file goes; a path that ends in ``/`` is a folder.
+    """Return where a file goes, in full; a path that ends in ``/`` is a folder.
 
     :param output_path: A local path or a URL.
     :param default_name: The file's name in a folder.
     """
-    if not output_path.endswith("/"):
+    if output_path.endswith("/"):
+        output_path += re.sub(r"[^\w.-]+", "-", default_name).strip("-") or "file"
+    if is_remote(output_path):
         return output_path
-    return output_path + (re.sub(r"[^\w.-]+", "-", default_name).strip("-") or "file")
+    # Another task may run in another folder.
+    scheme = LOCAL if output_path.startswith(LOCAL) else ""
+    expanded = os.path.expanduser(output_path.removeprefix(LOCAL))  # noqa: PTH111  (pathlib fails where no user is meant)
+    return f"{scheme}{Path(expanded).absolute()}"
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path is the URL of an object store.
+
+    :param path: A path or a URL.
+    """
+    return "://" in path and not path.startswith(LOCAL)
 
 
 @contextmanager
@@ -52,16 +68,24 @@ def destination(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     :raises ConfigurationError: Nothing is installed that could write to this kind of URL, or a folder is there.
     :raises OSError: It could not be written.
     """
-    if "://" not in path or path.startswith(LOCAL):
-        opened = _local(Path(os.path.realpath(path.removeprefix(LOCAL))), mode)
-    else:
-        target = _object(path)
+    if is_remote(path):
+        target = object_path(path)
         opened = _upload(target) if target.protocol in WHOLE_ON_CLOSE else _rename(target)
+    else:
+        local = Path(os.path.realpath(path.removeprefix(LOCAL)))
+        _check_place(local)
+        opened = _local(local, mode)
     with opened as stream:
         yield stream
 
 
-def _object(url: str) -> Any:
+def object_path(url: str, argument: str = "output_path") -> Any:
+    """Return a file in an object store.
+
+    :param url: Its URL.
+    :param argument: The operator's argument that holds it.
+    :raises ConfigurationError: Nothing is installed that knows this kind of URL.
+    """
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
     try:
@@ -69,7 +93,7 @@ def _object(url: str) -> Any:
         _ = target.fs  # where its absence is noticed
     except ValueError as error:
         raise ConfigurationError(
-            f"output_path {url!r}: {error}. Install the Airflow provider package of that store, such as "
+            f"{argument} {url!r}: {error}. Install the Airflow provider package of that store, such as "
             "apache-airflow-providers-amazon for s3."
         ) from None
     return target
@@ -109,11 +133,22 @@ def _rename(target: Any) -> Iterator[IO[bytes]]:
         raise
 
 
+def _check_place(path: Path) -> None:
+    """Make a file's folder, and refuse what no retry could write to."""
+    try:
+        if path.is_dir():
+            raise ConfigurationError(f"output_path {str(path)!r} is a folder; end it with '/' to write a file into it.")
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(f"output_path {str(path)!r} is a device or a pipe, which a file must not replace.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno not in HOPELESS:
+            raise
+        raise ConfigurationError(f"output_path {str(path)[:300]!r}: {error.strerror}: {error.filename!r}.") from None
+
+
 @contextmanager
 def _local(path: Path, mode: int | None) -> Iterator[IO[bytes]]:
-    if path.is_dir():
-        raise ConfigurationError(f"output_path {str(path)!r} is a folder; end it with '/' to write a file into it.")
-    path.parent.mkdir(parents=True, exist_ok=True)
     _clear_up(path)
     # Beside the file, since only within one file system a rename replaces in one step.
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")

@@ -3,43 +3,48 @@
 from __future__ import annotations
 
 import os
-from copy import copy
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from astro_provider.errors import DeploymentFileError
+from astro_provider.errors import AstroError
+from astro_provider.operators._input import read_file
+from astro_provider.operators._jinja import RefusesNone, clear_errors, marked_lines, render_text, strict
 from astro_provider.operators._masking import mask_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import jinja2
-    from airflow.providers.common.compat.sdk import BaseOperator, Context
+    from airflow.providers.common.compat.sdk import Context
 
-    from astro_provider.models.deployment_file import DeploymentFile
+    from astro_provider.models.deployment_file import DeploymentFile, FileVariable
 
-    Task = BaseOperator  # what the mixin is mixed into
-else:
-    Task = object
-
-HIDDEN = "****"
+MOST_LINES = 10
 
 
-class FileArgument(Task):
-    """Mixin for operators with a Deployment file and ``environment_variables`` among their template fields.
+class FileArgument(RefusesNone):
+    """Mixin for operators with a Deployment file, ``environment_variables`` and ``overrides`` as template fields.
 
-    The file may be a path (absolute, beside the DAG file, or in ``template_searchpath``), YAML or JSON text, or a
-    dict. Jinja in the path is rendered, and so is Jinja in the file. Airflow's "Rendered Template" page keeps what the
-    task holds in its template fields, secrets included: the real values are therefore moved out of them.
+    The file may be a path (absolute, beside the DAG file, or in ``template_searchpath``), the URL of an object store,
+    YAML or JSON text, or a dict. Jinja in the path is rendered, and so is Jinja in the file; what another task returned
+    is taken as it is. Airflow's "Rendered Template" page keeps what the task holds in its template fields, secrets
+    included: the real values are therefore moved out of them.
+
+    :param render_file: Whether Jinja in the file, text or dict is rendered.
     """
 
     file_field: ClassVar[str]
     environment_variables: Mapping[str, str] | None
     overrides: Mapping[str, Any] | None
     _file: DeploymentFile | None = None
-    _file_error: DeploymentFileError | None = None
+    _file_error: AstroError | None = None
     _variables: Mapping[str, str] | None = None
     _overrides: Mapping[str, Any] | None = None
+    _rendered: str | None = None
+
+    def __init__(self, *, render_file: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.render_file = render_file
 
     def _do_render_template_fields(
         self,
@@ -49,93 +54,128 @@ class FileArgument(Task):
         jinja_env: jinja2.Environment,
         seen_oids: set[int],
     ) -> None:
-        # Both Airflow lines call this for plain and for mapped tasks alike, "when we override it to customize".
-        others = [name for name in template_fields if name != self.file_field]
-        super()._do_render_template_fields(parent, others, context, jinja_env, seen_oids)
-        if self._file is not None:
-            return  # Airflow 2.11's dag.test() renders a task once more when it comes back from its trigger
-        try:
-            self._render_file(context, jinja_env)
-        except DeploymentFileError as error:
-            self._file_error = error  # raised by execute, where it becomes the task's one clear error
-        self._hide_variables()
+        from astro_provider.files.hiding import HIDDEN, NOT_SHOWN
 
-    def _render_file(self, context: Context, jinja_env: jinja2.Environment) -> None:
+        own = (self.file_field, "environment_variables", "overrides")
+        others = [name for name in template_fields if name not in own]
+        super()._do_render_template_fields(parent, others, context, jinja_env, seen_oids)
+        if self._file or self._file_error:
+            return  # Airflow 2.11's dag.test() renders a task once more when it comes back from its trigger
+        file, variables, overrides = [getattr(self, name) for name in own]
+        # Nothing is shown unless, and until, it turns out to be harmless.
+        setattr(self, self.file_field, NOT_SHOWN)
+        self.environment_variables = variables and HIDDEN  # type: ignore[assignment]
+        self.overrides = overrides and NOT_SHOWN  # type: ignore[assignment]
+        env = strict(jinja_env)
+        try:
+            self._take_variables(variables, context, env)
+            self._take_file(file, context, env)
+            self._take_overrides(overrides, context, env)
+        except AstroError as error:
+            self._file_error = error  # raised by execute, where it becomes the task's one clear error
+
+    def _take_variables(self, given: Any, context: Context, env: jinja2.Environment) -> None:
+        from astro_provider.files.hiding import HIDDEN
+
+        def rendered(value: Any, name: str) -> Any:
+            with clear_errors(name):
+                return self.render_template(value, context, env)
+
+        if isinstance(given, Mapping):
+            given = {key: rendered(value, f"environment_variables, {key}") for key, value in given.items()}
+        else:
+            given = rendered(given, "environment_variables")
+        self._variables = given
+        # Whatever the file calls them: what comes from outside of it may come from a secrets backend.
+        for value in given.values() if isinstance(given, Mapping) else [given]:
+            if value is not None:
+                mask_secret(str(value))
+        if isinstance(given, Mapping):
+            self.environment_variables = dict.fromkeys(given, HIDDEN)
+
+    def _take_file(self, given: Any, context: Context, env: jinja2.Environment) -> None:
         from astro_provider import files
         from astro_provider.files.hiding import hidden_in_mapping, hidden_in_text
-        from astro_provider.files.source import find, read_text
 
-        value = getattr(self, self.file_field)
-        if isinstance(value, os.PathLike):
-            value = os.fspath(value)
-        value = self.render_template(value, context, jinja_env)
-        if not isinstance(value, str):
-            self._file = files.load(value, name=self.file_field)
-            setattr(self, self.file_field, hidden_in_mapping(value))
+        content, name = self._content(given, context, env)
+        shown: Any
+        if isinstance(content, str):
+            self._file, shown = files.loads(content, name=name), hidden_in_text(content)
         else:
-            text, name = value, self.file_field
-            if files.is_path(value):
-                found = find(value, _searchpath(jinja_env))
-                text, name = _render_text(read_text(found), str(found), context, jinja_env), str(found)
-            setattr(self, self.file_field, hidden_in_text(text))
-            self._file = files.loads(text, name=name)
-        for variable in self._file.environment_variables or ():
-            if variable.is_secret and not variable.is_blank:
-                mask_secret(variable.value)
+            self._file, shown = files.load(content, name=name), hidden_in_mapping(content)
+        setattr(self, self.file_field, shown)
+        _mask(self._file.environment_variables)
 
-    def _hide_variables(self) -> None:
+    def _content(self, given: Any, context: Context, env: jinja2.Environment) -> tuple[Any, str]:
+        """Return text or a dict, and what to call it."""
+        from astro_provider.files import is_path
+
+        field = self.file_field
+        if isinstance(given, str) and not is_path(given) and not given.lstrip().startswith("{{"):
+            return (render_text(given, field, context, env) if self.render_file else given), field
+        if isinstance(given, Mapping) and not self.render_file:
+            return given, field
+        with clear_errors(field):
+            given = self.render_template(given, context, env)
+        if isinstance(given, os.PathLike):
+            given = os.fspath(given)
+        if not isinstance(given, str) or not is_path(given):
+            return given, field
+        setattr(self, field, given)
+        text, name = read_file(given, field, env)
+        if not self.render_file:
+            return text, name
+        self._rendered = _rendered(text, name)
+        return render_text(text, name, context, env), name
+
+    def _take_overrides(self, given: Any, context: Context, env: jinja2.Environment) -> None:
         from astro_provider.files.hiding import hidden_in_mapping
+        from astro_provider.models.deployment_file import DeploymentFile
 
-        if self.overrides:
-            self._overrides, self.overrides = self.overrides, hidden_in_mapping(self.overrides)
-        given = self.environment_variables
         if not given:
             return
-        self._variables = dict(given)
-        listed = (self._file.environment_variables if self._file else None) or ()
-        plain_keys = {variable.key for variable in listed if not variable.is_secret}
-        for key, value in given.items():
-            # A plain variable is masked only where its name sounds secret: masking "1" would blank out whole logs.
-            mask_secret(str(value), key if key in plain_keys else None)
-        self.environment_variables = dict.fromkeys(given, HIDDEN)
+        with clear_errors("overrides"):
+            given = self.render_template(given, context, env)
+        if not given:
+            return
+        self._overrides = given
+        _mask(DeploymentFile.from_overrides(given).environment_variables)
+        self.overrides = hidden_in_mapping(given)
 
     def load_file(self, **overlay: Any) -> DeploymentFile:
         """Return the file with this task's own values laid over it.
 
         :param overlay: Further arguments of ``DeploymentFile.overlay``.
+        :raises ConfigurationError: An argument's template gave ``None``.
         :raises DeploymentFileError: The file or what is laid over it is wrong.
         """
         from astro_provider import files
 
+        self.check_rendered()
         if self._file_error is not None:
             raise self._file_error
+        variables, overrides = self._variables, self._overrides
         if self._file is None:  # executed without rendering, as in a unit test of a user's own
             self._file = files.load(getattr(self, self.file_field), name=self.file_field)
-        variables = self._variables if self._variables is not None else self.environment_variables
-        file = self._file.overlay(
-            environment_variables=variables, overrides=self._overrides or self.overrides, **overlay
-        )
+            variables, overrides = self.environment_variables, self.overrides
+        file = self._file.overlay(environment_variables=variables, overrides=overrides, **overlay)
+        if self._rendered:
+            self.log.info(self._rendered)
         for warning in file.warnings:
             self.log.warning(warning)
         return file
 
 
-def _searchpath(jinja_env: jinja2.Environment) -> list[Path]:
-    """Return where Airflow looks for templates: the DAG file's folder, then ``template_searchpath``."""
-    return [Path(folder) for folder in getattr(jinja_env.loader, "searchpath", [])]
+def _mask(variables: Iterable[FileVariable] | None) -> None:
+    """Keep secrets out of logs; without ``is_secret``, by name: masking every "1" would blank out whole logs."""
+    for variable in variables or ():
+        if variable.is_secret is not False and not variable.is_blank:
+            mask_secret(variable.value, None if variable.is_secret else variable.key)
 
 
-def _render_text(text: str, name: str, context: Context, jinja_env: jinja2.Environment) -> str:
-    """Render a file's text. Always to text: a DAG that renders "native" objects still has files made of text."""
-    from jinja2 import TemplateError, TemplateSyntaxError
-
-    try:
-        template = jinja_env.from_string(text)
-        parts = template.root_render_func(
-            jinja_env.context_class(jinja_env, copy(context), template.name, template.blocks)  # type: ignore[arg-type]
-        )
-        return "".join(map(str, parts))
-    except TemplateSyntaxError as error:
-        raise DeploymentFileError(f"Jinja: {error.message}", source=name, line=error.lineno) from None
-    except TemplateError as error:
-        raise DeploymentFileError(f"Jinja: {error.message or type(error).__name__}", source=name) from None
+def _rendered(text: str, name: str) -> str | None:
+    lines = marked_lines(text)
+    if not lines:
+        return None
+    named = ", ".join(map(str, lines[:MOST_LINES])) + (", …" if len(lines) > MOST_LINES else "")
+    return f"Rendered the Jinja in {name}, line{'s' if len(lines) > 1 else ''} {named}."

@@ -98,7 +98,9 @@ def _queues(queues: Any, pools: dict[str, str]) -> Flat:
         for name in ("min_worker_count", "max_worker_count", "worker_concurrency"):
             flat[_at(at, name)] = plain(queue.get(name))
         if storage := queue.get("pod_ephemeral_storage"):
-            flat[_at(at, "pod_ephemeral_storage")] = Shown(storage, quantity(storage))
+            flat[_at(at, "pod_ephemeral_storage")] = Shown(
+                storage, quantity(storage) if storage.endswith("i") else storage
+            )
     return flat
 
 

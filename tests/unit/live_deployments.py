@@ -44,10 +44,11 @@ READ_ONLY = {
 }
 DEFAULT_IDENTITY = f"arn:aws:iam::123456789012:role/astro-{READ_ONLY['namespace']}"
 #: Anything that a person may have typed, except what no JSON document can carry to Astro and back.
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
-NAME = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30).filter(
-    lambda text: bool(text.strip()) and text.strip() == text
-)
+JINJA = st.lists(st.sampled_from([*"{%#}\\\"'\n -", "{{", "}}", "{%", "params.who", "raw", "endraw"]), max_size=12)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30) | JINJA.map("".join)
+NAME = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30).filter(str.strip)
+EMAILS = ["a@example.com", "b@example.com", "Bob <b@example.com>"]
+STORAGES = ["10Gi", "20Gi", "10G", "500M", "1Pi", "1.5Ti", "10737418240", "1e10"]
 SWITCH = st.booleans()
 PAIR = st.sampled_from([("0.25", "0.5Gi"), ("1", "2Gi"), ("2", "4Gi")])
 QUOTA = st.sampled_from([("10", "20Gi"), ("20", "40Gi"), ("160", "320Gi")])
@@ -88,7 +89,7 @@ def queues(draw: st.DrawFn, kind: str, names: tuple[str, ...], complete: bool) -
         else:
             queue["astroMachine"] = draw(st.sampled_from(["A5", "A10"]))
         if kind != "HYBRID" or not complete:  # no create gives it to a HYBRID queue, only an update does
-            queue |= draw(some(podEphemeralStorage=st.sampled_from(["10Gi", "20Gi"])))
+            queue |= draw(some(podEphemeralStorage=st.sampled_from(STORAGES)))
         found.append(queue)
     return found
 
@@ -139,7 +140,7 @@ def answers(draw: st.DrawFn, *, complete: bool = False) -> dict[str, Any]:
         "isDagDeployEnabled": draw(SWITCH),
         "schedulerReplicas": draw(st.integers(1, 4)),
         "environmentVariables": draw(variables()),
-        "contactEmails": draw(st.sampled_from([[], ["a@example.com"], ["b@example.com", "a@example.com"]])),
+        "contactEmails": draw(st.lists(st.sampled_from(EMAILS), unique=True)),
     }
     answer |= draw(
         some(

@@ -169,6 +169,45 @@ def test_no_repr_shows_a_value() -> None:
     assert "hunter2" not in repr(variable("hunter2"))
 
 
+@pytest.mark.parametrize(("written", "meant"), [("y", True), ("Y", True), ("n", False), ("On", True), ("NO", False)])
+def test_a_switch_in_any_spelling(written: str, meant: bool) -> None:
+    file = loads(f"deployment: {{configuration: {{ci_cd_enforcement: {written}}}}}", name="f")
+    assert file.configuration.ci_cd_enforcement is meant
+
+
+@pytest.mark.parametrize("amount", ["10Gi", "10G", "500M", "1Pi", "10737418240", "1e10", "1.5Ti"])
+def test_storage_in_any_quantity_of_kubernetes(amount: str) -> None:
+    queue = {"name": "default", "pod_ephemeral_storage": amount}
+    assert load({"deployment": {"worker_queues": [queue]}}).worker_queues[0].pod_ephemeral_storage == amount
+
+
+def test_names_keep_their_outer_spaces_where_they_are_quoted() -> None:
+    file = loads(
+        "deployment:\n  configuration: {name: ' x '}\n  environment_variables: [{key: ' K'}]\n"
+        "  worker_queues: [{name: 'q '}]\n  alert_emails: [Bob <b@x.io>]",
+        name="f",
+    )
+    assert (file.configuration.name, file.environment_variables[0].key, file.worker_queues[0].name) == (
+        " x ",
+        " K",
+        "q ",
+    )
+    assert file.alert_emails == ("Bob <b@x.io>",)
+    assert file.overlay(name=" y\n").configuration.name == "y"
+
+
+@pytest.mark.parametrize("source", [None, ["x"], 1])
+def test_what_is_no_file_at_all_is_said_so(source: object) -> None:
+    with pytest.raises(DeploymentFileError, match="template: must be a path, text or a mapping, not "):
+        load(source)
+
+
+def test_a_file_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "f.yaml").write_text("deployment: {configuration: {name: x}}")
+    assert load("~/f.yaml").configuration.name == "x"
+
+
 def test_the_largest_allowed_file_is_read_in_linear_time() -> None:
     started = time.perf_counter()
     items = "".join(f"  - {{key: K{number}, value: '{'x' * 60}'}}\n" for number in range(11_000))

@@ -136,7 +136,7 @@ BAD_TEXT = {
         ["worker_type"],
     ),
     "bad email": (
-        "deployment:\n  alert_emails:\n  - Bob <b@example.com>\n",
+        "deployment:\n  alert_emails:\n  - Bob b@example.com\n",
         3,
         "deployment.alert_emails[0]",
         ["email"],

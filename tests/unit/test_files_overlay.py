@@ -84,6 +84,43 @@ def test_a_name_that_is_too_long_is_reported_as_an_argument() -> None:
         loads(TEXT, name="f").overlay(name="x" * 501)
 
 
+@pytest.mark.parametrize("section", ["environment_variables", "worker_queues", "configuration"])
+def test_none_in_overrides_takes_away_what_the_file_says(section: str) -> None:
+    given = loads(TEXT, name="f")
+    file = given.overlay(overrides={section: None})
+    assert getattr(given, section) != getattr(file, section) == getattr(loads("deployment: {}", name="f"), section)
+    assert file.lists_variables == (section != "environment_variables")
+    assert given.overlay(overrides={"configuration": {"description": None}}).configuration.description is None
+
+
+def test_schedules_are_taken_away_at_either_place() -> None:
+    schedule = "{hibernation_schedules: [{hibernate_at: 0 1 * * *, wake_at: 0 2 * * *}]}"
+    given = loads(f"deployment: {schedule}", name="f")
+    assert given.hibernation_schedules
+    for overrides in ({"hibernation_schedules": None}, {"configuration": {"hibernation_schedules": None}}):
+        assert given.overlay(overrides=overrides).hibernation_schedules is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"environment_variables": "A=secret"}, "environment_variables: must be a mapping of keys to values, not text"),
+        ({"environment_variables": ["A"]}, "environment_variables: must be a mapping of keys to values, not a list"),
+        ({"environment_variables": {"A": "nul \0"}}, r"environment_variables: A: holds the character U\+0000"),
+        ({"environment_variables": {"A": 10**5000}}, "environment_variables: A: is too large a number"),
+        ({"overrides": "A"}, "overrides: must be a mapping .*, not text"),
+        ({"overrides": ["A"]}, "overrides: must be a mapping .*, not a list"),
+        ({"overrides": {"configuration": {"name": object()}}}, "overrides: configuration.name: .*not object"),
+        ({"overrides": {"queues": None}}, r"overrides: deployment\.queues: unknown key"),
+        ({"overrides": {"configuration": {"scheduler_au": 10**5000}}}, "overrides: .*is too large a number"),
+        ({"name": object()}, r"arguments: deployment\.configuration\.name: .* not a Python object of type object"),
+    ],
+)
+def test_an_argument_of_the_wrong_kind_is_one_clear_error(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(DeploymentFileError, match=message):
+        loads(TEXT, name="f").overlay(**arguments)
+
+
 def test_a_list_in_the_overrides_replaces_what_the_caller_gave() -> None:
     replaced = {"environment_variables": [{"key": "SECRET", "is_secret": True, "value": ""}]}
     file = loads(TEXT, name="f").overlay(environment_variables={"SECRET": "s"}, overrides=replaced)

@@ -37,6 +37,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     :param cluster: Id or name of the cluster, for DEDICATED and HYBRID; default: the template's.
     :param environment_variables: Key to value, merged over the template's; supplies the secrets that it leaves blank.
     :param overrides: Nested dict in the file's own shape, merged last.
+    :param render_file: Whether Jinja in the file is rendered; ``False`` takes it as it is.
     :param if_exists: What to do when the Workspace has a Deployment of this name: ``fail``, ``reuse`` it as it is,
         ``update`` it to the template, or ``skip`` the task.
     :param on_kill: What happens to a Deployment that this task made when somebody stops the task (marks it, clears it):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from astro_provider.operators._base import AstroOperator, check_choice
+from astro_provider.operators._jinja import RefusesNone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
 
-class InspectDeploymentOperator(AstroOperator):
+class InspectDeploymentOperator(RefusesNone, AstroOperator):
     """Writes a Deployment as a Deployment file, as ``astro deployment inspect`` does.
 
-    Returns the file's text, or the path of the file that was written. Secret environment variables are listed without
-    their values; Astro shows them to nobody.
+    Returns the file's text, or the absolute path of the file that was written. Secret environment variables are listed
+    without their values; Astro shows them to nobody. What looks like Jinja in a value is written so that operators that
+    read the file leave it as it is.
 
     :param deployment_id: The Deployment's id; wins over the name.
     :param deployment_name: Its exact name, where the id is not known.
@@ -25,7 +27,8 @@ class InspectDeploymentOperator(AstroOperator):
         cannot be set for this type and executor.
     :param output_format: ``yaml`` or ``json``.
     :param output_path: Where to write it: a local path, or a URL of an object store such as
-        ``s3://conn_id@bucket/key``; one that ends in ``/`` is a folder. Default: the text is the task's result.
+        ``s3://conn_id@bucket/key``; one that ends in ``/`` is a folder, and ``~`` is the home folder. Default: the text
+        is the task's result.
     :param astro_conn_id: Id of a connection of type ``astro``.
     """
 
@@ -66,6 +69,7 @@ class InspectDeploymentOperator(AstroOperator):
         from astro_provider.client.targets import existing_target
         from astro_provider.operators._output import write_text
 
+        self.check_rendered()
         client = self.hook.client
         deployment = existing_target(
             client,

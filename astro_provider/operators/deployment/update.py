@@ -34,6 +34,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
     :param workspace: Id or name of the Workspace in which a name is looked for; takes the place of the file's.
     :param environment_variables: Key to value, merged over the file's; ``{"KEY": ""}`` empties a secret on purpose.
     :param overrides: Nested dict in the file's own shape, merged last.
+    :param render_file: Whether Jinja in the file is rendered; ``False`` takes it as it is.
     :param unlisted: What happens to worker queues and environment variables that the Deployment has and the file does
         not: ``remove``, ``keep``, or ``fail``.
     :param dry_run: Whether to stop after the plan is logged.

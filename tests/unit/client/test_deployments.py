@@ -26,6 +26,20 @@ BODY = {"name": "staging", "workspaceId": "clworkspace00000000000001", "type": "
 LONG_AGO = "2020-01-01T00:00:00Z"
 
 
+def test_an_error_repeats_the_value_of_no_variable(client, requests_mock):
+    message = "invalid postgres://u:pw@h and postgres://u:pw@h/db and s3 in Workspace 1"
+    requests_mock.post(LIST, status_code=400, json={"message": message, "requestId": "r", "statusCode": 400})
+    values = {
+        "A": ("postgres://u:pw@h", False),
+        "B": ("postgres://u:pw@h/db", True),
+        "C": ("s3", True),
+        "D": ("1", False),
+    }
+    variables = [{"key": key, "value": value, "isSecret": secret} for key, (value, secret) in values.items()]
+    with pytest.raises(BadRequestError, match=r"invalid \*{4} and \*{4} and \*{4} in Workspace 1"):
+        client.deployments.create({**BODY, "environmentVariables": variables})
+
+
 def now() -> str:
     return datetime.now(timezone.utc).isoformat()
 

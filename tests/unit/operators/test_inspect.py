@@ -161,3 +161,60 @@ def test_a_hybrid_deployment_costs_one_more_call_for_its_node_pools(astro, runne
 def test_the_hook_gives_the_same_text(runner, deployment_id):
     text = AstroHook().inspect_deployment(deployment_name="staging", template=True)
     assert text == inspect(runner, deployment_id=deployment_id, template=True)
+
+
+class TestOutputPath:
+    def test_comes_back_absolute_and_is_read_by_an_update(self, astro, runner, deployment_id, tmp_path, monkeypatch):
+        folder = tmp_path / "elsewhere"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        written = inspect(runner, deployment_id=deployment_id, output_path="rel.yaml")
+        assert written == str(folder / "rel.yaml")
+        monkeypatch.chdir(tmp_path)
+        runner.run(UpdateDeploymentFromFileOperator, deployment_file=written)
+        assert runner.ti.xcoms["changes"] == []
+
+    def test_may_be_a_url_that_an_update_reads(self, runner, deployment_id, tmp_path, memory):
+        for url in (f"file://{tmp_path}/f.yaml", "memory://bucket/files/staging.yaml"):
+            written = inspect(runner, deployment_id=deployment_id, output_path=url)
+            runner.run(UpdateDeploymentFromFileOperator, deployment_file=written)
+            assert runner.ti.xcoms["changes"] == []
+
+    @pytest.mark.parametrize(
+        ("url", "words"),
+        [
+            ("memory://bucket/nowhere.yaml", "memory://bucket/nowhere.yaml: no such file"),
+            ("memory://bucket/huge.yaml", "memory://bucket/huge.yaml: is too large"),
+            ("s4://bucket/f.yaml", "deployment_file 's4://bucket/f.yaml': .*Install"),
+            ("file:///nowhere/f.yaml", "/nowhere/f.yaml: no such file"),
+        ],
+    )
+    def test_a_url_without_a_file_is_one_clear_error(self, runner, astro, memory, url, words):
+        ObjectStoragePath("memory://bucket/huge.yaml").write_bytes(b" " * (1024 * 1024 + 1))
+        with pytest.raises(AirflowFailException, match=words):
+            runner.run(UpdateDeploymentFromFileOperator, deployment_file=url)
+        assert astro.requests == []
+
+    def test_in_the_home_folder(self, runner, deployment_id, tmp_path, monkeypatch):
+        monkeypatch.setenv("HOME", str(tmp_path))
+        assert inspect(runner, deployment_id=deployment_id, output_path="~/f.yaml") == f"{tmp_path}/f.yaml"
+
+    @pytest.mark.parametrize(
+        ("place", "words"),
+        [
+            ("folder", "is a folder"),
+            ("file/f.yaml", "File exists"),
+            ("file/folder/f.yaml", "Not a directory"),
+            ("pipe", "is a device or a pipe"),
+            ("f" * 300, "File name too long"),
+        ],
+    )
+    def test_that_cannot_be_written_is_one_clear_error(self, runner, deployment_id, tmp_path, place, words):
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "file").write_text("old")
+        os.mkfifo(tmp_path / "pipe")
+        before = sorted(listing(tmp_path))
+        with pytest.raises(AirflowFailException, match=words):
+            inspect(runner, deployment_id=deployment_id, output_path=f"{tmp_path}/{place}")
+        assert sorted(listing(tmp_path)) == before
+        assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)

@@ -1,0 +1,135 @@
+"""Jinja in Deployment files and their arguments: every mistake is one clear error, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseOperator
+from jinja2 import TemplateError, TemplateRuntimeError, TemplateSyntaxError
+
+from astro_provider.errors import ConfigurationError, DeploymentFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import jinja2
+    from airflow.providers.common.compat.sdk import Context
+
+MARK = re.compile(r"\{[{%#]")
+#: What a mistake in an expression raises besides Jinja's own errors. Others, of a secrets backend say, may pass by.
+MISTAKES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
+
+
+class RefusesNone(BaseOperator):
+    """Mixin for operators whose arguments must not silently count as absent when a template gives ``None``."""
+
+    _none_error: ConfigurationError | None = None
+
+    def _do_render_template_fields(
+        self,
+        parent: Any,
+        template_fields: Iterable[str],
+        context: Context,
+        jinja_env: jinja2.Environment,
+        seen_oids: set[int],
+    ) -> None:
+        # Both Airflow lines call this for plain and for mapped tasks alike, "when we override it to customize".
+        before = {name: getattr(self, name) for name in template_fields}
+        super()._do_render_template_fields(parent, before, context, jinja_env, seen_oids)
+        for name, was in before.items():
+            if was not in (None, "None") and getattr(self, name) in (None, "None"):
+                self._none_error = ConfigurationError(
+                    f"The template of {name} gave None: what it was to come from has no value. Write {{{{ … or '' }}}} "
+                    "where it may be left out."
+                )
+
+    def check_rendered(self) -> None:
+        """Raise what rendering had to put off until ``execute``, where it becomes the task's one clear error.
+
+        :raises ConfigurationError: An argument's template gave ``None``.
+        """
+        if self._none_error:
+            raise self._none_error
+
+
+def strict(jinja_env: jinja2.Environment) -> jinja2.Environment:
+    """Return an environment in which an expression that gives ``None`` is an error, not the text "None".
+
+    A last line break stays, too: in a file it may belong to a value.
+
+    :param jinja_env: The task's own.
+    """
+    env = jinja_env.overlay()
+    env.keep_trailing_newline = True
+    env.finalize = env.finalize or _some
+    return env
+
+
+def _some(value: Any) -> Any:
+    if value is None:
+        raise TemplateRuntimeError("an expression gave None; write {{ … or '' }} where it may be blank")
+    return value
+
+
+def render_text(text: str, name: str, context: Context, env: jinja2.Environment) -> str:
+    """Render a file's text; to text, even where the DAG renders "native" objects.
+
+    :param text: What the file holds.
+    :param name: What errors call it.
+    :param context: The task's context.
+    :param env: From :func:`strict`.
+    :raises DeploymentFileError: There is a mistake in its Jinja.
+    """
+    with clear_errors(name, lines=True):
+        template = env.from_string(text)
+        parts = template.root_render_func(
+            env.context_class(env, copy(context), template.name, template.blocks)  # type: ignore[arg-type]
+        )
+        return "".join(map(str, parts))
+
+
+def marked_lines(text: str) -> list[int]:
+    """Return the numbers of the lines in which Jinja begins something, from 1.
+
+    :param text: What the file holds, before it is rendered.
+    """
+    return [number for number, line in enumerate(text.split("\n"), 1) if MARK.search(line)]
+
+
+@contextmanager
+def clear_errors(name: str, *, lines: bool = False) -> Iterator[None]:
+    """Make the package's own error of a mistake in Jinja.
+
+    :param name: What was being rendered.
+    :param lines: Whether it has lines that a reader could look up.
+    :raises DeploymentFileError: There was a mistake.
+    """
+    try:
+        yield
+    except TemplateSyntaxError as error:
+        problem = f"Jinja: {error.message}; around text that is no Jinja, write {{% raw %}} … {{% endraw %}}"
+        raise DeploymentFileError(problem, source=name, line=error.lineno if lines else None) from None
+    except TemplateError as error:
+        problem = f"Jinja: {error.message or type(error).__name__}"
+        raise DeploymentFileError(problem, source=name, line=_line(error) if lines else None) from None
+    except DeploymentFileError:
+        raise
+    except MISTAKES as error:
+        # A ValueError quotes the value.
+        detail = "" if isinstance(error, ValueError) else f": {error}"
+        problem = f"Jinja: {type(error).__name__}{detail}"
+        raise DeploymentFileError(problem, source=name, line=_line(error) if lines else None) from None
+
+
+def _line(error: Exception) -> int | None:
+    """Return the line of a template in which an error arose."""
+    line, step = None, error.__traceback__
+    while step is not None:
+        template = step.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            line = template.get_corresponding_lineno(step.tb_lineno)
+        step = step.tb_next
+    return line
