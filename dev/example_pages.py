@@ -96,12 +96,12 @@ def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
     :param run_id: The run.
     :param task_id: The task.
     """
-    lines = []
-    for line in airflow.task_log(dag_id, run_id, task_id).splitlines():
-        entry = json.loads(line) if line.startswith("{") else {}
-        if str(entry.get("logger", "")).startswith(TELLING):
-            lines.append(f"{entry['timestamp'][11:19]} {entry['event']}")
-    return "\n".join(lines) or "(did not run)"
+    lines = airflow.task_log(dag_id, run_id, task_id).splitlines()
+    entries = [json.loads(line) for line in lines if line.startswith("{")]
+    telling = [entry for entry in entries if str(entry.get("logger", "")).startswith(TELLING)]
+    # The worker's part of a log and the triggerer's are files of their own.
+    telling.sort(key=lambda entry: str(entry["timestamp"]))
+    return "\n".join(f"{entry['timestamp'][11:19]} {entry['event']}" for entry in telling) or "(says nothing)"
 
 
 if __name__ == "__main__":

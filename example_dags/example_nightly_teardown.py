@@ -3,8 +3,8 @@
 Three guards stand before a delete: the list refuses to return more Deployments than a person expected, it leaves out
 the Deployment that the DAG itself runs in, and each delete looks at the name once more.
 
-Astro allows each token five deletes a second. The pool ``astro_deletes`` keeps the tasks below that; it has to exist:
-``airflow pools set astro_deletes 5 "Deletes of Astro Deployments"``.
+Astro allows each token five deletes a second. The pool ``astro_deletes`` lets no more than five run at once; it has to
+exist: ``airflow pools set astro_deletes 5 "Deletes of Astro Deployments"``.
 """
 
 from __future__ import annotations
