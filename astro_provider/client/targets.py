@@ -101,17 +101,6 @@ def given(value: str | None) -> bool:
     return value is not None and value.strip() not in {"", "None"}
 
 
-def check_rendered(**arguments: str | None) -> None:
-    """Refuse arguments that a template over a missing value rendered to the text ``None``.
-
-    :param arguments: Name of the argument -> its value.
-    :raises ConfigurationError: Names the first one.
-    """
-    for name, value in arguments.items():
-        if value is not None and value.strip() == "None":
-            raise ConfigurationError(f"{name} came out as 'None': what its template refers to has no value.")
-
-
 def describe(deployment_id: str | None, deployment_name: str | None, workspace: str | None) -> str:
     """Return in words what was looked for.
 

@@ -9,7 +9,7 @@ import requests
 
 from astro_provider.emulator import Emulator
 
-from .conftest import Caller
+from .conftest import AMOUNTS, Caller
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=timezone.utc).timestamp()
 
@@ -84,7 +84,7 @@ def test_waking_before_it_slept_lets_it_stay_awake(standby):
 
 
 def test_one_that_is_being_created_sleeps_once_it_is_healthy(standby):
-    body = {"name": "new", "type": "STANDARD", "isDevelopmentMode": True}
+    body = {"name": "new", "type": "STANDARD", "isDevelopmentMode": True, **AMOUNTS}
     made = standby.call("POST", "/deployments", {**body, "workspaceId": standby.get()["workspaceId"]}).json()
     standby.rest = f"/deployments/{made['id']}"
     standby.override(isHibernating=True)

@@ -97,10 +97,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         :param context: The task's context.
         """
         from astro_provider.client.resolving import resolve_workspace
-        from astro_provider.client.targets import check_rendered
         from astro_provider.plan import check_create
 
-        check_rendered(deployment_name=self.deployment_name, workspace=self.workspace, cluster=self.cluster)
         file = self.load_file(
             name=self.deployment_name,
             description=self.description,

@@ -86,9 +86,8 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.targets import check_rendered, given
+        from astro_provider.client.targets import given
 
-        check_rendered(deployment_id=self.deployment_id, deployment_name=self.deployment_name, workspace=self.workspace)
         by_name = self.deployment_name if given(self.deployment_name) and not given(self.deployment_id) else None
         file = self.load_file(name=by_name, workspace=self.workspace or None)
         said = self._file.configuration.name if self._file else None
