@@ -42,8 +42,8 @@ class RefusesNone(BaseOperator):
         for name, was in before.items():
             if was not in (None, "None") and getattr(self, name) in (None, "None"):
                 self._none_error = ConfigurationError(
-                    f"The template of {name} gave None: what it was to come from has no value. Write {{{{ … or '' }}}} "
-                    "where it may be left out."
+                    f"{name} came out as 'None': what its template refers to has no value. Use {{{{ … or '' }}}} where "
+                    "it may be left out."
                 )
 
     def check_rendered(self) -> None:
