@@ -142,8 +142,10 @@ def idle_exclusions(exclude: Sequence[str], deployments: Sequence[Deployment]) -
 def words(age: timedelta) -> str:
     """Return an age in words.
 
-    :param age: The age.
+    :param age: The age; below zero, where two clocks differ by a moment, counts as zero.
     """
+    if age.days < 0:
+        return "0 h 0 min"
     days, hours = age.days, age.seconds // 3600
     return f"{days} d {hours} h" if days else f"{hours} h {age.seconds % 3600 // 60} min"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -85,6 +86,13 @@ def test_the_log_says_what_matched_and_why_the_others_did_not(runner, ids, caplo
     assert "only if case does not matter" in line("PR-11")
     assert "whose names do not fit 'pr-*': 1." in caplog.text
     assert "production " not in caplog.text
+
+
+def test_no_age_is_below_zero_where_clocks_differ(runner, astro, caplog):
+    astro.add_deployment("pr-1", createdAt=ago(seconds=-2))
+    with caplog.at_level(logging.INFO):
+        runner.run(ListDeploymentsOperator, name_pattern="pr-*")
+    assert re.search(r"^pr-1 .* 0 h 0 min ", caplog.text, re.MULTILINE)
 
 
 def test_an_exclusion_that_protects_nothing_is_said_so(runner, ids, caplog):

@@ -136,13 +136,13 @@ def test_a_deployment_named_by_the_task_keeps_its_name(astro, runner, caplog):
 
 @pytest.mark.parametrize("argument", ["deployment_id", "deployment_name"])
 def test_a_target_whose_template_came_out_as_none_is_an_error(astro, runner, argument):
-    with pytest.raises(AirflowFailException, match=f"The template of {argument} gave None"):
+    with pytest.raises(AirflowFailException, match=f"{argument} came out as 'None'"):
         update(runner, {"name": "made"}, **{argument: "{{ none }}"})
     assert astro.requests == []
 
 
 def test_a_new_deployment_is_never_called_none_by_accident(astro, runner):
-    with pytest.raises(AirflowFailException, match="The template of deployment_name gave None"):
+    with pytest.raises(AirflowFailException, match="deployment_name came out as 'None'"):
         create(runner, STANDARD, name="{{ none }}")
     assert astro.deployments == []
 
