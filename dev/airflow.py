@@ -295,3 +295,16 @@ def is_open(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def comes_up(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until a process listens at a port of this machine; returns whether it does before it ends.
+
+    :param process: The process.
+    :param port: The TCP port.
+    """
+    while not is_open(port):
+        if process.poll() is not None:
+            return False
+        time.sleep(0.05)
+    return True

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dev.airflow import LocalAirflow, free_port, is_open
+from dev.airflow import LocalAirflow, comes_up, free_port
 from dev.environments import ROOT, python_of
 
 DAG = "example_ephemeral_deployment"
@@ -89,10 +89,8 @@ class EmulatorProcess:
             self._process = subprocess.Popen(
                 [*self._command, "--progress", "seconds:3"], stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
-        while not is_open(port):
-            if self._process.poll() is not None:
-                sys.exit(f"The emulator did not start:\n{self.log.read_text()}")
-            time.sleep(0.1)
+        if not comes_up(self._process, port):
+            sys.exit(f"The emulator did not start:\n{self.log.read_text()}")
 
     def connection(self) -> dict[str, Any]:
         """Return the Airflow connection for it."""

@@ -14,6 +14,8 @@ from dev.environments import LINES, ROOT, TOOLS, python_of
 
 #: Much of the suite is waiting for Airflow's processes, so two suites together take little longer than one.
 AT_ONCE = min(2, os.cpu_count() or 1)
+#: pytest's exit code when there is no test to run.
+NOTHING_COLLECTED = 5
 
 
 def main(arguments: list[str]) -> int:
@@ -59,16 +61,36 @@ def suite_passes(name: str, extra: list[str], *, live: bool) -> bool:
 def run(name: str, extra: list[str], output: IO[str] | None) -> bool:
     """Run the suite in one environment; returns whether it passed.
 
+    Tests with a real Airflow that failed are run once more, with a new one: a scheduler, a triggerer and a browser on a
+    busy machine have bad moments of their own. The output shows both runs. No other test gets a second chance.
+
     :param name: The environment.
     :param extra: Arguments for pytest.
     :param output: Where its output goes; ``None``: where this program's goes.
     """
+    if pytest(name, extra, output) == 0:
+        return True
+    failed = ["--last-failed", "--last-failed-no-failures", "none"]
+    if pytest(name, [*extra, *failed, "-m", "not real_airflow", "--collect-only", "-q"], output) != NOTHING_COLLECTED:
+        return False
+    return pytest(name, [*extra, *failed, "-m", "real_airflow"], output, "--append") == 0
+
+
+def pytest(name: str, arguments: list[str], output: IO[str] | None, *more: str) -> int:
+    """Run pytest under coverage; returns its exit code.
+
+    :param name: The environment.
+    :param arguments: Arguments for pytest.
+    :param output: Where its output goes; ``None``: where this program's goes.
+    :param more: Options of ``coverage run``.
+    """
     environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
-    command = [str(python_of(name)), "-m", "coverage", "run", "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}"]
+    measure = [] if "--collect-only" in arguments else ["-m", "coverage", "run", *more]
+    command = [str(python_of(name)), *measure, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}", *arguments]
     done = subprocess.run(
-        [*command, *extra], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None
+        command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None
     )
-    return done.returncode == 0
+    return done.returncode
 
 
 def say(text: str) -> None:

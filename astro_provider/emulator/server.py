@@ -104,6 +104,7 @@ class Emulator:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind(("127.0.0.1", self._wanted_port))
+            self._socket.listen()  # from now on calls wait for the server instead of being refused
         except OSError:
             self._socket.close()
             self._socket = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import requests
 
 from astro_provider.emulator import Emulator
-from dev.airflow import free_port, is_open
+from dev.airflow import comes_up, free_port
 
 
 class EmulatorProcess:
@@ -33,9 +32,7 @@ class EmulatorProcess:
     def start(self) -> None:
         """Serve; returns when calls are accepted."""
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        while not is_open(self._port):
-            assert self._process.poll() is None
-            time.sleep(0.05)  # another process comes up
+        assert comes_up(self._process, self._port)
 
     def kill(self) -> None:
         """End at once, in the middle of whatever it does."""
