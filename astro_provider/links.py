@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from airflow import __version__ as airflow_version
 from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
-
-
-#: Airflow 3 stores what a link returns when its task ends, and would show a button that leads to "None". Airflow 2
-#: takes an empty address for the page one is on.
-NOTHING: Any = "" if int(airflow_version.split(".")[0]) >= 3 else None
 
 
 class _StoredLink(BaseOperatorLink):
@@ -22,13 +16,14 @@ class _StoredLink(BaseOperatorLink):
     xcom_key: ClassVar[str]
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """Return the stored address; nothing when there is none, and Airflow then shows no button (2.11: a grey one).
+        """Return the stored address; empty when there is none, and Airflow then shows no button (2.11: a grey one).
 
         :param operator: The task's operator.
         :param ti_key: The task instance.
         """
+        # Never None: Airflow 3 stores what this returns when a task ends, and would show a button that leads to "None".
         address: str | None = XCom.get_value(ti_key=ti_key, key=self.xcom_key)
-        return address or NOTHING
+        return address or ""
 
 
 class OpenInAstroLink(_StoredLink):

@@ -59,7 +59,11 @@ def test_there_are_no_links_where_there_is_no_deployment(open_task, page):
     open_task("missing")
     expect(page.get_by_text("InspectDeploymentOperator").first).to_be_visible()
     for name in LINKS:
-        expect(page.get_by_role("link", name=name)).to_have_count(0)
+        link = page.get_by_role("link", name=name)
+        if LINE == 2:  # its buttons are always there, and grey where they lead nowhere
+            expect(link).to_have_attribute("disabled", "")
+        else:
+            expect(link).to_have_count(0)
 
 
 def test_the_rendered_file_is_shown_as_yaml_without_its_secrets(open_task, page, screenshot):

@@ -21,8 +21,8 @@ def ids(astro, caplog):
     """Deployments by name, made in another order than that of their names."""
     caplog.set_level(logging.INFO)
     made = {
-        "pr-9": astro.add_deployment("pr-9", createdAt=ago(days=3), isDevelopmentMode=True),
-        "pr-10": astro.add_deployment("pr-10", createdAt=ago(days=1), isDevelopmentMode=True),
+        "pr-9": astro.add_deployment("pr-9", createdAt=ago(days=3, minutes=5), isDevelopmentMode=True),
+        "pr-10": astro.add_deployment("pr-10", createdAt=ago(days=1, minutes=5), isDevelopmentMode=True),
         "PR-11": astro.add_deployment("PR-11", createdAt=ago(days=3)),
         "pr-keep": astro.add_deployment("pr-keep", createdAt=ago(days=9), status="UNHEALTHY"),
         "production": astro.add_deployment("production", createdAt=ago(days=900)),
