@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from astro_provider.emulator import Emulator
-from dev.airflow import free_port, is_open
+from dev.airflow import comes_up, free_port
 
 WAYS = {
     "board": "astro_provider.triggers.deployment.DeploymentStatusTrigger",
@@ -64,8 +64,8 @@ def emulator(folder: Path, waits: int) -> Iterator[tuple[str, dict[str, Any], li
     command = [sys.executable, "-m", "astro_provider.emulator", "--port", str(port), "--latency", str(LATENCY)]
     process = subprocess.Popen([*command, "--database", str(database), "--quiet"], stdout=subprocess.DEVNULL)
     try:
-        while not is_open(port):
-            time.sleep(0.05)
+        if not comes_up(process, port):
+            sys.exit("The emulator did not start.")
         yield f"http://127.0.0.1:{port}/_emulator/requests", connection, ids
     finally:
         process.terminate()
