@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from astro_provider.client.address import checked_id
 from astro_provider.client.copying import Copy, Export
-from astro_provider.client.ndjson import DamagedError, OutsideError, Window
+from astro_provider.client.gunzip import DamagedError
+from astro_provider.client.ndjson import OutsideError, Window
 from astro_provider.errors import ConfigurationError, ForbiddenError, UnexpectedAnswerError
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from astro_provider.client.ndjson import GZIP_FORMAT, MAGIC, DamagedError, Records, Unpacker
+from astro_provider.client.gunzip import MAGIC, DamagedError, unpacked
+from astro_provider.client.ndjson import Records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: zlib's word for "with the header and trailer of gzip".
+GZIP_FORMAT = 31
 #: Seconds between two lines that say how far an export has come.
 REPORT_EVERY = 5.0
 
@@ -111,7 +114,13 @@ class Copy:
         is_gzip = head.startswith(MAGIC)
         kept_as_it_is = self._as_it_is and is_gzip
         records = Records(self._window, None if kept_as_it_is else self._keep)
-        self._receive(chain([head], pieces), records, Unpacker() if is_gzip else None, raw=kept_as_it_is)
+        everything: Iterator[bytes] = chain([head], pieces)
+        if kept_as_it_is:
+            everything = self._stored(everything)
+        # One thread: a second one for the checks gains nothing, since both need Python's lock for most of their work.
+        for block in unpacked(everything) if is_gzip else everything:
+            records.feed(block)
+            self._report(records)
         records.finish()
         if not is_gzip and not body.framed:
             raise DamagedError("neither its headers nor its body say where it ends, so it may be cut off")
@@ -119,16 +128,10 @@ class Copy:
             self._tally.write(self._packer.flush())
         return Export(self._tally.bytes, records.count, self._tally.sha256, records.dropped, records.undated)
 
-    def _receive(self, pieces: Iterator[bytes], records: Records, unpacker: Unpacker | None, *, raw: bool) -> None:
-        # One thread: a second one for the checks gains nothing, since both need Python's lock for most of their work.
+    def _stored(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
-            for block in unpacker.feed(piece) if unpacker else (piece,):
-                records.feed(block)
-            if raw:
-                self._tally.write(piece)
-            self._report(records)
-        for block in unpacker.finish() if unpacker else ():
-            records.feed(block)
+            self._tally.write(piece)
+            yield piece
 
     def _keep(self, lines: bytes | memoryview) -> None:
         self._tally.write(self._packer.compress(lines) if self._packer else lines)

@@ -1,29 +1,20 @@
-"""Newline-delimited JSON that streams by: unpacked, checked line by line, counted, and cut to a window of time."""
+"""Newline-delimited JSON that streams by: checked line by line, counted, and cut to a window of time."""
 
 from __future__ import annotations
 
-import zlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from astro_provider.client.gunzip import DamagedError
 
-MAGIC = b"\x1f\x8b"
-GZIP_FORMAT = 31  # zlib's word for "with the header and trailer of gzip"
-#: Most bytes that are unpacked at once, however well they were packed. Larger blocks leave the processor's cache, and
-#: the memory that the heap keeps at hand: each would be faulted in anew.
-BLOCK = 64 * 1024
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 #: Longest line in bytes. Anything longer is no record, and must not fill the memory.
 LONGEST_LINE = 16 * 1024 * 1024
-
-
-class DamagedError(Exception):
-    """A body that is not whole, or not what it should be; its text completes "but ..."."""
 
 
 class OutsideError(Exception):
@@ -40,55 +31,6 @@ class Window:
 
     start: datetime
     end: datetime
-
-
-class Unpacker:
-    """Undoes gzip, all members of it."""
-
-    def __init__(self) -> None:
-        self._member: zlib._Decompress | None = zlib.decompressobj(GZIP_FORMAT)
-
-    def feed(self, piece: bytes) -> Iterator[bytes]:
-        """Unpack a piece; yields blocks of a bounded size.
-
-        :param piece: The next bytes of the body.
-        :raises DamagedError: The bytes are no gzip, or fail its checksum.
-        """
-        while piece:
-            if self._member is None:
-                piece = piece.lstrip(b"\0")  # gzip allows padding after a member
-                if not piece:
-                    return
-                self._member = zlib.decompressobj(GZIP_FORMAT)
-            with _damage_noticed():
-                block = self._member.decompress(piece, BLOCK)
-            piece = self._member.unconsumed_tail
-            if self._member.eof:
-                piece, self._member = self._member.unused_data, None
-            if block:
-                yield block
-
-    def finish(self) -> Iterator[bytes]:
-        """Yield what is left at the end of the body.
-
-        :raises DamagedError: The last member is not complete.
-        """
-        if self._member is None:
-            return
-        with _damage_noticed():
-            rest = self._member.flush()
-        if rest:
-            yield rest
-        if not self._member.eof:
-            raise DamagedError("the body's gzip stream ends too early")
-
-
-@contextmanager
-def _damage_noticed() -> Iterator[None]:
-    try:
-        yield
-    except zlib.error as error:
-        raise DamagedError(f"the body's gzip stream is damaged ({error})") from None
 
 
 class _Stamped(msgspec.Struct, gc=False):
