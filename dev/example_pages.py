@@ -101,7 +101,9 @@ def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
     telling = [entry for entry in entries if str(entry.get("logger", "")).startswith(TELLING)]
     # The worker's part of a log and the triggerer's are files of their own.
     telling.sort(key=lambda entry: str(entry["timestamp"]))
-    return "\n".join(f"{entry['timestamp'][11:19]} {entry['event']}" for entry in telling) or "(says nothing)"
+    told = "\n".join(f"{entry['timestamp'][11:19]} {entry['event']}" for entry in telling)
+    # A path on this machine means nothing to a reader of the docs.
+    return told.replace(f"{ROOT}/", "") or "(says nothing)"
 
 
 if __name__ == "__main__":
