@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
 import logging
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 
 from astro_provider.client import copying, gunzip, ndjson, wire
-from astro_provider.errors import ForbiddenError, NoAnswerError, UnexpectedAnswerError
+from astro_provider.client.audit_logs import RETENTION, checked_window
+from astro_provider.errors import ConfigurationError, ForbiddenError, NoAnswerError, UnexpectedAnswerError
 
 from .conftest import path
 
@@ -274,6 +277,16 @@ def test_a_long_export_says_how_far_it_has_come(client, store, requests_mock, mo
     assert f"So far {len(gzip.compress(BODY))} bytes with 24 records in 0.0 s" in caplog.text
 
 
+def test_it_says_so_every_few_seconds_and_not_with_every_piece(client, store, requests_mock, monkeypatch, caplog):
+    monkeypatch.setattr(wire, "PIECE", 1)
+    seconds = itertools.count()
+    monkeypatch.setattr(copying, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    answer(requests_mock, BODY)  # a second passes with each byte
+    with caplog.at_level(logging.INFO):
+        export(client, store, compression=None)
+    assert caplog.text.count("So far") == len(BODY) // copying.REPORT_EVERY
+
+
 def test_a_place_that_cannot_be_written_to_is_no_reason_to_ask_again(client, requests_mock):
     answer(requests_mock, gzip.compress(BODY))
 
@@ -285,3 +298,22 @@ def test_a_place_that_cannot_be_written_to_is_no_reason_to_ask_again(client, req
     with pytest.raises(OSError, match="No space left"):
         client.audit_logs.export(full, start=START, end=END)
     assert requests_mock.call_count == 1
+
+
+class TestRetention:
+    """Astro keeps records for 90 days; a window's end is not part of it."""
+
+    NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
+    KEPT_SINCE = NOW - RETENTION
+
+    def test_a_window_that_ends_where_it_begins_is_gone(self):
+        with pytest.raises(ConfigurationError, match="is gone: Astro keeps audit logs for 90 days"):
+            checked_window(self.KEPT_SINCE - timedelta(days=1), self.KEPT_SINCE, self.NOW)
+
+    def test_a_window_of_which_a_moment_is_left_is_a_warning(self):
+        warning = checked_window(self.KEPT_SINCE - timedelta(days=1), self.KEPT_SINCE + timedelta(seconds=1), self.NOW)
+        assert warning is not None
+        assert "starts more than 90 days ago" in warning
+
+    def test_a_window_that_starts_where_it_begins_is_whole(self):
+        assert checked_window(self.KEPT_SINCE, self.NOW, self.NOW) is None

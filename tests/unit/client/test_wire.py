@@ -7,11 +7,15 @@ import threading
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 
 import pytest
 
-from astro_provider.client import AstroClient
+from astro_provider.client import AstroClient, wire
 from astro_provider.errors import NoAnswerError, UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 START = datetime(2026, 11, 1, tzinfo=timezone.utc)
 BODY = b'{"timestamp": "2026-11-01T12:00:00Z"}\n' * 500
@@ -25,10 +29,12 @@ def chunks(body: bytes, size: int = 40) -> bytes:
 
 @pytest.fixture
 def export():
-    """Export from a server that sends these bytes after these headers, and then closes the connection."""
+    """Export from a server that sends these bytes after these headers, does ``then``, and closes the connection."""
     servers = []
 
-    def export(sent: bytes, **headers: str) -> tuple[bytes, int]:
+    def export(
+        sent: bytes, *, then: Callable[[], object] = lambda: None, timeout: float = 60, **headers: str
+    ) -> tuple[bytes, int]:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -38,6 +44,8 @@ def export():
                     self.send_header(name.replace("_", "-"), value)
                 self.end_headers()
                 self.wfile.write(sent)
+                self.wfile.flush()
+                then()
 
             def log_message(self, *_: object) -> None:
                 """Stay quiet."""
@@ -54,7 +62,7 @@ def export():
             yield type("Output", (), {"write": lambda _, data: written.extend(data)})()
             published.append(bytes(written))
 
-        with AstroClient("token", url=url, organization_id="clorg", max_retries=0) as client:
+        with AstroClient("token", url=url, organization_id="clorg", max_retries=0, request_timeout=timeout) as client:
             try:
                 done = client.audit_logs.export(output, start=START, end=START + timedelta(days=1))
             except Exception:
@@ -96,3 +104,13 @@ def test_a_connection_that_just_closes_ends_gzip_but_nothing_else(export):
 def test_a_length_that_is_not_met_is_noticed(export):
     with pytest.raises(NoAnswerError, match="the body broke off after"):
         export(BODY, Content_Length=str(len(BODY) + 1))
+
+
+def test_a_server_that_falls_silent_is_not_waited_for_without_end(export, monkeypatch):
+    monkeypatch.setattr(wire, "PIECE", len(PACKED))
+    heard = threading.Event()
+    try:
+        with pytest.raises(NoAnswerError, match=f"nothing more arrived after {len(PACKED)} bytes"):
+            export(PACKED, then=heard.wait, timeout=0.2, Content_Length=str(len(PACKED) + 1))
+    finally:
+        heard.set()
