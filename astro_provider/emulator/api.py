@@ -178,7 +178,7 @@ class Api:
         except ValueError as error:
             raise invalid(f"not a date-time: {error}") from None
         records = [entry["record"] for entry in self.store.all("audit")]
-        chosen = [record for record in records if _within(_instant(record["timestamp"]), start, end)]
+        chosen = [record for record in records if _within(_moment_of(record), start, end)]
         return gzip.compress("".join(json.dumps(record) + "\n" for record in chosen).encode())
 
     def record(self, method: str, path: str, body: Any) -> None:
@@ -257,7 +257,14 @@ def _count(call: Call, name: str, default: int) -> int:
 
 
 def _within(moment: datetime | None, start: datetime | None, end: datetime | None) -> bool:
-    return moment is not None and (start is None or moment >= start) and (end is None or moment <= end)
+    return moment is None or ((start is None or moment >= start) and (end is None or moment <= end))
+
+
+def _moment_of(record: dict[str, Any]) -> datetime | None:
+    try:
+        return _instant(record.get("timestamp"))
+    except (AttributeError, ValueError):  # a number, or text that is no moment
+        return None
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -279,7 +279,7 @@ class Emulator:
     def add_audit_records(self, records: Iterable[dict[str, Any]]) -> None:
         """Add records to the audit log.
 
-        :param records: Each with a ``timestamp``.
+        :param records: Each with a ``timestamp``; one whose moment cannot be read is in every window.
         """
         for record in records:
             self.store.put("audit", {"id": seeds.new_id(), "record": record})

@@ -14,6 +14,7 @@ import asyncio
 import gc
 import json
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -140,6 +141,7 @@ def main() -> None:
     supervisor.run()
     supervisor.kill(escalation_delay=5, force=True)
     print(FOUND.read_text())
+    shutil.rmtree(FOUND.parent)
 
 
 if __name__ == "__main__":

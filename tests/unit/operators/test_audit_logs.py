@@ -80,6 +80,17 @@ class TestResult:
         result = export(runner, output_path=f"{tmp_path}/", outlets=[asset, other])
         assert events[asset].extra == events[other].extra == result
 
+    def test_of_another_organization_is_asked_for_and_named_so(self, astro, runner, interval, tmp_path):
+        other = "clotherorganization000000"
+        with pytest.raises(AirflowFailException, match=other):
+            export(runner, output_path=f"{tmp_path}/", organization_id=f"{{{{ '{other}' }}}}")
+        assert [request.path for request in astro.requests] == [f"/organizations/{other}/audit-logs"]
+
+    def test_keeps_records_without_a_date_and_says_so(self, astro, runner, records, interval, tmp_path, caplog):
+        astro.add_audit_records([{"number": 24}])
+        assert export(runner, output_path=f"{tmp_path}/")["records"] == 25
+        assert "Records whose timestamp cannot be read: 1. They were kept" in caplog.text
+
     def test_without_records_is_a_whole_empty_file(self, astro, runner, interval, tmp_path):
         result = export(runner, output_path=f"{tmp_path}/logs.gz")
         assert result["records"] == 0
@@ -115,6 +126,12 @@ class TestWindow:
         day = f"{DAY:%Y%m%dT%H%M%SZ}_{NEXT:%Y%m%dT%H%M%SZ}"
         assert first == f"{tmp_path}/audit-logs_{astro.organization_id}_{day}.ndjson.gz"
         assert export(runner, output_path=f"{tmp_path}/", compression=None)["path"] == first.removesuffix(".gz")
+
+    def test_in_another_time_zone_is_named_in_utc(self, runner, records, tmp_path):
+        east = timezone(timedelta(hours=2))
+        result = export(runner, output_path=f"{tmp_path}/", start=DAY.astimezone(east), end=NEXT.astimezone(east))
+        assert (result["start"], result["end"], result["records"]) == (text(DAY), text(NEXT), 24)
+        assert result["path"].endswith(f"_{DAY:%Y%m%dT%H%M%SZ}_{NEXT:%Y%m%dT%H%M%SZ}.ndjson.gz")
 
     @pytest.mark.parametrize(
         ("arguments", "words"),
