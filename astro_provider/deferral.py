@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from astro_provider.errors import AstroError
+from astro_provider.errors import ApiError, AstroError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.links import OpenInAstroLink
 
@@ -28,14 +28,18 @@ else:
 
 
 @contextmanager
-def failing_well() -> Iterator[None]:
-    """Turn errors that no retry can mend into ``AirflowFailException``, so that Airflow does not retry them."""
+def failing_well(task: HookMixin) -> Iterator[None]:
+    """Turn errors that no retry can mend into ``AirflowFailException``, so that Airflow does not retry them.
+
+    :param task: The task that may fail; its connection explains why Astro refused something.
+    """
     try:
         yield
     except AstroError as error:
         if error.retryable:
             raise
-        raise AirflowFailException(str(error)) from error
+        hint = task.hook.explain(error) if isinstance(error, ApiError) else None
+        raise AirflowFailException(f"{error}\n{hint}" if hint else str(error)) from error
 
 
 class HookMixin(Task):
@@ -139,7 +143,7 @@ class WaitMixin(HookMixin):
         :param context: The task's context.
         :param event: The trigger's verdict.
         """
-        with failing_well():
+        with failing_well(self):
             return self.finish(context, self._end(context, event))
 
     def finish(self, context: Context, verdict: Mapping[str, Any]) -> Any:

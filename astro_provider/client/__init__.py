@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from astro_provider.client.address import astro_ui_url, base_url, checked_id
 from astro_provider.client.audit_logs import AuditLogs
-from astro_provider.client.claims import read_claims
+from astro_provider.client.claims import NO_TOKEN, read_claims
 from astro_provider.client.clusters import Clusters
 from astro_provider.client.deployments import Deployments
 from astro_provider.client.organizations import Organizations
@@ -60,13 +60,12 @@ class AstroClient:
         self.url = base_url(url)
         claims = read_claims(token)
         organization_id = organization_id or claims.organization_id
+        if not organization_id and not claims.is_jwt:
+            raise ConfigurationError(NO_TOKEN)
         if not organization_id:
-            form = (
-                "" if claims.is_jwt else " It has not even the form of an Astro API token; was something else pasted?"
-            )
             raise ConfigurationError(
-                f"The Organization is not known: the token does not name it.{form} Set organization_id in the "
-                "connection's extra or the environment variable ASTRO_ORGANIZATION_ID."
+                "The Organization is not known: the token does not name it. Set organization_id in the connection's "
+                "extra or the environment variable ASTRO_ORGANIZATION_ID."
             )
         self.claims = claims
         self.organization_id = checked_id(organization_id, "an Organization")

@@ -89,6 +89,17 @@ def with_ids(client: AstroClient, file: DeploymentFile) -> DeploymentFile | None
     return file.overlay(workspace=workspace, cluster=clusters[0].id if len(clusters) == 1 else None)
 
 
+def workspace_problem(client: AstroClient, workspace_id: str | None) -> str | None:
+    """Return the sentence for a Workspace that the token does not see; ``None`` if it sees it.
+
+    :param client: The client.
+    :param workspace_id: The Workspace's id; ``None``: no Workspace, and no problem.
+    """
+    if workspace_id is None or client.workspaces.list(workspace_ids=[workspace_id]):
+        return None
+    return unknown("Workspace", workspace_id, [f"{w.id} ({w.name})" for w in client.workspaces.list()])
+
+
 def unknown(kind: str, name: str, known: Sequence[str]) -> str:
     """Return the sentence for a name that does not exist.
 

@@ -83,5 +83,5 @@ def _nearest(places: list[Path]) -> Path | None:
     for folder in [place.parent for place in places]:
         with suppress(OSError):
             there = {entry.name: entry for entry in folder.iterdir()} | there
-    near = get_close_matches(places[0].name, there, n=1, cutoff=0.6)
+    near = get_close_matches(places[0].name, there, n=1, cutoff=0.8)
     return there[near[0]] if near else None

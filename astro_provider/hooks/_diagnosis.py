@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from astro_provider.errors import ApiError, ForbiddenError, NoAnswerError, NotFoundError, UnauthorizedError
+from astro_provider.client.claims import NO_TOKEN
+from astro_provider.errors import ForbiddenError, NoAnswerError, NotFoundError, UnauthorizedError
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
+    from astro_provider.errors import ApiError
 
 
 def diagnose(client: AstroClient) -> tuple[bool, str]:
@@ -21,32 +23,55 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
         return False, f"The API token expired on {claims.expires_at:%Y-%m-%d %H:%M} UTC. Create a new one in Astro."
     try:
         count = client.deployments.count()
-    except UnauthorizedError as error:
-        return False, _unauthorized(client, error)
-    except (ForbiddenError, NotFoundError) as error:
-        return False, _refused(client, error)
+        unknown = _unknown_workspace(client)
+    except (ForbiddenError, NotFoundError, UnauthorizedError) as error:
+        return False, f"{explain(client, error) or _refused(client, error)} {error}"
     except NoAnswerError as error:
         return False, f"{client.url} could not be reached: {error.reason}."
+    if unknown:
+        return False, unknown
     ends = f" It ends on {claims.expires_at:%Y-%m-%d} (UTC)." if claims.expires_at else ""
     seen = "1 Deployment" if count == 1 else f"{count} Deployments"
     return True, f"Connected to Organization {client.organization_id}; the token sees {seen}.{ends}"
 
 
-def _unauthorized(client: AstroClient, error: ApiError) -> str:
-    if not client.claims.is_jwt:
-        return "This is not an Astro API token: Astro's tokens are JWTs (three parts with dots between them)."
-    if not client.claims.is_api_token:
-        return f"Astro refused the token; it looks like a user's session token, not like an API token. {error}"
-    return f"Astro refused the token; it may have been revoked or rotated. {error}"
+def explain(client: AstroClient, error: ApiError) -> str | None:
+    """Say what an answer means, as far as the connection and the token alone tell it; costs no call.
 
-
-def _refused(client: AstroClient, error: ApiError) -> str:
+    :param client: The client that got the answer.
+    :param error: The answer.
+    """
+    if isinstance(error, UnauthorizedError):
+        return _unauthorized(client)
     own = client.claims.organization_id
-    if own and own != client.organization_id:
+    if isinstance(error, (ForbiddenError, NotFoundError)) and own and own != client.organization_id:
         return (
             f"The connection names Organization {client.organization_id}, but the token belongs to Organization {own}. "
             "Leave the Organization ID empty to use the token's own."
         )
+    return None
+
+
+def _unauthorized(client: AstroClient) -> str:
+    claims = client.claims
+    if not claims.is_jwt:
+        return NO_TOKEN
+    if claims.expired():
+        return f"The API token expired on {claims.expires_at:%Y-%m-%d %H:%M} UTC. Create a new one in Astro."
+    if not claims.is_api_token:
+        return "Astro refused the token; it looks like a user's session token, not like an API token."
+    return "Astro refused the token; it may have been revoked or rotated."
+
+
+def _refused(client: AstroClient, error: ApiError) -> str:
     if isinstance(error, NotFoundError):
-        return f"There is no Organization {client.organization_id} at {client.url}. {error}"
-    return f"The token's role is too low to list Deployments; it needs at least Workspace Member. {error}"
+        return f"There is no Organization {client.organization_id} at {client.url}."
+    return "The token's role is too low to list Deployments; it needs at least Workspace Member."
+
+
+def _unknown_workspace(client: AstroClient) -> str | None:
+    """Say that the connection's Workspace does not exist; one more call, where the connection names one."""
+    from astro_provider.client.resolving import workspace_problem
+
+    named = client.workspace_id
+    return None if named == client.claims.workspace_id else workspace_problem(client, named)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection
 
     from astro_provider.client import AstroClient
+    from astro_provider.errors import ApiError
 
 
 class AstroHook(BaseHook):
@@ -113,6 +115,18 @@ class AstroHook(BaseHook):
         except AstroError as error:
             return False, str(error)
 
+    def explain(self, error: ApiError) -> str | None:
+        """Say what in this connection may be the reason for an answer; ``None`` if nothing speaks for it. No call.
+
+        :param error: Astro's answer to a call of this hook's client.
+        """
+        from astro_provider.hooks._diagnosis import explain
+
+        if error.status not in (401, 403, 404):
+            return None
+        hint = explain(self.client, error)
+        return f"Connection {self.astro_conn_id!r}: {hint}" if hint else None
+
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
         """Return which standard fields Airflow 2.11's connection form shows, and under which names."""
@@ -174,7 +188,7 @@ def client_from_connection(
         token,
         url=_url(connection),
         organization_id=organization_id or os.environ.get("ASTRO_ORGANIZATION_ID"),
-        workspace_id=extra.get("workspace_id") or None,
+        workspace_id=_workspace_id(extra, conn_id),
         request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
         max_retries=retries if most_retries is None else min(retries, most_retries),
     )
@@ -203,7 +217,26 @@ def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:
         extra = None
     if not isinstance(extra, dict):
         raise ConfigurationError(f"The extra of the connection {conn_id!r} is not a JSON object.")
+    for key in extra.keys() - CONN_FIELDS.keys():
+        # Only what is a slip of the pen: others may keep something of their own there.
+        if near := get_close_matches(key, CONN_FIELDS, n=1):
+            raise ConfigurationError(
+                f"The connection {conn_id!r} has an unknown {key!r} in its extra. Did you mean {near[0]!r}? "
+                f"Known: {', '.join(CONN_FIELDS)}."
+            )
     return {key: value.strip() if isinstance(value, str) else value for key, value in extra.items()}
+
+
+def _workspace_id(extra: dict[str, Any], conn_id: str) -> str | None:
+    from astro_provider.plan import looks_like_id
+
+    given = str(extra.get("workspace_id") or "")
+    if given and not looks_like_id(given):
+        raise ConfigurationError(
+            f"The connection {conn_id!r} has workspace_id = {given!r} in its extra, which has not the form of an id. "
+            "Astro shows the id in the Workspace's settings and in its address. (A task's workspace may be a name.)"
+        )
+    return given or None
 
 
 def _number(extra: dict[str, Any], key: str, default: float, conn_id: str) -> float:

@@ -39,7 +39,7 @@ class AstroOperator(HookMixin, BaseOperator):
 
         :param context: The task's context.
         """
-        with failing_well():
+        with failing_well(self):
             return self.run_task(context)
 
     @abstractmethod

@@ -82,7 +82,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         """
         if not self.deferrable:
             return super().execute(context)
-        with failing_well(), self._sensor_errors():
+        with failing_well(self), self._sensor_errors():
             deployment = self._find(context)
             self.wait_or_defer(context, deployment, self._goal(), poll_interval=self.poke_interval)
             return deployment.id
@@ -95,7 +95,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         from astro_provider.errors import AstroError
         from astro_provider.waiting import Outcome, raise_for
 
-        with failing_well():
+        with failing_well(self):
             try:
                 deployment = self._find(context)
             except AstroError as error:

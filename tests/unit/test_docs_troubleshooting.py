@@ -84,6 +84,8 @@ class Person:
 WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
     "The connection '…' has no API token": lambda p: p.tests(password=None),
+    "The connection '…' has an unknown": lambda p: p.tests(extra={"max_retrys": 3}),
+    "The connection '…' has workspace_id": lambda p: p.tests(extra={"workspace_id": "Development"}),
     "This is not an Astro API token": lambda p: p.tests(
         password="hunter2", extra={"organization_id": p.astro.organization_id}
     ),

@@ -116,12 +116,14 @@ class OverrideOperator(WaitingOperator):
     def _order(
         self, context: Context, client: AstroClient, deployment: Deployment, wanted: Override, now: datetime
     ) -> Any:
-        from astro_provider.hibernation import is_so_already
+        from astro_provider.hibernation import is_so_already, present
 
         if is_so_already(deployment, wanted, now):
-            self.log.info(
-                "%s is %s, and nothing would change that; there is nothing to do.", deployment.label, deployment.status
-            )
+            if present(deployment, now) is None:
+                reason = f"is {deployment.status}, and nothing would change that"
+            else:
+                reason = f"has this override already ({wanted.describe()})"
+            self.log.info("%s %s; there is nothing to do.", deployment.label, reason)
             return self._settle(context, deployment, wanted, now)
         if wanted.asleep:
             check_not_own(deployment, "hibernate", allow_self=self.allow_self)

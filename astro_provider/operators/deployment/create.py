@@ -219,7 +219,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         if not (gone and EarlierTry(context).may_make_anew()):
             return super().execute_complete(context, event)
         self.log.info("%s It was an earlier try's; creating it anew.", event["message"])
-        with failing_well():
+        with failing_well(self):
             return self.run_task(context)
 
     def deletes_if_killed(self) -> bool:

@@ -77,7 +77,7 @@ class ListDeploymentsOperator(AstroOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.resolving import resolve_workspace
+        from astro_provider.client.resolving import resolve_workspace, workspace_problem
         from astro_provider.client.targets import given
         from astro_provider.selecting import idle_exclusions, select
 
@@ -85,6 +85,9 @@ class ListDeploymentsOperator(AstroOperator):
         client = self.hook.client
         workspace_id = resolve_workspace(client, self.workspace) if given(self.workspace) else client.workspace_id
         found = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
+        # Astro finds nothing in a Workspace that does not exist, and a list of nothing looks like a quiet night.
+        if not found and (problem := workspace_problem(client, workspace_id)):
+            raise PlanError([problem])
         now = client.deployments.server_time()
         selection = select(found, filters, now)
         where = f"Workspace {self.workspace or workspace_id}" if workspace_id else "the Organization"

@@ -25,6 +25,7 @@ def token(**claims: object) -> str:
     return f"{part({'alg': 'RS256'})}.{part(claims)}.signature"
 
 
+WORKSPACE = "clworkspace00000000000002"
 OWN = token(permissions=["apiTokenId:clt", "organizationId:clown", "workspaceId:clws"])
 
 
@@ -54,10 +55,10 @@ def test_the_token_alone_is_enough(connect):
 
 
 def test_the_connection_wins_over_the_token_and_the_environment(connect, monkeypatch):
-    hook = connect(organization_id="clother", workspace_id="clw2")
+    hook = connect(organization_id="clother", workspace_id=WORKSPACE)
     monkeypatch.setenv("ASTRO_ORGANIZATION_ID", "clenv")
     monkeypatch.setenv("ASTRO_API_TOKEN", "env-token")
-    assert (hook.client.organization_id, hook.client.workspace_id) == ("clother", "clw2")
+    assert (hook.client.organization_id, hook.client.workspace_id) == ("clother", WORKSPACE)
 
 
 def test_the_token_wins_over_the_environments_organization(connect, monkeypatch):
@@ -86,7 +87,46 @@ def test_a_connection_without_token_says_which_field(connect):
 
 def test_a_token_that_names_no_organization_needs_one(connect):
     with pytest.raises(ConfigurationError, match="organization_id"):
-        _ = connect(password="opaque").client
+        _ = connect(password=token(permissions=["apiTokenId:clt"])).client
+
+
+def test_what_is_no_token_at_all_is_told_so(connect):
+    ok, message = connect(password="opaque").test_connection()
+    assert not ok
+    assert message.startswith("This is not an Astro API token")
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("workspace", "workspace_id"), ("max_retrys", "max_retries"), ("organisation_id", "organization_id")],
+)
+def test_a_misspelt_key_of_extra_is_refused(connect, requests_mock, key, meant):
+    ok, message = connect(**{key: "x"}).test_connection()
+    assert not ok
+    assert re.search(f"unknown '{key}' in its extra. Did you mean '{meant}'[?] Known: organization_id, ", message)
+    assert requests_mock.call_count == 0
+
+
+def test_what_others_keep_in_extra_is_left_alone(connect):
+    assert connect(owned_by="platform team").client.organization_id == "clown"
+
+
+def test_a_workspaces_name_is_no_workspace_id(connect, requests_mock):
+    ok, message = connect(workspace_id="Development").test_connection()
+    assert not ok
+    assert "workspace_id = 'Development' in its extra, which has not the form of an id" in message
+    assert requests_mock.call_count == 0
+
+
+def test_the_test_button_notices_a_workspace_that_the_token_does_not_see(connect, requests_mock):
+    sees(requests_mock)
+    known = {"id": "clworkspace00000000000001", "name": "Development"}
+    answers = [{"json": {"workspaces": found, "totalCount": len(found)}} for found in ([], [known])]
+    requests_mock.get(f"{URL}/organizations/clown/workspaces", answers)
+    ok, message = connect(workspace_id=WORKSPACE).test_connection()
+    assert not ok
+    assert f"There is no Workspace '{WORKSPACE}'. Did you mean" in message
+    assert "clworkspace00000000000001 (Development)" in message
 
 
 @pytest.mark.parametrize(

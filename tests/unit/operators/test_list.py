@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from datetime import datetime, timedelta, timezone
@@ -130,6 +131,30 @@ def test_the_tasks_own_deployment_is_left_out_unless_asked_for(runner, ids, capl
 def test_bad_input_lists_nothing(runner, astro, arguments, message):
     with pytest.raises(AirflowFailException, match=message):
         run(runner, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("connection", "words"),
+    [
+        ({"extra": {"organization_id": "clother"}}, r"\nConnection 'astro_default': The connection names Organization"),
+        ({"password": "hunter2"}, r"\nConnection 'astro_default': This is not an Astro API token"),
+    ],
+)
+def test_a_refusal_is_explained_by_the_connection(runner, astro, monkeypatch, connection, words):
+    fields = {**astro.connection(), "extra": {"organization_id": astro.organization_id}, **connection}
+    monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(fields))
+    with pytest.raises(AirflowFailException, match=words) as caught:
+        run(runner)
+    assert str(fields["password"]) not in str(caught.value)
+
+
+def test_nothing_in_a_workspace_that_does_not_exist_is_no_empty_list(runner, ids):
+    with pytest.raises(AirflowFailException, match="There is no Workspace 'clgone00000000000000000001'"):
+        run(runner, workspace="clgone00000000000000000001")
+
+
+def test_an_empty_workspace_is_an_empty_list(runner, astro):
+    assert run(runner, workspace=astro.add_workspace("Empty")) == []
 
 
 def test_it_reads_every_page(runner, astro):
