@@ -11,6 +11,7 @@ import re
 import secrets
 import stat
 from contextlib import contextmanager, suppress
+from importlib import metadata
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -23,9 +24,9 @@ log = logging.getLogger(__name__)
 
 LOCAL = "file://"
 #: Stores that show an object only once its upload has been completed, and keep the old one until then.
-WHOLE_ON_CLOSE = frozenset({"s3", "s3a", "s3n", "gs", "gcs"})
-#: Azure would, too, but adlfs deletes the old blob as soon as a new one is begun. It has no folders to be made.
-AZURE = frozenset({"abfs", "abfss", "az"})
+WHOLE_ON_CLOSE = frozenset({"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "az"})
+#: First adlfs that neither deletes the old blob when an upload begins nor lets two uploads share a part's id.
+ADLFS = (2025, 8)
 #: A file stands where a folder should be, or a name is too long.
 HOPELESS = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG})
 #: Bytes of one part of an upload. S3 takes 10,000 parts, that is 80 GB; fsspec's own 50 MB would stay in memory.
@@ -70,6 +71,7 @@ def destination(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     """
     if is_remote(path):
         target = object_path(path)
+        _check_adlfs(target.fs)
         opened = _upload(target) if target.protocol in WHOLE_ON_CLOSE else _rename(target)
     else:
         local = Path(os.path.realpath(path.removeprefix(LOCAL)))
@@ -99,6 +101,15 @@ def object_path(url: str, argument: str = "output_path") -> Any:
     return target
 
 
+def _check_adlfs(fs: Any) -> None:
+    if type(fs).__module__.partition(".")[0] != "adlfs":
+        return
+    found = metadata.version("adlfs")
+    if tuple(map(int, found.split(".")[:2])) < ADLFS:
+        # Moving a file to its name would not help: adlfs does not wait until its copy is complete.
+        raise ConfigurationError(f"adlfs {found} can lose the blob that is to be replaced; install 2025.8.0 or newer.")
+
+
 @contextmanager
 def _upload(target: Any) -> Iterator[IO[bytes]]:
     stream = target.fs.open(target.path, "wb", block_size=PART)
@@ -109,7 +120,7 @@ def _upload(target: Any) -> Iterator[IO[bytes]]:
         # Closing it, which even garbage collection does, would complete the upload with what there is so far.
         stream.closed = True
         try:
-            stream.discard()
+            stream.discard()  # does nothing for Azure, which shows no parts and drops them by itself
         except Exception as error:  # noqa: BLE001  (what led here matters more)
             log.warning("The upload to %s could not be aborted: %s", target, error)
         raise
@@ -117,12 +128,11 @@ def _upload(target: Any) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _rename(target: Any) -> Iterator[IO[bytes]]:
-    """Write beside the file: this kind of store shows a file while it is being written, or loses the old one."""
+    """Write beside the file: this kind of store may show a file while it is being written."""
     fs, path = target.fs, target.path
     folder, _, name = path.rpartition("/")
     beside = f"{folder}/.{name}.{secrets.token_hex(4)}.tmp"
-    if target.protocol not in AZURE:
-        fs.makedirs(folder, exist_ok=True)
+    fs.makedirs(folder, exist_ok=True)
     try:
         with fs.open(beside, "wb") as stream:
             yield stream

@@ -21,7 +21,7 @@ from airflow.providers.common.compat.sdk import ObjectStoragePath
 from fsspec.implementations.memory import MemoryFileSystem
 from moto.server import ThreadedMotoServer
 
-from astro_provider.errors import AstroError
+from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.operators import _destination
 from astro_provider.operators._destination import PART, destination
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
@@ -185,6 +185,35 @@ class TestStoresThatShowUnfinishedFiles:
             export("memory://logs/a.gz")
         assert list(MemoryFileSystem.store) == ["/logs/a.gz"]
         assert ObjectStoragePath("memory://logs/a.gz").stat().st_size == old["bytes"]
+
+
+class TestAzure:
+    """Without adlfs, which is heavy; ``dev.store_proof`` exports through it."""
+
+    @pytest.fixture
+    def adlfs(self, monkeypatch):
+        """Pretend that a version of adlfs is installed."""
+        monkeypatch.setattr(MemoryFileSystem, "__module__", "adlfs.spec")
+        attach(protocol="memory", fs=MemoryFileSystem())
+        MemoryFileSystem.store.clear()
+        return lambda version: monkeypatch.setattr(_destination.metadata, "version", {"adlfs": version}.__getitem__)
+
+    @pytest.mark.parametrize("version", ["2023.10.0", "2024.12.0", "2025.7"])
+    def test_an_adlfs_that_loses_old_blobs_is_refused(self, adlfs, version):
+        adlfs(version)
+        with (
+            pytest.raises(ConfigurationError, match=f"adlfs {version} .* install 2025.8.0 or newer"),
+            destination("memory://logs/a.gz"),
+        ):
+            pass
+        assert MemoryFileSystem.store == {}
+
+    @pytest.mark.parametrize("version", ["2025.8.0", "2026.8.1.dev3+g1234"])
+    def test_a_newer_one_is_taken(self, adlfs, version):
+        adlfs(version)
+        with destination("memory://logs/a.gz") as stream:
+            stream.write(b"new")
+        assert list(MemoryFileSystem.store) == ["/logs/a.gz"]
 
 
 class Stalling(BaseHTTPRequestHandler):
