@@ -27,8 +27,8 @@ LOCAL = "file://"
 WHOLE_ON_CLOSE = frozenset({"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "az"})
 #: First adlfs that neither deletes the old blob when an upload begins nor lets two uploads share a part's id.
 ADLFS = (2025, 8)
-#: A file stands where a folder should be, or a name is too long.
-HOPELESS = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG})
+#: A file stands where a folder should be, a name is too long, or nothing can be made there at all.
+HOPELESS = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ENOENT, errno.EROFS})
 #: Bytes of one part of an upload. S3 takes 10,000 parts, that is 80 GB; fsspec's own 50 MB would stay in memory.
 PART = 8 * 1024 * 1024
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from astro_provider.errors import ConfigurationError
 from astro_provider.operators._base import AstroOperator, check_choice
 from astro_provider.operators._jinja import RefusesNone
 
@@ -70,6 +71,8 @@ class InspectDeploymentOperator(RefusesNone, AstroOperator):
         from astro_provider.operators._output import write_text
 
         self.check_rendered()
+        if self.output_path is not None and not str(self.output_path).strip():
+            raise ConfigurationError("output_path came out blank. Leave it out to get the text as the result.")
         client = self.hook.client
         deployment = existing_target(
             client,

@@ -138,6 +138,17 @@ def test_an_unknown_kind_of_store_is_said_so(runner, deployment_id):
         inspect(runner, deployment_id=deployment_id, output_path="s4://bucket/f")
 
 
+def test_an_output_path_that_came_out_blank_is_an_error_and_not_a_file_less(astro, runner, deployment_id):
+    with pytest.raises(AirflowFailException, match="output_path came out blank"):
+        inspect(runner, deployment_id=deployment_id, output_path="{{ params.nothing | default('') }}")
+    assert astro.requests == []
+
+
+def test_a_place_where_nothing_can_be_made_is_named(runner, deployment_id):
+    with pytest.raises(AirflowFailException, match="output_path '/proc/x"):
+        inspect(runner, deployment_id=deployment_id, output_path="/proc/x/f.yaml")
+
+
 def test_a_missing_deployment_writes_nothing(runner, astro, tmp_path):
     with pytest.raises(AirflowFailException, match="Deployment 'nobody' does not exist"):
         inspect(runner, deployment_name="nobody", output_path=f"{tmp_path}/f.yaml")
