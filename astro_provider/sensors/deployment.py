@@ -53,7 +53,8 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
     )
     operator_extra_links = (OpenInAstroLink(), OpenAirflowLink())
     ui_color = "#e8e2fb"
-    _announced = False
+    _found_id: str | None = None
+    _unmet = ""
 
     def __init__(
         self,
@@ -91,12 +92,20 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         :param context: The task's context.
         """
         if not self.deferrable:
-            return super().execute(context)
+            return self._poke_on(context)
         with failing_well(), self._sensor_errors():
             goal = self._goal()
             deployment = self._find(context)
             self.wait_or_defer(context, deployment, goal, poll_interval=self.poke_interval)
             return deployment.id
+
+    def _poke_on(self, context: Context) -> Any:
+        try:
+            return super().execute(context)
+        except (AirflowSensorTimeout, AirflowSkipException) as error:
+            if error.__cause__ is not None:  # then it is a look that failed, and not the time that is over
+                raise
+            raise type(error)(f"{self._unmet} {error}".lstrip()) from error
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once.
@@ -113,12 +122,14 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
             except AstroError as error:
                 if not error.retryable:
                     raise
+                self._unmet = f"Astro could not be asked. {error}"
                 self.log.warning("Astro could not be asked; trying again at the next look. %s", error)
                 return PokeReturnValue(is_done=False)
             watch = self._watch_for(deployment, goal)
             now = time.time()
             result = watch.look(deployment, now)
             if result is Outcome.PENDING:
+                self._unmet = watch.verdict(Outcome.TIMED_OUT, now)["message"]
                 self.log.info(watch.line(now))
                 return PokeReturnValue(is_done=False)
             raise_for(watch.verdict(result, now))
@@ -140,13 +151,13 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         client = self.hook.client
         deployment = existing_target(
             client,
-            deployment_id=self.deployment_id,
+            deployment_id=self._found_id or self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
         )
-        if not self._announced:
+        if self._found_id is None:
             announce(context, client.deployment_url(deployment.workspace_id, deployment.id), summary(deployment))
-            self._announced = True
+            self._found_id = deployment.id
         return deployment
 
     def _goal(self) -> Goal:
