@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_provider.client.resolving import resolve_workspace, workspace_called
 from astro_provider.errors import AmbiguousDeploymentError, ConfigurationError, NotFoundError, PlanError
+from astro_provider.plan import looks_like_id
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
@@ -33,15 +34,21 @@ def find_target(
     :param workspace: The Workspace's id or name.
     :param sure: Whether a name needs a Workspace: the only one of its name may be a namesake of one that is gone.
     :raises ConfigurationError: Neither id nor name is given.
+    :raises PlanError: What is given as an id cannot be one.
     :raises AmbiguousDeploymentError: Several Deployments have this name, or could have had.
     """
     if given(deployment_id):
         try:
             return client.deployments.get(str(deployment_id))
         except NotFoundError:
+            if not looks_like_id(deployment_id):  # else "there is none" would be believed of a name that exists
+                raise PlanError([_no_id(str(deployment_id))]) from None
             return None
     if not given(deployment_name):
-        raise ConfigurationError("Neither deployment_id nor deployment_name says which Deployment is meant.")
+        raise ConfigurationError(
+            f"Neither deployment_id={deployment_id!r} nor deployment_name={deployment_name!r} says which Deployment "
+            "is meant."
+        )
     workspace_id = resolve_workspace(client, workspace) if given(workspace) else client.workspace_id
     found = client.deployments.find(str(deployment_name), workspace_id=workspace_id)
     if found is None and given(workspace) and (meant := workspace_called(client, workspace)):
@@ -53,6 +60,12 @@ def find_target(
             "the Workspace in the task or in the connection, or give the id."
         )
     return whole(client, found) if found else None
+
+
+def _no_id(text: str) -> str:
+    return (
+        f"There is no Deployment {text}, and {text!r} has not the form of an id; did you mean deployment_name={text!r}?"
+    )
 
 
 def whole(client: AstroClient, deployment: Deployment) -> Deployment:

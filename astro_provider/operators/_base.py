@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
+from astro_provider.arguments import check_flags, checked_seconds
 from astro_provider.deferral import HookMixin, WaitMixin, announce, failing_well
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
@@ -75,29 +77,14 @@ class WaitingOperator(WaitMixin, AstroOperator):
         self,
         *,
         wait: bool = True,
-        poll_interval: float = 30,
-        timeout: float = 3600,
+        poll_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
         deferrable: bool = DEFAULT_DEFERRABLE,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_flags(wait=wait, deferrable=deferrable)
         self.wait = wait
-        self.poll_interval = poll_interval
-        self.timeout = timeout
+        self.poll_interval = checked_seconds("poll_interval", poll_interval)
+        self.timeout = checked_seconds("timeout", timeout)
         self.deferrable = deferrable
-
-
-def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
-    """Refuse a wrong word while the DAG file is parsed, where its author sees it at once.
-
-    :param name: The argument.
-    :param value: What was given.
-    :param allowed: What may be given.
-    :raises ValueError: It is none of them.
-    """
-    if value not in allowed:
-        from difflib import get_close_matches
-
-        near = get_close_matches(str(value), allowed, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"{name}={value!r} is not possible; allowed: {', '.join(map(repr, allowed))}.{hint}")

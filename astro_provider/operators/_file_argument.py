@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from astro_provider.errors import AstroError
+from astro_provider.arguments import check_flags
+from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.operators._input import read_file
 from astro_provider.operators._jinja import RefusesNone, clear_errors, marked_lines, render_text, strict
 from astro_provider.operators._masking import mask_secret
@@ -44,6 +45,7 @@ class FileArgument(RefusesNone):
 
     def __init__(self, *, render_file: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        check_flags(render_file=render_file)
         self.render_file = render_file
 
     def _do_render_template_fields(
@@ -119,6 +121,8 @@ class FileArgument(RefusesNone):
             given = self.render_template(given, context, env)
         if isinstance(given, os.PathLike):
             given = os.fspath(given)
+        if given is None or (isinstance(given, str) and not given.strip()):
+            raise ConfigurationError(f"{field} came out as {given!r}, which neither names a file nor is one.")
         if not isinstance(given, str) or not is_path(given):
             return given, field
         setattr(self, field, given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 from jinja2 import TemplateError, TemplateRuntimeError, TemplateSyntaxError
@@ -13,7 +13,7 @@ from jinja2 import TemplateError, TemplateRuntimeError, TemplateSyntaxError
 from astro_provider.errors import ConfigurationError, DeploymentFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     import jinja2
     from airflow.providers.common.compat.sdk import Context
@@ -24,9 +24,13 @@ MISTAKES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 
 
 class RefusesNone(BaseOperator):
-    """Mixin for operators whose arguments must not silently count as absent when a template gives ``None``."""
+    """Mixin for operators whose arguments must not silently count as absent when a template gives nothing."""
 
-    _none_error: ConfigurationError | None = None
+    #: Arguments whose template must not give blank text either: without them something else, or more, would be meant.
+    never_blank: ClassVar[tuple[str, ...]] = ()
+    #: Arguments that the operator keeps under another name.
+    kept_as: ClassVar[Mapping[str, str]] = {}
+    _absent: Mapping[str, str] = {}
 
     def _do_render_template_fields(
         self,
@@ -39,20 +43,50 @@ class RefusesNone(BaseOperator):
         # Both Airflow lines call this for plain and for mapped tasks alike, "when we override it to customize".
         before = {name: getattr(self, name) for name in template_fields}
         super()._do_render_template_fields(parent, before, context, jinja_env, seen_oids)
-        for name, was in before.items():
-            if was not in (None, "None") and getattr(self, name) in (None, "None"):
-                self._none_error = ConfigurationError(
-                    f"{name} came out as 'None': what its template refers to has no value. Use {{{{ … or '' }}}} where "
-                    "it may be left out."
-                )
+        absent = {
+            name: sentence
+            for name, was in before.items()
+            if says_something(was) and (sentence := self._absence(name, getattr(self, name)))
+        }
+        self._absent = {**self._absent, **absent}
 
-    def check_rendered(self) -> None:
+    def _absence(self, name: str, value: Any) -> str | None:
+        if says_something(value) or (value not in (None, "None") and name not in self.never_blank):
+            return None
+        called = next((argument for argument, kept in self.kept_as.items() if kept == name), name)
+        if name in self.never_blank:
+            hint = "Leave the argument out where it is not needed; blank does not mean that."
+        else:
+            hint = "Use {{ … or '' }} where it may be left out."
+        if value in (None, "None"):
+            return f"{called} came out as 'None': what its template refers to has no value. {hint}"
+        return f"{called} came out blank: what its template refers to is empty. {hint}"
+
+    def check_rendered(self, *, may_lack: Collection[str] = ()) -> None:
         """Raise what rendering had to put off until ``execute``, where it becomes the task's one clear error.
 
-        :raises ConfigurationError: An argument's template gave ``None``.
+        :param may_lack: Arguments whose template may have given nothing this time.
+        :raises ConfigurationError: Another argument's template gave ``None``, or blank text where that is refused.
         """
-        if self._none_error:
-            raise self._none_error
+        for name, sentence in self._absent.items():
+            if name not in may_lack:
+                raise ConfigurationError(sentence)
+
+
+def says_something(value: object) -> bool:
+    """Whether an argument is more than ``None``, blank, or the text "None" that a template makes of ``None``.
+
+    :param value: The argument.
+    """
+    return value is not None and not (isinstance(value, str) and value.strip() in {"", "None"})
+
+
+def is_template(value: object) -> bool:
+    """Whether only the task's run will show what an argument is: text with Jinja, or what another task returns.
+
+    :param value: The argument.
+    """
+    return bool(MARK.search(value)) if isinstance(value, str) else hasattr(value, "resolve")
 
 
 def strict(jinja_env: jinja2.Environment) -> jinja2.Environment:
@@ -97,6 +131,20 @@ def marked_lines(text: str) -> list[int]:
     :param text: What the file holds, before it is rendered.
     """
     return [number for number, line in enumerate(text.split("\n"), 1) if MARK.search(line)]
+
+
+def truth(argument: str, value: object) -> bool:
+    """Return a switch that a template may have rendered to text.
+
+    :param argument: The argument, for the error.
+    :param value: What came out.
+    :raises ConfigurationError: It is neither true nor false.
+    """
+    truths = {"none": False, "false": False, "true": True}
+    try:
+        return truths[str(value).strip().lower()]
+    except KeyError:
+        raise ConfigurationError(f"{argument}={value!r} is neither true nor false.") from None
 
 
 @contextmanager

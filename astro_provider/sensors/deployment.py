@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -14,11 +15,13 @@ from airflow.providers.common.compat.sdk import (
     conf,
 )
 
+from astro_provider.arguments import check_flags, checked_seconds
 from astro_provider.deferral import WaitMixin, announce, failing_well
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -50,7 +53,8 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
     )
     operator_extra_links = (OpenInAstroLink(), OpenAirflowLink())
     ui_color = "#e8e2fb"
-    _announced = False
+    _found_id: str | None = None
+    _unmet = ""
 
     def __init__(
         self,
@@ -62,11 +66,18 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         failure_statuses: Sequence[str] = (),
         astro_conn_id: str = "astro_default",
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
-        poke_interval: float = 30,
-        timeout: float = 3600,
+        poke_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
         **kwargs: Any,
     ) -> None:
-        super().__init__(poke_interval=poke_interval, timeout=timeout, **kwargs)
+        super().__init__(
+            poke_interval=checked_seconds("poke_interval", poke_interval),
+            timeout=checked_seconds("timeout", timeout, or_none_at_all=True),  # in Airflow's sensors 0 means one look
+            **kwargs,
+        )
+        check_flags(deferrable=deferrable)
+        if isinstance(target_statuses, Sized) and not target_statuses:
+            raise ValueError(f"target_statuses={target_statuses!r} is not possible: nothing would end the wait.")
         self.deployment_id = deployment_id
         self.deployment_name = deployment_name
         self.workspace = workspace
@@ -81,11 +92,20 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         :param context: The task's context.
         """
         if not self.deferrable:
-            return super().execute(context)
+            return self._poke_on(context)
         with failing_well(self), self._sensor_errors():
+            goal = self._goal()
             deployment = self._find(context)
-            self.wait_or_defer(context, deployment, self._goal(), poll_interval=self.poke_interval)
+            self.wait_or_defer(context, deployment, goal, poll_interval=self.poke_interval)
             return deployment.id
+
+    def _poke_on(self, context: Context) -> Any:
+        try:
+            return super().execute(context)
+        except (AirflowSensorTimeout, AirflowSkipException) as error:
+            if error.__cause__ is not None:  # then it is a look that failed, and not the time that is over
+                raise
+            raise type(error)(f"{self._unmet} {error}".lstrip()) from error
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once.
@@ -96,17 +116,20 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         from astro_provider.waiting import Outcome, raise_for
 
         with failing_well(self):
+            goal = self._goal()
             try:
                 deployment = self._find(context)
             except AstroError as error:
                 if not error.retryable:
                     raise
+                self._unmet = f"Astro could not be asked. {error}"
                 self.log.warning("Astro could not be asked; trying again at the next look. %s", error)
                 return PokeReturnValue(is_done=False)
-            watch = self._watch_for(deployment)
+            watch = self._watch_for(deployment, goal)
             now = time.time()
             result = watch.look(deployment, now)
             if result is Outcome.PENDING:
+                self._unmet = watch.verdict(Outcome.TIMED_OUT, now)["message"]
                 self.log.info(watch.line(now))
                 return PokeReturnValue(is_done=False)
             raise_for(watch.verdict(result, now))
@@ -128,29 +151,34 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         client = self.hook.client
         deployment = existing_target(
             client,
-            deployment_id=self.deployment_id,
+            deployment_id=self._found_id or self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
         )
-        if not self._announced:
+        if self._found_id is None:
             announce(context, client.deployment_url(deployment.workspace_id, deployment.id), summary(deployment))
-            self._announced = True
+            self._found_id = deployment.id
         return deployment
 
     def _goal(self) -> Goal:
+        from astro_provider.errors import ConfigurationError
         from astro_provider.waiting import Goal, checked_statuses
 
+        if not self.target_statuses:
+            raise ConfigurationError(
+                f"target_statuses came out as {self.target_statuses!r}: nothing would end the wait."
+            )
         return Goal(
             targets=checked_statuses("target_statuses", self.target_statuses),
-            failures=checked_statuses("failure_statuses", self.failure_statuses),
+            failures=checked_statuses("failure_statuses", self.failure_statuses or ()),
         )
 
-    def _watch_for(self, deployment: Deployment) -> Watch:
+    def _watch_for(self, deployment: Deployment, goal: Goal) -> Watch:
         from astro_provider.waiting import Watch
 
         url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
         # Airflow itself knows since when it pokes, over all reschedulings, and when that was long enough.
-        return Watch(deployment.id, self._goal(), started_at=None, deadline=float("inf"), url=url)
+        return Watch(deployment.id, goal, started_at=None, deadline=float("inf"), url=url)
 
     def _sensor_errors(self) -> Any:
         return _SensorErrors(soft_fail=self.soft_fail, never_fail=self.never_fail)

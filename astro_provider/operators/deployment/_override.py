@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
+from astro_provider.arguments import check_choice, check_flags
 from astro_provider.errors import BadRequestError, ConfigurationError, PlanError
-from astro_provider.operators._base import WaitingOperator, check_choice
+from astro_provider.operators._base import WaitingOperator
+from astro_provider.operators._jinja import RefusesNone, says_something
 from astro_provider.operators._own import check_not_own, own_deployment_id
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ PREVIOUS = "previous_override"
 STORE_KEY = "astro_previous_override"
 
 
-class OverrideOperator(WaitingOperator):
+class OverrideOperator(RefusesNone, WaitingOperator):
     """Sets, restores or removes a Deployment's hibernation override; what the two operators add is the direction."""
 
     asleep: ClassVar[bool]
@@ -37,6 +39,7 @@ class OverrideOperator(WaitingOperator):
         PREVIOUS,
         "astro_conn_id",
     )
+    never_blank = ("deployment_id", "deployment_name", "workspace", "until")
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class OverrideOperator(WaitingOperator):
     ) -> None:
         super().__init__(wait=wait, **kwargs)
         check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        check_flags(restore=restore, allow_self=allow_self)
         self.deployment_id = deployment_id
         self.deployment_name = deployment_name
         self.workspace = workspace
@@ -71,6 +75,7 @@ class OverrideOperator(WaitingOperator):
         from astro_provider.client.targets import find_target
         from astro_provider.hibernation import Override, check_can_hibernate, end_of
 
+        self.check_rendered()
         self._check_arguments()
         client = self.hook.client
         deployment = find_target(
@@ -86,11 +91,15 @@ class OverrideOperator(WaitingOperator):
         now = client.deployments.server_time()
         if self.restore:
             return self._restore(context, client, deployment, now)
-        wanted = Override(self.asleep, end_of(self.until or None, now))
+        wanted = Override(self.asleep, end_of(self.until, now))
         self._keep_previous(context, deployment, wanted, now)
         return self._order(context, client, deployment, wanted, now)
 
     def _check_arguments(self) -> None:
+        if self.until is not None and not says_something(self.until):
+            raise ConfigurationError(
+                f"until={self.until!r} is no point in time; leave it out for an order without end."
+            )
         if self.restore and self.until is not None:
             raise ConfigurationError("restore=True puts back what was there before; it cannot have an until.")
         if not self.restore and self.previous_override is not None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
+from astro_provider.arguments import check_choice
 from astro_provider.deferral import failing_well
-from astro_provider.errors import ApiError, AstroError, BadRequestError, NotFoundError, PlanError
-from astro_provider.operators._base import WaitingOperator, check_choice
+from astro_provider.errors import ApiError, AstroError, BadRequestError, ConfigurationError, NotFoundError, PlanError
+from astro_provider.operators._base import WaitingOperator
 from astro_provider.operators._earlier_try import EarlierTry
 from astro_provider.operators._file_argument import FileArgument
 
@@ -50,6 +51,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     """
 
     file_field = "template"
+    never_blank = ("deployment_name",)
     template_fields: Sequence[str] = (
         "template",
         "deployment_name",
@@ -105,13 +107,17 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             workspace=self.workspace or None,
             cluster=self.cluster or None,
         )
+        if not file.configuration.name:
+            raise ConfigurationError(
+                f"deployment_name={self.deployment_name!r} names nothing, and the template has no name either."
+            )
         if self.cluster and file.configuration.deployment_type == "STANDARD":
             raise PlanError(
                 [f"cluster {self.cluster!r}: STANDARD Deployments run in no cluster of yours; leave it out."]
             )
         if self.if_exists in {"fail", "skip"}:
             check_create(file)  # the others may meet a Deployment that has the secrets already
-        client, name = self.hook.client, file.configuration.name or ""
+        client, name = self.hook.client, file.configuration.name
         earlier = EarlierTry(context)
         deployment = earlier.find(client, name)
         if deployment is None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
+from astro_provider.arguments import check_choice, check_flags
 from astro_provider.errors import PlanError
-from astro_provider.operators._base import WaitingOperator, check_choice
+from astro_provider.operators._base import WaitingOperator
+from astro_provider.operators._jinja import RefusesNone
 from astro_provider.operators._own import check_not_own
 
 if TYPE_CHECKING:
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
     from astro_provider.models.api import Deployment
 
 
-class DeleteDeploymentOperator(WaitingOperator):
+#: What says which Deployment is meant.
+TARGET = ("deployment_id", "deployment_name", "workspace")
+
+
+class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
     """Deletes a Deployment; returns its id. It cannot be undone.
 
     :param deployment_id: The Deployment's id; wins over the name.
@@ -44,6 +50,7 @@ class DeleteDeploymentOperator(WaitingOperator):
         "require_name_pattern",
         "astro_conn_id",
     )
+    never_blank = (*TARGET, "require_name_pattern")
 
     def __init__(
         self,
@@ -59,6 +66,7 @@ class DeleteDeploymentOperator(WaitingOperator):
     ) -> None:
         super().__init__(wait=wait, **kwargs)
         check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        check_flags(allow_self=allow_self)
         self.deployment_id = deployment_id
         self.deployment_name = deployment_name
         self.workspace = workspace
@@ -76,9 +84,12 @@ class DeleteDeploymentOperator(WaitingOperator):
         from astro_provider.selecting import checked_pattern, matches
         from astro_provider.waiting import Goal
 
+        nothing_made = self.if_missing != "fail" and not given(self.deployment_id) and not given(self.deployment_name)
+        # A teardown whose create never got as far as an id: then neither is there, and nothing is deleted.
+        self.check_rendered(may_lack=TARGET if nothing_made else ())
         pattern = checked_pattern("require_name_pattern", self.require_name_pattern)
-        if self.if_missing != "fail" and not given(self.deployment_id) and not given(self.deployment_name):
-            return self._missing(context)  # a teardown whose create never got as far as an id
+        if nothing_made:
+            return self._missing(context)
         client = self.hook.client
         deployment = find_target(
             client,

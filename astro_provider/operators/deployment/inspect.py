@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from astro_provider.arguments import check_choice, check_flags
 from astro_provider.errors import ConfigurationError
-from astro_provider.operators._base import AstroOperator, check_choice
+from astro_provider.operators._base import AstroOperator
 from astro_provider.operators._jinja import RefusesNone
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class InspectDeploymentOperator(RefusesNone, AstroOperator):
         "output_path",
         "astro_conn_id",
     )
+    never_blank = ("deployment_id", "deployment_name", "workspace", "output_path")
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class InspectDeploymentOperator(RefusesNone, AstroOperator):
     ) -> None:
         super().__init__(**kwargs)
         check_choice("output_format", output_format, ("yaml", "json"))
+        check_flags(template=template)
         self.deployment_id = deployment_id
         self.deployment_name = deployment_name
         self.workspace = workspace

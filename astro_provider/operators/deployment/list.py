@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.arguments import check_flags
 from astro_provider.errors import ConfigurationError, PlanError
 from astro_provider.operators._base import AstroOperator
+from astro_provider.operators._jinja import RefusesNone, truth
 from astro_provider.operators._own import own_deployment_id
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from astro_provider.selecting import Filters, Selection
 
 
-class ListDeploymentsOperator(AstroOperator):
+class ListDeploymentsOperator(RefusesNone, AstroOperator):
     """Lists Deployments; returns their ids, sorted by name, ready for ``.partial(...).expand(deployment_id=...)``.
 
     The log shows what matched, and why each of the others whose name fits did not. All filters have to be met. Pushes
@@ -48,6 +50,7 @@ class ListDeploymentsOperator(AstroOperator):
         "max_results",
         "astro_conn_id",
     )
+    never_blank = ("workspace", "name_pattern", "older_than", "statuses", "development_only", "exclude", "max_results")
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class ListDeploymentsOperator(AstroOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_flags(allow_self=allow_self)
         self.workspace = workspace
         self.name_pattern = name_pattern
         self.older_than = older_than
@@ -81,6 +85,7 @@ class ListDeploymentsOperator(AstroOperator):
         from astro_provider.client.targets import given
         from astro_provider.selecting import idle_exclusions, select
 
+        self.check_rendered()
         filters, limit = self._filters(), self._limit()
         client = self.hook.client
         workspace_id = resolve_workspace(client, self.workspace) if given(self.workspace) else client.workspace_id
@@ -113,13 +118,15 @@ class ListDeploymentsOperator(AstroOperator):
 
         if self.older_than is not None and not isinstance(self.older_than, timedelta):
             raise ConfigurationError(f"older_than={self.older_than!r} is not a timedelta, such as timedelta(days=2).")
+        if self.statuses is not None and not self.statuses:
+            raise ConfigurationError(f"statuses={self.statuses!r} names none; leave it out to allow every status.")
         exclude = [self.exclude] if isinstance(self.exclude, str) else self.exclude or ()
         return Filters(
             name_pattern=checked_pattern("name_pattern", self.name_pattern),
             older_than=self.older_than,
             statuses=checked_statuses("statuses", self.statuses or ()),
-            development_only=_truth("development_only", self.development_only),
-            exclude=tuple(str(checked_pattern("exclude", entry)) for entry in exclude),
+            development_only=truth("development_only", self.development_only),
+            exclude=tuple(str(checked_pattern("exclude", str(entry))) for entry in exclude),
             own_id=None if self.allow_self else own_deployment_id(),
         )
 
@@ -149,12 +156,3 @@ class ListDeploymentsOperator(AstroOperator):
             self.log.info("Left out:\n%s", table([["name", "id", "reason"], *missed]))
         if selection.other_names:
             self.log.info("Others, whose names do not fit %r: %d.", self.name_pattern, selection.other_names)
-
-
-def _truth(argument: str, value: object) -> bool:
-    """Return a switch that a template may have rendered to text."""
-    truths = {"none": False, "false": False, "true": True}
-    try:
-        return truths[str(value).strip().lower()]
-    except KeyError:
-        raise ConfigurationError(f"{argument}={value!r} is neither true nor false.") from None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.operators._base import WaitingOperator, check_choice
+from astro_provider.arguments import check_choice, check_flags
+from astro_provider.operators._base import WaitingOperator
 from astro_provider.operators._file_argument import FileArgument
+from astro_provider.operators._jinja import is_template, truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +39,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
     :param render_file: Whether Jinja in the file is rendered; ``False`` takes it as it is.
     :param unlisted: What happens to worker queues and environment variables that the Deployment has and the file does
         not: ``remove``, ``keep``, or ``fail``.
-    :param dry_run: Whether to stop after the plan is logged.
+    :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
     :param wait: Whether the task ends only when the Deployment is ready again.
     :param poll_interval: Seconds between looks.
     :param timeout: Seconds after which the wait has failed.
@@ -46,6 +48,8 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
     """
 
     file_field = "deployment_file"
+    never_blank = ("deployment_id", "deployment_name", "workspace")
+    kept_as = {"dry_run": "only_plan"}
     template_fields: Sequence[str] = (
         "deployment_file",
         "deployment_id",
@@ -53,6 +57,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
         "workspace",
         "environment_variables",
         "overrides",
+        "only_plan",
         "astro_conn_id",
     )
     template_fields_renderers = {"deployment_file": "yaml", "environment_variables": "json", "overrides": "json"}
@@ -67,11 +72,13 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
         environment_variables: Mapping[str, str] | None = None,
         overrides: Mapping[str, Any] | None = None,
         unlisted: Unlisted = "remove",
-        dry_run: bool = False,
+        dry_run: bool | str = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_choice("unlisted", unlisted, ("remove", "keep", "fail"))
+        if not is_template(dry_run):
+            check_flags(dry_run=dry_run)
         self.deployment_file = deployment_file
         self.deployment_id = deployment_id
         self.deployment_name = deployment_name
@@ -88,6 +95,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
         """
         from astro_provider.client.targets import given
 
+        only_plan = truth("dry_run", self.only_plan)
         by_name = self.deployment_name if given(self.deployment_name) and not given(self.deployment_id) else None
         file = self.load_file(name=by_name, workspace=self.workspace or None)
         said = self._file.configuration.name if self._file else None
@@ -99,7 +107,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
             )
         client = self.hook.client
         deployment = self._target(client, file)
-        return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=self.only_plan)
+        return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=only_plan)
 
     def _target(self, client: AstroClient, file: DeploymentFile) -> Deployment:
         from astro_provider.client.targets import existing_target, given

@@ -163,10 +163,11 @@ class TestNone:
             runner.run(UpdateDeploymentFromFileOperator, deployment_file=file, **arguments)
         assert astro.requests == []
 
-    def test_blank_does(self, astro, runner, deployment_id):
-        file = {"deployment": {"configuration": {"name": "staging", "description": "new"}}}
-        update(runner, file, "{{ params.get('missing') or '' }}")
-        assert astro.deployments[0]["description"] == "new"
+    def test_blank_does_where_nothing_else_would_be_meant(self, astro, runner, template):
+        create = CreateDeploymentFromTemplateOperator
+        more = {"environment_variables": {"PASSWORD": "x"}, "wait": False}
+        runner.run(create, template=template, deployment_name="x", workspace="{{ none or '' }}", **more)
+        assert [found["workspaceName"] for found in astro.deployments] == ["Development"]
 
     @pytest.mark.parametrize("field", ["output_path", "deployment_id"])
     def test_is_refused_by_inspect(self, runner, deployment_id, tmp_path, monkeypatch, field):

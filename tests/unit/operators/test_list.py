@@ -119,7 +119,7 @@ def test_the_tasks_own_deployment_is_left_out_unless_asked_for(runner, ids, capl
     ("arguments", "message"),
     [
         ({"name_pattern": ""}, "name_pattern='' is no pattern"),
-        ({"name_pattern": "{{ none }}"}, "name_pattern='None' is no pattern"),
+        ({"name_pattern": "{{ none }}"}, "name_pattern came out as 'None'"),
         ({"exclude": [""]}, "exclude='' is no pattern"),
         ({"older_than": "2 days"}, "not a timedelta"),
         ({"statuses": ["HEALTY"]}, "Did you mean 'HEALTHY'"),

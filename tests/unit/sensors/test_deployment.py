@@ -8,6 +8,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from astro_provider.sensors.deployment import DeploymentStatusSensor
+from tests.unit.running import calls
 
 
 def sense(runner, **arguments):
@@ -40,6 +41,32 @@ def test_a_timeout_is_airflows_own(astro, runner, deployment_id, deferrable):
     astro.set_status(deployment_id, "UNKNOWN")
     with pytest.raises(AirflowSensorTimeout):
         sense(runner, deployment_id=deployment_id, timeout=0.05, deferrable=deferrable)
+
+
+def test_a_timeout_names_the_deployment_its_last_status_and_where_to_look(astro, runner, deployment_id, deferrable):
+    astro.set_status(deployment_id, "UNKNOWN", reason="no heartbeat")
+    said = (
+        rf"'staging' \({deployment_id}\) is not HEALTHY.*UNKNOWN \(no heartbeat\).* Look at https://.*{deployment_id}"
+    )
+    for soft_fail, kind in ((False, AirflowSensorTimeout), (True, AirflowSkipException)):
+        with pytest.raises(kind, match=said):
+            sense(runner, deployment_id=deployment_id, timeout=0.05, soft_fail=soft_fail, deferrable=deferrable)
+
+
+def test_a_timeout_in_an_outage_names_the_failure(astro, runner, deployment_id):
+    astro.fault("GET", "/organizations/*/deployments*", status=503, times=1000)
+    with pytest.raises(AirflowSensorTimeout, match=r"Astro could not be asked.*503.*Sensor has timed out"):
+        sense(runner, deployment_id=deployment_id, timeout=0.05)
+
+
+def test_a_name_is_looked_up_once(astro, runner, deployment_id):
+    target = {"deployment_name": "staging", "workspace": "Development"}
+    astro.set_status(deployment_id, "UNKNOWN")
+    with pytest.raises(AirflowSensorTimeout):
+        sense(runner, timeout=0.2, **target)
+    reads = [request.path.rsplit("/", 1)[1] for request in calls(astro, "GET")]
+    assert reads[:2] == ["workspaces", "deployments"]
+    assert set(reads[2:]) == {deployment_id}
 
 
 def test_soft_fail_skips(astro, runner, deployment_id, deferrable):
@@ -90,6 +117,12 @@ def test_never_fail_does_not_hide_a_timeout(astro, runner, deployment_id, deferr
     astro.set_status(deployment_id, "UNKNOWN")
     with pytest.raises(AirflowSensorTimeout):
         sense(runner, deployment_id=deployment_id, timeout=0.05, never_fail=True, deferrable=deferrable)
+
+
+def test_without_time_it_looks_once(astro, runner, deployment_id, deferrable):
+    astro.set_status(deployment_id, "UNKNOWN")
+    with pytest.raises(AirflowSensorTimeout, match="its last status is UNKNOWN"):
+        sense(runner, deployment_id=deployment_id, timeout=0, deferrable=deferrable)
 
 
 def test_a_look_does_not_say_how_long_it_took_to_poke(astro, runner, deployment_id, caplog):

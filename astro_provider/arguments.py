@@ -1,0 +1,54 @@
+"""Wrong arguments are refused while the DAG file is parsed, where their author sees it at once. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
+    """Refuse a wrong word.
+
+    :param name: The argument.
+    :param value: What was given.
+    :param allowed: What may be given.
+    :raises ValueError: It is none of them.
+    """
+    if value not in allowed:
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(value), allowed, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{name}={value!r} is not possible; allowed: {', '.join(map(repr, allowed))}.{hint}")
+
+
+def check_flags(**flags: object) -> None:
+    """Refuse whatever is no truth value: of a text, even of ``"False"``, Python would make True.
+
+    :param flags: The arguments and what was given.
+    :raises ValueError: One of them is neither True nor False.
+    """
+    for name, value in flags.items():
+        if not isinstance(value, bool):
+            allowed = "allowed: True, False. It takes no template."
+            raise ValueError(f"{name}={value!r} is not possible; {allowed}")  # noqa: TRY004  (as check_choice)
+
+
+def checked_seconds(name: str, value: Any, *, or_none_at_all: bool = False) -> float:
+    """Return a length of time as a number.
+
+    :param name: The argument.
+    :param value: Seconds, or a timedelta.
+    :param or_none_at_all: Whether 0 is allowed, too.
+    :raises ValueError: It is neither, or not above 0.
+    """
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    # Not "<= 0": that would let NaN pass.
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if is_number and (seconds > 0 or (or_none_at_all and seconds == 0)):
+        return seconds
+    least = "from 0" if or_none_at_all else "above 0"
+    raise ValueError(f"{name}={value!r} is not possible; allowed: a number of seconds {least}, or a timedelta.")
