@@ -1,13 +1,15 @@
 """Runs example DAGs with ``dag.test()``, one after the other, in a process of its own.
 
-Reads ``[{"dag": "...", "conf": {...}, "progress": "...", "timeouts": {"task": 0.2}}, ...]`` from standard input and
-prints a line for each run. A run that differs from the one before in ``dag`` or ``progress`` has a fresh emulator.
+Reads ``[{"dag": "...", "conf": {...}, "progress": "...", "typed": "curl ...", "timeouts": {"task": 0.2}}, ...]`` from
+standard input and prints a line for each run. A run that differs from the one before in ``dag``, ``progress`` or
+``typed`` has a fresh emulator; what is typed takes the place of what ``dev.examples`` prepares.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from importlib import import_module
 from itertools import groupby
@@ -20,18 +22,21 @@ def main() -> None:
     from astro_provider.emulator import Emulator
     from dev.examples import PREPARE
 
-    for (dag_id, progress), steps in groupby(json.load(sys.stdin), key=found):
+    for (dag_id, progress, typed), steps in groupby(json.load(sys.stdin), key=found):
         with Emulator(progress=progress) as astro:
             os.environ["AIRFLOW_CONN_ASTRO_DEFAULT"] = json.dumps(astro.connection())
-            PREPARE.get(dag_id, lambda _: None)(astro)
+            if typed:
+                subprocess.run(typed.replace("8899", str(astro.port)), shell=True, check=True)
+            else:
+                PREPARE.get(dag_id, lambda _: None)(astro)
             for step in steps:
                 astro.clear_requests()
                 print("RESULT " + json.dumps(run(step, astro)), flush=True)
 
 
-def found(step: dict[str, Any]) -> tuple[str, str]:
+def found(step: dict[str, Any]) -> tuple[str, str, str]:
     """What a run finds: runs with the same, one after the other, share an emulator."""
-    return step["dag"], step.get("progress", "immediately")
+    return step["dag"], step.get("progress", "immediately"), step.get("typed", "")
 
 
 def run(step: dict[str, Any], astro: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -15,6 +16,15 @@ from .conftest import ROOT
 
 TEARDOWN = "example_nightly_teardown"
 BRANCH = "example_branch_deployment"
+DOCS = ROOT / "docs"
+
+
+def typed(page: str) -> str:
+    """The command by which a page adds what its example needs to a running emulator."""
+    (command,) = re.findall(r"^```console\n(curl [^`]*_emulator[^`]*)^```$", (DOCS / page).read_text(), re.MULTILINE)
+    return command
+
+
 STEPS = {
     "teardown": {"dag": TEARDOWN},
     "teardown again": {"dag": TEARDOWN},
@@ -26,6 +36,8 @@ STEPS = {
     "hibernate": {"dag": "example_hibernate_outside_hours"},
     "recovery": {"dag": "example_disaster_recovery"},
     "clone": {"dag": "example_clone_deployment"},
+    "recovery as typed": {"dag": "example_disaster_recovery", "typed": typed("disaster-recovery.md")},
+    "clone as typed": {"dag": "example_clone_deployment", "typed": typed("cloning.md")},
     # Each status shows in so many reads that the wait is over before the next one comes.
     "create times out": {
         "dag": "example_ephemeral_deployment",
@@ -97,6 +109,19 @@ def test_development_deployments_sleep_until_the_next_working_morning(runs):
     morning = datetime.fromisoformat(until.replace("Z", "+00:00")).astimezone(ZoneInfo("Europe/Berlin"))
     assert (morning.hour, morning.minute) == (7, 0)
     assert morning.isoweekday() <= 5
+
+
+@pytest.mark.parametrize("name", ["recovery as typed", "clone as typed"])
+def test_an_example_finds_what_its_page_adds(runs, name):
+    assert runs[name]["state"] == "success"
+    kept = {"standby": "HIBERNATING", "reporting": "HEALTHY", "reporting-copy": "HEALTHY"}
+    deployments = runs[name]["deployments"]
+    assert {key: deployment["status"] for key, deployment in deployments.items()}.items() <= kept.items()
+    assert len(deployments) == (1 if "standby" in deployments else 2)
+
+
+def test_the_page_on_the_emulator_adds_a_deployment_as_the_example_does():
+    assert typed("emulator.md") == typed("cloning.md")
 
 
 def override_of(run):
