@@ -1,7 +1,7 @@
 """A standby Deployment takes over: wake it, wait until it is HEALTHY, work, and leave it as it was found.
 
 The last task is a teardown: it restores the hibernation override that was there before, or removes this DAG's own, even
-when the work failed.
+when the work failed or the standby was not HEALTHY in time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ with DAG(
         restore=True,
         previous_override=wake_up.output["previous_override"],
         wait=True,
-    ).as_teardown(setups=wake_up)
+    ).as_teardown()
     # [END restore]
 
     wake_up >> work(wake_up.output["airflow_api_url"]) >> restore

@@ -1,7 +1,8 @@
 """An ephemeral Deployment: create it from a template, configure it, test on it, and always tear it down.
 
 The Deployment lives for one DAG run. Its name holds the run's id, so two runs never share one. The delete is a
-teardown: it runs even when the create timed out or the tests failed, and it does not hide their failure.
+teardown: it runs even when the create timed out or the tests failed, and it does not hide their failure. The create is
+not declared as its setup, since Airflow skips a teardown whose setup failed.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ with DAG(
         wait=True,
         poll_interval=5,
         deferrable=True,
-    ).as_teardown(setups=create_deployment)
+    ).as_teardown()
     # [END delete]
 
     tests = run_tests(create_deployment.output["airflow_api_url"])

@@ -5,24 +5,31 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import re
 import signal
+import sqlite3
 import sys
 
 from astro_provider.emulator.lifecycle import Progress
+from astro_provider.emulator.problems import unknown
 from astro_provider.emulator.server import Emulator, make_server
 
 
 def main() -> int:
     """Serve until told to stop; returns the exit code."""
-    options = _options()
-    emulator = Emulator(
-        options.port,
-        options.progress,
-        options.latency,
-        options.database,
-        quiet=options.quiet,
-        rate_limit=options.rate_limit,
-    )
+    parser = _parser()
+    options = _options(parser)
+    try:
+        emulator = Emulator(
+            options.port,
+            options.progress,
+            options.latency,
+            options.database,
+            quiet=options.quiet,
+            rate_limit=options.rate_limit,
+        )
+    except sqlite3.Error as error:
+        parser.error(f"argument --database: {options.database!r} cannot be used as an SQLite file: {error}")
     if options.show_connection:
         print(json.dumps(emulator.connection()))
         return 0
@@ -48,25 +55,52 @@ def main() -> int:
     return 0
 
 
-def _options() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m astro_provider.emulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=8899, help="TCP port on 127.0.0.1 (default: 8899)")
+    parser.add_argument("--port", type=_port, default=8899, help="TCP port on 127.0.0.1 (default: 8899)")
     parser.add_argument(
         "--progress",
+        type=_progress,
         default="seconds:5",
         help="how statuses move on: immediately, reads:N or seconds:S for each step (default: seconds:5)",
     )
-    parser.add_argument("--latency", type=float, default=0.0, metavar="S", help="seconds before each answer")
+    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each answer")
     parser.add_argument("--database", metavar="FILE", help="SQLite file that keeps the state over a restart")
     parser.add_argument("--rate-limit", action="store_true", help="enforce the API's rate limits")
     parser.add_argument("--quiet", action="store_true", help="print no line for each call")
     parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection, token and all")
-    options = parser.parse_args()
-    try:
-        Progress(options.progress)
-    except ValueError as error:
-        parser.error(str(error))
+    return parser
+
+
+def _options(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    options, strange = parser.parse_known_args()
+    for argument in strange:
+        if argument.startswith("--"):
+            known = ["--help", *(f"--{name.replace('_', '-')}" for name in vars(options))]
+            parser.error(unknown("option", argument.partition("=")[0], known))
+    if strange:
+        parser.error(f"unrecognized arguments: {' '.join(strange)}")
     return options
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no TCP port; allowed: 0 (a free one) to 65535")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]*\.?[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds; allowed: 0 or more, such as 0.2")
+    return float(text)
+
+
+def _progress(text: str) -> str:
+    try:
+        Progress(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 if __name__ == "__main__":

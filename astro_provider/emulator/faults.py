@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any, Literal
+
+from astro_provider.emulator.problems import unknown
 
 
 @dataclass
@@ -38,6 +40,22 @@ class Fault:
     after_effect: bool = False
     times: int = 1
     skip: int = 0
+
+    @classmethod
+    def ordered(cls, **what: Any) -> Fault:
+        """Return the fault that somebody asks for by the names of its fields.
+
+        :param what: Values by field.
+        :raises TypeError: There is no such field.
+        :raises ValueError: A field cannot have its value.
+        """
+        known = [each.name for each in fields(cls)]
+        for name in what:
+            if name not in known:
+                raise TypeError(unknown("field of a fault", name, known))
+        if what.get("drop") not in {None, "before", "after"}:
+            raise ValueError(f"drop={what['drop']!r}; allowed: 'before', 'after'")
+        return cls(**what)
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a call is meant.

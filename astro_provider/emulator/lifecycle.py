@@ -6,6 +6,7 @@ when the present step began: in reads or in seconds.
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,9 @@ class Progress:
     """
 
     def __init__(self, spec: str = "immediately", clock: Callable[[], float] = time.time) -> None:
-        self.kind, _, amount = spec.partition(":")
-        if self.kind not in {"immediately", "reads", "seconds"} or (self.kind == "immediately") == bool(amount):
+        if not re.fullmatch(r"immediately|reads:[0-9]+|seconds:[0-9]*\.?[0-9]+", spec):
             raise ValueError(f"progress={spec!r}; allowed: 'immediately', 'reads:N', 'seconds:S'")
+        self.kind, _, amount = spec.partition(":")
         self.amount = float(amount or 0)
         self.clock = clock
 

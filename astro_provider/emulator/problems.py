@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Problem(Exception):  # noqa: N818  (an answer, not a fault of the emulator)
@@ -48,6 +52,19 @@ def not_found(kind: str, identifier: str) -> Problem:
     :param identifier: Its id.
     """
     return Problem(404, f"{kind} {identifier} not found")
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Say that there is no such name, and which one may be meant or which there are.
+
+    :param what: What was named.
+    :param name: The name.
+    :param known: The names that there are.
+    """
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
+    return f"There is no {what} {name!r}. {hint}"
 
 
 def forbidden(permission: str) -> Problem:

@@ -148,7 +148,7 @@ class Emulator:
         :param path: Path below ``/v1``, with ``*``.
         :param what: What goes wrong, and how often.
         """
-        self.faults.add(Fault(method, path, **what))
+        self.faults.add(Fault.ordered(method=method, path=path, **what))
 
     def clear_faults(self) -> None:
         """Cancel the faults that are still waiting to happen."""
@@ -244,13 +244,11 @@ class Emulator:
         """Add a Deployment that is HEALTHY already; returns its id.
 
         :param name: Its name.
-        :param workspace_id: Its Workspace; default: the first one.
+        :param workspace_id: Id or name of its Workspace; default: the first one.
         :param fields: Fields of a create request, and of an answer (``createdAt``, ``status``, ...). A ``status`` that
             is not HEALTHY begins the life cycle there, if it is CREATING, and is pinned otherwise.
         """
-        workspace = self.store.get("workspace", workspace_id or self.workspace_id)
-        if workspace is None:
-            raise KeyError(workspace_id)
+        workspace = self._workspace(workspace_id or self.workspace_id)
         shown = {key: fields.pop(key) for key in ("createdAt", "updatedAt", "createdBy") if key in fields}
         status = fields.pop("status", "HEALTHY")
         cluster = self.store.get("cluster", fields["clusterId"]) if "clusterId" in fields else None
@@ -300,6 +298,12 @@ class Emulator:
     def _seed(self) -> None:
         for kind, document in seeds.documents():
             self.store.put(kind, document)
+
+    def _workspace(self, identifier: str) -> dict[str, Any]:
+        for workspace in self.store.all("workspace"):
+            if identifier in (workspace["id"], workspace["name"]):
+                return workspace
+        raise KeyError(identifier)
 
     def _deployment(self, deployment_id: str) -> dict[str, Any]:
         document = self.store.get("deployment", deployment_id)

@@ -53,7 +53,26 @@ def test_a_port_in_use_is_one_clear_line(served):
     assert second.stderr.strip().splitlines() == [f"127.0.0.1:{port} cannot be used: Address already in use."]
 
 
-def test_a_wrong_progress_names_the_right_ones():
-    wrong = subprocess.run([*COMMAND, "--progress", "slowly"], capture_output=True, text=True)
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--progress", "slowly", "'slowly'; allowed: 'immediately', 'reads:N', 'seconds:S'"),
+        ("--progress", "reads:x", "'reads:x'; allowed: 'immediately', 'reads:N', 'seconds:S'"),
+        ("--port", "99999", "'99999' is no TCP port; allowed: 0 (a free one) to 65535"),
+        ("--latency", "-1", "'-1' is no number of seconds; allowed: 0 or more"),
+        ("--database", "/nonexistent/x.db", "'/nonexistent/x.db' cannot be used as an SQLite file: unable to open"),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_says_what_is_right(option, value, said):
+    wrong = subprocess.run([*COMMAND, option, value], capture_output=True, text=True)
     assert wrong.returncode == 2
-    assert "immediately" in wrong.stderr
+    line = wrong.stderr.splitlines()[-1]
+    assert f"error: argument {option}: " in line
+    assert said in line
+    assert "Traceback" not in wrong.stderr
+
+
+def test_a_misspelt_option_names_the_nearest():
+    wrong = subprocess.run([*COMMAND, "--databse", "x.db"], capture_output=True, text=True)
+    assert wrong.returncode == 2
+    assert wrong.stderr.endswith("error: There is no option '--databse'. Did you mean '--database'?\n")

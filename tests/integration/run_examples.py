@@ -1,15 +1,18 @@
-"""Runs example DAGs with ``dag.test()``, one after the other against one emulator, in a process of its own.
+"""Runs example DAGs with ``dag.test()``, one after the other, in a process of its own.
 
-Reads ``[{"dag": "...", "conf": {...}, "previews": [matching, others]}, ...]`` from standard input and prints a line for
-each run. A run whose ``dag`` differs from the one before begins with a fresh emulator.
+Reads ``[{"dag": "...", "conf": {...}, "progress": "...", "typed": "curl ...", "timeouts": {"task": 0.2}}, ...]`` from
+standard input and prints a line for each run. A run that differs from the one before in ``dag``, ``progress`` or
+``typed`` has a fresh emulator; what is typed takes the place of what ``dev.examples`` prepares.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from importlib import import_module
+from itertools import groupby
 from typing import Any
 
 from tests.integration.run_example import POLL_INTERVAL, hurry
@@ -19,16 +22,21 @@ def main() -> None:
     from astro_provider.emulator import Emulator
     from dev.examples import PREPARE
 
-    last = None
-    with Emulator(progress="immediately") as astro:
-        os.environ["AIRFLOW_CONN_ASTRO_DEFAULT"] = json.dumps(astro.connection())
-        for step in json.load(sys.stdin):
-            if step["dag"] != last:
-                astro.reset()
-                PREPARE.get(step["dag"], lambda _: None)(astro)
-            last = step["dag"]
-            astro.clear_requests()
-            print("RESULT " + json.dumps(run(step, astro)), flush=True)
+    for (dag_id, progress, typed), steps in groupby(json.load(sys.stdin), key=found):
+        with Emulator(progress=progress) as astro:
+            os.environ["AIRFLOW_CONN_ASTRO_DEFAULT"] = json.dumps(astro.connection())
+            if typed:
+                subprocess.run(typed.replace("8899", str(astro.port)), shell=True, check=True)
+            else:
+                PREPARE.get(dag_id, lambda _: None)(astro)
+            for step in steps:
+                astro.clear_requests()
+                print("RESULT " + json.dumps(run(step, astro)), flush=True)
+
+
+def found(step: dict[str, Any]) -> tuple[str, str, str]:
+    """What a run finds: runs with the same, one after the other, share an emulator."""
+    return step["dag"], step.get("progress", "immediately"), step.get("typed", "")
 
 
 def run(step: dict[str, Any], astro: Any) -> dict[str, Any]:
@@ -39,6 +47,8 @@ def run(step: dict[str, Any], astro: Any) -> dict[str, Any]:
             task.partial_kwargs.update(hasten)
         else:
             vars(task).update(hasten)
+    for task_id, timeout in step.get("timeouts", {}).items():
+        vars(dag.get_task(task_id))["timeout"] = timeout
     dag_run = dag.test(run_conf=step.get("conf"))
     tasks: dict[str, list[str]] = {}
     for ti in dag_run.get_task_instances():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -15,6 +16,15 @@ from .conftest import ROOT
 
 TEARDOWN = "example_nightly_teardown"
 BRANCH = "example_branch_deployment"
+DOCS = ROOT / "docs"
+
+
+def typed(page: str) -> str:
+    """The command by which a page adds what its example needs to a running emulator."""
+    (command,) = re.findall(r"^```console\n(curl [^`]*_emulator[^`]*)^```$", (DOCS / page).read_text(), re.MULTILINE)
+    return command
+
+
 STEPS = {
     "teardown": {"dag": TEARDOWN},
     "teardown again": {"dag": TEARDOWN},
@@ -26,6 +36,19 @@ STEPS = {
     "hibernate": {"dag": "example_hibernate_outside_hours"},
     "recovery": {"dag": "example_disaster_recovery"},
     "clone": {"dag": "example_clone_deployment"},
+    "recovery as typed": {"dag": "example_disaster_recovery", "typed": typed("disaster-recovery.md")},
+    "clone as typed": {"dag": "example_clone_deployment", "typed": typed("cloning.md")},
+    # Each status shows in so many reads that the wait is over before the next one comes.
+    "create times out": {
+        "dag": "example_ephemeral_deployment",
+        "progress": "reads:20",
+        "timeouts": {"create_deployment": 0.2},
+    },
+    "wake-up times out": {
+        "dag": "example_disaster_recovery",
+        "progress": "reads:20",
+        "timeouts": {"wake_up": 0.2},
+    },
 }
 
 
@@ -88,6 +111,24 @@ def test_development_deployments_sleep_until_the_next_working_morning(runs):
     assert morning.isoweekday() <= 5
 
 
+@pytest.mark.parametrize("name", ["recovery as typed", "clone as typed"])
+def test_an_example_finds_what_its_page_adds(runs, name):
+    assert runs[name]["state"] == "success"
+    kept = {"standby": "HIBERNATING", "reporting": "HEALTHY", "reporting-copy": "HEALTHY"}
+    deployments = runs[name]["deployments"]
+    assert {key: deployment["status"] for key, deployment in deployments.items()}.items() <= kept.items()
+    assert len(deployments) == (1 if "standby" in deployments else 2)
+
+
+def test_the_page_on_the_emulator_adds_a_deployment_as_the_example_does():
+    assert typed("emulator.md") == typed("cloning.md")
+
+
+def override_of(run):
+    override = run["deployments"]["standby"]["scalingSpec"]["hibernationSpec"]["override"]
+    return override["isHibernating"], override["overrideUntil"]
+
+
 def test_the_standby_is_left_as_it_was_found(runs):
     run = runs["recovery"]
     assert run["state"] == "success"
@@ -97,6 +138,25 @@ def test_the_standby_is_left_as_it_was_found(runs):
     spec = standby["scalingSpec"]["hibernationSpec"]
     assert (spec["override"]["isHibernating"], len(spec["schedules"])) == (True, 1)
     assert spec["override"]["overrideUntil"].endswith("T06:00:00Z")
+
+
+def test_a_create_that_times_out_leaves_nothing_and_fails_the_run(runs):
+    run = runs["create times out"]
+    assert run["tasks"]["create_deployment"] == ["failed"]
+    assert run["tasks"]["run_tests"] == ["upstream_failed"]
+    assert run["tasks"]["delete_deployment"] == ["success"]
+    assert (run["state"], run["deployments"]) == ("failed", {})
+    assert [call.split()[0] for call in run["calls"]] == ["POST", "DELETE"]
+
+
+def test_a_wake_up_that_times_out_is_undone_and_fails_the_run(runs):
+    run = runs["wake-up times out"]
+    states = {task_id: run["tasks"][task_id] for task_id in ("wake_up", "work", "restore")}
+    assert states == {"wake_up": ["failed"], "work": ["upstream_failed"], "restore": ["success"]}
+    assert run["state"] == "failed"
+    standby = run["deployments"]["standby"]
+    assert standby["status"] == "HIBERNATING"
+    assert override_of(run) == override_of(runs["recovery"])
 
 
 def test_the_clone_has_the_settings_of_the_original_and_its_own_secret(runs):

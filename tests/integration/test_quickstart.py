@@ -1,17 +1,21 @@
-"""The quickstart, typed as it stands: the emulator, its connection, the DAG, ``airflow dags test``."""
+"""Quickstart and README, typed as they stand: the emulator, its connection, the DAG, ``airflow dags test``."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from astro_provider.emulator import Emulator
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "quickstart.md"
+ROOT = Path(__file__).parent.parent.parent
+PAGE = ROOT / "docs" / "quickstart.md"
 
 
 def airflow(astro: Emulator, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -35,6 +39,24 @@ def test_the_first_dag_runs_as_typed(airflow_db, tmp_path):
         assert astro.deployments == []
     assert "HEALTHY" in said
     assert astro.token not in said
+
+
+@pytest.mark.parametrize("in_time", [True, False], ids=["in time", "timed out"])
+def test_the_dag_of_the_readme_leaves_nothing(airflow_db, tmp_path, in_time):
+    (code,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    if not in_time:
+        code = code.replace("deferrable=True", "deferrable=True, timeout=0.2, poll_interval=0.05")
+    (tmp_path / "readme.py").write_text(code)
+    shutil.copytree(ROOT / "example_dags" / "deployments", tmp_path / "deployments")
+    (tmp_path / "deployments" / "ephemeral_template.yaml").rename(tmp_path / "deployments" / "template.yaml")
+    variables = {"AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path), "AIRFLOW_VAR_WAREHOUSE_PASSWORD": "for-tests-only"}
+    with Emulator(progress="immediately" if in_time else "reads:100") as astro:
+        done = airflow(astro, "dags", "test", "tests", **variables)
+        said = done.stdout + done.stderr
+        changes = [request.method for request in astro.requests if request.method != "GET"]
+        assert (changes, astro.deployments) == (["POST", "DELETE"], []), said[-3000:]
+    assert ("is not HEALTHY" in said) is not in_time, said[-3000:]
+    assert (done.returncode == 0) is in_time
 
 
 def test_a_connection_is_tested_on_the_command_line(airflow_db):

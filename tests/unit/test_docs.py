@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -28,13 +29,23 @@ def blocks(*languages: str) -> list[tuple[Path, str]]:
 
 
 CODE = [pytest.param(code, id=f"{page.name}-{n}") for n, (page, code) in enumerate(blocks("python"))]
-LINES = [line for _, code in blocks("console", "bash") for line in code.replace("\\\n", " ").splitlines()]
+
+
+def commands(code: str) -> list[str]:
+    """The lines of a block; those that belong to one command, by a backslash or by quotes of JSON, as one."""
+    quoted = re.sub(r"'\{[^']*\}'", lambda found: found[0].replace("\n", " "), code)
+    return quoted.replace("\\\n", " ").splitlines()
+
+
+LINES = [line for _, code in blocks("console", "bash") for line in commands(code)]
 COMMANDS = sorted({" ".join(line.split(" #")[0].split()) for line in LINES})
 
 
 @pytest.mark.parametrize("code", CODE)
-def test_a_python_block_runs(code):
-    exec(compile(code, "docs", "exec"), {"__name__": "docs"})
+def test_a_python_block_runs(code, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    with mock.patch.dict(os.environ):  # a conftest.py sets what only its own pytest run should see
+        exec(compile(code, "docs", "exec"), {"__name__": "docs", "__file__": str(tmp_path / "tests" / "docs.py")})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -70,6 +81,7 @@ ELSEWHERE = {
     r"airflow dags test my_first_deployment": "tests/integration/test_quickstart.py",
     r"airflow connections test astro_default": "tests/integration/test_quickstart.py",
     r'airflow pools set astro_deletes 5 "Deletes of Astro Deployments"': "Airflow's own, once for each set-up",
+    r"curl .* http://127\.0\.0\.1:8899/_emulator/deployments.*": "tests/integration/test_examples.py",
     r"curl .* \"\$AIRFLOW_URL/api/v2/dags/example_branch_deployment/dagRuns\" .*": "Airflow's own API",
     r"\.venv/airflow-3/bin/python -m dev\.(example_pages|teardown_proof)": "minutes in a real Airflow, by hand",
     r"astro deployment inspect --template > \S+": "the CLI of Astro itself",

@@ -125,13 +125,21 @@ class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
         if self.if_missing == "skip":
             raise AirflowSkipException(f"{what} does not exist.")
         if self.if_missing == "ignore":
-            self.log.info("%s does not exist; nothing to delete.", what)
+            self._say_ignored(what)
             return self.deployment_id
         # A first try that finds nothing fails for good, so a retry means that an earlier try was under way.
         if int(getattr(context["ti"], "try_number", 1) or 1) > 1:
             self.log.warning("%s does not exist (any more); taking it for deleted by an earlier try.", what)
             return self.deployment_id
         raise PlanError([f"{what} does not exist. Set if_missing to 'ignore' or 'skip' to allow that."])
+
+    def _say_ignored(self, what: str) -> None:
+        from astro_provider.client.targets import given
+
+        if given(self.deployment_id) or given(self.deployment_name):
+            self.log.info("%s does not exist; nothing to delete.", what)
+        else:  # a create that died before it stored the id may have left a Deployment
+            self.log.warning("Neither an id nor a name was given, so nothing was deleted.")
 
 
 def _portrait(deployment: Deployment) -> str:

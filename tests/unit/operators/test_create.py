@@ -48,11 +48,12 @@ def test_what_later_tasks_and_links_need_is_in_xcom(astro, runner, template, def
     assert xcoms["astro_url"] == f"https://cloud.astronomer.io/{astro.workspace_id}/deployments/{deployment_id}"
 
 
-def test_links_are_there_before_the_wait_is_over(astro, runner, template):
+def test_links_and_the_id_are_there_before_the_wait_is_over(astro, runner, template):
     astro.fault("GET", "/organizations/*/deployments/*", status=403, times=99)
     with pytest.raises(AirflowFailException):
         create(runner, template)
     assert runner.ti.xcoms["astro_url"]
+    assert runner.ti.xcoms["deployment_id"] == astro.deployments[0]["id"]  # what a teardown by id goes by
 
 
 @pytest.mark.parametrize("form", ["absolute path", "text", "dict", "json"])

@@ -198,8 +198,10 @@ class TestMissing:
         with pytest.raises(AirflowSkipException):
             delete(runner, deployment_name="nothing", if_missing="skip")
 
-    def test_a_teardown_whose_create_left_no_id_is_done(self, astro, runner):
+    def test_a_teardown_whose_create_left_no_id_is_done_and_warns(self, astro, runner, caplog):
         delete(runner, deployment_id="None", if_missing="ignore")
+        warnings = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+        assert "Neither an id nor a name was given, so nothing was deleted." in warnings
         assert astro.requests == []
 
     def test_a_retry_takes_the_absence_for_the_earlier_trys_work(self, astro, runner, deployment_id):
