@@ -14,7 +14,7 @@ from airflow.providers.common.compat.sdk import (
     conf,
 )
 
-from astro_provider.deferral import WaitMixin, announce, failing_well
+from astro_provider.deferral import WaitMixin, failing_well
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
 
         :param context: The task's context.
         """
+        # Rescheduled, it may have stored links when it looked before.
+        self.stored_facts = None if self.reschedule else {}
         if not self.deferrable:
             return super().execute(context)
         with failing_well(), self._sensor_errors():
@@ -133,7 +135,8 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
             workspace=self.workspace,
         )
         if not self._announced:
-            announce(context, client.deployment_url(deployment.workspace_id, deployment.id), summary(deployment))
+            url = client.deployment_url(deployment.workspace_id, deployment.id)
+            self.store_facts(context, summary(deployment), url)
             self._announced = True
         return deployment
 
