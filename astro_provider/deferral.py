@@ -46,11 +46,26 @@ class HookMixin(Task):
     """Adds the hook to an operator or a sensor that has ``astro_conn_id``."""
 
     astro_conn_id: str
+    #: What this try has stored as XComs; ``None`` while that is not known, since another process may have stored some.
+    stored_facts: Mapping[str, str] | None = None
 
     @cached_property
     def hook(self) -> AstroHook:
         """The hook of this task's connection."""
         return AstroHook(self.astro_conn_id)
+
+    def store_facts(self, context: Context, facts: Mapping[str, str | None], url: str | None = None) -> None:
+        """Store what is known about a Deployment as XComs of their own; before a wait, so that links work meanwhile.
+
+        :param context: The task's context.
+        :param facts: From :func:`astro_provider.waiting.summary`; those without a value are left out.
+        :param url: The Deployment's page in the Astro UI.
+        """
+        known = {key: value for key, value in {OpenInAstroLink.xcom_key: url, **facts}.items() if value is not None}
+        for key, value in known.items():
+            context["ti"].xcom_push(key=key, value=value)
+        if self.stored_facts is not None:
+            self.stored_facts = {**self.stored_facts, **known}
 
 
 class WaitMixin(HookMixin):
@@ -143,6 +158,7 @@ class WaitMixin(HookMixin):
         :param context: The task's context.
         :param event: The trigger's verdict.
         """
+        self.stored_facts = None  # links are from before the wait, perhaps from another process
         with failing_well(self):
             return self.finish(context, self._end(context, event))
 
@@ -157,7 +173,7 @@ class WaitMixin(HookMixin):
     def _end(self, context: Context, verdict: Mapping[str, Any]) -> Mapping[str, Any]:
         from astro_provider.waiting import raise_for
 
-        push_facts(context, verdict["deployment"])
+        self.store_facts(context, verdict["deployment"])
         raise_for(verdict)
         self.log.info(verdict["message"])
         return verdict
@@ -171,25 +187,3 @@ class WaitMixin(HookMixin):
         if self._watch is not None:
             watch = self._watch
             self.log.warning("The task was stopped; Deployment %s stays. See %s", watch.deployment_id, watch.url)
-
-
-def announce(context: Context, client_url: str, facts: Mapping[str, str | None]) -> None:
-    """Store what is known about a Deployment before the wait, so that links work while the task waits.
-
-    :param context: The task's context.
-    :param client_url: The Deployment's page in the Astro UI.
-    :param facts: From :func:`astro_provider.waiting.summary`.
-    """
-    context["ti"].xcom_push(key=OpenInAstroLink.xcom_key, value=client_url)
-    push_facts(context, facts)
-
-
-def push_facts(context: Context, facts: Mapping[str, str | None]) -> None:
-    """Store a Deployment's facts as XComs of their own.
-
-    :param context: The task's context.
-    :param facts: Name to value; those without a value are left out.
-    """
-    for key, value in facts.items():
-        if value is not None:
-            context["ti"].xcom_push(key=key, value=value)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
 
 
@@ -21,6 +23,10 @@ class _StoredLink(BaseOperatorLink):
         :param operator: The task's operator.
         :param ti_key: The task instance.
         """
+        # Airflow 3 asks when a task ends, and logs an error for an XCom that is not there: ask only where it may be.
+        stored: Mapping[str, str] | None = getattr(operator, "stored_facts", None)
+        if stored is not None:
+            return stored.get(self.xcom_key, "")
         # Never None: Airflow 3 stores what this returns when a task ends, and would show a button that leads to "None".
         address: str | None = XCom.get_value(ti_key=ti_key, key=self.xcom_key)
         return address or ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
 from astro_provider.arguments import check_flags, checked_seconds
-from astro_provider.deferral import HookMixin, WaitMixin, announce, failing_well
+from astro_provider.deferral import HookMixin, WaitMixin, failing_well
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class AstroOperator(HookMixin, BaseOperator):
 
         :param context: The task's context.
         """
+        self.stored_facts = {}
         with failing_well(self):
             return self.run_task(context)
 
@@ -60,7 +61,7 @@ class AstroOperator(HookMixin, BaseOperator):
         from astro_provider.waiting import summary
 
         url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
-        announce(context, url, summary(deployment))
+        self.store_facts(context, summary(deployment), url)
         return url
 
 

@@ -16,7 +16,7 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from astro_provider.arguments import check_flags, checked_seconds
-from astro_provider.deferral import WaitMixin, announce, failing_well
+from astro_provider.deferral import WaitMixin, failing_well
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
 
         :param context: The task's context.
         """
+        # Rescheduled, it may have stored links when it looked before.
+        self.stored_facts = None if self.reschedule else {}
         if not self.deferrable:
             return self._poke_on(context)
         with failing_well(self), self._sensor_errors():
@@ -156,7 +158,8 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
             workspace=self.workspace,
         )
         if self._found_id is None:
-            announce(context, client.deployment_url(deployment.workspace_id, deployment.id), summary(deployment))
+            url = client.deployment_url(deployment.workspace_id, deployment.id)
+            self.store_facts(context, summary(deployment), url)
             self._found_id = deployment.id
         return deployment
 

@@ -41,6 +41,17 @@ def test_the_first_dag_runs_as_typed(airflow_db, tmp_path):
     assert astro.token not in said
 
 
+def test_a_task_that_fails_shows_its_own_error_and_none_of_its_links(airflow_db, tmp_path):
+    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    (tmp_path / "my_first_deployment.py").write_text(code)
+    with Emulator(progress="immediately") as astro:
+        astro.fault("POST", "/organizations/*/deployments", status=403, body={"message": "not for you"})
+        done = airflow(astro, "dags", "test", "my_first_deployment", AIRFLOW__CORE__DAGS_FOLDER=str(tmp_path))
+    said = done.stdout + done.stderr
+    assert "not for you" in said
+    assert "XCom not found" not in said
+
+
 @pytest.mark.parametrize("in_time", [True, False], ids=["in time", "timed out"])
 def test_the_dag_of_the_readme_leaves_nothing(airflow_db, tmp_path, in_time):
     (code,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from airflow.providers.common.compat.sdk import AirflowException
 from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator as Create
+from astro_provider.operators.deployment import DeleteDeploymentOperator as Delete
 from astro_provider.operators.deployment import InspectDeploymentOperator as Inspect
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
@@ -72,6 +74,18 @@ class Person:
         self.has_a_deployment("new")
         return self.runs(**GOOD)
 
+    def deletes_what_has_no_id(self):
+        logged = []
+        handler = logging.Handler(logging.WARNING)
+        handler.emit = lambda record: logged.append(record.getMessage())
+        log = logging.getLogger("task")
+        log.addHandler(handler)
+        try:
+            self.runner.run(Delete, deployment_id="None", if_missing="ignore")
+        finally:
+            log.removeHandler(handler)
+        return "\n".join(logged)
+
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
         from astro_provider.emulator import Emulator
@@ -107,6 +121,7 @@ WAYS = {
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
     "…: unknown key": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
+    "Neither an id nor a name": Person.deletes_what_has_no_id,
     "The emulator needs": Person.lacks_the_emulator,
 }
 
