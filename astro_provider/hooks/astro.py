@@ -218,8 +218,9 @@ def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:
     if not isinstance(extra, dict):
         raise ConfigurationError(f"The extra of the connection {conn_id!r} is not a JSON object.")
     for key in extra.keys() - CONN_FIELDS.keys():
-        # Only what is a slip of the pen: others may keep something of their own there.
-        if near := get_close_matches(key, CONN_FIELDS, n=1):
+        # Only what is a slip of the pen: others may keep something of their own there, and the form of Airflow 2.11
+        # sends each field a second time, with a prefix.
+        if not key.startswith("extra__") and (near := get_close_matches(key, CONN_FIELDS, n=1)):
             raise ConfigurationError(
                 f"The connection {conn_id!r} has an unknown {key!r} in its extra. Did you mean {near[0]!r}? "
                 f"Known: {', '.join(CONN_FIELDS)}."

@@ -26,7 +26,7 @@ def test_a_worker_killed_twice_makes_one_deployment(airflow, astro):
     def deployments() -> list[dict[str, Any]]:
         return [d for d in astro.deployments if d["name"].startswith("killed-")]
 
-    def creates() -> list[object]:
+    def creates() -> list[Any]:
         return [
             r for r in astro.requests if r.method == "POST" and (r.body or {}).get("name", "").startswith("killed-")
         ]
@@ -48,7 +48,8 @@ def test_a_worker_killed_twice_makes_one_deployment(airflow, astro):
     astro.set_status(made["id"], "HEALTHY")
     assert airflow.finish(DAG, run_id) == "success"
     assert [d["id"] for d in deployments()] == [made["id"]]
-    assert len(creates()) == 1
+    # A second try that was quicker than the first one's request was refused, since the name was in use by then.
+    assert [request.status for request in creates()[1:]] in ([], [400])
     assert airflow.metadata.tasks(DAG, run_id)["create"].try_number == 3
     assert made["id"] in airflow.metadata.xcom(DAG, run_id, "create")
     assert airflow.task_log(DAG, run_id, "create").count("An earlier try of this task created") == 2
