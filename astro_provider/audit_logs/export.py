@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from astro_provider.client.gunzip import MAGIC, DamagedError, unpacked
-from astro_provider.client.ndjson import Records
+from astro_provider.audit_logs.gunzip import MAGIC, DamagedError, unpacked
+from astro_provider.audit_logs.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from astro_provider.client.ndjson import Window
-    from astro_provider.client.wire import WireBody
+    from astro_provider.audit_logs.records import Window
+    from astro_provider.http.streaming import WireBody
 
 log = logging.getLogger(__name__)
 

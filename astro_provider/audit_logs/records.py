@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from astro_provider.client.gunzip import DamagedError
+from astro_provider.audit_logs.gunzip import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,16 +10,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from astro_provider.client.address import astro_ui_url, base_url, checked_id
 from astro_provider.client.audit_logs import AuditLogs
-from astro_provider.client.claims import NO_TOKEN, read_claims
 from astro_provider.client.clusters import Clusters
 from astro_provider.client.deployments import Deployments
 from astro_provider.client.organizations import Organizations
-from astro_provider.client.retrying import Backoff
-from astro_provider.client.transport import Transport
+from astro_provider.client.token import NO_TOKEN, read_claims
 from astro_provider.client.workspaces import Workspaces
 from astro_provider.errors import ConfigurationError
+from astro_provider.http.retry import Backoff
+from astro_provider.http.transport import Transport
+from astro_provider.http.urls import astro_ui_url, base_url, checked_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,19 +6,19 @@ import logging
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal
 
-from astro_provider.client.address import checked_id
-from astro_provider.client.copying import Copy, Export
-from astro_provider.client.gunzip import DamagedError
-from astro_provider.client.ndjson import OutsideError, Window
+from astro_provider.audit_logs.export import Copy, Export
+from astro_provider.audit_logs.gunzip import DamagedError
+from astro_provider.audit_logs.records import OutsideError, Window
 from astro_provider.errors import ConfigurationError, ForbiddenError, UnexpectedAnswerError
+from astro_provider.http.urls import checked_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from astro_provider.client.copying import Output
-    from astro_provider.client.transport import Transport
-    from astro_provider.client.wire import WireBody
+    from astro_provider.audit_logs.export import Output
+    from astro_provider.http.streaming import WireBody
+    from astro_provider.http.transport import Transport
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,6 @@ import logging
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, cast
 
-from astro_provider.client.address import checked_id
-from astro_provider.client.pages import PAGE_SIZE, parse, read_all
-from astro_provider.client.retrying import TRANSIENT_STATUSES, Repeat
 from astro_provider.errors import (
     AmbiguousDeploymentError,
     ApiError,
@@ -18,13 +15,16 @@ from astro_provider.errors import (
     NotFoundError,
     UnexpectedAnswerError,
 )
+from astro_provider.http.pages import PAGE_SIZE, parse, read_all
+from astro_provider.http.retry import TRANSIENT_STATUSES, Repeat
+from astro_provider.http.urls import checked_id
 from astro_provider.models.api import Deployment, DeploymentOptions, DeploymentState, HibernationOverride
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from astro_provider.client.transport import Transport
+    from astro_provider.http.transport import Transport
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from astro_provider.client.pages import parse, read_all
+from astro_provider.http.pages import parse, read_all
 from astro_provider.models.api import Organization
 
 if TYPE_CHECKING:
-    from astro_provider.client.transport import Transport
+    from astro_provider.http.transport import Transport
 
 
 class Organizations:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from astro_provider.client.address import checked_id
-from astro_provider.client.pages import parse, read_all
-from astro_provider.client.retrying import Repeat
+from astro_provider.http.pages import parse, read_all
+from astro_provider.http.retry import Repeat
+from astro_provider.http.urls import checked_id
 from astro_provider.models.api import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from astro_provider.client.transport import Transport
+    from astro_provider.http.transport import Transport
 
 
 class Workspaces:

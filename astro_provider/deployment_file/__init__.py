@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
+from astro_provider.deployment_file.field_types import kind
+from astro_provider.deployment_file.inspection import inspect, needs_cluster
+from astro_provider.deployment_file.locate import find, read_text
+from astro_provider.deployment_file.model import DeploymentFile
+from astro_provider.deployment_file.reader import from_mapping, from_text
+from astro_provider.deployment_file.writer import dumps
 from astro_provider.errors import DeploymentFileError
-from astro_provider.files.inspection import inspect, needs_cluster
-from astro_provider.files.reader import from_mapping, from_text
-from astro_provider.files.source import find, read_text
-from astro_provider.files.writer import dumps
-from astro_provider.models.deployment_file import DeploymentFile
-from astro_provider.models.spelling import kind
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.files.identity import set_by_a_person
-from astro_provider.files.writer import write
+from astro_provider.deployment_file.workload_identity import set_by_a_person
+from astro_provider.deployment_file.writer import write
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from astro_provider.files.writer import Format
+    from astro_provider.deployment_file.writer import Format
     from astro_provider.models.api import (
         Cluster,
         Deployment,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from astro_provider.models.origin import Key, Origin, dotted, inside
+from astro_provider.deployment_file.positions import Key, Origin, dotted, inside
 
 Tree = dict[str, Any]
 

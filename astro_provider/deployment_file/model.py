@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
-from astro_provider.models import cron
-from astro_provider.models.file_errors import file_error
-from astro_provider.models.legacy import modernise
-from astro_provider.models.origin import Key, Origin
-from astro_provider.models.overlay import give_values, merge
-from astro_provider.models.plain import plain
-from astro_provider.models.spelling import (
+from astro_provider.deployment_file import cron
+from astro_provider.deployment_file.field_types import (
     Cpu,
     Email,
     Executor,
@@ -34,6 +29,11 @@ from astro_provider.models.spelling import (
     suggestion,
     wrong,
 )
+from astro_provider.deployment_file.legacy import modernise
+from astro_provider.deployment_file.overlay import give_values, merge
+from astro_provider.deployment_file.positions import Key, Origin
+from astro_provider.deployment_file.python_tree import plain
+from astro_provider.deployment_file.validation_errors import file_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

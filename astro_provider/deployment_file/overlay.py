@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from astro_provider.models.origin import Key, Origin
-from astro_provider.models.plain import plain
-from astro_provider.models.spelling import kind
+from astro_provider.deployment_file.field_types import kind
+from astro_provider.deployment_file.positions import Key, Origin
+from astro_provider.deployment_file.python_tree import plain
 
 Tree = dict[str, Any]
 

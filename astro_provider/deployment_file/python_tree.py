@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from astro_provider.deployment_file.positions import Key, dotted
 from astro_provider.errors import DeploymentFileError
-from astro_provider.models.origin import Key, dotted
 
 DEEPEST = 32
 #: Far beyond every number of a Deployment file; Python itself refuses to print much larger ones.

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from astro_provider.deployment_file.locate import LARGEST
+from astro_provider.deployment_file.positions import Key, Origin, dotted, inside
+from astro_provider.deployment_file.python_tree import DEEPEST, plain, unstorable
 from astro_provider.errors import DeploymentFileError
-from astro_provider.files.source import LARGEST
-from astro_provider.models.origin import Key, Origin, dotted, inside
-from astro_provider.models.plain import DEEPEST, plain, unstorable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from astro_provider.files.reader import Loader
-from astro_provider.models.spelling import SWITCH
+from astro_provider.deployment_file.field_types import SWITCH
+from astro_provider.deployment_file.reader import Loader
 
 HIDDEN = "****"
 NOT_SHOWN = f"{HIDDEN} (not shown: this is no valid Deployment file)"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.models.spelling import kind, suggestion
+from astro_provider.deployment_file.field_types import kind, suggestion
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
 
+    from astro_provider.deployment_file.positions import Key, Origin
     from astro_provider.errors import DeploymentFileError
-    from astro_provider.models.origin import Key, Origin
 
 MOST = 10
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
-from astro_provider.files.reader import OTHER_LINE_BREAKS, UNPRINTABLE
+from astro_provider.deployment_file.reader import OTHER_LINE_BREAKS, UNPRINTABLE
 
 if TYPE_CHECKING:
-    from astro_provider.models.deployment_file import DeploymentFile
+    from astro_provider.deployment_file.model import DeploymentFile
 
 Format = Literal["yaml", "json"]
 TEXT = "tag:yaml.org,2002:str"

@@ -7,6 +7,6 @@
 
 from __future__ import annotations
 
-from astro_provider.emulator.server import Emulator
+from astro_provider.emulator.emulator import Emulator
 
 __all__ = ["Emulator"]

@@ -10,9 +10,9 @@ import signal
 import sqlite3
 import sys
 
-from astro_provider.emulator.lifecycle import Progress
-from astro_provider.emulator.problems import unknown
-from astro_provider.emulator.server import Emulator, make_server
+from astro_provider.emulator.core.problems import unknown
+from astro_provider.emulator.core.progress import Progress
+from astro_provider.emulator.emulator import Emulator, make_server
 
 
 def main() -> int:

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.emulator import deployments, hibernation, lifecycle
-from astro_provider.emulator.options import PROVIDERS, TYPES, deployment_options, executors
-from astro_provider.emulator.problems import Problem, forbidden, invalid, not_found
+from astro_provider.emulator.core import progress as lifecycle
+from astro_provider.emulator.core.problems import Problem, forbidden, invalid, not_found
+from astro_provider.emulator.resources import deployments, hibernation
+from astro_provider.emulator.resources.deployment_options import PROVIDERS, TYPES, deployment_options, executors
 from astro_provider.emulator.seeds import moment, new_id
 from astro_provider.emulator.validation import check_create, check_update
 
 if TYPE_CHECKING:
-    from astro_provider.emulator.lifecycle import Progress
-    from astro_provider.emulator.store import Store
-    from astro_provider.emulator.tokens import Grant
+    from astro_provider.emulator.core.progress import Progress
+    from astro_provider.emulator.core.store import Store
+    from astro_provider.emulator.core.tokens import Grant
 
 
 @dataclass

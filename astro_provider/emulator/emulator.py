@@ -7,18 +7,20 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.emulator import deployments, lifecycle, seeds
+from astro_provider.emulator import seeds
 from astro_provider.emulator.api import Api
-from astro_provider.emulator.faults import Fault, Faults
-from astro_provider.emulator.limits import RateLimits
-from astro_provider.emulator.store import Store
-from astro_provider.emulator.tokens import ROLES, Grant, issue
+from astro_provider.emulator.core import progress as lifecycle
+from astro_provider.emulator.core.faults import Fault, Faults
+from astro_provider.emulator.core.limits import RateLimits
+from astro_provider.emulator.core.store import Store
+from astro_provider.emulator.core.tokens import ROLES, Grant, issue
+from astro_provider.emulator.resources import deployments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from astro_provider.emulator.journal import Request
+    from astro_provider.emulator.core.journal import Request
 
 STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
 
@@ -142,7 +144,7 @@ class Emulator:
     # What tests do to it
 
     def fault(self, method: str = "*", path: str = "*", **what: Any) -> None:
-        """Order a fault; see :class:`astro_provider.emulator.faults.Fault`.
+        """Order a fault; see :class:`astro_provider.emulator.core.faults.Fault`.
 
         :param method: HTTP method; ``*``: any.
         :param path: Path below ``/v1``, with ``*``.
@@ -168,7 +170,7 @@ class Emulator:
     ) -> str:
         """Make another token.
 
-        :param role: One of the roles in ``astro_provider.emulator.tokens.ROLES``.
+        :param role: One of the roles in ``astro_provider.emulator.core.tokens.ROLES``.
         :param workspace_id: The only Workspace it is for; default for Workspace roles: the first one.
         :param expires_in: Seconds of its life; negative: over already; ``None``: endless.
         """
@@ -321,8 +323,8 @@ def make_server(emulator: Emulator) -> Any:
     try:
         import uvicorn
 
-        from astro_provider.emulator.app import build
-        from astro_provider.emulator.connection import BreakableProtocol
+        from astro_provider.emulator.http.app import build
+        from astro_provider.emulator.http.breakable import BreakableProtocol
     except ModuleNotFoundError as error:
         raise RuntimeError(
             f"The emulator needs {error.name}. Install it with: pip install 'airflow-provider-astro[emulator]'"

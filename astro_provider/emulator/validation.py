@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from astro_provider.emulator.options import MACHINES, PROVIDERS, SCHEDULERS, TYPES, executors
-from astro_provider.emulator.problems import invalid
+from astro_provider.emulator.core.problems import invalid
+from astro_provider.emulator.resources.deployment_options import MACHINES, PROVIDERS, SCHEDULERS, TYPES, executors
 
 Complaint = tuple[str, str, str]
 

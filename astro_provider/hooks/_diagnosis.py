@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from astro_provider.client.claims import NO_TOKEN
+from astro_provider.client.token import NO_TOKEN
 from astro_provider.errors import ForbiddenError, NoAnswerError, NotFoundError, UnauthorizedError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _refused(client: AstroClient, error: ApiError) -> str:
 
 def _unknown_workspace(client: AstroClient) -> str | None:
     """Say that the connection's Workspace does not exist; one more call, where the connection names one."""
-    from astro_provider.client.resolving import workspace_problem
+    from astro_provider.lookup.plan_inputs import workspace_problem
 
     named = client.workspace_id
     return None if named == client.claims.workspace_id else workspace_problem(client, named)

@@ -68,8 +68,8 @@ class AstroHook(BaseHook):
         :param output_format: ``yaml`` or ``json``.
         :raises PlanError: There is no such Deployment.
         """
-        from astro_provider.client.inspecting import write_file
-        from astro_provider.client.targets import existing_target
+        from astro_provider.lookup.deployments import existing_target
+        from astro_provider.lookup.inspect import write_file
 
         deployment = existing_target(
             self.client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
@@ -172,7 +172,7 @@ def client_from_connection(
     :raises ConfigurationError: It does not say enough, or says something unusable.
     """
     from astro_provider.client import AstroClient
-    from astro_provider.client.claims import read_claims
+    from astro_provider.client.token import read_claims
 
     extra = _extra(connection, conn_id)
     token = (connection.password if connection else None) or os.environ.get("ASTRO_API_TOKEN", "")

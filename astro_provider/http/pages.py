@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from astro_provider.client.retrying import Repeat
 from astro_provider.errors import UnexpectedAnswerError
+from astro_provider.http.retry import Repeat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from astro_provider.client.transport import Transport
+    from astro_provider.http.transport import Transport
     from astro_provider.models._base import ApiModel
 
 PAGE_SIZE = 1000

@@ -18,11 +18,11 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from astro_provider import __version__
-from astro_provider.client.answers import api_error, parse_json
-from astro_provider.client.pacing import pacers
-from astro_provider.client.retrying import Backoff, Repeat
-from astro_provider.client.wire import WireBody, pieces_of
 from astro_provider.errors import AstroError, NoAnswerError, UnexpectedAnswerError
+from astro_provider.http.pacing import pacers
+from astro_provider.http.responses import api_error, parse_json
+from astro_provider.http.retry import Backoff, Repeat
+from astro_provider.http.streaming import WireBody, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

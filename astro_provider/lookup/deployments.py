@@ -5,8 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from astro_provider.client.resolving import resolve_workspace, workspace_called
 from astro_provider.errors import AmbiguousDeploymentError, ConfigurationError, NotFoundError, PlanError
+from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_called
 from astro_provider.plan import looks_like_id
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from astro_provider.files import inspect, needs_cluster
+from astro_provider.deployment_file import inspect, needs_cluster
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient

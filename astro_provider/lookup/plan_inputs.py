@@ -5,16 +5,16 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
-from astro_provider.client.retrying import Repeat
 from astro_provider.errors import NotFoundError, PlanError
+from astro_provider.http.retry import Repeat
 from astro_provider.plan import Lookups, looks_like_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
 
     from astro_provider.client import AstroClient
+    from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.api import Cluster, Deployment
-    from astro_provider.models.deployment_file import DeploymentFile
 
 
 def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Repeat = Repeat.SAFE) -> str:

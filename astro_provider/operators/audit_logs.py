@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.providers.common.compat.sdk import Asset
 
 from astro_provider.errors import ConfigurationError
-from astro_provider.operators._base import AstroOperator
+from astro_provider.tasks.base import AstroOperator
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
-    from astro_provider.client.copying import Export
+    from astro_provider.audit_logs.export import Export
 
 EXAMPLE = "2026-01-31T00:00:00Z"
 PLAIN_SUFFIXES = (".ndjson", ".jsonl", ".json", ".txt", ".log")
@@ -66,8 +66,8 @@ class ExportAuditLogsOperator(AstroOperator):
         :param context: The task's context.
         """
         from astro_provider.client.audit_logs import checked_window, rfc3339
-        from astro_provider.client.targets import given
-        from astro_provider.operators._destination import destination, file_path
+        from astro_provider.lookup.deployments import given
+        from astro_provider.tasks.storage import destination, file_path
 
         start, end = self._window(context)
         if warning := checked_window(start, end, datetime.now(timezone.utc)):
@@ -117,7 +117,7 @@ class ExportAuditLogsOperator(AstroOperator):
             self.log.warning("%s will hold gzip, though its name says plain text; see compression.", path)
 
     def _tell(self, export: Export, path: str, seconds: float) -> None:
-        from astro_provider.client.copying import progress
+        from astro_provider.audit_logs.export import progress
 
         if export.dropped:
             self.log.info("Records outside the window, left out: %d.", export.dropped)

@@ -13,8 +13,8 @@ from astro_provider.plan.queues import QueuePlanner
 from astro_provider.plan.results import CreatePlan
 
 if TYPE_CHECKING:
+    from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.api import Cluster
-    from astro_provider.models.deployment_file import DeploymentFile
 
 Fields = dict[str, Any]
 

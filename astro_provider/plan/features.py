@@ -17,6 +17,7 @@ from astro_provider.plan.fields import AMOUNTS
 from astro_provider.plan.problems import unknown
 
 if TYPE_CHECKING:
+    from astro_provider.deployment_file.model import FileSchedule
     from astro_provider.models.api import (
         Deployment,
         DeploymentOptions,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
         HibernationSpec,
         RemoteExecution,
     )
-    from astro_provider.models.deployment_file import FileSchedule
     from astro_provider.plan.problems import Problems
 
 Crons = tuple[str, str]

@@ -10,8 +10,8 @@ from astro_provider.plan.amounts import PAIRS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from astro_provider.deployment_file.model import Configuration
     from astro_provider.models.api import Deployment
-    from astro_provider.models.deployment_file import Configuration
     from astro_provider.plan.problems import Problems
 
 COMMON = {

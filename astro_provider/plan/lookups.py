@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from astro_provider.plan.amounts import PAIRS, is_same
 
 if TYPE_CHECKING:
+    from astro_provider.deployment_file.model import Configuration, DeploymentFile, FileQueue
     from astro_provider.models.api import Cluster, Deployment, DeploymentOptions, WorkerQueue
-    from astro_provider.models.deployment_file import Configuration, DeploymentFile, FileQueue
 
 Need = Literal["workspace", "cluster", "options"]
 #: Ids have 25 characters as a rule, but the API document and older Organizations have longer ones, too.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from astro_provider.deployment_file.field_types import suggestion
 from astro_provider.errors import PlanError
-from astro_provider.models.spelling import suggestion
 
 if TYPE_CHECKING:
-    from astro_provider.models.deployment_file import Configuration, DeploymentFile
-    from astro_provider.models.origin import Key
+    from astro_provider.deployment_file.model import Configuration, DeploymentFile
+    from astro_provider.deployment_file.positions import Key
 
 
 @dataclass

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.plan.problems import Problems, unknown
 
 if TYPE_CHECKING:
+    from astro_provider.deployment_file.model import FileQueue
     from astro_provider.models.api import CountRange, NodePool, WorkerQueue
-    from astro_provider.models.deployment_file import FileQueue
     from astro_provider.plan.lookups import Lookups
     from astro_provider.plan.variables import Unlisted
 

@@ -14,8 +14,8 @@ from astro_provider.plan.results import UpdatePlan
 from astro_provider.plan.state import kept, unchangeable
 
 if TYPE_CHECKING:
+    from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.api import Deployment
-    from astro_provider.models.deployment_file import DeploymentFile
     from astro_provider.plan.lookups import Lookups
     from astro_provider.plan.variables import Unlisted
 

@@ -14,9 +14,9 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from astro_provider.client.pacing import LIMITS, LONGEST_HOLD, Hold, Pacer
-from astro_provider.client.retrying import Repeat
 from astro_provider.errors import AstroError, BadRequestError, NoAnswerError, NotFoundError, UnauthorizedError
+from astro_provider.http.pacing import LIMITS, LONGEST_HOLD, Hold, Pacer
+from astro_provider.http.retry import Repeat
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

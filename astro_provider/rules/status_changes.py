@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.waiting import summary
+from astro_provider.waits.watch import summary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

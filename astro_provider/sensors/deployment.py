@@ -15,9 +15,9 @@ from airflow.providers.common.compat.sdk import (
     conf,
 )
 
-from astro_provider.arguments import check_flags, checked_seconds
-from astro_provider.deferral import WaitMixin, failing_well
+from astro_provider.common.arguments import check_flags, checked_seconds
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
+from astro_provider.tasks.waiting import WaitMixin, failing_well
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.models.api import Deployment
-    from astro_provider.waiting import Goal, Watch
+    from astro_provider.waits.watch import Goal, Watch
 
 
 class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
@@ -115,7 +115,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         :param context: The task's context.
         """
         from astro_provider.errors import AstroError
-        from astro_provider.waiting import Outcome, raise_for
+        from astro_provider.waits.watch import Outcome, raise_for
 
         with failing_well(self):
             goal = self._goal()
@@ -147,8 +147,8 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
             return super().execute_complete(context, event)
 
     def _find(self, context: Context) -> Deployment:
-        from astro_provider.client.targets import existing_target
-        from astro_provider.waiting import summary
+        from astro_provider.lookup.deployments import existing_target
+        from astro_provider.waits.watch import summary
 
         client = self.hook.client
         deployment = existing_target(
@@ -165,7 +165,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
 
     def _goal(self) -> Goal:
         from astro_provider.errors import ConfigurationError
-        from astro_provider.waiting import Goal, checked_statuses
+        from astro_provider.waits.watch import Goal, checked_statuses
 
         if not self.target_statuses:
             raise ConfigurationError(
@@ -177,7 +177,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         )
 
     def _watch_for(self, deployment: Deployment, goal: Goal) -> Watch:
-        from astro_provider.waiting import Watch
+        from astro_provider.waits.watch import Watch
 
         url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
         # Airflow itself knows since when it pokes, over all reschedulings, and when that was long enough.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from astro_provider.errors import DeploymentFileError
-from astro_provider.operators._destination import LOCAL, is_remote, object_path
+from astro_provider.tasks.storage import LOCAL, is_remote, object_path
 
 if TYPE_CHECKING:
     import jinja2
@@ -22,7 +22,7 @@ def read_file(path: str, argument: str, jinja_env: jinja2.Environment) -> tuple[
     :raises DeploymentFileError: There is no such file, or it cannot be read as text.
     :raises ConfigurationError: Nothing is installed that could read this kind of URL.
     """
-    from astro_provider.files.source import decode, find, read_text
+    from astro_provider.deployment_file.locate import decode, find, read_text
 
     if is_remote(path):
         return decode(_download(path, argument), path), path
@@ -32,7 +32,7 @@ def read_file(path: str, argument: str, jinja_env: jinja2.Environment) -> tuple[
 
 
 def _download(url: str, argument: str) -> bytes:
-    from astro_provider.files.source import LARGEST
+    from astro_provider.deployment_file.locate import LARGEST
 
     try:
         with object_path(url, argument).open("rb") as stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astro_provider.operators._destination import destination, file_path
+from astro_provider.tasks.storage import destination, file_path
 
 
 def write_text(output_path: str, text: str, *, default_name: str) -> str:

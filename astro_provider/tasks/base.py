@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
-from astro_provider.arguments import check_flags, checked_seconds
-from astro_provider.deferral import HookMixin, WaitMixin, failing_well
+from astro_provider.common.arguments import check_flags, checked_seconds
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
+from astro_provider.tasks.waiting import HookMixin, WaitMixin, failing_well
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -58,7 +58,7 @@ class AstroOperator(HookMixin, BaseOperator):
         :param context: The task's context.
         :param deployment: The Deployment.
         """
-        from astro_provider.waiting import summary
+        from astro_provider.waits.watch import summary
 
         url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
         self.store_facts(context, summary(deployment), url)

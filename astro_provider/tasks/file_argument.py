@@ -6,11 +6,11 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from astro_provider.arguments import check_flags
+from astro_provider.common.arguments import check_flags
 from astro_provider.errors import AstroError, ConfigurationError
-from astro_provider.operators._input import read_file
-from astro_provider.operators._jinja import RefusesNone, clear_errors, marked_lines, render_text, strict
-from astro_provider.operators._masking import mask_secret
+from astro_provider.tasks._input import read_file
+from astro_provider.tasks.masking import mask_secret
+from astro_provider.tasks.templates import RefusesNone, clear_errors, marked_lines, render_text, strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import jinja2
     from airflow.providers.common.compat.sdk import Context
 
-    from astro_provider.models.deployment_file import DeploymentFile, FileVariable
+    from astro_provider.deployment_file.model import DeploymentFile, FileVariable
 
 MOST_LINES = 10
 
@@ -56,7 +56,7 @@ class FileArgument(RefusesNone):
         jinja_env: jinja2.Environment,
         seen_oids: set[int],
     ) -> None:
-        from astro_provider.files.hiding import HIDDEN, NOT_SHOWN
+        from astro_provider.deployment_file.redaction import HIDDEN, NOT_SHOWN
 
         own = (self.file_field, "environment_variables", "overrides")
         others = [name for name in template_fields if name not in own]
@@ -77,7 +77,7 @@ class FileArgument(RefusesNone):
             self._file_error = error  # raised by execute, where it becomes the task's one clear error
 
     def _take_variables(self, given: Any, context: Context, env: jinja2.Environment) -> None:
-        from astro_provider.files.hiding import HIDDEN
+        from astro_provider.deployment_file.redaction import HIDDEN
 
         def rendered(value: Any, name: str) -> Any:
             with clear_errors(name):
@@ -96,8 +96,8 @@ class FileArgument(RefusesNone):
             self.environment_variables = dict.fromkeys(given, HIDDEN)
 
     def _take_file(self, given: Any, context: Context, env: jinja2.Environment) -> None:
-        from astro_provider import files
-        from astro_provider.files.hiding import hidden_in_mapping, hidden_in_text
+        from astro_provider import deployment_file as files
+        from astro_provider.deployment_file.redaction import hidden_in_mapping, hidden_in_text
 
         content, name = self._content(given, context, env)
         shown: Any
@@ -110,7 +110,7 @@ class FileArgument(RefusesNone):
 
     def _content(self, given: Any, context: Context, env: jinja2.Environment) -> tuple[Any, str]:
         """Return text or a dict, and what to call it."""
-        from astro_provider.files import is_path
+        from astro_provider.deployment_file import is_path
 
         field = self.file_field
         if isinstance(given, str) and not is_path(given) and not given.lstrip().startswith("{{"):
@@ -133,8 +133,8 @@ class FileArgument(RefusesNone):
         return render_text(text, name, context, env), name
 
     def _take_overrides(self, given: Any, context: Context, env: jinja2.Environment) -> None:
-        from astro_provider.files.hiding import hidden_in_mapping
-        from astro_provider.models.deployment_file import DeploymentFile
+        from astro_provider.deployment_file.model import DeploymentFile
+        from astro_provider.deployment_file.redaction import hidden_in_mapping
 
         if not given:
             return
@@ -153,7 +153,7 @@ class FileArgument(RefusesNone):
         :raises ConfigurationError: An argument's template gave ``None``.
         :raises DeploymentFileError: The file or what is laid over it is wrong.
         """
-        from astro_provider import files
+        from astro_provider import deployment_file as files
 
         self.check_rendered()
         if self._file_error is not None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
-from astro_provider.arguments import check_choice, check_flags
+from astro_provider.common.arguments import check_choice, check_flags
 from astro_provider.errors import BadRequestError, ConfigurationError, PlanError
-from astro_provider.operators._base import WaitingOperator
-from astro_provider.operators._jinja import RefusesNone, says_something
-from astro_provider.operators._own import check_not_own, own_deployment_id
+from astro_provider.tasks.base import WaitingOperator
+from astro_provider.tasks.own_deployment import check_not_own, own_deployment_id
+from astro_provider.tasks.templates import RefusesNone, says_something
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
-    from astro_provider.hibernation import Override
     from astro_provider.models.api import Deployment
+    from astro_provider.rules.hibernation import Override
 
 PREVIOUS = "previous_override"
 STORE_KEY = "astro_previous_override"
@@ -72,8 +72,8 @@ class OverrideOperator(RefusesNone, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.targets import find_target
-        from astro_provider.hibernation import Override, check_can_hibernate, end_of
+        from astro_provider.lookup.deployments import find_target
+        from astro_provider.rules.hibernation import Override, check_can_hibernate, end_of
 
         self.check_rendered()
         self._check_arguments()
@@ -106,7 +106,7 @@ class OverrideOperator(RefusesNone, WaitingOperator):
             raise ConfigurationError("previous_override is only used with restore=True.")
 
     def _restore(self, context: Context, client: AstroClient, deployment: Deployment, now: datetime) -> Any:
-        from astro_provider.hibernation import from_data, present
+        from astro_provider.rules.hibernation import from_data, present
 
         given = self.previous_override
         earlier = None if given is None else from_data(given)
@@ -125,7 +125,7 @@ class OverrideOperator(RefusesNone, WaitingOperator):
     def _order(
         self, context: Context, client: AstroClient, deployment: Deployment, wanted: Override, now: datetime
     ) -> Any:
-        from astro_provider.hibernation import is_so_already, present
+        from astro_provider.rules.hibernation import is_so_already, present
 
         if is_so_already(deployment, wanted, now):
             if present(deployment, now) is None:
@@ -148,8 +148,8 @@ class OverrideOperator(RefusesNone, WaitingOperator):
 
     def _settle(self, context: Context, deployment: Deployment, wanted: Override | None, now: datetime) -> Any:
         """Wait until the status is what the order, or without one the schedules, make of it."""
-        from astro_provider.hibernation import has_schedules, present
-        from astro_provider.waiting import SETTLE, Goal
+        from astro_provider.rules.hibernation import has_schedules, present
+        from astro_provider.waits.watch import SETTLE, Goal
 
         if not self.wait:
             return deployment.id
@@ -168,7 +168,7 @@ class OverrideOperator(RefusesNone, WaitingOperator):
 
     def _keep_previous(self, context: Context, deployment: Deployment, wanted: Override, now: datetime) -> None:
         """Store what was there before this task, for the task that restores it, before anything is changed."""
-        from astro_provider.hibernation import present
+        from astro_provider.rules.hibernation import present
 
         before = present(deployment, now)
         kept: Any = before.as_data() if before else {}
@@ -189,7 +189,7 @@ class OverrideOperator(RefusesNone, WaitingOperator):
         context["ti"].xcom_push(key=PREVIOUS, value=kept)
 
     def _missing(self) -> None:
-        from astro_provider.client.targets import describe
+        from astro_provider.lookup.deployments import describe
 
         what = describe(self.deployment_id, self.deployment_name, self.workspace)
         if self.if_missing == "skip":

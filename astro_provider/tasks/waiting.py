@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, Context
 
     from astro_provider.models.api import Deployment
-    from astro_provider.waiting import Goal, Watch
+    from astro_provider.waits.watch import Goal, Watch
 
     Task = BaseOperator  # what the mixin is mixed into
 else:
@@ -58,7 +58,7 @@ class HookMixin(Task):
         """Store what is known about a Deployment as XComs of their own; before a wait, so that links work meanwhile.
 
         :param context: The task's context.
-        :param facts: From :func:`astro_provider.waiting.summary`; those without a value are left out.
+        :param facts: From :func:`astro_provider.waits.watch.summary`; those without a value are left out.
         :param url: The Deployment's page in the Astro UI.
         """
         known = {key: value for key, value in {OpenInAstroLink.xcom_key: url, **facts}.items() if value is not None}
@@ -86,7 +86,7 @@ class WaitMixin(HookMixin):
         :param poll_interval: Seconds between looks.
         :raises WaitError: The wait ended badly.
         """
-        from astro_provider.waiting import Outcome, Watch
+        from astro_provider.waits.watch import Outcome, Watch
 
         client = self.hook.client
         now = time.time()
@@ -118,8 +118,8 @@ class WaitMixin(HookMixin):
         self.defer(trigger=trigger, method_name="execute_complete")
 
     def _wait_here(self, watch: Watch, poll_interval: float) -> Any:
-        from astro_provider.client.pacing import Hold
-        from astro_provider.waiting import Outcome
+        from astro_provider.http.pacing import Hold
+        from astro_provider.waits.watch import Outcome
 
         self._watch = watch
         hold = Hold()
@@ -144,8 +144,8 @@ class WaitMixin(HookMixin):
 
     def _look(self, deployment_id: str) -> Deployment | None:
         """Read the Deployment once: this loop is the retry loop, and it keeps the deadline."""
-        from astro_provider.client.retrying import Repeat
         from astro_provider.errors import NotFoundError
+        from astro_provider.http.retry import Repeat
 
         try:
             return self.hook.client.deployments.get(deployment_id, repeat=Repeat.NEVER)
@@ -171,7 +171,7 @@ class WaitMixin(HookMixin):
         return verdict["deployment"].get("deployment_id")
 
     def _end(self, context: Context, verdict: Mapping[str, Any]) -> Mapping[str, Any]:
-        from astro_provider.waiting import raise_for
+        from astro_provider.waits.watch import raise_for
 
         self.store_facts(context, verdict["deployment"])
         raise_for(verdict)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from astro_provider.models.api import DeploymentState
-    from astro_provider.polling import Board
-    from astro_provider.waiting import Outcome, Watch
+    from astro_provider.polling.board import Board
+    from astro_provider.waits.watch import Outcome, Watch
 
 #: Seconds for which the last look may take when the deadline has passed already, as after a long stop.
 LAST_LOOK = 60.0
@@ -95,7 +95,7 @@ class DeploymentStatusTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look at the Deployment until the wait is over; yields one event, a verdict as plain data."""
         from astro_provider.errors import AstroError
-        from astro_provider.waiting import Outcome
+        from astro_provider.waits.watch import Outcome
 
         try:
             reader = self._reader()
@@ -138,8 +138,8 @@ class DeploymentStatusTrigger(BaseTrigger):
 
     async def _delete(self, what: str) -> str:
         """Delete the Deployment, patiently; returns what there is to say."""
-        from astro_provider.client.retrying import Backoff, Repeat
         from astro_provider.errors import AstroError, NotFoundError
+        from astro_provider.http.retry import Backoff, Repeat
 
         tries = 0
         while True:
@@ -160,7 +160,7 @@ class DeploymentStatusTrigger(BaseTrigger):
 
     def _reader(self) -> Board:
         from astro_provider.hooks.astro import AstroHook
-        from astro_provider.polling import board
+        from astro_provider.polling.board import board
 
         return board(self.astro_conn_id, AstroHook(self.astro_conn_id).open_client, share=rate_limit_share())
 
@@ -170,7 +170,7 @@ class DeploymentStatusTrigger(BaseTrigger):
         return await reader.read(self.deployment_id, interval=self.poll_interval, patience=patience)
 
     def _watch(self, phase: float) -> Watch:
-        from astro_provider.waiting import Goal, Watch
+        from astro_provider.waits.watch import Goal, Watch
 
         goal = Goal(
             targets=frozenset(self.target_statuses),
@@ -190,7 +190,7 @@ class DeploymentStatusTrigger(BaseTrigger):
         )
 
     def _say(self, watch: Watch, result: Outcome) -> None:
-        from astro_provider.waiting import Outcome
+        from astro_provider.waits.watch import Outcome
 
         if result is Outcome.PENDING and (line := watch.line(time.time())):
             self.log.info(line)

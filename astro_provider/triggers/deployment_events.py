@@ -13,9 +13,9 @@ import airflow.triggers.base
 from airflow.triggers.base import TriggerEvent
 
 from astro_provider.errors import AstroError, ConfigurationError
-from astro_provider.selecting import checked_pattern, matches
+from astro_provider.rules.selection import checked_pattern, matches
 from astro_provider.triggers.deployment import rate_limit_share
-from astro_provider.waiting import SHORTEST_INTERVAL, checked_statuses
+from astro_provider.waits.watch import SHORTEST_INTERVAL, checked_statuses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.models.api import Deployment
-    from astro_provider.polling import Board
+    from astro_provider.polling.board import Board
 else:
     # Airflow 2 has none; there the class can be imported, but not used.
     BaseEventTrigger = getattr(airflow.triggers.base, "BaseEventTrigger", airflow.triggers.base.BaseTrigger)
@@ -144,7 +144,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
 
         :param shared_stream: From :meth:`open_shared_stream`.
         """
-        from astro_provider.transitions import Transitions
+        from astro_provider.rules.status_changes import Transitions
 
         transitions = Transitions(
             frozenset(self.target_statuses),
@@ -197,7 +197,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
 
 def _board(conn_id: str) -> Board:
     from astro_provider.hooks.astro import AstroHook
-    from astro_provider.polling import board
+    from astro_provider.polling.board import board
 
     return board(conn_id, AstroHook(conn_id).open_client, share=rate_limit_share())
 
@@ -207,8 +207,8 @@ def _reader_of(workspace: str | None) -> Callable[[AstroClient], Look]:
     known: list[str] = []
 
     def read(client: AstroClient) -> Look:
-        from astro_provider.client.resolving import resolve_workspace
-        from astro_provider.client.retrying import Repeat
+        from astro_provider.http.retry import Repeat
+        from astro_provider.lookup.plan_inputs import resolve_workspace
 
         if workspace and not known:
             known.append(resolve_workspace(client, workspace, repeat=Repeat.NEVER))

@@ -137,7 +137,7 @@ class FileServer(threading.Thread):
 def export(url: str, path: str, compression: str | None) -> None:
     """Export once, in this process; prints seconds, bytes and the memory above what was used before."""
     from astro_provider.client import AstroClient
-    from astro_provider.operators._destination import destination
+    from astro_provider.tasks.storage import destination
 
     logging.disable(logging.CRITICAL)
     with AstroClient("token", url=url, organization_id=ORGANIZATION) as client:

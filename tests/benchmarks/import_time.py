@@ -22,7 +22,7 @@ CASES = {
     "astro_provider.operators.deployment": "import astro_provider.operators.deployment",
     "astro_provider.sensors.deployment": "import astro_provider.sensors.deployment",
     "the same, with requests, yaml, pydantic models": (
-        "import astro_provider.operators.deployment, astro_provider.client, astro_provider.files"
+        "import astro_provider.operators.deployment, astro_provider.client, astro_provider.deployment_file"
     ),
 }
 CLOCK = "import time; {base}; began = time.perf_counter(); {case}; print(time.perf_counter() - began)"

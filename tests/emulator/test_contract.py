@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from astro_provider.emulator.app import ROUTES
+from astro_provider.emulator.http.app import ROUTES
 
 from .conftest import AMOUNTS, as_update
 from .document import answer_problems, needs_document, request_problems

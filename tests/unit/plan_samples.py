@@ -11,11 +11,11 @@ import pytest
 import yaml
 from jsonschema import Draft4Validator
 
-from astro_provider.files import load
+from astro_provider.deployment_file import load
 from astro_provider.models.api import Cluster, Deployment, DeploymentOptions
 from astro_provider.plan import Lookups
 
-DATA = Path(__file__).parent / "files_data"
+DATA = Path(__file__).parent / "deployment_file" / "files_data"
 NOW = "2026-01-01T00:00:00Z"
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import DAG, BaseSensorOperator, TaskDeferred
 
-from astro_provider.deferral import WaitMixin
 from astro_provider.emulator import Emulator
+from astro_provider.tasks.waiting import WaitMixin
 
 
 @dataclass

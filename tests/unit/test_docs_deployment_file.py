@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from astro_provider.models import deployment_file, spelling
+from astro_provider.deployment_file import field_types, model
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator, UpdateDeploymentFromFileOperator
 from tests.unit.plan_samples import DATA, document
 from tests.unit.running import calls
@@ -17,12 +17,12 @@ from tests.unit.running import calls
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "deployment-file.md").read_text(encoding="utf-8")
 #: Heading of a table -> the model whose keys it documents, and the schema that has their API fields.
 TABLES = {
-    "configuration": (deployment_file.Configuration, "CreateHybridDeploymentRequest CreateStandardDeploymentRequest"),
-    "configuration.remote_execution": (deployment_file.FileRemoteExecution, "DeploymentRemoteExecutionRequest"),
-    "environment_variables": (deployment_file.FileVariable, "DeploymentEnvironmentVariableRequest"),
-    "worker_queues": (deployment_file.FileQueue, "HybridWorkerQueueRequest WorkerQueueRequest"),
-    "metadata": (deployment_file.Metadata, "Deployment"),
-    "hibernation_schedules": (deployment_file.FileSchedule, "DeploymentHibernationSchedule"),
+    "configuration": (model.Configuration, "CreateHybridDeploymentRequest CreateStandardDeploymentRequest"),
+    "configuration.remote_execution": (model.FileRemoteExecution, "DeploymentRemoteExecutionRequest"),
+    "environment_variables": (model.FileVariable, "DeploymentEnvironmentVariableRequest"),
+    "worker_queues": (model.FileQueue, "HybridWorkerQueueRequest WorkerQueueRequest"),
+    "metadata": (model.Metadata, "Deployment"),
+    "hibernation_schedules": (model.FileSchedule, "DeploymentHibernationSchedule"),
 }
 
 
@@ -51,10 +51,10 @@ def test_every_api_field_is_one_of_the_document(heading: str) -> None:
 @pytest.mark.parametrize(
     ("key", "kind"),
     [
-        ("executor", spelling.Executor),
-        ("scheduler_size", spelling.SchedulerSize),
-        ("cloud_provider", spelling.Provider),
-        ("deployment_type", spelling.Type),
+        ("executor", field_types.Executor),
+        ("scheduler_size", field_types.SchedulerSize),
+        ("cloud_provider", field_types.Provider),
+        ("deployment_type", field_types.Type),
     ],
 )
 def test_the_allowed_words_are_the_models(key: str, kind: Any) -> None:
@@ -63,7 +63,7 @@ def test_the_allowed_words_are_the_models(key: str, kind: Any) -> None:
 
 
 def test_every_section_is_on_the_page() -> None:
-    assert all(f"### `{name}`\n" in PAGE for name in deployment_file.DeploymentFile.model_fields)
+    assert all(f"### `{name}`\n" in PAGE for name in model.DeploymentFile.model_fields)
 
 
 SHARED = Path(os.environ.get("ASTRO_OPENAPI_SPEC", "/nowhere/x/y")).parent.parent / "samples"

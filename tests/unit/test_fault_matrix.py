@@ -22,7 +22,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from astro_provider.client import AstroClient
 from astro_provider.emulator import Emulator
-from astro_provider.emulator.faults import Fault
+from astro_provider.emulator.core.faults import Fault
 from astro_provider.errors import AstroError, WaitTimeoutError
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,

@@ -41,7 +41,7 @@ def test_a_dag_file_pays_for_nothing_heavy(module):
     assert module in added
     heavy = {"requests", "yaml", "pydantic", "astro_provider.client", "astro_provider.models.api"}
     assert not added & heavy
-    assert not [name for name in added if name.startswith(("astro_provider.models", "astro_provider.files"))]
+    assert not [name for name in added if name.startswith(("astro_provider.models", "astro_provider.deployment_file"))]
 
 
 def test_discovery_imports_the_standard_library_only():

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from astro_provider.emulator.problems import unknown
+from astro_provider.emulator.core.problems import unknown
 
 
 @dataclass

@@ -13,17 +13,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from astro_provider.emulator.api import Api, Call
-from astro_provider.emulator.connection import abort, cut
-from astro_provider.emulator.control import control_routes
-from astro_provider.emulator.journal import Request, kept_headers
-from astro_provider.emulator.problems import Problem, forbidden
-from astro_provider.emulator.tokens import Grant, verify
+from astro_provider.emulator.core.journal import Request, kept_headers
+from astro_provider.emulator.core.problems import Problem, forbidden
+from astro_provider.emulator.core.tokens import Grant, verify
+from astro_provider.emulator.http.breakable import abort, cut
+from astro_provider.emulator.http.control import control_routes
 
 if TYPE_CHECKING:
     from starlette.requests import Request as HttpRequest
 
-    from astro_provider.emulator.faults import Fault
-    from astro_provider.emulator.server import Emulator
+    from astro_provider.emulator.core.faults import Fault
+    from astro_provider.emulator.emulator import Emulator
 
 log = logging.getLogger("astro_provider.emulator")
 ORGANIZATION = "/organizations/{organization_id}"

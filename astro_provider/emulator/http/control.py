@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from astro_provider.emulator.faults import Fault
-from astro_provider.emulator.problems import Problem, invalid, unknown
-from astro_provider.emulator.server import STATUSES
+from astro_provider.emulator.core.faults import Fault
+from astro_provider.emulator.core.problems import Problem, invalid, unknown
+from astro_provider.emulator.emulator import STATUSES
 from astro_provider.emulator.validation import CREATE, TEXT, Rule, check_fields
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request as HttpRequest
 
-    from astro_provider.emulator.server import Emulator
+    from astro_provider.emulator.emulator import Emulator
 
     Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from astro_provider.emulator.hibernation import shown_status
-from astro_provider.emulator.options import CONCURRENCY, MACHINES, RUNTIMES, SCHEDULERS
-from astro_provider.emulator.problems import invalid
+from astro_provider.emulator.core.problems import invalid
+from astro_provider.emulator.resources.deployment_options import CONCURRENCY, MACHINES, RUNTIMES, SCHEDULERS
+from astro_provider.emulator.resources.hibernation import shown_status
 from astro_provider.emulator.seeds import ORGANIZATION_ID, moment, new_id
 from astro_provider.emulator.validation import AMOUNTS, check_amounts
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.emulator import lifecycle
-from astro_provider.emulator.problems import invalid
+from astro_provider.emulator.core import progress as lifecycle
+from astro_provider.emulator.core.problems import invalid
 from astro_provider.emulator.validation import OVERRIDE, Rule, check_fields
 
 if TYPE_CHECKING:
-    from astro_provider.emulator.lifecycle import Progress
+    from astro_provider.emulator.core.progress import Progress
 
 
 def checked_override(body: Any) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
-from astro_provider.arguments import check_choice
-from astro_provider.deferral import failing_well
+from astro_provider.common.arguments import check_choice
 from astro_provider.errors import ApiError, AstroError, BadRequestError, ConfigurationError, NotFoundError, PlanError
-from astro_provider.operators._base import WaitingOperator
-from astro_provider.operators._earlier_try import EarlierTry
-from astro_provider.operators._file_argument import FileArgument
+from astro_provider.tasks.base import WaitingOperator
+from astro_provider.tasks.file_argument import FileArgument
+from astro_provider.tasks.retry_state import EarlierTry
+from astro_provider.tasks.waiting import failing_well
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
+    from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.api import Deployment
-    from astro_provider.models.deployment_file import DeploymentFile
 
 
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
@@ -98,7 +98,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.resolving import resolve_workspace
+        from astro_provider.lookup.plan_inputs import resolve_workspace
         from astro_provider.plan import check_create
 
         file = self.load_file(
@@ -134,7 +134,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     def _create(
         self, context: Context, client: AstroClient, file: DeploymentFile, workspace_id: str, earlier: EarlierTry
     ) -> Any:
-        from astro_provider.client.resolving import look_up
+        from astro_provider.lookup.plan_inputs import look_up
         from astro_provider.plan import needs, plan_create
 
         lookups = look_up(client, needs(file, None), file, None, workspace_id=workspace_id)
@@ -166,7 +166,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         error: ApiError,
     ) -> Any:
         """Find out whether the name is in use, or whether what looked like an id is the name of something."""
-        from astro_provider.client.resolving import resolve_workspace, with_ids
+        from astro_provider.lookup.plan_inputs import resolve_workspace, with_ids
 
         existing = None
         if isinstance(error, BadRequestError):
@@ -185,7 +185,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
     def _existing(self, context: Context, client: AstroClient, file: DeploymentFile, deployment: Deployment) -> Any:
         """Do what ``if_exists`` says."""
-        from astro_provider.client.targets import whole
+        from astro_provider.lookup.deployments import whole
         from astro_provider.operators.deployment.update import apply_file
 
         if self.if_exists == "skip":
@@ -206,7 +206,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         )
 
     def _ready(self, context: Context, deployment: Deployment) -> Any:
-        from astro_provider.waiting import Goal, ready
+        from astro_provider.waits.watch import Goal, ready
 
         url = self.announce(context, deployment)
         self.log.info("%s: %s", deployment.label, url)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
-from astro_provider.arguments import check_choice, check_flags
+from astro_provider.common.arguments import check_choice, check_flags
 from astro_provider.errors import PlanError
-from astro_provider.operators._base import WaitingOperator
-from astro_provider.operators._jinja import RefusesNone
-from astro_provider.operators._own import check_not_own
+from astro_provider.tasks.base import WaitingOperator
+from astro_provider.tasks.own_deployment import check_not_own
+from astro_provider.tasks.templates import RefusesNone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,10 +79,10 @@ class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.targets import find_target, given
         from astro_provider.errors import NotFoundError
-        from astro_provider.selecting import checked_pattern, matches
-        from astro_provider.waiting import Goal
+        from astro_provider.lookup.deployments import find_target, given
+        from astro_provider.rules.selection import checked_pattern, matches
+        from astro_provider.waits.watch import Goal
 
         nothing_made = self.if_missing != "fail" and not given(self.deployment_id) and not given(self.deployment_name)
         # A teardown whose create never got as far as an id: then neither is there, and nothing is deleted.
@@ -119,7 +119,7 @@ class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
 
     def _missing(self, context: Context) -> Any:
         """Do what ``if_missing`` says; a retry takes the absence for the work of an earlier try."""
-        from astro_provider.client.targets import describe
+        from astro_provider.lookup.deployments import describe
 
         what = describe(self.deployment_id, self.deployment_name, self.workspace)
         if self.if_missing == "skip":
@@ -134,7 +134,7 @@ class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
         raise PlanError([f"{what} does not exist. Set if_missing to 'ignore' or 'skip' to allow that."])
 
     def _say_ignored(self, what: str) -> None:
-        from astro_provider.client.targets import given
+        from astro_provider.lookup.deployments import given
 
         if given(self.deployment_id) or given(self.deployment_name):
             self.log.info("%s does not exist; nothing to delete.", what)

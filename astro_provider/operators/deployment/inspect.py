@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.arguments import check_choice, check_flags
+from astro_provider.common.arguments import check_choice, check_flags
 from astro_provider.errors import ConfigurationError
-from astro_provider.operators._base import AstroOperator
-from astro_provider.operators._jinja import RefusesNone
+from astro_provider.tasks.base import AstroOperator
+from astro_provider.tasks.templates import RefusesNone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +69,9 @@ class InspectDeploymentOperator(RefusesNone, AstroOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.inspecting import write_file
-        from astro_provider.client.targets import existing_target
-        from astro_provider.operators._output import write_text
+        from astro_provider.lookup.deployments import existing_target
+        from astro_provider.lookup.inspect import write_file
+        from astro_provider.tasks._output import write_text
 
         self.check_rendered()
         if self.output_path is not None and not str(self.output_path).strip():

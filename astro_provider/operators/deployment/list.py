@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.arguments import check_flags
+from astro_provider.common.arguments import check_flags
 from astro_provider.errors import ConfigurationError, PlanError
-from astro_provider.operators._base import AstroOperator
-from astro_provider.operators._jinja import RefusesNone, truth
-from astro_provider.operators._own import own_deployment_id
+from astro_provider.tasks.base import AstroOperator
+from astro_provider.tasks.own_deployment import own_deployment_id
+from astro_provider.tasks.templates import RefusesNone, truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.models.api import Deployment
-    from astro_provider.selecting import Filters, Selection
+    from astro_provider.rules.selection import Filters, Selection
 
 
 class ListDeploymentsOperator(RefusesNone, AstroOperator):
@@ -81,9 +81,9 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.resolving import resolve_workspace, workspace_problem
-        from astro_provider.client.targets import given
-        from astro_provider.selecting import idle_exclusions, select
+        from astro_provider.lookup.deployments import given
+        from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_problem
+        from astro_provider.rules.selection import idle_exclusions, select
 
         self.check_rendered()
         filters, limit = self._filters(), self._limit()
@@ -113,8 +113,8 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
     def _filters(self) -> Filters:
         from datetime import timedelta
 
-        from astro_provider.selecting import Filters, checked_pattern
-        from astro_provider.waiting import checked_statuses
+        from astro_provider.rules.selection import Filters, checked_pattern
+        from astro_provider.waits.watch import checked_statuses
 
         if self.older_than is not None and not isinstance(self.older_than, timedelta):
             raise ConfigurationError(f"older_than={self.older_than!r} is not a timedelta, such as timedelta(days=2).")
@@ -139,7 +139,7 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
         return int(text)
 
     def _explain(self, selection: Selection, now: datetime) -> None:
-        from astro_provider.selecting import table, words
+        from astro_provider.rules.selection import table, words
 
         def row(deployment: Deployment, *more: str) -> list[str]:
             return [deployment.name, deployment.id, *more]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.arguments import check_choice, check_flags
-from astro_provider.operators._base import WaitingOperator
-from astro_provider.operators._file_argument import FileArgument
-from astro_provider.operators._jinja import is_template, truth
+from astro_provider.common.arguments import check_choice, check_flags
+from astro_provider.tasks.base import WaitingOperator
+from astro_provider.tasks.file_argument import FileArgument
+from astro_provider.tasks.templates import is_template, truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
+    from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.api import Deployment
-    from astro_provider.models.deployment_file import DeploymentFile
 
 Unlisted = Literal["remove", "keep", "fail"]
 
@@ -93,7 +93,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.targets import given
+        from astro_provider.lookup.deployments import given
 
         only_plan = truth("dry_run", self.only_plan)
         by_name = self.deployment_name if given(self.deployment_name) and not given(self.deployment_id) else None
@@ -110,7 +110,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
         return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=only_plan)
 
     def _target(self, client: AstroClient, file: DeploymentFile) -> Deployment:
-        from astro_provider.client.targets import existing_target, given
+        from astro_provider.lookup.deployments import existing_target, given
 
         deployment_id, deployment_name = self.deployment_id, self.deployment_name
         if not given(deployment_id) and not given(deployment_name):
@@ -141,7 +141,7 @@ def apply_file(
     :param unlisted: What happens to what the file does not list.
     :param only_plan: Whether to stop after the plan is logged.
     """
-    from astro_provider.client.resolving import look_up
+    from astro_provider.lookup.plan_inputs import look_up
     from astro_provider.plan import needs, plan_update
 
     operator.announce(context, deployment)
@@ -167,7 +167,7 @@ def apply_file(
 
 def _ready(operator: WaitingOperator, context: Context, deployment: Deployment, sent_at: float) -> Any:
     """Wait until the Deployment is ready, if the task is to wait."""
-    from astro_provider.waiting import SETTLE, Goal, ready
+    from astro_provider.waits.watch import SETTLE, Goal, ready
 
     if not operator.wait:
         return deployment.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astro_provider.operators.deployment._override import OverrideOperator
+from astro_provider.tasks.hibernation import OverrideOperator
 
 
 class WakeUpDeploymentOperator(OverrideOperator):

@@ -13,11 +13,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from astro_provider.client import copying, gunzip, ndjson, wire
+from astro_provider.audit_logs import gunzip, records
+from astro_provider.audit_logs.export import REPORT_EVERY
 from astro_provider.client.audit_logs import RETENTION, checked_window
 from astro_provider.errors import ConfigurationError, ForbiddenError, NoAnswerError, UnexpectedAnswerError
-
-from .conftest import path
+from astro_provider.http import streaming
+from tests.unit.api_answers import path
 
 START = datetime(2026, 11, 1, tzinfo=timezone.utc)
 END = START + timedelta(days=1)
@@ -64,9 +65,9 @@ def export(client, store, **arguments):
     return client.audit_logs.export(store.open, **{"start": START, "end": END, **arguments})
 
 
-@pytest.fixture(params=[7, 1, wire.PIECE], ids=["pieces of 7", "single bytes", "one piece"])
+@pytest.fixture(params=[7, 1, streaming.PIECE], ids=["pieces of 7", "single bytes", "one piece"])
 def pieces(request, monkeypatch):
-    monkeypatch.setattr(wire, "PIECE", request.param)
+    monkeypatch.setattr(streaming, "PIECE", request.param)
 
 
 @pytest.mark.usefixtures("pieces")
@@ -116,8 +117,8 @@ class TestWholeBodies:
 
 def test_a_long_and_well_packed_body_is_unpacked_in_blocks(client, store, requests_mock, monkeypatch):
     sizes = []
-    feed = ndjson.Records.feed
-    monkeypatch.setattr(ndjson.Records, "feed", lambda self, block: (sizes.append(len(block)), feed(self, block))[1])
+    feed = records.Records.feed
+    monkeypatch.setattr(records.Records, "feed", lambda self, block: (sizes.append(len(block)), feed(self, block))[1])
     body = line(padding="x" * 3000) * 2000
     packed = gzip.compress(body)
     assert len(body) > 100 * len(packed)
@@ -168,7 +169,7 @@ class TestDamage:
         assert len(pauses) == 2
 
     def test_a_line_that_never_ends_does_not_fill_the_memory(self, client, store, requests_mock, monkeypatch):
-        monkeypatch.setattr(ndjson, "LONGEST_LINE", 50_000)
+        monkeypatch.setattr(records, "LONGEST_LINE", 50_000)
         answer(requests_mock, gzip.compress(b'{"a": "' + b"x" * 2_000_000))
         with pytest.raises(UnexpectedAnswerError, match="line 1 of the body has no end within 50,000 bytes"):
             export(client, store)
@@ -270,7 +271,7 @@ def test_another_organization_can_be_named(client, store, requests_mock):
 
 
 def test_a_long_export_says_how_far_it_has_come(client, store, requests_mock, monkeypatch, caplog):
-    monkeypatch.setattr(copying, "REPORT_EVERY", 0.0)
+    monkeypatch.setattr("astro_provider.audit_logs.export.REPORT_EVERY", 0.0)
     answer(requests_mock, gzip.compress(BODY))
     with caplog.at_level(logging.INFO):
         export(client, store)
@@ -278,13 +279,13 @@ def test_a_long_export_says_how_far_it_has_come(client, store, requests_mock, mo
 
 
 def test_it_says_so_every_few_seconds_and_not_with_every_piece(client, store, requests_mock, monkeypatch, caplog):
-    monkeypatch.setattr(wire, "PIECE", 1)
+    monkeypatch.setattr(streaming, "PIECE", 1)
     seconds = itertools.count()
-    monkeypatch.setattr(copying, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr("astro_provider.audit_logs.export.time", SimpleNamespace(monotonic=lambda: next(seconds)))
     answer(requests_mock, BODY)  # a second passes with each byte
     with caplog.at_level(logging.INFO):
         export(client, store, compression=None)
-    assert caplog.text.count("So far") == len(BODY) // copying.REPORT_EVERY
+    assert caplog.text.count("So far") == len(BODY) // REPORT_EVERY
 
 
 def test_a_place_that_cannot_be_written_to_is_no_reason_to_ask_again(client, requests_mock):

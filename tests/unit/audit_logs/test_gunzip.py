@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_provider.client.gunzip import BLOCK, DamagedError, unpacked
+from astro_provider.audit_logs.gunzip import BLOCK, DamagedError, unpacked
 
 TEXT = b"".join(b'{"timestamp": "2026-01-01T00:00:%02dZ", "n": %d}\n' % (n % 60, n * n) for n in range(40))
 PACKED = gzip.compress(TEXT)

@@ -17,8 +17,7 @@ from astro_provider.errors import (
     ServerError,
     UnexpectedAnswerError,
 )
-
-from .conftest import deployment, listing, path
+from tests.unit.api_answers import deployment, listing, path
 
 LIST = path("/deployments")
 ID = "cldeployment0000000000001"

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from astro_provider.errors import NotFoundError
-
-from .conftest import deployment, path
+from tests.unit.api_answers import deployment, path
 
 ID = "cldeployment0000000000001"
 OVERRIDE = path(f"/deployments/{ID}/hibernation-override")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from astro_provider.deployment_file import load, loads
 from astro_provider.errors import DeploymentFileError
-from astro_provider.files import load, loads
 from astro_provider.plan import plan_create
 from tests.unit.plan_samples import LOOKUPS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from astro_provider.models.cron import problem
+from astro_provider.deployment_file.cron import problem
 
 
 @pytest.mark.parametrize(

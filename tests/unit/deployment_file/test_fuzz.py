@@ -7,10 +7,10 @@ import contextlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from astro_provider.deployment_file import load, loads
+from astro_provider.deployment_file.locate import decode
+from astro_provider.deployment_file.model import Configuration, DeploymentFile, FileQueue, FileSchedule, FileVariable
 from astro_provider.errors import DeploymentFileError
-from astro_provider.files import load, loads
-from astro_provider.files.source import decode
-from astro_provider.models.deployment_file import Configuration, DeploymentFile, FileQueue, FileSchedule, FileVariable
 
 KEYS = [
     key

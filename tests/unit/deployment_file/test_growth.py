@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from astro_provider.deployment_file import loads
 from astro_provider.errors import DeploymentFileError
-from astro_provider.files import loads
 
 ESCAPED = r"\ud83d\ude00"
 TOP = "deployment:\n    configuration:\n        name: x\n"

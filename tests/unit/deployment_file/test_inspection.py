@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from astro_provider.files import inspect, loads, needs_cluster
+from astro_provider.deployment_file import inspect, loads, needs_cluster
 from tests.unit.plan_samples import CLUSTER, NOW, QUEUE, deployment, hybrid
 
 URL = "https://cloud.astronomer.io/ws-1/deployments/dep-1"

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from astro_provider.emulator.deployments import new_deployment, shown
+from astro_provider.deployment_file import inspect, loads
+from astro_provider.emulator.resources.deployments import new_deployment, shown
 from astro_provider.emulator.seeds import workspace
 from astro_provider.emulator.validation import check_create
-from astro_provider.files import inspect, loads
 from astro_provider.models.api import Cluster, Deployment
 from astro_provider.plan import Lookups, plan_create, plan_update
 from tests.unit import live_deployments

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from astro_provider.deployment_file import loads
 from astro_provider.errors import DeploymentFileError
-from astro_provider.files import loads
 
 TEXT = """
 deployment:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from astro_provider.deployment_file import load, loads
 from astro_provider.errors import DeploymentFileError
-from astro_provider.files import load, loads
 
 DATA = Path(__file__).parent / "files_data"
 

@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from astro_provider.files import dumps, load, loads
+from astro_provider.deployment_file import dumps, load, loads
 from tests.unit.plan_samples import DATA
 
 

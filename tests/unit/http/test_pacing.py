@@ -6,10 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from astro_provider.client.pacing import LIMITS, LONGEST_HOLD, Hold, Pacer
 from astro_provider.errors import RateLimitedError, ServerError
-
-from .conftest import deployment, listing, path
+from astro_provider.http.pacing import LIMITS, LONGEST_HOLD, Hold, Pacer
+from tests.unit.api_answers import deployment, listing, path
 
 FAILED = ServerError("GET", "/x", 503, "no")
 
@@ -37,7 +36,7 @@ def test_no_second_holds_more_calls_than_the_api_allows_after_the_first_burst(
     method, requests_mock, client, pauses, monkeypatch
 ):
     # No time passes: the pauses are recorded, not slept, so each call waits behind all the turns before it.
-    monkeypatch.setattr("astro_provider.client.transport.time", SimpleNamespace(monotonic=lambda: 1000.0))
+    monkeypatch.setattr("astro_provider.http.transport.time", SimpleNamespace(monotonic=lambda: 1000.0))
     requests_mock.get(path("/deployments"), json=listing())
     requests_mock.post(path("/deployments/d"), json=deployment())
     requests_mock.delete(path("/deployments/d"), status_code=204)

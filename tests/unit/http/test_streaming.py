@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from astro_provider.client import AstroClient, wire
+from astro_provider.client import AstroClient
 from astro_provider.errors import NoAnswerError, UnexpectedAnswerError
+from astro_provider.http import streaming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +108,7 @@ def test_a_length_that_is_not_met_is_noticed(export):
 
 
 def test_a_server_that_falls_silent_is_not_waited_for_without_end(export, monkeypatch):
-    monkeypatch.setattr(wire, "PIECE", len(PACKED))
+    monkeypatch.setattr(streaming, "PIECE", len(PACKED))
     heard = threading.Event()
     try:
         with pytest.raises(NoAnswerError, match=f"nothing more arrived after {len(PACKED)} bytes"):

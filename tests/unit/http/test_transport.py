@@ -24,8 +24,7 @@ from astro_provider.errors import (
     UnauthorizedError,
     UnexpectedAnswerError,
 )
-
-from .conftest import ORG, URL, deployment, path
+from tests.unit.api_answers import ORG, URL, deployment, path
 
 ONE = "/deployments/cldeployment0000000000001"
 ID = "cldeployment0000000000001"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from astro_provider.deployment_file import load
 from astro_provider.errors import DeploymentFileError, PlanError
-from astro_provider.files import load
 from astro_provider.plan import Lookups, needs, plan_create
 from tests.unit.plan_samples import CLUSTER, DATA, LOOKUPS, assert_fits, file
 

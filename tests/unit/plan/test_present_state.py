@@ -8,8 +8,8 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_update
+from tests.unit.plan.test_update import HEAVY, HYBRID, lines, update
 from tests.unit.plan_samples import LOOKUPS, QUEUE, deployment, file, hybrid
-from tests.unit.test_plan_update import HEAVY, HYBRID, lines, update
 
 
 def test_half_of_a_pair_takes_the_other_along_and_units_are_astros() -> None:

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from astro_provider.client import AstroClient
-from astro_provider.client.retrying import Repeat
 from astro_provider.errors import (
     BadRequestError,
     ConfigurationError,
@@ -21,7 +20,8 @@ from astro_provider.errors import (
     ServerError,
     UnauthorizedError,
 )
-from astro_provider.polling import Board, board
+from astro_provider.http.retry import Repeat
+from astro_provider.polling.board import Board, board
 
 URL = "https://api.example.com/v1"
 LIST = f"{URL}/organizations/clorg/deployments"
@@ -228,7 +228,7 @@ def test_a_success_ends_the_holding_back(requests_mock):
 
 
 def test_the_connections_are_closed_when_nothing_was_read_for_a_while(requests_mock, monkeypatch):
-    monkeypatch.setattr("astro_provider.polling.IDLE", 0.01)
+    monkeypatch.setattr("astro_provider.polling.board.IDLE", 0.01)
     requests_mock.get(LIST, json=bulk)
     opened = []
 
@@ -277,7 +277,7 @@ def test_a_connection_that_cannot_be_read_just_now_does_not_end_a_wait(requests_
 
 
 def test_a_connection_that_airflow_does_not_find_any_more_does_not_end_a_wait(requests_mock, monkeypatch):
-    monkeypatch.setattr("astro_provider.polling.CLIENT_LIFE", 0)
+    monkeypatch.setattr("astro_provider.polling.board.CLIENT_LIFE", 0)
     requests_mock.get(LIST, json=bulk)
     tries = iter([None, ConfigurationError("There is no Airflow connection 'a'.")])
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from astro_provider.models.api import Deployment
-from astro_provider.transitions import Transitions
+from astro_provider.rules.status_changes import Transitions
 
 START = 1_800_000_000.0
 UNHEALTHY = frozenset({"UNHEALTHY"})

@@ -22,9 +22,9 @@ from fsspec.implementations.memory import MemoryFileSystem
 from moto.server import ThreadedMotoServer
 
 from astro_provider.errors import AstroError, ConfigurationError
-from astro_provider.operators import _destination
-from astro_provider.operators._destination import PART, destination
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
+from astro_provider.tasks import storage
+from astro_provider.tasks.storage import PART, destination
 
 try:
     from airflow.sdk.io import attach
@@ -63,7 +63,7 @@ def s3(server, monkeypatch):
 @pytest.fixture
 def small_parts(monkeypatch):
     """Parts as small as S3 takes them."""
-    monkeypatch.setattr(_destination, "PART", SMALLEST_PART)
+    monkeypatch.setattr(storage, "PART", SMALLEST_PART)
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ class TestAzure:
         monkeypatch.setattr(MemoryFileSystem, "__module__", "adlfs.spec")
         attach(protocol="memory", fs=MemoryFileSystem())
         MemoryFileSystem.store.clear()
-        return lambda version: monkeypatch.setattr(_destination.metadata, "version", {"adlfs": version}.__getitem__)
+        return lambda version: monkeypatch.setattr(storage.metadata, "version", {"adlfs": version}.__getitem__)
 
     @pytest.mark.parametrize("version", ["2023.10.0", "2024.12.0", "2025.7"])
     def test_an_adlfs_that_loses_old_blobs_is_refused(self, adlfs, version):
@@ -237,7 +237,7 @@ EXPORTER = """
 import contextlib, signal, sys
 from datetime import datetime, timedelta
 from astro_provider.client import AstroClient
-from astro_provider.operators._destination import destination
+from astro_provider.tasks.storage import destination
 
 url, day, target = sys.argv[1:]
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # Airflow, too, makes an exception of it

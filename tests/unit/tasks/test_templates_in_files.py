@@ -11,7 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException
 from hypothesis import given, settings
 
-from astro_provider.files.writer import write
+from astro_provider.deployment_file.writer import write
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,
     InspectDeploymentOperator,

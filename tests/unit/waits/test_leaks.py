@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from astro_provider import polling
 from astro_provider.hooks.astro import AstroHook
+from astro_provider.polling import board as polling
 from astro_provider.triggers.deployment import DeploymentStatusTrigger
 
 ROUNDS, WAITS = 8, 500

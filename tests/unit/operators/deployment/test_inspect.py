@@ -10,7 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
 from fsspec.implementations.memory import MemoryFileSystem
 
-from astro_provider.files import loads
+from astro_provider.deployment_file import loads
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,

@@ -1,0 +1,1 @@
+"""State and behaviour that all resources of the emulator share."""

@@ -1,0 +1,1 @@
+"""Everything that goes over the network: transport, retry, pacing, pages, streaming."""

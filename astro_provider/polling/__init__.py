@@ -1,0 +1,1 @@
+"""The asynchronous door to the one synchronous client."""

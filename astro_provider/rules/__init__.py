@@ -1,0 +1,1 @@
+"""Pure decisions: statuses, selection, status changes, hibernation."""

@@ -1,0 +1,3 @@
+from tests.unit.api_answers import client, pauses
+
+__all__ = ["client", "pauses"]
