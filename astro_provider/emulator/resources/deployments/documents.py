@@ -1,16 +1,18 @@
-"""Deployments: from a request body to the stored document, and from that to what the API shows."""
+"""From a request's body to the stored Deployment, and from that to what the API shows."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from astro_provider.emulator.core.problems import invalid
-from astro_provider.emulator.resources.deployment_options import CONCURRENCY, MACHINES, RUNTIMES, SCHEDULERS
-from astro_provider.emulator.resources.hibernation import shown_status
-from astro_provider.emulator.seeds import ORGANIZATION_ID, moment, new_id
-from astro_provider.emulator.validation import AMOUNTS, check_amounts
+from astro_provider.emulator.core.ids import ORGANIZATION_ID, new_id
+from astro_provider.emulator.core.moments import moment
+from astro_provider.emulator.core.problems import Complaint, invalid_fields
+from astro_provider.emulator.resources.deployment_options import RUNTIMES, SCHEDULERS, runs_airflow_3
+from astro_provider.emulator.resources.deployments.hibernation import shown_status
+from astro_provider.emulator.resources.deployments.queues import arranged, default_queue, first_pool
+from astro_provider.emulator.resources.deployments.rules import AMOUNTS, is_remote
 
-SUBJECT = {"id": "cltoken000000000000000001", "subjectType": "SERVICEKEY", "apiTokenName": "emulator"}
+Document = dict[str, Any]
 #: Request fields that are stored under their own names.
 PLAIN = (
     "name",
@@ -22,48 +24,35 @@ PLAIN = (
     "isHighAvailability",
     "isDevelopmentMode",
     "schedulerSize",
-    "defaultTaskPodCpu",
-    "defaultTaskPodMemory",
-    "resourceQuotaCpu",
-    "resourceQuotaMemory",
+    *AMOUNTS,
     "taskPodNodePoolId",
-    "cloudProvider",
-    "region",
-    "clusterId",
 )
 
 
-def new_deployment(body: dict[str, Any], workspace: dict[str, Any], cluster: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the stored document for a create body that passed validation.
+def new_deployment(body: Document, workspace: Document, cluster: Document | None, subject: Document) -> Document:
+    """Return the stored Deployment for the body of a create.
 
-    :param body: The request's JSON.
+    :param body: The body, checked.
     :param workspace: Its Workspace.
-    :param cluster: Its cluster, where it names one.
+    :param cluster: Its cluster, if it names one.
+    :param subject: Who makes it.
     """
     deployment_id = new_id()
-    kind = body.get("type", "STANDARD")
-    runtime = body.get("astroRuntimeVersion") or RUNTIMES[0][0]
-    host = f"{ORGANIZATION_ID}.astronomer.run/{deployment_id[-8:]}"
-    now = moment()
-    document: dict[str, Any] = {
+    kind = body["type"]
+    runtime = body.get("astroRuntimeVersion") or next(iter(RUNTIMES))
+    document: Document = {
         "id": deployment_id,
         "organizationId": ORGANIZATION_ID,
         "workspaceId": workspace["id"],
         "workspaceName": workspace["name"],
         "type": kind,
         "namespace": f"emulated-{deployment_id[-8:]}",
-        "createdAt": now,
-        "createdBy": SUBJECT,
+        "createdAt": moment(),
+        "createdBy": subject,
         "astroRuntimeVersion": runtime,
         "runtimeVersion": runtime,
-        "airflowVersion": dict(RUNTIMES).get(runtime, "NA"),
-        "imageRepository": f"images.astronomer.cloud/{ORGANIZATION_ID}/{deployment_id}",
+        "airflowVersion": RUNTIMES.get(runtime, "NA"),
         "imageTag": runtime,
-        "apiUrl": f"https://{host}/api/v2",
-        "uiUrl": f"https://{host}?orgId=org_emulated",
-        "webServerAirflowApiUrl": f"{host}/api/v2",
-        "webServerUrl": f"{host}?orgId=org_emulated",
-        "webServerIngressHostname": host,
         "webServerCpu": "1000m",
         "webServerMemory": "2Gi",
         "webServerReplicas": 1,
@@ -72,34 +61,29 @@ def new_deployment(body: dict[str, Any], workspace: dict[str, Any], cluster: dic
         "executor": "CELERY",
         "environmentVariables": [],
         "contactEmails": [],
+        "workerQueues": [],
     }
-    document |= _place(body, kind, workspace, cluster)
-    document |= _defaults(body, kind)
+    document |= _place(body, workspace, cluster)
+    document |= _defaults(body)
     document |= _identity(document)
-    if body.get("executor") != "KUBERNETES" and "workerQueues" not in body and not is_remote(body):
-        machine = {"nodePoolId": _pool(cluster)} if kind == "HYBRID" else {"astroMachine": "A5"}
-        counts = {"maxWorkerCount": 10, "minWorkerCount": 0, "workerConcurrency": 5}
-        body = {**body, "workerQueues": [{"name": "default", "isDefault": True, **counts, **machine}]}
-    return change(document, body, cluster)
+    if "workerQueues" not in body and body.get("executor") != "KUBERNETES" and not is_remote(body):
+        body = {**body, "workerQueues": [default_queue(kind, cluster)]}
+    return changed(document, body, cluster, subject)
 
 
-def _place(
-    body: dict[str, Any], kind: str, workspace: dict[str, Any], cluster: dict[str, Any] | None
-) -> dict[str, Any]:
+def _place(body: Document, workspace: Document, cluster: Document | None) -> Document:
     if cluster is not None:
         place = {"cloudProvider": cluster["cloudProvider"], "region": cluster["region"]}
-        # A STANDARD Deployment shows no cluster even where it was placed by one.
-        return place if kind == "STANDARD" else {**place, "clusterId": cluster["id"], "clusterName": cluster["name"]}
-    provider, region = body.get("cloudProvider"), body.get("region")
-    if bool(provider) != bool(region):
-        raise invalid("cloudProvider and region belong together")
+        # A STANDARD Deployment shows no cluster even if it was placed by one.
+        shown = body["type"] != "STANDARD"
+        return {**place, "clusterId": cluster["id"], "clusterName": cluster["name"]} if shown else place
     return {
-        "cloudProvider": provider or workspace.get("defaultCloudProvider") or "AWS",
-        "region": region or workspace.get("defaultRegion") or "us-east-1",
+        "cloudProvider": body.get("cloudProvider") or workspace.get("defaultCloudProvider") or "AWS",
+        "region": body.get("region") or workspace.get("defaultRegion") or "us-east-1",
     }
 
 
-def _identity(document: dict[str, Any]) -> dict[str, str]:
+def _identity(document: Document) -> dict[str, str]:
     """Return the workload identity that Astro gives to a Deployment; there is none on Azure."""
     name = f"astro-{document['namespace']}"
     if document["type"] == "HYBRID" and document["cloudProvider"] == "AWS":
@@ -109,26 +93,25 @@ def _identity(document: dict[str, Any]) -> dict[str, str]:
     return {"effectiveWorkloadIdentity": found} if found else {}
 
 
-def _defaults(body: dict[str, Any], kind: str) -> dict[str, Any]:
-    if kind == "HYBRID":
+def _defaults(body: Document) -> Document:
+    if body["type"] == "HYBRID":
         return {"schedulerAu": 5, "schedulerReplicas": 1, "schedulerCpu": "500m", "schedulerMemory": "1920Mi"}
-    size: dict[str, Any] = {"schedulerSize": "SMALL", "isHighAvailability": False, "isDevelopmentMode": False}
+    size: Document = {"schedulerSize": "SMALL", "isHighAvailability": False, "isDevelopmentMode": False}
     if is_remote(body):
         return size
-    pods = {"defaultTaskPodCpu": "0.25", "defaultTaskPodMemory": "0.5Gi"}
-    return {**size, **pods, "resourceQuotaCpu": "10", "resourceQuotaMemory": "20Gi"}
+    return {**size, **dict(zip(AMOUNTS, ("0.25", "0.5Gi", "10", "20Gi"), strict=True))}
 
 
-def change(stored: dict[str, Any], body: dict[str, Any], cluster: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the stored document after a create or update body.
+def changed(stored: Document, body: Document, cluster: Document | None, subject: Document) -> Document:
+    """Return the stored Deployment after a create or an update.
 
-    :param stored: The document before.
-    :param body: The request's JSON.
-    :param cluster: Its cluster, where it has one.
+    :param stored: The Deployment before.
+    :param body: The request's body, checked.
+    :param cluster: Its cluster, if it has one.
+    :param subject: Who changes it.
     """
-    check_amounts(body)
-    document = {**stored, "updatedAt": moment(), "updatedBy": SUBJECT}
-    document |= {name: body[name] for name in PLAIN if name in body and name not in {"cloudProvider", "clusterId"}}
+    document = {**stored, "updatedAt": moment(), "updatedBy": subject}
+    document |= {name: body[name] for name in PLAIN if name in body}
     if "environmentVariables" in body:
         document["environmentVariables"] = _variables(body["environmentVariables"], stored["environmentVariables"])
     if body.get("workloadIdentity"):
@@ -136,24 +119,16 @@ def change(stored: dict[str, Any], body: dict[str, Any], cluster: dict[str, Any]
     _scheduler(document, body)
     _remote(document, body)
     _scaling(document, body)
-    if document["executor"] == "KUBERNETES":
-        if body.get("workerQueues"):
-            raise invalid("worker queues are not supported with the KUBERNETES executor")
+    if document["executor"] == "KUBERNETES" or is_remote(document):
         document["workerQueues"] = []
     elif "workerQueues" in body:
-        document["workerQueues"] = _queues(body["workerQueues"], stored.get("workerQueues", []), document, cluster)
+        document["workerQueues"] = arranged(body["workerQueues"], stored["workerQueues"])
+    if document["type"] == "HYBRID" and document["executor"] == "KUBERNETES":
+        document.setdefault("taskPodNodePoolId", first_pool(cluster))
     return document
 
 
-def is_remote(body: dict[str, Any]) -> bool:
-    """Whether Remote Execution is on.
-
-    :param body: A request's JSON, or a stored document.
-    """
-    return bool((body.get("remoteExecution") or {}).get("enabled"))
-
-
-def _scheduler(document: dict[str, Any], body: dict[str, Any]) -> None:
+def _scheduler(document: Document, body: Document) -> None:
     if document["type"] == "HYBRID":
         wanted = body.get("scheduler") or {}
         document["schedulerAu"] = wanted.get("au", document["schedulerAu"])
@@ -164,115 +139,86 @@ def _scheduler(document: dict[str, Any], body: dict[str, Any]) -> None:
     document |= {"schedulerCpu": cpu, "schedulerMemory": memory, "schedulerReplicas": replicas}
 
 
-def _remote(document: dict[str, Any], body: dict[str, Any]) -> None:
+def _remote(document: Document, body: Document) -> None:
     wanted = body.get("remoteExecution")
     if wanted is None:
         return
-    if wanted["enabled"] and document["executor"] != "ASTRO":
-        raise invalid("remote execution needs the ASTRO executor")
-    if not wanted["enabled"] and not body.get("workerQueues"):
-        raise invalid("worker queues are required")
+    before = document.get("remoteExecution") or {"allowedIpAddressRanges": []}
+    document["remoteExecution"] = {**before, **wanted}
     if wanted["enabled"]:
         for name in AMOUNTS:  # its agents decide
             document.pop(name, None)
-    document["remoteExecution"] = {
-        "allowedIpAddressRanges": [],
-        **(document.get("remoteExecution") or {}),
-        **wanted,
-        "remoteApiUrl": f"https://{document['webServerIngressHostname']}".replace(
-            ".astronomer.run", ".external.astronomer.run"
-        ),
-    }
 
 
-def _scaling(document: dict[str, Any], body: dict[str, Any]) -> None:
-    if body.get("isDevelopmentMode") and "status" in document and not document.get("_was_development"):
-        raise invalid("development mode cannot be switched on for an existing Deployment")
-    document["_was_development"] = bool(document.get("isDevelopmentMode"))
+def _scaling(document: Document, body: Document) -> None:
+    if not document.get("isDevelopmentMode"):
+        document.pop("scalingSpec", None)  # hibernation ends with development mode
+        return
     if "scalingSpec" not in body:
         return
-    if not document.get("isDevelopmentMode"):
-        raise invalid("a hibernation spec is for development Deployments only")
-    spec = (body["scalingSpec"] or {}).get("hibernationSpec") or {}
-    shown: dict[str, Any] = {}
+    spec = body["scalingSpec"].get("hibernationSpec") or {}
+    shown: Document = {}
     if spec.get("schedules"):
-        shown["schedules"] = spec["schedules"]
+        shown["schedules"] = [
+            {name: value for name, value in schedule.items() if name != "description" or value}
+            for schedule in spec["schedules"]
+        ]
     if spec.get("override"):
         shown["override"] = {**spec["override"], "isActive": True}
     document["scalingSpec"] = {"hibernationSpec": shown}
 
 
-def _variables(wanted: list[dict[str, Any]], stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A full replacement; only a secret without a value keeps the one it has."""
+def _variables(wanted: list[Document], stored: list[Document]) -> list[Document]:
+    """Replace all variables; only a secret without a value keeps the one it has."""
     before = {entry["key"]: entry for entry in stored}
-    result: dict[str, dict[str, Any]] = {}
+    result: dict[str, Document] = {}
+    complaints = []
     for number, entry in enumerate(wanted):
         key, old = entry["key"], before.get(entry["key"])
         at = f"environmentVariables[{number}]"
+        keeps = entry["isSecret"] and old is not None and old["isSecret"] and "value" not in entry
         if key in result:
-            raise invalid(f"environment variable {key} is given twice", (f"{at}.key", "unique", "must be unique"))
+            complaints.append(Complaint(f"{at}.key", "unique", "be different from the others"))
         if old and old["isSecret"] and not entry["isSecret"]:
-            raise invalid(f"secret {key} cannot be made public", (f"{at}.isSecret", "secret", "cannot be undone"))
-        value = entry.get("value")
-        if value is None:
-            if not (entry["isSecret"] and old and old["isSecret"]):
-                raise invalid(f"environment variable {key} has no value", (f"{at}.value", "required", "is required"))
-            result[key] = old
-        else:
-            result[key] = {"key": key, "value": value, "isSecret": entry["isSecret"], "updatedAt": moment()}
+            complaints.append(Complaint(f"{at}.isSecret", "immutable", "be true: a secret cannot be made public"))
+        if "value" not in entry and not keeps:
+            complaints.append(Complaint(f"{at}.value", "required"))
+        result[key] = old if keeps and old else {**entry, "updatedAt": moment()}
+    if complaints:
+        raise invalid_fields(*complaints)
     return list(result.values())
 
 
-def _queues(
-    wanted: list[dict[str, Any]], stored: list[dict[str, Any]], document: dict[str, Any], cluster: dict[str, Any] | None
-) -> list[dict[str, Any]]:
-    """A full replacement; a queue goes on by its id, else by its name."""
-    names = [queue["name"] for queue in wanted]
-    if len(set(names)) < len(names):
-        raise invalid("worker queue names must be unique", ("workerQueues", "unique", "must be unique"))
-    if [queue["name"] for queue in wanted if queue["isDefault"]] != ["default"]:
-        raise invalid("exactly one worker queue named default must be the default queue")
-    known = {queue["id"]: queue for queue in stored} | {queue["name"]: queue for queue in stored}
-    return [_queue(queue, known, document, cluster) for queue in wanted]
+def shown(document: Document, address: str) -> Document:
+    """Return a stored Deployment as the API answers it: nothing internal, no secret's value.
 
-
-def _queue(
-    queue: dict[str, Any], known: dict[str, dict[str, Any]], document: dict[str, Any], cluster: dict[str, Any] | None
-) -> dict[str, Any]:
-    if queue.get("id") is not None and queue["id"] not in known:
-        raise invalid(f"worker queue {queue['id']!r} does not exist", ("workerQueues.id", "exists", "unknown id"))
-    old = known.get(queue.get("id") or queue["name"])
-    if queue["minWorkerCount"] > queue["maxWorkerCount"]:
-        raise invalid(f"queue {queue['name']}: minWorkerCount is above maxWorkerCount")
-    if document["type"] == "HYBRID":
-        pool = queue.get("nodePoolId")
-        if pool not in [p["id"] for p in (cluster or {}).get("nodePools", [])]:
-            raise invalid(f"queue {queue['name']}: node pool {pool!r} is not in the cluster")
-        ceiling = CONCURRENCY["ceiling"]
-    else:
-        if not queue.get("astroMachine"):
-            raise invalid(f"queue {queue['name']}: astroMachine is required")
-        ceiling = MACHINES[queue["astroMachine"]]
-    if queue["workerConcurrency"] > ceiling or queue["maxWorkerCount"] > 30:
-        raise invalid(f"queue {queue['name']}: limits are workerConcurrency {ceiling} and maxWorkerCount 30")
-    pods = {"podCpu": "1", "podMemory": "2Gi"}
-    return {**pods, **queue, "id": old["id"] if old else new_id()}
-
-
-def _pool(cluster: dict[str, Any] | None) -> str:
-    return str((cluster or {"nodePools": [{"id": ""}]})["nodePools"][0]["id"])
-
-
-def shown(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored document as the API answers it: nothing internal, no secret's value.
-
-    :param document: The stored document.
+    :param document: The stored Deployment.
+    :param address: Host and port of the emulator, where its addresses lead to.
     """
     answer = {name: value for name, value in document.items() if not name.startswith("_")}
     answer["environmentVariables"] = [
         {name: value for name, value in entry.items() if not (entry["isSecret"] and name == "value")}
         for entry in document["environmentVariables"]
     ]
+    if not answer["workerQueues"]:
+        del answer["workerQueues"]
     if document.get("isDevelopmentMode"):
         answer["scalingStatus"] = {"hibernationStatus": shown_status(document)}
-    return answer
+    return answer | _addresses(document, address)
+
+
+def _addresses(document: Document, address: str) -> Document:
+    """Return its addresses. As at Astro, those of the web server have no scheme."""
+    host = f"{address}/airflow/{document['id']}"
+    api = f"{host}/api/{'v2' if runs_airflow_3(document['astroRuntimeVersion']) else 'v1'}"
+    found: Document = {
+        "apiUrl": f"http://{api}",
+        "uiUrl": f"http://{host}?orgId=org_emulated",
+        "webServerAirflowApiUrl": api,
+        "webServerUrl": f"{host}?orgId=org_emulated",
+        "webServerIngressHostname": host,
+        "imageRepository": f"{address}/{document['organizationId']}/{document['id']}",
+    }
+    if remote := document.get("remoteExecution"):
+        found["remoteExecution"] = {**remote, "remoteApiUrl": f"http://{host}/remote"}
+    return found
