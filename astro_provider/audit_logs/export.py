@@ -104,7 +104,7 @@ class Copy:
         :param body: What comes over the wire.
         :raises DamagedError: It is not whole, or not newline-delimited JSON.
         :raises OutsideError: The bytes of the wire cannot be kept, since they hold records outside the window.
-        :raises NoAnswerError: It broke off.
+        :raises NoResponseError: It broke off.
         """
         pieces = iter(body.pieces)
         head = b"".join(islice(pieces, 1))

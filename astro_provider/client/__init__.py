@@ -16,10 +16,11 @@ from astro_provider.client.deployments import Deployments
 from astro_provider.client.organizations import Organizations
 from astro_provider.client.token import NO_TOKEN, read_claims
 from astro_provider.client.workspaces import Workspaces
+from astro_provider.common.ids import checked_id
 from astro_provider.errors import ConfigurationError
 from astro_provider.http.retry import Backoff
 from astro_provider.http.transport import Transport
-from astro_provider.http.urls import astro_ui_url, base_url, checked_id
+from astro_provider.http.urls import astro_ui_url, base_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable

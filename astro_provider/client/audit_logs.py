@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from astro_provider.audit_logs.export import Copy, Export
 from astro_provider.audit_logs.gunzip import DamagedError
 from astro_provider.audit_logs.records import OutsideError, Window
-from astro_provider.errors import ConfigurationError, ForbiddenError, UnexpectedAnswerError
-from astro_provider.http.urls import checked_id
+from astro_provider.common.ids import checked_id
+from astro_provider.common.moments import rfc3339
+from astro_provider.errors import ConfigurationError, ForbiddenError, UnexpectedResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,7 @@ class AuditLogs:
         :param organization_id: Default: the client's own.
         :param compression: ``gzip``, or ``None`` for plain text.
         :raises ForbiddenError: The token is not an Organization Owner's.
-        :raises UnexpectedAnswerError: The body was damaged at every try.
+        :raises UnexpectedResponseError: The body was damaged at every try.
         :raises AstroError: As for every call.
         """
         path = f"/organizations/{checked_id(organization_id or self._organization_id, 'an Organization')}/audit-logs"
@@ -90,20 +91,12 @@ def _copied(path: str, body: WireBody, copy: Copy) -> Export:
     try:
         return copy.run(body)
     except DamagedError as error:
-        raise UnexpectedAnswerError("GET", path, body.status, str(error)) from None
+        raise UnexpectedResponseError("GET", path, body.status, str(error)) from None
 
 
 def _needs_owner(error: ForbiddenError) -> ForbiddenError:
     message = f"audit logs need an API token with the role Organization Owner. Astro says: {error.message}"
     return ForbiddenError(error.method, error.path, error.status, message, request_id=error.request_id)
-
-
-def rfc3339(moment: datetime) -> str:
-    """Write a moment in UTC, with a fraction only where it has one.
-
-    :param moment: The moment; aware.
-    """
-    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
 def checked_window(start: datetime, end: datetime, now: datetime) -> str | None:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta, timezone
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from astro_provider.common.ids import checked_id
+from astro_provider.common.moments import rfc3339_seconds
 from astro_provider.errors import (
-    AmbiguousDeploymentError,
+    AmbiguousNameError,
     ApiError,
     AstroError,
     BadRequestError,
-    NoAnswerError,
+    NoResponseError,
     NotFoundError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
 )
 from astro_provider.http.pages import PAGE_SIZE, parse, read_all
 from astro_provider.http.retry import TRANSIENT_STATUSES, Repeat
-from astro_provider.http.urls import checked_id
 from astro_provider.models.api import Deployment, DeploymentOptions, DeploymentState, HibernationOverride
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Deployments:
         answer = self._transport.get(self._path, [("limit", "1")])
         total = answer.get("totalCount")
         if not isinstance(total, int):
-            raise UnexpectedAnswerError("GET", self._path, 200, "the body has no totalCount; is this the Astro API?")
+            raise UnexpectedResponseError("GET", self._path, 200, "the body has no totalCount; is this the Astro API?")
         return total
 
     def find(self, name: str, *, workspace_id: str | None = None) -> Deployment | None:
@@ -101,12 +102,12 @@ class Deployments:
 
         :param name: The exact name.
         :param workspace_id: Where to look; names are unique within a Workspace only.
-        :raises AmbiguousDeploymentError: Several Workspaces have one of this name.
+        :raises AmbiguousNameError: Several Workspaces have one of this name.
         """
         matches = self.list(names=[name], workspace_ids=[workspace_id] if workspace_id else [])
         if len(matches) > 1:
             listed = ", ".join(f"{d.id} in Workspace {d.workspace_name or d.workspace_id}" for d in matches)
-            raise AmbiguousDeploymentError(
+            raise AmbiguousNameError(
                 f"{len(matches)} Deployments are named {name!r}: {listed}. Name the Workspace, or give the id."
             )
         return matches[0] if matches else None
@@ -150,7 +151,7 @@ class Deployments:
         for attempt in range(1, MAX_CREATES + 1):
             try:
                 return self._post(self._path, body, Repeat.UNSENT)
-            except (ApiError, NoAnswerError, UnexpectedAnswerError) as error:
+            except (ApiError, NoResponseError, UnexpectedResponseError) as error:
                 # A 400 is no refusal of ours when an earlier try took effect after all: the name is then our own.
                 if not (_is_ambiguous(error) or (lost and isinstance(error, BadRequestError))):
                     raise
@@ -200,7 +201,7 @@ class Deployments:
         """
         body: dict[str, object] = {"isHibernating": is_hibernating}
         if until is not None:
-            body["overrideUntil"] = until.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            body["overrideUntil"] = rfc3339_seconds(until)
         path = self._override(deployment_id)
         answer = self._transport.post(path, body, repeat=Repeat.SAFE)
         return cast("HibernationOverride", parse(HibernationOverride, answer, "POST", path))
@@ -249,9 +250,9 @@ def _is_since(deployment: Deployment, began: datetime) -> bool:
 
 def _is_ambiguous(error: AstroError) -> bool:
     """Whether the request may have taken effect although it seems to have failed."""
-    if isinstance(error, NoAnswerError):
+    if isinstance(error, NoResponseError):
         return error.sent
-    if isinstance(error, UnexpectedAnswerError):
+    if isinstance(error, UnexpectedResponseError):
         return error.status < 300
     return isinstance(error, ApiError) and error.status in TRANSIENT_STATUSES - {429}
 

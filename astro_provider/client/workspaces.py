@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from astro_provider.common.ids import checked_id
 from astro_provider.http.pages import parse, read_all
 from astro_provider.http.retry import Repeat
-from astro_provider.http.urls import checked_id
 from astro_provider.models.api import Workspace
 
 if TYPE_CHECKING:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.common.moments import rfc3339_milliseconds
 from astro_provider.deployment_file.workload_identity import set_by_a_person
 from astro_provider.deployment_file.writer import write
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from astro_provider.deployment_file.writer import Format
     from astro_provider.models.api import (
         Cluster,
@@ -163,8 +162,8 @@ def _metadata(deployment: Deployment, url: str) -> Tree:
         "airflow_version": deployment.airflow_version or "",
         "current_tag": deployment.image_tag or "",
         "status": deployment.status,
-        "created_at": _moment(deployment.created_at),
-        "updated_at": _moment(deployment.updated_at),
+        "created_at": rfc3339_milliseconds(deployment.created_at),
+        "updated_at": rfc3339_milliseconds(deployment.updated_at),
         # Without a scheme, as the CLI has them: scripts that read these keys put one before them.
         "deployment_url": url.removeprefix("https://"),
         "webserver_url": deployment.web_server_url or "",
@@ -175,12 +174,8 @@ def _metadata(deployment: Deployment, url: str) -> Tree:
         until = spec.override.override_until
         entries["hibernation_override"] = {"is_hibernating": bool(spec.override.is_hibernating)}
         if until:
-            entries["hibernation_override"]["override_until"] = _moment(until)
+            entries["hibernation_override"]["override_until"] = rfc3339_milliseconds(until)
     return entries
-
-
-def _moment(when: datetime) -> str:
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _schedules(deployment: Deployment) -> tuple[HibernationSchedule, ...]:

@@ -263,7 +263,7 @@ class Emulator:
         return str(document["id"])
 
     def set_status(self, deployment_id: str, status: str, reason: str | None = None) -> None:
-        """Hold a Deployment's status until its next update.
+        """Cooldown a Deployment's status until its next update.
 
         :param deployment_id: The Deployment.
         :param status: The status.

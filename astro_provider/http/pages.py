@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from astro_provider.errors import UnexpectedAnswerError
+from astro_provider.errors import UnexpectedResponseError
 from astro_provider.http.retry import Repeat
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def read_all(
     :param params: Filters.
     :param page_size: Items to ask for at once.
     :param repeat: How freely a page's call may be sent again.
-    :raises UnexpectedAnswerError: An answer without the array, or a list that never holds still.
+    :raises UnexpectedResponseError: An answer without the array, or a list that never holds still.
     """
     for _ in range(MAX_PASSES):
         items = _one_pass(transport, path, key, params, page_size, repeat)
         if items is not None:
             return items
-    raise UnexpectedAnswerError("GET", path, 200, f"the list changed during each of {MAX_PASSES} readings")
+    raise UnexpectedResponseError("GET", path, 200, f"the list changed during each of {MAX_PASSES} readings")
 
 
 def _one_pass(
@@ -61,7 +61,7 @@ def _one_pass(
         answer = transport.get(path, [*params, *paging], repeat=repeat)
         page = answer.get(key)
         if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
-            raise UnexpectedAnswerError("GET", path, 200, f"the body has no list {key!r}")
+            raise UnexpectedResponseError("GET", path, 200, f"the body has no list {key!r}")
         if items:
             if not page or page[0].get("id") != items[-1].get("id"):
                 return None
@@ -83,10 +83,10 @@ def parse(model: type[ApiModel], data: object, method: str, path: str) -> Any:
     :param data: The JSON object.
     :param method: HTTP method of the call, for the error.
     :param path: Path of the call, for the error.
-    :raises UnexpectedAnswerError: The object lacks what the API promises; values are not repeated.
+    :raises UnexpectedResponseError: The object lacks what the API promises; values are not repeated.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         wrong = ", ".join(sorted({".".join(map(str, e["loc"])) or "the object" for e in error.errors()}))
-        raise UnexpectedAnswerError(method, path, 200, f"these fields are missing or malformed: {wrong}") from None
+        raise UnexpectedResponseError(method, path, 200, f"these fields are missing or malformed: {wrong}") from None

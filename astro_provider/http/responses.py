@@ -8,6 +8,7 @@ import math
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.common.masking import masked
 from astro_provider.errors import (
     ApiError,
     BadRequestError,
@@ -18,7 +19,7 @@ from astro_provider.errors import (
     RateLimitedError,
     ServerError,
     UnauthorizedError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
 )
 
 if TYPE_CHECKING:
@@ -46,18 +47,18 @@ def parse_json(method: str, path: str, response: Response) -> Any:
     :param method: HTTP method of the call.
     :param path: Path of the call below the base URL.
     :param response: A 2xx answer.
-    :raises UnexpectedAnswerError: The body is empty, not JSON or not an object.
+    :raises UnexpectedResponseError: The body is empty, not JSON or not an object.
     """
     if not response.content.strip():
-        raise UnexpectedAnswerError(method, path, response.status_code, "the body is empty")
+        raise UnexpectedResponseError(method, path, response.status_code, "the body is empty")
     try:
         answer = json.loads(response.content)
     except ValueError:
         reason = f"the body is not JSON but {_describe(response)}"
-        raise UnexpectedAnswerError(method, path, response.status_code, reason) from None
+        raise UnexpectedResponseError(method, path, response.status_code, reason) from None
     if not isinstance(answer, dict):
         reason = f"the body is a JSON {type(answer).__name__}, not an object"
-        raise UnexpectedAnswerError(method, path, response.status_code, reason)
+        raise UnexpectedResponseError(method, path, response.status_code, reason)
     return answer
 
 
@@ -79,7 +80,7 @@ def api_error(method: str, path: str, response: Response, hide: Sequence[str] = 
         method,
         path,
         status,
-        _hidden(message, hide),
+        masked(message, hide),
         request_id=_text(body.get("requestId")),
         field_errors=_field_errors(body.get("fieldErrors"), hide),
         retry_after=_retry_after(response.headers.get("Retry-After")),
@@ -95,18 +96,11 @@ def _error_body(response: Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _hidden(text: str, secrets: Sequence[str]) -> str:
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "****")
-    return text
-
-
 def _field_errors(entries: object, hide: Sequence[str]) -> tuple[FieldError, ...]:
     if not isinstance(entries, list):
         return ()
     return tuple(
-        FieldError(str(e.get("field", "?")), str(e.get("code", "?")), _hidden(str(e.get("message", "")), hide))
+        FieldError(str(e.get("field", "?")), str(e.get("code", "?")), masked(str(e.get("message", "")), hide))
         for e in entries
         if isinstance(e, dict)
     )

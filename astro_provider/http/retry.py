@@ -6,7 +6,7 @@ import enum
 import random
 from dataclasses import dataclass
 
-from astro_provider.errors import ApiError, AstroError, NoAnswerError, RateLimitedError, UnexpectedAnswerError
+from astro_provider.errors import ApiError, AstroError, NoResponseError, RateLimitedError, UnexpectedResponseError
 
 #: Status codes that another try may mend. Others (501, 505, ...) describe a lasting state.
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
@@ -72,8 +72,8 @@ def may_repeat(error: AstroError, repeat: Repeat) -> bool:
         return False
     if isinstance(error, RateLimitedError):
         return True
-    if isinstance(error, NoAnswerError):
+    if isinstance(error, NoResponseError):
         return repeat is Repeat.SAFE or not error.sent
     if isinstance(error, ApiError):
         return repeat is Repeat.SAFE and error.status in TRANSIENT_STATUSES
-    return repeat is Repeat.SAFE and isinstance(error, UnexpectedAnswerError) and error.retryable
+    return repeat is Repeat.SAFE and isinstance(error, UnexpectedResponseError) and error.retryable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from astro_provider.errors import NoAnswerError
+from astro_provider.errors import NoResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ PIECE = 64 * 1024
 class WireBody:
     """The body of one answer, to be read once.
 
-    :param pieces: Its bytes as they were sent, content encoding and all; raises NoAnswerError where they break off.
+    :param pieces: Its bytes as they were sent, content encoding and all; raises NoResponseError where they break off.
     :param status: HTTP status code.
     :param headers: The answer's headers.
     """
@@ -43,14 +43,14 @@ def pieces_of(method: str, path: str, response: Response) -> Iterator[bytes]:
     :param method: HTTP method of the call, for the error.
     :param path: Path of the call, for the error.
     :param response: An answer whose body has not been read.
-    :raises NoAnswerError: The body breaks off before the end that was announced.
+    :raises NoResponseError: The body breaks off before the end that was announced.
     """
     received = 0
     while True:
         try:
             piece = response.raw.read(PIECE, decode_content=False)
         except ReadTimeoutError:
-            raise NoAnswerError(method, path, f"nothing more arrived after {received:,} bytes") from None
+            raise NoResponseError(method, path, f"nothing more arrived after {received:,} bytes") from None
         except HTTPError:
             # Not chained: the exception holds the connection, and with it the token.
             raise _cut(method, path, received) from None
@@ -64,5 +64,5 @@ def pieces_of(method: str, path: str, response: Response) -> Iterator[bytes]:
         raise _cut(method, path, received)
 
 
-def _cut(method: str, path: str, received: int) -> NoAnswerError:
-    return NoAnswerError(method, path, f"the body broke off after {received:,} bytes")
+def _cut(method: str, path: str, received: int) -> NoResponseError:
+    return NoResponseError(method, path, f"the body broke off after {received:,} bytes")

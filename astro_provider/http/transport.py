@@ -18,7 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from astro_provider import __version__
-from astro_provider.errors import AstroError, NoAnswerError, UnexpectedAnswerError
+from astro_provider.errors import AstroError, NoResponseError, UnexpectedResponseError
 from astro_provider.http.pacing import pacers
 from astro_provider.http.responses import api_error, parse_json
 from astro_provider.http.retry import Backoff, Repeat
@@ -134,8 +134,8 @@ class Transport:
         :param hide: Secrets in the body; an error never repeats them.
         :param on_retry: Told of each failed try that is followed by another.
         :raises ApiError: Astro answered with an error status.
-        :raises NoAnswerError: No complete answer arrived.
-        :raises UnexpectedAnswerError: A redirect to another place.
+        :raises NoResponseError: No complete answer arrived.
+        :raises UnexpectedResponseError: A redirect to another place.
         """
         return self._tries(
             lambda: self._once(method, path, params, body, (self._token, *hide)), repeat=repeat, on_retry=on_retry
@@ -148,8 +148,8 @@ class Transport:
         :param params: Query parameters.
         :param take: Reads the body to its end, anew for each try, and returns the result of this call.
         :raises ApiError: Astro answered with an error status.
-        :raises NoAnswerError: No complete answer arrived.
-        :raises UnexpectedAnswerError: A redirect to another place, or what ``take`` found wrong with the body.
+        :raises NoResponseError: No complete answer arrived.
+        :raises UnexpectedResponseError: A redirect to another place, or what ``take`` found wrong with the body.
         """
 
         def once() -> T:
@@ -198,7 +198,9 @@ class Transport:
             if response.status_code >= 400:
                 raise api_error(method, path, response, hide)
             url, params = self._redirect(method, path, url, response), ()
-        raise UnexpectedAnswerError(method, path, response.status_code, "it was redirected too often", retryable=False)
+        raise UnexpectedResponseError(
+            method, path, response.status_code, "it was redirected too often", retryable=False
+        )
 
     def _exchange(
         self,
@@ -235,10 +237,10 @@ class Transport:
         here, there = urlsplit(url), urlsplit(target)
         if (here.scheme, here.netloc) != (there.scheme, there.netloc):
             reason = f"it redirects to another host ({there.scheme}://{there.netloc}); the token is not sent there"
-            raise UnexpectedAnswerError(method, path, response.status_code, reason, retryable=False)
+            raise UnexpectedResponseError(method, path, response.status_code, reason, retryable=False)
         if method != "GET":
             reason = f"a {method} is not sent again to another address ({there.path})"
-            raise UnexpectedAnswerError(method, path, response.status_code, reason, retryable=False)
+            raise UnexpectedResponseError(method, path, response.status_code, reason, retryable=False)
         return target
 
     def _note_clock(self, response: requests.Response) -> None:
@@ -270,25 +272,27 @@ def _session(token: str) -> requests.Session:
     return session
 
 
-def _no_answer(method: str, path: str, error: requests.RequestException, timeout: tuple[float, float]) -> NoAnswerError:
+def _no_answer(
+    method: str, path: str, error: requests.RequestException, timeout: tuple[float, float]
+) -> NoResponseError:
     """Say in words what happened, and whether the request can have reached the API."""
     detail = repr(error)
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return NoAnswerError(method, path, f"no connection within {timeout[0]:g} s", sent=False)
+        return NoResponseError(method, path, f"no connection within {timeout[0]:g} s", sent=False)
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return NoAnswerError(method, path, f"nothing arrived for {timeout[1]:g} s")
+        return NoResponseError(method, path, f"nothing arrived for {timeout[1]:g} s")
     if isinstance(error, requests.exceptions.SSLError):
-        return NoAnswerError(
+        return NoResponseError(
             method, path, "the TLS connection could not be made; is the certificate right?", sent=False
         )
     if isinstance(error, requests.exceptions.ProxyError):
-        return NoAnswerError(method, path, "the proxy refused or could not be reached", sent=False)
+        return NoResponseError(method, path, "the proxy refused or could not be reached", sent=False)
     if "NameResolution" in detail or "getaddrinfo" in detail or "Name or service not known" in detail:
-        return NoAnswerError(method, path, "the host name cannot be resolved", sent=False)
+        return NoResponseError(method, path, "the host name cannot be resolved", sent=False)
     if "NewConnectionError" in detail or "Connection refused" in detail:
-        return NoAnswerError(method, path, "the connection was refused", sent=False)
+        return NoResponseError(method, path, "the connection was refused", sent=False)
     if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
-        return NoAnswerError(method, path, "the answer was cut off or damaged on the way")
+        return NoResponseError(method, path, "the answer was cut off or damaged on the way")
     if isinstance(error, requests.exceptions.ConnectionError):
-        return NoAnswerError(method, path, "the connection was dropped before the answer arrived")
-    return NoAnswerError(method, path, type(error).__name__)
+        return NoResponseError(method, path, "the connection was dropped before the answer arrived")
+    return NoResponseError(method, path, type(error).__name__)

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from astro_provider.errors import ConfigurationError
 
 DEFAULT_URL = "https://api.astronomer.io/v1"
-_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def base_url(host: str | None) -> str:
@@ -65,15 +64,3 @@ def astro_ui_url(api_base_url: str) -> str:
     # The emulator has no UI; the link then shows the form that a real one has.
     domain = host[len("api.") :] if host.startswith("api.") else "astronomer.io"
     return f"https://cloud.{domain}"
-
-
-def checked_id(value: str, what: str) -> str:
-    """Return an id that can stand in a path as it is, so that the token is never sent to a path nobody meant.
-
-    :param value: The id.
-    :param what: What it is the id of, for the error.
-    :raises ConfigurationError: It has characters that no id has.
-    """
-    if not _ID.fullmatch(value):
-        raise ConfigurationError(f"{value!r} is not the id of {what}: ids have letters, digits, '-' and '_' only.")
-    return value

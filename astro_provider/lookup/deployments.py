@@ -5,9 +5,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from astro_provider.errors import AmbiguousDeploymentError, ConfigurationError, NotFoundError, PlanError
+from astro_provider.common.arguments import is_given
+from astro_provider.common.ids import looks_like_id
+from astro_provider.errors import AmbiguousNameError, ConfigurationError, NameLookupError, NotFoundError
 from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_called
-from astro_provider.plan import looks_like_id
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
@@ -34,28 +35,28 @@ def find_target(
     :param workspace: The Workspace's id or name.
     :param sure: Whether a name needs a Workspace: the only one of its name may be a namesake of one that is gone.
     :raises ConfigurationError: Neither id nor name is given.
-    :raises PlanError: What is given as an id cannot be one.
-    :raises AmbiguousDeploymentError: Several Deployments have this name, or could have had.
+    :raises NameLookupError: What is given as an id cannot be one.
+    :raises AmbiguousNameError: Several Deployments have this name, or could have had.
     """
-    if given(deployment_id):
+    if is_given(deployment_id):
         try:
             return client.deployments.get(str(deployment_id))
         except NotFoundError:
             if not looks_like_id(deployment_id):  # else "there is none" would be believed of a name that exists
-                raise PlanError([_no_id(str(deployment_id))]) from None
+                raise NameLookupError(_no_id(str(deployment_id))) from None
             return None
-    if not given(deployment_name):
+    if not is_given(deployment_name):
         raise ConfigurationError(
             f"Neither deployment_id={deployment_id!r} nor deployment_name={deployment_name!r} says which Deployment "
             "is meant."
         )
-    workspace_id = resolve_workspace(client, workspace) if given(workspace) else client.workspace_id
+    workspace_id = resolve_workspace(client, workspace) if is_given(workspace) else client.workspace_id
     found = client.deployments.find(str(deployment_name), workspace_id=workspace_id)
-    if found is None and given(workspace) and (meant := workspace_called(client, workspace)):
+    if found is None and is_given(workspace) and (meant := workspace_called(client, workspace)):
         found = client.deployments.find(str(deployment_name), workspace_id=meant)
     if found and sure and workspace_id is None and len(client.workspaces.list()) > 1:
         where = found.workspace_name or found.workspace_id
-        raise AmbiguousDeploymentError(
+        raise AmbiguousNameError(
             f"{found.label} is in Workspace {where}, but nothing says that this is the Workspace that is meant. Name "
             "the Workspace in the task or in the connection, or give the id."
         )
@@ -64,7 +65,7 @@ def find_target(
 
 def _no_id(text: str) -> str:
     return (
-        f"There is no Deployment {text}, and {text!r} has not the form of an id; did you mean deployment_name={text!r}?"
+        f"There is no Deployment {text}, and {text!r} does not look like an id; did you mean deployment_name={text!r}?"
     )
 
 
@@ -88,30 +89,22 @@ def existing_target(
     :param deployment_id: The Deployment's id.
     :param deployment_name: The Deployment's exact name.
     :param workspace: The Workspace's id or name.
-    :raises PlanError: There is no such Deployment.
+    :raises NameLookupError: There is no such Deployment.
     """
     found = find_target(client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace)
     if found is None:
         what = describe(deployment_id, deployment_name, workspace)
-        near = [] if given(deployment_id) else _near(client, str(deployment_name), workspace)
+        near = [] if is_given(deployment_id) else _near(client, str(deployment_name), workspace)
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise PlanError([f"{what} does not exist.{hint}"])
+        raise NameLookupError(f"{what} does not exist.{hint}")
     return found
 
 
 def _near(client: AstroClient, name: str, workspace: str | None) -> list[str]:
     """Return the names most like one that does not exist; costs a call, and only where the task fails anyway."""
-    workspace_id = resolve_workspace(client, workspace) if given(workspace) else client.workspace_id
+    workspace_id = resolve_workspace(client, workspace) if is_given(workspace) else client.workspace_id
     known = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
     return get_close_matches(name, sorted({deployment.name for deployment in known}), n=3)
-
-
-def given(value: str | None) -> bool:
-    """Whether an argument says anything; a template over a missing XCom renders to the text ``None``.
-
-    :param value: The argument.
-    """
-    return value is not None and value.strip() not in {"", "None"}
 
 
 def describe(deployment_id: str | None, deployment_name: str | None, workspace: str | None) -> str:
@@ -121,9 +114,9 @@ def describe(deployment_id: str | None, deployment_name: str | None, workspace: 
     :param deployment_name: The Deployment's name.
     :param workspace: The Workspace's id or name.
     """
-    if given(deployment_id):
+    if is_given(deployment_id):
         return f"Deployment {deployment_id}"
-    if not given(deployment_name):
+    if not is_given(deployment_name):
         return "A Deployment without id and name"
-    where = f" in Workspace {workspace}" if given(workspace) else ""
+    where = f" in Workspace {workspace}" if is_given(workspace) else ""
     return f"Deployment {deployment_name!r}{where}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import Asset
 
+from astro_provider.common.moments import parse_moment
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.base import AstroOperator
 
@@ -65,15 +66,16 @@ class ExportAuditLogsOperator(AstroOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.client.audit_logs import checked_window, rfc3339
-        from astro_provider.lookup.deployments import given
+        from astro_provider.client.audit_logs import checked_window
+        from astro_provider.common.arguments import is_given
+        from astro_provider.common.moments import rfc3339
         from astro_provider.tasks.storage import destination, file_path
 
         start, end = self._window(context)
         if warning := checked_window(start, end, datetime.now(timezone.utc)):
             self.log.warning(warning)
         client = self.hook.client
-        organization_id = self.organization_id if given(self.organization_id) else client.organization_id
+        organization_id = self.organization_id if is_given(self.organization_id) else client.organization_id
         path = file_path(str(self.output_path), _file_name(str(organization_id), start, end, self.compression))
         self._check_suffix(path)
         since, until = rfc3339(start), rfc3339(end)
@@ -155,7 +157,7 @@ def _moment(name: str, value: str | datetime | None, default: datetime | None) -
             f"{EXAMPLE}."
         )
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return parse_moment(text)
     except ValueError:
         raise ConfigurationError(f"{name} {value!r} is not a date and time. Example: {EXAMPLE}") from None
 

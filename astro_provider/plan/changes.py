@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.common.masking import MASK
 from astro_provider.plan.amounts import quantity
 from astro_provider.plan.fields import AMOUNTS, SCHEDULER, fields_of
 from astro_provider.plan.results import Change
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from astro_provider.models.api import Cluster, Deployment
     from astro_provider.models.requests import RemoteExecutionRequest, ScalingSpecRequest, VariableRequest
 
-MASK = "****"
 WHOLE_ITEMS = ("worker_queues", "hibernation_schedules")
 Path = tuple[str, ...]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import timezone
 from typing import TYPE_CHECKING
 
+from astro_provider.common.moments import rfc3339_seconds
 from astro_provider.models.requests import (
     HibernationSpecRequest,
     OverrideRequest,
@@ -175,6 +175,5 @@ def _resent(override: HibernationOverride | None) -> OverrideRequest | None:
         return None
     fields: dict[str, object] = {"is_hibernating": override.is_hibernating}
     if override.override_until:
-        moment = override.override_until.astimezone(timezone.utc)
-        fields["override_until"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        fields["override_until"] = rfc3339_seconds(override.override_until)
     return OverrideRequest.model_validate(fields)

@@ -165,7 +165,8 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
 
     def _goal(self) -> Goal:
         from astro_provider.errors import ConfigurationError
-        from astro_provider.waits.watch import Goal, checked_statuses
+        from astro_provider.models.statuses import checked_statuses
+        from astro_provider.waits.watch import Goal
 
         if not self.target_statuses:
             raise ConfigurationError(

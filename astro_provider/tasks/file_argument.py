@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_flags
+from astro_provider.common.masking import MASK
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.tasks._input import read_file
 from astro_provider.tasks.masking import mask_secret
@@ -56,7 +57,7 @@ class FileArgument(RefusesNone):
         jinja_env: jinja2.Environment,
         seen_oids: set[int],
     ) -> None:
-        from astro_provider.deployment_file.redaction import HIDDEN, NOT_SHOWN
+        from astro_provider.deployment_file.redaction import NOT_SHOWN
 
         own = (self.file_field, "environment_variables", "overrides")
         others = [name for name in template_fields if name not in own]
@@ -66,7 +67,7 @@ class FileArgument(RefusesNone):
         file, variables, overrides = [getattr(self, name) for name in own]
         # Nothing is shown unless, and until, it turns out to be harmless.
         setattr(self, self.file_field, NOT_SHOWN)
-        self.environment_variables = variables and HIDDEN  # type: ignore[assignment]
+        self.environment_variables = variables and MASK  # type: ignore[assignment]
         self.overrides = overrides and NOT_SHOWN  # type: ignore[assignment]
         env = strict(jinja_env)
         try:
@@ -77,7 +78,7 @@ class FileArgument(RefusesNone):
             self._file_error = error  # raised by execute, where it becomes the task's one clear error
 
     def _take_variables(self, given: Any, context: Context, env: jinja2.Environment) -> None:
-        from astro_provider.deployment_file.redaction import HIDDEN
+        from astro_provider.common.masking import MASK
 
         def rendered(value: Any, name: str) -> Any:
             with clear_errors(name):
@@ -93,7 +94,7 @@ class FileArgument(RefusesNone):
             if value is not None:
                 mask_secret(str(value))
         if isinstance(given, Mapping):
-            self.environment_variables = dict.fromkeys(given, HIDDEN)
+            self.environment_variables = dict.fromkeys(given, MASK)
 
     def _take_file(self, given: Any, context: Context, env: jinja2.Environment) -> None:
         from astro_provider import deployment_file as files

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, check_flags
-from astro_provider.errors import BadRequestError, ConfigurationError, PlanError
+from astro_provider.errors import BadRequestError, ConfigurationError, NameLookupError
 from astro_provider.tasks.base import WaitingOperator
 from astro_provider.tasks.own_deployment import check_not_own, own_deployment_id
+from astro_provider.tasks.retry_state import is_retry
 from astro_provider.tasks.templates import RefusesNone, says_something
 
 if TYPE_CHECKING:
@@ -173,8 +174,8 @@ class OverrideOperator(RefusesNone, WaitingOperator):
         before = present(deployment, now)
         kept: Any = before.as_data() if before else {}
         store: Any = context.get("task_state_store")
-        is_retry = int(getattr(context["ti"], "try_number", 1) or 1) > 1
-        if is_retry and before is not None and before.asleep == wanted.asleep:
+        retried = is_retry(context)
+        if retried and before is not None and before.asleep == wanted.asleep:
             # This override may be an earlier try's own, and what that try found is what has to be restored.
             known = store.get(STORE_KEY) if store is not None else None
             if known is None:
@@ -195,5 +196,5 @@ class OverrideOperator(RefusesNone, WaitingOperator):
         if self.if_missing == "skip":
             raise AirflowSkipException(f"{what} does not exist.")
         if self.if_missing == "fail":
-            raise PlanError([f"{what} does not exist. Set if_missing to 'ignore' or 'skip' to allow that."])
+            raise NameLookupError(f"{what} does not exist. Set if_missing to 'ignore' or 'skip' to allow that.")
         self.log.info("%s does not exist; nothing to do.", what)

@@ -21,6 +21,22 @@ KEY_ANEW = "astro_made_anew_in_try"
 CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
+def try_number(context: Context) -> int:
+    """Return which try of the task this is, from 1.
+
+    :param context: The task's context.
+    """
+    return int(getattr(context["ti"], "try_number", 1) or 1)
+
+
+def is_retry(context: Context) -> bool:
+    """Whether the task was tried before.
+
+    :param context: The task's context.
+    """
+    return try_number(context) > 1
+
+
 class EarlierTry:
     """The memory of a create task across its tries.
 
@@ -32,7 +48,7 @@ class EarlierTry:
 
     def __init__(self, context: Context) -> None:
         self._store: Any = context.get("task_state_store")
-        self._try = int(getattr(context["ti"], "try_number", 1) or 1)
+        self._try = try_number(context)
         #: Whether the task was tried before.
         self.is_retry = self._try > 1
         self._run_started: datetime | None = getattr(context.get("dag_run"), "start_date", None)

@@ -118,11 +118,11 @@ class WaitMixin(HookMixin):
         self.defer(trigger=trigger, method_name="execute_complete")
 
     def _wait_here(self, watch: Watch, poll_interval: float) -> Any:
-        from astro_provider.http.pacing import Hold
+        from astro_provider.waits.cooldown import Cooldown
         from astro_provider.waits.watch import Outcome
 
         self._watch = watch
-        hold = Hold()
+        hold = Cooldown()
         result = Outcome.PENDING
         while result is Outcome.PENDING:
             now = time.time()

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice
-from astro_provider.errors import ApiError, AstroError, BadRequestError, ConfigurationError, NotFoundError, PlanError
+from astro_provider.common.moments import moment_in_words
+from astro_provider.errors import (
+    ApiError,
+    AstroError,
+    BadRequestError,
+    ConfigurationError,
+    GuardError,
+    NotFoundError,
+    PlanError,
+)
 from astro_provider.tasks.base import WaitingOperator
 from astro_provider.tasks.file_argument import FileArgument
 from astro_provider.tasks.retry_state import EarlierTry
@@ -198,15 +207,14 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             deployment = whole(client, deployment)
             return apply_file(self, context, client, file, deployment, unlisted="remove")
         where = deployment.workspace_name or deployment.workspace_id
-        raise PlanError(
-            [
-                f"{deployment.label} exists already in Workspace {where}, created on "
-                f"{deployment.created_at:%Y-%m-%d %H:%M} UTC. Set if_exists to 'reuse', 'update' or 'skip' to allow it."
-            ]
+        raise GuardError(
+            f"{deployment.label} exists already in Workspace {where}, created on "
+            f"{moment_in_words(deployment.created_at)}. Set if_exists to 'reuse', 'update' or 'skip' to allow it."
         )
 
     def _ready(self, context: Context, deployment: Deployment) -> Any:
-        from astro_provider.waits.watch import Goal, ready
+        from astro_provider.models.statuses import ready
+        from astro_provider.waits.watch import Goal
 
         url = self.announce(context, deployment)
         self.log.info("%s: %s", deployment.label, url)

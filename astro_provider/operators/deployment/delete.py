@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, check_flags
-from astro_provider.errors import PlanError
+from astro_provider.errors import GuardError, NameLookupError
 from astro_provider.tasks.base import WaitingOperator
 from astro_provider.tasks.own_deployment import check_not_own
+from astro_provider.tasks.retry_state import is_retry
 from astro_provider.tasks.templates import RefusesNone
 
 if TYPE_CHECKING:
@@ -79,12 +80,15 @@ class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
 
         :param context: The task's context.
         """
+        from astro_provider.common.arguments import is_given
         from astro_provider.errors import NotFoundError
-        from astro_provider.lookup.deployments import find_target, given
+        from astro_provider.lookup.deployments import find_target
         from astro_provider.rules.selection import checked_pattern, matches
         from astro_provider.waits.watch import Goal
 
-        nothing_made = self.if_missing != "fail" and not given(self.deployment_id) and not given(self.deployment_name)
+        nothing_made = (
+            self.if_missing != "fail" and not is_given(self.deployment_id) and not is_given(self.deployment_name)
+        )
         # A teardown whose create never got as far as an id: then neither is there, and nothing is deleted.
         self.check_rendered(may_lack=TARGET if nothing_made else ())
         pattern = checked_pattern("require_name_pattern", self.require_name_pattern)
@@ -102,8 +106,8 @@ class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
             return self._missing(context)
         check_not_own(deployment, "delete", allow_self=self.allow_self)
         if not matches(pattern, deployment.name):
-            raise PlanError(
-                [f"{deployment.label} is not deleted: its name does not fit require_name_pattern={pattern!r}."]
+            raise GuardError(
+                f"{deployment.label} is not deleted: its name does not fit require_name_pattern={pattern!r}."
             )
         self.log.info("Deleting %s", _portrait(deployment))
         try:
@@ -128,15 +132,15 @@ class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
             self._say_ignored(what)
             return self.deployment_id
         # A first try that finds nothing fails for good, so a retry means that an earlier try was under way.
-        if int(getattr(context["ti"], "try_number", 1) or 1) > 1:
+        if is_retry(context):
             self.log.warning("%s does not exist (any more); taking it for deleted by an earlier try.", what)
             return self.deployment_id
-        raise PlanError([f"{what} does not exist. Set if_missing to 'ignore' or 'skip' to allow that."])
+        raise NameLookupError(f"{what} does not exist. Set if_missing to 'ignore' or 'skip' to allow that.")
 
     def _say_ignored(self, what: str) -> None:
-        from astro_provider.lookup.deployments import given
+        from astro_provider.common.arguments import is_given
 
-        if given(self.deployment_id) or given(self.deployment_name):
+        if is_given(self.deployment_id) or is_given(self.deployment_name):
             self.log.info("%s does not exist; nothing to delete.", what)
         else:  # a create that died before it stored the id may have left a Deployment
             self.log.warning("Neither an id nor a name was given, so nothing was deleted.")

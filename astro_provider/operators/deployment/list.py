@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_flags
-from astro_provider.errors import ConfigurationError, PlanError
+from astro_provider.common.durations import format_age
+from astro_provider.errors import ConfigurationError, GuardError
 from astro_provider.tasks.base import AstroOperator
 from astro_provider.tasks.own_deployment import own_deployment_id
 from astro_provider.tasks.templates import RefusesNone, truth
@@ -81,18 +82,18 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.lookup.deployments import given
+        from astro_provider.common.arguments import is_given
         from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_problem
         from astro_provider.rules.selection import idle_exclusions, select
 
         self.check_rendered()
         filters, limit = self._filters(), self._limit()
         client = self.hook.client
-        workspace_id = resolve_workspace(client, self.workspace) if given(self.workspace) else client.workspace_id
+        workspace_id = resolve_workspace(client, self.workspace) if is_given(self.workspace) else client.workspace_id
         found = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
         # Astro finds nothing in a Workspace that does not exist, and a list of nothing looks like a quiet night.
         if not found and (problem := workspace_problem(client, workspace_id)):
-            raise PlanError([problem])
+            raise GuardError(problem)
         now = client.deployments.server_time()
         selection = select(found, filters, now)
         where = f"Workspace {self.workspace or workspace_id}" if workspace_id else "the Organization"
@@ -101,11 +102,9 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
         for sentence in idle_exclusions(filters.exclude, found):
             self.log.warning(sentence)
         if limit is not None and len(selection.matched) > limit:
-            raise PlanError(
-                [
-                    f"{len(selection.matched)} Deployments match, and max_results={limit} allows no more than that. "
-                    "None is returned. Is the pattern right?"
-                ]
+            raise GuardError(
+                f"{len(selection.matched)} Deployments match, and max_results={limit} allows no more than that. "
+                "None is returned. Is the pattern right?"
             )
         context["ti"].xcom_push(key="deployment_names", value=[d.name for d in selection.matched])
         return [deployment.id for deployment in selection.matched]
@@ -113,8 +112,8 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
     def _filters(self) -> Filters:
         from datetime import timedelta
 
+        from astro_provider.models.statuses import checked_statuses
         from astro_provider.rules.selection import Filters, checked_pattern
-        from astro_provider.waits.watch import checked_statuses
 
         if self.older_than is not None and not isinstance(self.older_than, timedelta):
             raise ConfigurationError(f"older_than={self.older_than!r} is not a timedelta, such as timedelta(days=2).")
@@ -139,14 +138,14 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
         return int(text)
 
     def _explain(self, selection: Selection, now: datetime) -> None:
-        from astro_provider.rules.selection import table, words
+        from astro_provider.rules.selection import table
 
         def row(deployment: Deployment, *more: str) -> list[str]:
             return [deployment.name, deployment.id, *more]
 
         if selection.matched:
             rows = [
-                row(d, d.workspace_name or d.workspace_id, d.status, words(now - d.created_at), d.creator)
+                row(d, d.workspace_name or d.workspace_id, d.status, format_age(now - d.created_at), d.creator)
                 for d in selection.matched
             ]
             self.log.info("Matched:\n%s", table([["name", "id", "Workspace", "status", "age", "created by"], *rows]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from astro_provider.common.arguments import check_choice, check_flags
 from astro_provider.tasks.base import WaitingOperator
 from astro_provider.tasks.file_argument import FileArgument
+from astro_provider.tasks.retry_state import is_retry
 from astro_provider.tasks.templates import is_template, truth
 
 if TYPE_CHECKING:
@@ -93,10 +94,10 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.lookup.deployments import given
+        from astro_provider.common.arguments import is_given
 
         only_plan = truth("dry_run", self.only_plan)
-        by_name = self.deployment_name if given(self.deployment_name) and not given(self.deployment_id) else None
+        by_name = self.deployment_name if is_given(self.deployment_name) and not is_given(self.deployment_id) else None
         file = self.load_file(name=by_name, workspace=self.workspace or None)
         said = self._file.configuration.name if self._file else None
         if by_name and said and by_name == file.configuration.name != said:
@@ -110,10 +111,11 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
         return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=only_plan)
 
     def _target(self, client: AstroClient, file: DeploymentFile) -> Deployment:
-        from astro_provider.lookup.deployments import existing_target, given
+        from astro_provider.common.arguments import is_given
+        from astro_provider.lookup.deployments import existing_target
 
         deployment_id, deployment_name = self.deployment_id, self.deployment_name
-        if not given(deployment_id) and not given(deployment_name):
+        if not is_given(deployment_id) and not is_given(deployment_name):
             deployment_id, deployment_name = file.metadata.deployment_id, file.configuration.name
         workspace = file.configuration.workspace_name
         return existing_target(
@@ -153,8 +155,8 @@ def apply_file(
     if plan.is_empty:
         operator.log.info("%s is already as the file says; nothing is sent.", deployment.label)
         # What an earlier try sent may still be under way, and its first HEALTHY may be the old one.
-        is_retry = int(getattr(context["ti"], "try_number", 1) or 1) > 1
-        sent_at = deployment.updated_at.timestamp() if is_retry else 0.0
+        retried = is_retry(context)
+        sent_at = deployment.updated_at.timestamp() if retried else 0.0
         return deployment.id if only_plan else _ready(operator, context, deployment, sent_at)
     operator.log.info("Plan for %s:\n%s", deployment.label, "\n".join(plan.describe()))
     if only_plan:
@@ -167,7 +169,8 @@ def apply_file(
 
 def _ready(operator: WaitingOperator, context: Context, deployment: Deployment, sent_at: float) -> Any:
     """Wait until the Deployment is ready, if the task is to wait."""
-    from astro_provider.waits.watch import SETTLE, Goal, ready
+    from astro_provider.models.statuses import ready
+    from astro_provider.waits.watch import SETTLE, Goal
 
     if not operator.wait:
         return deployment.id

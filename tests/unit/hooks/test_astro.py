@@ -115,7 +115,7 @@ def test_what_others_keep_in_extra_is_left_alone(connect):
 def test_a_workspaces_name_is_no_workspace_id(connect, requests_mock):
     ok, message = connect(workspace_id="Development").test_connection()
     assert not ok
-    assert "workspace_id = 'Development' in its extra, which has not the form of an id" in message
+    assert "workspace_id = 'Development' in its extra, which does not look like an id" in message
     assert requests_mock.call_count == 0
 
 
