@@ -99,7 +99,7 @@ class OverrideOperator(RefusesNone, WaitingOperator):
     def _check_arguments(self) -> None:
         if self.until is not None and not says_something(self.until):
             raise ConfigurationError(
-                f"until={self.until!r} is no point in time; leave it out for an order without end."
+                f"until={self.until!r} is not a date and time; leave it out for an order without end."
             )
         if self.restore and self.until is not None:
             raise ConfigurationError("restore=True puts back what was there before; it cannot have an until.")
