@@ -63,8 +63,8 @@ def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
     )
     PAGES.mkdir(exist_ok=True)
     page = [
-        f"Its graph:\n\n```text\n{graph(dag)}\n```",
-        f"Its log, from a run against the emulator:\n\n```text\n{log}\n```",
+        f"The task graph:\n\n```text\n{graph(dag)}\n```",
+        f"The log of a run against the emulator:\n\n```text\n{log}\n```",
     ]
     (PAGES / f"{dag_id}.md").write_text("\n\n".join(page) + "\n")
     print(f"{dag_id}: {state}", flush=True)
@@ -103,7 +103,7 @@ def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
     telling.sort(key=lambda entry: str(entry["timestamp"]))
     told = "\n".join(f"{entry['timestamp'][11:19]} {entry['event']}" for entry in telling)
     # A path on this machine means nothing to a reader of the docs.
-    return told.replace(f"{ROOT}/", "") or "(says nothing)"
+    return told.replace(f"{ROOT}/", "") or "(no log lines)"
 
 
 if __name__ == "__main__":
