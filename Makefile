@@ -6,7 +6,10 @@ RUN = $(PYTHON) dev
 A3 = .venv/airflow-3/bin
 PYTEST_ARGS ?=
 
-.PHONY: help demo ui test test-all check docs format constraints bench screenshots build package clean
+# What `make unit` runs: a file, a folder or pytest's ``path::test``.
+T ?= tests/unit
+
+.PHONY: help demo ui unit test test-all check docs format constraints bench screenshots build package clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 14
@@ -18,6 +21,10 @@ demo:  ## Run the ephemeral Deployment example in a real Airflow, against the em
 ui:  ## Run the demo, then keep Airflow and the emulator running so that you can explore the UI
 	@$(RUN)/environments.py airflow-3
 	@$(A3)/python -m dev.demo --keep
+
+unit:  ## Run the unit tests on the latest Airflow 3; for one file: make unit T=tests/unit/waits/test_watch.py
+	@$(RUN)/environments.py airflow-3
+	@$(A3)/python -m pytest -q --no-header -n 2 $(T) $(PYTEST_ARGS)
 
 test:  ## Run all tests on the latest Airflow 2.11 and the latest 3.x
 	@$(RUN)/environments.py airflow-3 airflow-2
