@@ -1,0 +1,123 @@
+"""The seam to the network: one class with one method, and what does it by default.
+
+The only module, with the table of failures, that uses ``requests``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from astro_provider.errors import NoResponseError
+from astro_provider.http.failures import explained
+from astro_provider.http.messages import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from astro_provider.http.messages import Request
+
+#: Bytes read at once.
+PIECE = 64 * 1024
+
+
+class Transport(ABC):
+    """Sends one request once. To test against canned responses, or to send in another way, replace this."""
+
+    @abstractmethod
+    def send(self, request: Request, path: str) -> Response:
+        """Send a request and return its response, whatever its status.
+
+        No redirect is followed, nothing is sent a second time, and no authentication is added.
+
+        :param request: The request.
+        :param path: How errors call what was asked for; they never hold the URL.
+        :raises NoResponseError: No complete response arrived.
+        :raises ConfigurationError: The request cannot be sent at all.
+        """
+
+    def close(self) -> None:  # noqa: B027  (only what keeps connections has something to close)
+        """Close the connections that are kept open for reuse."""
+
+
+class RequestsTransport(Transport):
+    """Sends with ``requests``; proxies and certificates come from the environment, as its users expect."""
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+        # An authentication that adds nothing: without one, requests would put in what it finds in a ``.netrc``.
+        self._session.auth = _as_it_is
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=16)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def send(self, request: Request, path: str) -> Response:
+        """Send a request and return its response, whatever its status.
+
+        :param request: The request.
+        :param path: How errors call what was asked for.
+        """
+        try:
+            response = self._session.request(
+                request.method,
+                request.url,
+                params=list(request.params),
+                headers=dict(request.headers),
+                json=request.json,
+                timeout=request.timeout,
+                allow_redirects=False,
+                stream=request.stream,
+            )
+            # Only what succeeded is streamed; the rest is read here, where it is noticed if that fails.
+            streamed = request.stream and response.status_code < 300
+            content = b"" if streamed else response.content
+        except (HTTPError, OSError) as error:  # the latter is the base of requests' own
+            # Not chained: the exception holds the request, and with it the token.
+            raise explained(request.method, path, error, request.timeout) from None
+        return Response(
+            response.status_code,
+            response.headers,
+            content,
+            reason=response.reason or "",
+            pieces=_pieces(request.method, path, response) if streamed else None,
+            close=response.close,
+        )
+
+    def close(self) -> None:
+        """Close the connections that are kept open for reuse."""
+        self._session.close()
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _pieces(method: str, path: str, response: requests.Response) -> Iterator[bytes]:
+    """Read a body piece by piece; an error where it breaks off before the end that was announced."""
+    received = 0
+    while True:
+        try:
+            piece = response.raw.read(PIECE, decode_content=False)
+        except ReadTimeoutError:
+            raise NoResponseError(method, path, f"nothing more arrived after {received:,} bytes") from None
+        except HTTPError:
+            # Not chained: the exception holds the connection, and with it the token.
+            raise _cut(method, path, received) from None
+        if not piece:
+            break
+        received += len(piece)
+        yield piece
+    # Older urllib3 takes an early end of the connection for the end of the body.
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdigit() and received < int(announced):
+        raise _cut(method, path, received)
+
+
+def _cut(method: str, path: str, received: int) -> NoResponseError:
+    return NoResponseError(method, path, f"the body broke off after {received:,} bytes")
