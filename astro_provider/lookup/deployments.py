@@ -12,7 +12,7 @@ from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_calle
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 def find_target(
