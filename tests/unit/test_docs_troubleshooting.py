@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException
+from airflow.providers.common.compat.sdk import DAG, AirflowException
 
 from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
@@ -74,6 +74,11 @@ class Person:
         self.has_a_deployment("new")
         return self.runs(**GOOD)
 
+    def renders_native_objects(self):
+        dag = DAG("dag", schedule=None, render_template_as_native_obj=True)
+        self.monkeypatch.setattr(self.runner, "dag", lambda: dag)
+        return self.runs(Delete, deployment_name="{{ '1.10' }}")
+
     def deletes_what_has_no_id(self):
         logged = []
         handler = logging.Handler(logging.WARNING)
@@ -122,6 +127,9 @@ WAYS = {
     "…: unknown key": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
     "Neither an id nor a name": Person.deletes_what_has_no_id,
+    "… came out as 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
+    "… came out blank": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),
+    "… came out as …, where": Person.renders_native_objects,
     "The emulator needs": Person.lacks_the_emulator,
 }
 
