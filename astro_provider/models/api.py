@@ -181,6 +181,25 @@ class Deployment(DeploymentState):
         """Who created it."""
         return self.created_by.label if self.created_by else "unknown"
 
+    @property
+    def hibernation_spec(self) -> HibernationSpec | None:
+        """Schedules and override as Astro stores them; ``None`` for what cannot hibernate."""
+        return self.scaling_spec.hibernation_spec if self.scaling_spec else None
+
+    @property
+    def hibernation_schedules(self) -> tuple[HibernationSchedule, ...]:
+        """The schedules, switched off ones too."""
+        spec = self.hibernation_spec
+        return (spec.schedules or ()) if spec else ()
+
+    @property
+    def hibernation_override(self) -> HibernationOverride | None:
+        """The override, unless Astro says that it has ended; its time may be over even so."""
+        override = self.hibernation_spec.override if self.hibernation_spec else None
+        if override is None or override.is_active is False or override.is_hibernating is None:
+            return None
+        return override
+
 
 def _with_scheme(url: str | None) -> str | None:
     if not url:

@@ -139,8 +139,8 @@ def _hosted(
     development = bool(current.is_development_mode) and problems.configuration.is_development_mode is not False
     if spec := features.scaling_spec(problems, development, current):
         fields["scaling_spec"] = spec
-        if current.scaling_spec and current.scaling_spec.hibernation_spec:
-            before["scaling_spec"] = features.resent(current.scaling_spec.hibernation_spec)
+        if current.hibernation_spec:
+            before["scaling_spec"] = features.resent(current)
 
 
 def _hybrid(problems: Problems, current: Deployment, planner: QueuePlanner, fields: Fields) -> None:
