@@ -5,7 +5,11 @@
     AstroError
     ├── ConfigurationError        connection, token or arguments cannot be used
     ├── DeploymentFileError       a Deployment file is wrong; names file, line and key
-    ├── PlanError                 the file is right, but what it asks for is not possible; nothing was sent
+    ├── RefusedError              the request would not be possible or not be right; nothing was sent
+    │   ├── PlanError             the file is well formed, but what it asks for is not possible
+    │   ├── NameLookupError       a name or an id finds nothing
+    │   │   └── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
+    │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  Astro answered with an error status
     │   ├── BadRequestError       400
     │   ├── UnauthorizedError     401
@@ -14,9 +18,8 @@
     │   ├── ConflictError         409, 412
     │   ├── RateLimitedError      429
     │   └── ServerError           5xx
-    ├── NoAnswerError             no complete answer arrived: connection refused, dropped, timed out
-    ├── UnexpectedAnswerError     an answer that is not the API's: HTML, truncated JSON, a redirect elsewhere
-    ├── AmbiguousDeploymentError  a name that fits more than one Deployment
+    ├── NoResponseError           no complete response arrived: connection refused, dropped, timed out
+    ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
         ├── DeploymentFailedError a status that was declared to be a failure
@@ -59,7 +62,11 @@ class DeploymentFileError(AstroError):
         super().__init__(f"{where}: {key}: {problem}" if key else f"{where}: {problem}")
 
 
-class PlanError(AstroError):
+class RefusedError(AstroError):
+    """What was asked for is not possible, or something forbids it. Nothing was sent."""
+
+
+class PlanError(RefusedError):
     """The file is well formed, but what it asks for is not possible. Nothing was sent.
 
     :param problems: One sentence for each thing that is not possible.
@@ -70,6 +77,21 @@ class PlanError(AstroError):
         super().__init__(
             problems[0] if len(problems) == 1 else "\n".join(["Not possible:", *(f"- {p}" for p in problems)])
         )
+
+
+class NameLookupError(RefusedError):
+    """A name or an id finds nothing; the message lists what is near."""
+
+
+class AmbiguousNameError(NameLookupError):
+    """What was given could mean more than one: a name that several have, a file whose id and name disagree.
+
+    The message lists them.
+    """
+
+
+class GuardError(RefusedError):
+    """A guard of the task forbids what it was about to do."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +178,7 @@ class ServerError(ApiError):
     retryable = True
 
 
-class NoAnswerError(AstroError):
+class NoResponseError(AstroError):
     """No complete answer arrived. The request may or may not have taken effect.
 
     :param method: HTTP method of the call.
@@ -175,7 +197,7 @@ class NoAnswerError(AstroError):
         super().__init__(f"{method} {path} got no answer: {reason}")
 
 
-class UnexpectedAnswerError(AstroError):
+class UnexpectedResponseError(AstroError):
     """An answer that does not come from the Astro API, or not the whole of it.
 
     :param method: HTTP method of the call.
@@ -192,10 +214,6 @@ class UnexpectedAnswerError(AstroError):
         self.status = status
         self.reason = reason
         super().__init__(f"{method} {path} was answered {status}, but {reason}")
-
-
-class AmbiguousDeploymentError(AstroError):
-    """More than one Deployment fits; the message lists them."""
 
 
 class WaitError(AstroError):

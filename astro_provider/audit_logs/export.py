@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from astro_provider.audit_logs.records import Window
-    from astro_provider.http.streaming import WireBody
+    from astro_provider.http.messages import Response
 
 log = logging.getLogger(__name__)
 
@@ -98,13 +98,13 @@ class Copy:
         self._as_it_is = as_it_is
         self._began = self._reported = time.monotonic()
 
-    def run(self, body: WireBody) -> Export:
+    def run(self, body: Response) -> Export:
         """Copy the body.
 
         :param body: What comes over the wire.
         :raises DamagedError: It is not whole, or not newline-delimited JSON.
         :raises OutsideError: The bytes of the wire cannot be kept, since they hold records outside the window.
-        :raises NoAnswerError: It broke off.
+        :raises NoResponseError: It broke off.
         """
         pieces = iter(body.pieces)
         head = b"".join(islice(pieces, 1))

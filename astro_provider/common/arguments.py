@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def is_given(value: object) -> bool:
+    """Whether an argument says anything; a template over a missing XCom renders to the text ``None``.
+
+    :param value: The argument.
+    """
+    return value is not None and (not isinstance(value, str) or value.strip() not in {"", "None"})
+
+
 def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
     """Refuse a wrong word.
 
@@ -18,15 +26,14 @@ def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
     :raises ValueError: It is none of them.
     """
     if value not in allowed:
-        from difflib import get_close_matches
+        from astro_provider.common.suggestions import did_you_mean
 
-        near = get_close_matches(str(value), allowed, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(str(value), allowed)
         raise ValueError(f"{name}={value!r} is not possible; allowed: {', '.join(map(repr, allowed))}.{hint}")
 
 
 def check_flags(**flags: object) -> None:
-    """Refuse whatever is no truth value: of a text, even of ``"False"``, Python would make True.
+    """Reject anything that is not a bool: Python takes any text for true, even ``"False"``.
 
     :param flags: The arguments and what was given.
     :raises ValueError: One of them is neither True nor False.

@@ -7,11 +7,12 @@ field asks for a number or a switch. Null and an absent key mean the same everyw
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
+
+from astro_provider.common.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,9 +48,8 @@ def kind(value: object) -> str:
 
 def suggestion(word: str, known: list[str]) -> str:
     """Return ``"; did you mean 'x'?"`` or nothing."""
-    by_fold = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower()[:100], list(by_fold), n=1, cutoff=0.6)
-    return f"; did you mean {by_fold[near[0]]!r}?" if near else ""
+    near = nearest(word, known)
+    return f"; did you mean {near!r}?" if near else ""
 
 
 def text(value: object) -> str | None:

@@ -8,20 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.common.moments import rfc3339_milliseconds
 from astro_provider.deployment_file.workload_identity import set_by_a_person
 from astro_provider.deployment_file.writer import write
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from astro_provider.deployment_file.writer import Format
-    from astro_provider.models.api import (
-        Cluster,
-        Deployment,
-        EnvironmentVariable,
-        HibernationSchedule,
-        WorkerQueue,
-    )
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployments import Deployment, EnvironmentVariable, HibernationSchedule, WorkerQueue
 
 Tree = dict[str, Any]
 AMOUNTS = ("default_task_pod_cpu", "default_task_pod_memory", "resource_quota_cpu", "resource_quota_memory")
@@ -62,14 +56,14 @@ def inspect(
 
 
 def _tree(deployment: Deployment, cluster: Cluster | None, url: str, template: bool) -> Tree:
-    development = bool(deployment.is_development_mode)
+    hibernates = deployment.is_development_mode or not template
     sections: Tree = {
         "environment_variables": [_variable(item, template) for item in deployment.environment_variables or ()],
         "configuration": _configuration(deployment, cluster, template),
         "worker_queues": _queues(deployment, cluster),
         "metadata": _metadata(deployment, url),
         "alert_emails": list(deployment.contact_emails or ()),
-        "hibernation_schedules": [_schedule(item) for item in _schedules(deployment) if development or not template],
+        "hibernation_schedules": [_schedule(item) for item in deployment.hibernation_schedules if hibernates],
     }
     if template:
         del sections["metadata"]
@@ -163,29 +157,19 @@ def _metadata(deployment: Deployment, url: str) -> Tree:
         "airflow_version": deployment.airflow_version or "",
         "current_tag": deployment.image_tag or "",
         "status": deployment.status,
-        "created_at": _moment(deployment.created_at),
-        "updated_at": _moment(deployment.updated_at),
+        "created_at": rfc3339_milliseconds(deployment.created_at),
+        "updated_at": rfc3339_milliseconds(deployment.updated_at),
         # Without a scheme, as the CLI has them: scripts that read these keys put one before them.
         "deployment_url": url.removeprefix("https://"),
         "webserver_url": deployment.web_server_url or "",
         "airflow_api_url": deployment.web_server_airflow_api_url or "",
     }
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    if spec and spec.override and spec.override.is_active:
-        until = spec.override.override_until
-        entries["hibernation_override"] = {"is_hibernating": bool(spec.override.is_hibernating)}
-        if until:
-            entries["hibernation_override"]["override_until"] = _moment(until)
+    override = deployment.hibernation_override
+    if override and override.is_active:
+        entries["hibernation_override"] = {"is_hibernating": override.is_hibernating}
+        if override.override_until:
+            entries["hibernation_override"]["override_until"] = rfc3339_milliseconds(override.override_until)
     return entries
-
-
-def _moment(when: datetime) -> str:
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _schedules(deployment: Deployment) -> tuple[HibernationSchedule, ...]:
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    return (spec.schedules or ()) if spec else ()
 
 
 def _schedule(schedule: HibernationSchedule) -> Tree:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from astro_provider.common.suggestions import nearest
 from astro_provider.errors import DeploymentFileError
 
 if TYPE_CHECKING:
@@ -83,5 +83,5 @@ def _nearest(places: list[Path]) -> Path | None:
     for folder in [place.parent for place in places]:
         with suppress(OSError):
             there = {entry.name: entry for entry in folder.iterdir()} | there
-    near = get_close_matches(places[0].name, there, n=1, cutoff=0.8)
-    return there[near[0]] if near else None
+    near = nearest(places[0].name, there, cutoff=0.8)
+    return there[near] if near else None

@@ -11,11 +11,11 @@ from typing import Any
 
 import yaml
 
+from astro_provider.common.masking import MASK
 from astro_provider.deployment_file.field_types import SWITCH
 from astro_provider.deployment_file.reader import Loader
 
-HIDDEN = "****"
-NOT_SHOWN = f"{HIDDEN} (not shown: this is no valid Deployment file)"
+NOT_SHOWN = f"{MASK} (not shown: this is no valid Deployment file)"
 
 
 def hidden_in_text(text: str) -> str:
@@ -31,7 +31,7 @@ def hidden_in_text(text: str) -> str:
     spans = sorted({(node.start_mark.index, node.end_mark.index) for node in _hidden_nodes(root)}, reverse=True)
     for start, end in spans:
         line_break = "\n" * text[start:end].endswith("\n")  # of a block
-        text = f'{text[:start]}"{HIDDEN}"{line_break}{text[end:]}'
+        text = f'{text[:start]}"{MASK}"{line_break}{text[end:]}'
     return text
 
 
@@ -52,7 +52,7 @@ def _hidden(key: str, value: Any) -> Any:
 def _hidden_variable(item: Any) -> Any:
     if not isinstance(item, Mapping) or _is_public(item.get("is_secret")) or not item.get("value"):
         return item
-    return {**item, "value": HIDDEN}
+    return {**item, "value": MASK}
 
 
 def _is_public(flag: object) -> bool:

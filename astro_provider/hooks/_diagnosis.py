@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from astro_provider.client.token import NO_TOKEN
-from astro_provider.errors import ForbiddenError, NoAnswerError, NotFoundError, UnauthorizedError
+from astro_provider.common.moments import moment_in_words
+from astro_provider.errors import ForbiddenError, NoResponseError, NotFoundError, UnauthorizedError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from astro_provider.client import AstroClient
     from astro_provider.errors import ApiError
 
@@ -19,14 +22,14 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
     :raises AstroError: Something that the error's own words describe best.
     """
     claims = client.claims
-    if claims.expired():
-        return False, f"The API token expired on {claims.expires_at:%Y-%m-%d %H:%M} UTC. Create a new one in Astro."
+    if claims.expires_at and claims.expired():
+        return False, _expired(claims.expires_at)
     try:
         count = client.deployments.count()
         unknown = _unknown_workspace(client)
     except (ForbiddenError, NotFoundError, UnauthorizedError) as error:
         return False, f"{explain(client, error) or _refused(client, error)} {error}"
-    except NoAnswerError as error:
+    except NoResponseError as error:
         return False, f"{client.url} could not be reached: {error.reason}."
     if unknown:
         return False, unknown
@@ -52,12 +55,16 @@ def explain(client: AstroClient, error: ApiError) -> str | None:
     return None
 
 
+def _expired(end: datetime) -> str:
+    return f"The API token expired on {moment_in_words(end)}. Create a new one in Astro."
+
+
 def _unauthorized(client: AstroClient) -> str:
     claims = client.claims
     if not claims.is_jwt:
         return NO_TOKEN
-    if claims.expired():
-        return f"The API token expired on {claims.expires_at:%Y-%m-%d %H:%M} UTC. Create a new one in Astro."
+    if claims.expires_at and claims.expired():
+        return _expired(claims.expires_at)
     if not claims.is_api_token:
         return "Astro refused the token; it looks like a user's session token, not like an API token."
     return "Astro refused the token; it may have been revoked or rotated."

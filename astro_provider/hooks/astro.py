@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from astro_provider._provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+from astro_provider.common.suggestions import nearest
 from astro_provider.errors import AstroError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -220,21 +220,21 @@ def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:
     for key in extra.keys() - CONN_FIELDS.keys():
         # Only what is a slip of the pen: others may keep something of their own there, and the form of Airflow 2.11
         # sends each field a second time, with a prefix.
-        if not key.startswith("extra__") and (near := get_close_matches(key, CONN_FIELDS, n=1)):
+        if not key.startswith("extra__") and (near := nearest(key, CONN_FIELDS)):
             raise ConfigurationError(
-                f"The connection {conn_id!r} has an unknown {key!r} in its extra. Did you mean {near[0]!r}? "
+                f"The connection {conn_id!r} has an unknown {key!r} in its extra. Did you mean {near!r}? "
                 f"Known: {', '.join(CONN_FIELDS)}."
             )
     return {key: value.strip() if isinstance(value, str) else value for key, value in extra.items()}
 
 
 def _workspace_id(extra: dict[str, Any], conn_id: str) -> str | None:
-    from astro_provider.plan import looks_like_id
+    from astro_provider.common.ids import looks_like_id
 
     given = str(extra.get("workspace_id") or "")
     if given and not looks_like_id(given):
         raise ConfigurationError(
-            f"The connection {conn_id!r} has workspace_id = {given!r} in its extra, which has not the form of an id. "
+            f"The connection {conn_id!r} has workspace_id = {given!r} in its extra, which does not look like an id. "
             "Astro shows the id in the Workspace's settings and in its address. (A task's workspace may be a name.)"
         )
     return given or None

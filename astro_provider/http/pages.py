@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from astro_provider.errors import UnexpectedAnswerError
+from astro_provider.errors import UnexpectedResponseError
 from astro_provider.http.retry import Repeat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from astro_provider.http.transport import Transport
-    from astro_provider.models._base import ApiModel
+    from astro_provider.http.api import Api
+    from astro_provider.models.base import ApiModel
 
+M = TypeVar("M", bound="ApiModel")
 PAGE_SIZE = 1000
 #: How often a list is begun anew because it changed under the reader.
 MAX_PASSES = 5
 
 
 def read_all(
-    transport: Transport,
+    api: Api,
     path: str,
     key: str,
     params: Sequence[tuple[str, str]] = (),
@@ -35,33 +36,33 @@ def read_all(
     therefore begins with the last item of the page before it; where that item is no longer in its place, the list
     has moved and is read again from the start.
 
-    :param transport: Where to read.
+    :param api: Where to read.
     :param path: Path of the list.
     :param key: Name of the array in the answer.
     :param params: Filters.
     :param page_size: Items to ask for at once.
     :param repeat: How freely a page's call may be sent again.
-    :raises UnexpectedAnswerError: An answer without the array, or a list that never holds still.
+    :raises UnexpectedResponseError: An answer without the array, or a list that never holds still.
     """
     for _ in range(MAX_PASSES):
-        items = _one_pass(transport, path, key, params, page_size, repeat)
+        items = _one_pass(api, path, key, params, page_size, repeat)
         if items is not None:
             return items
-    raise UnexpectedAnswerError("GET", path, 200, f"the list changed during each of {MAX_PASSES} readings")
+    raise UnexpectedResponseError("GET", path, 200, f"the list changed during each of {MAX_PASSES} readings")
 
 
 def _one_pass(
-    transport: Transport, path: str, key: str, params: Sequence[tuple[str, str]], page_size: int, repeat: Repeat
+    api: Api, path: str, key: str, params: Sequence[tuple[str, str]], page_size: int, repeat: Repeat
 ) -> list[dict[str, Any]] | None:
     """Read from the first page to the last; ``None`` when the list moved meanwhile."""
     items: list[dict[str, Any]] = []
     while True:
         offset = max(0, len(items) - 1)
         paging = [("sorts", "createdAt:asc"), ("offset", str(offset)), ("limit", str(page_size))]
-        answer = transport.get(path, [*params, *paging], repeat=repeat)
+        answer = api.json("GET", path, params=[*params, *paging], repeat=repeat)
         page = answer.get(key)
         if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
-            raise UnexpectedAnswerError("GET", path, 200, f"the body has no list {key!r}")
+            raise UnexpectedResponseError("GET", path, 200, f"the body has no list {key!r}")
         if items:
             if not page or page[0].get("id") != items[-1].get("id"):
                 return None
@@ -76,17 +77,17 @@ def _total(answer: dict[str, Any], otherwise: int) -> int:
     return total if isinstance(total, int) else otherwise
 
 
-def parse(model: type[ApiModel], data: object, method: str, path: str) -> Any:
+def parse(model: type[M], data: object, method: str, path: str) -> M:
     """Turn a JSON object into a model.
 
     :param model: The model's class.
     :param data: The JSON object.
     :param method: HTTP method of the call, for the error.
     :param path: Path of the call, for the error.
-    :raises UnexpectedAnswerError: The object lacks what the API promises; values are not repeated.
+    :raises UnexpectedResponseError: The object lacks what the API promises; values are not repeated.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         wrong = ", ".join(sorted({".".join(map(str, e["loc"])) or "the object" for e in error.errors()}))
-        raise UnexpectedAnswerError(method, path, 200, f"these fields are missing or malformed: {wrong}") from None
+        raise UnexpectedResponseError(method, path, 200, f"these fields are missing or malformed: {wrong}") from None

@@ -6,7 +6,7 @@ import enum
 import random
 from dataclasses import dataclass
 
-from astro_provider.errors import ApiError, AstroError, NoAnswerError, RateLimitedError, UnexpectedAnswerError
+from astro_provider.errors import ApiError, AstroError, NoResponseError, RateLimitedError, UnexpectedResponseError
 
 #: Status codes that another try may mend. Others (501, 505, ...) describe a lasting state.
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
@@ -21,6 +21,16 @@ class Repeat(enum.Enum):
     """Send it again only if it surely had no effect: it never left, or it was refused with 429."""
     NEVER = "never"
     """One try; the caller has a retry loop of its own."""
+
+
+#: How freely a request of each method may be sent again when its caller says nothing else (RFC 9110, section 9.2.2).
+IDEMPOTENT = {
+    "GET": Repeat.SAFE,
+    "PUT": Repeat.SAFE,
+    "DELETE": Repeat.SAFE,
+    "POST": Repeat.UNSENT,
+    "PATCH": Repeat.UNSENT,
+}
 
 
 @dataclass(frozen=True)
@@ -72,8 +82,20 @@ def may_repeat(error: AstroError, repeat: Repeat) -> bool:
         return False
     if isinstance(error, RateLimitedError):
         return True
-    if isinstance(error, NoAnswerError):
+    if isinstance(error, NoResponseError):
         return repeat is Repeat.SAFE or not error.sent
     if isinstance(error, ApiError):
         return repeat is Repeat.SAFE and error.status in TRANSIENT_STATUSES
-    return repeat is Repeat.SAFE and isinstance(error, UnexpectedAnswerError) and error.retryable
+    return repeat is Repeat.SAFE and isinstance(error, UnexpectedResponseError) and error.retryable
+
+
+def is_ambiguous(error: AstroError) -> bool:
+    """Whether a request may have taken effect although it seems to have failed.
+
+    :param error: What it ended with.
+    """
+    if isinstance(error, NoResponseError):
+        return error.sent
+    if isinstance(error, UnexpectedResponseError):
+        return error.status < 300
+    return isinstance(error, ApiError) and error.status in TRANSIENT_STATUSES - {429}

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from astro_provider.errors import ConfigurationError
 
 DEFAULT_URL = "https://api.astronomer.io/v1"
-_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def base_url(host: str | None) -> str:
@@ -35,13 +34,22 @@ def base_url(host: str | None) -> str:
             f"The host's path {parts.path!r} ({old.group().strip('/')}) is that of an older Astro API. "
             f"This package speaks v1: {parts.scheme}://{parts.hostname}{port}/v1"
         )
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if not is_safe_for_token(text if "://" in text else f"https://{text}"):
         raise ConfigurationError(
             f"http://{parts.hostname} would send the API token unencrypted. Use https:// "
             "(http:// is accepted for this machine's own address only)."
         )
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{name}{port}{parts.path or '/v1'}"
+
+
+def is_safe_for_token(url: str) -> bool:
+    """Whether nobody can read along where a token is sent to: it is encrypted, or it stays on this machine.
+
+    :param url: An absolute URL.
+    """
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
 
 
 def is_loopback(hostname: str) -> bool:
@@ -65,15 +73,3 @@ def astro_ui_url(api_base_url: str) -> str:
     # The emulator has no UI; the link then shows the form that a real one has.
     domain = host[len("api.") :] if host.startswith("api.") else "astronomer.io"
     return f"https://cloud.{domain}"
-
-
-def checked_id(value: str, what: str) -> str:
-    """Return an id that can stand in a path as it is, so that the token is never sent to a path nobody meant.
-
-    :param value: The id.
-    :param what: What it is the id of, for the error.
-    :raises ConfigurationError: It has characters that no id has.
-    """
-    if not _ID.fullmatch(value):
-        raise ConfigurationError(f"{value!r} is not the id of {what}: ids have letters, digits, '-' and '_' only.")
-    return value

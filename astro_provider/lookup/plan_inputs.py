@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
-from astro_provider.errors import NotFoundError, PlanError
+from astro_provider.common.ids import looks_like_id
+from astro_provider.common.suggestions import did_you_mean
+from astro_provider.errors import NameLookupError, NotFoundError
 from astro_provider.http.retry import Repeat
-from astro_provider.plan import Lookups, looks_like_id
+from astro_provider.plan import Lookups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Cluster, Deployment
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployments import Deployment
 
 
 def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Repeat = Repeat.SAFE) -> str:
@@ -23,7 +25,7 @@ def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Rep
     :param client: The client.
     :param workspace: Id or name; ``None``: the connection's or the token's own.
     :param repeat: How freely a call may be sent again.
-    :raises PlanError: There is no such Workspace; the message lists those there are.
+    :raises NameLookupError: There is no such Workspace; the message lists those there are.
     """
     if workspace is None:
         return client.workspace_id or _only_workspace(client)
@@ -34,11 +36,11 @@ def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Rep
         return found[0].id
     if found:
         ids = ", ".join(w.id for w in found)
-        raise PlanError([f"{len(found)} Workspaces are named {workspace!r}: {ids}. Give the id."])
+        raise NameLookupError(f"{len(found)} Workspaces are named {workspace!r}: {ids}. Give the id.")
     known = client.workspaces.list(repeat=repeat)
     if any(w.id == workspace for w in known):
         return workspace
-    raise PlanError([unknown("Workspace", workspace, [w.name for w in known])])
+    raise NameLookupError(unknown("Workspace", workspace, [w.name for w in known]))
 
 
 def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
@@ -46,7 +48,7 @@ def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
 
     :param client: The client.
     :param cluster: Id or name.
-    :raises PlanError: There is no such cluster; the message lists those there are.
+    :raises NameLookupError: There is no such cluster; the message lists those there are.
     """
     if looks_like_id(cluster):
         try:
@@ -58,11 +60,11 @@ def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
         return found[0]
     if found:
         ids = ", ".join(c.id for c in found)
-        raise PlanError([f"{len(found)} clusters are named {cluster!r}: {ids}. Give the id."])
+        raise NameLookupError(f"{len(found)} clusters are named {cluster!r}: {ids}. Give the id.")
     known = client.clusters.list()
     if by_id := [c for c in known if c.id == cluster]:
         return by_id[0]
-    raise PlanError([unknown("cluster", cluster, [c.name for c in known])])
+    raise NameLookupError(unknown("cluster", cluster, [c.name for c in known]))
 
 
 def workspace_called(client: AstroClient, text: str | None) -> str | None:
@@ -107,8 +109,7 @@ def unknown(kind: str, name: str, known: Sequence[str]) -> str:
     :param name: What was given.
     :param known: The names there are.
     """
-    near = get_close_matches(name, known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(name, known)
     listed = ", ".join(repr(k) for k in sorted(known)) or "none that this token can see"
     return f"There is no {kind} {name!r}.{hint} Known: {listed}."
 
@@ -118,7 +119,9 @@ def _only_workspace(client: AstroClient) -> str:
     if len(known) == 1:
         return known[0].id
     listed = ", ".join(repr(w.name) for w in known) or "none that this token can see"
-    raise PlanError([f"The Workspace is not known. Name it in the task, the file or the connection. Known: {listed}."])
+    raise NameLookupError(
+        f"The Workspace is not known. Name it in the task, the file or the connection. Known: {listed}."
+    )
 
 
 def look_up(
@@ -144,7 +147,7 @@ def look_up(
         workspace_id = resolve_workspace(client, config.workspace_name)
     options = None
     if "options" in needed:
-        options = client.deployments.options(
+        options = client.deployment_options.get(
             deployment_type=config.deployment_type or (current.type if current else None),
             executor=config.executor or (current.executor if current else None),
             cloud_provider=config.cloud_provider or (current.cloud_provider if current else None),

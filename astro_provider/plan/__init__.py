@@ -7,7 +7,7 @@ nothing, the other modules overlay what the file says, and :mod:`.changes` compa
 from __future__ import annotations
 
 from astro_provider.plan.create import check_create, plan_create
-from astro_provider.plan.lookups import Lookups, looks_like_id, needs
+from astro_provider.plan.lookups import Lookups, needs
 from astro_provider.plan.results import Change, CreatePlan, UpdatePlan
 from astro_provider.plan.update import plan_update
 
@@ -17,7 +17,6 @@ __all__ = [
     "Lookups",
     "UpdatePlan",
     "check_create",
-    "looks_like_id",
     "needs",
     "plan_create",
     "plan_update",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.common.masking import MASK
 from astro_provider.plan.amounts import quantity
 from astro_provider.plan.fields import AMOUNTS, SCHEDULER, fields_of
 from astro_provider.plan.results import Change
@@ -12,10 +13,10 @@ from astro_provider.plan.results import Change
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from astro_provider.models.api import Cluster, Deployment
-    from astro_provider.models.requests import RemoteExecutionRequest, ScalingSpecRequest, VariableRequest
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployment_requests import RemoteExecutionRequest, ScalingSpecRequest, VariableRequest
+    from astro_provider.models.deployments import Deployment
 
-MASK = "****"
 WHOLE_ITEMS = ("worker_queues", "hibernation_schedules")
 Path = tuple[str, ...]
 

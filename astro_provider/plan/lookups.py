@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from astro_provider.common.ids import looks_like_id
 from astro_provider.plan.amounts import PAIRS, is_same
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import Configuration, DeploymentFile, FileQueue
-    from astro_provider.models.api import Cluster, Deployment, DeploymentOptions, WorkerQueue
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployment_options import DeploymentOptions
+    from astro_provider.models.deployments import Deployment, WorkerQueue
 
 Need = Literal["workspace", "cluster", "options"]
-#: Ids have 25 characters as a rule, but the API document and older Organizations have longer ones, too.
-ID = re.compile(r"(?=.*[0-9])c[a-z0-9]{23,31}")
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,6 @@ class Lookups:
     workspace_name: str | None = None
     cluster: Cluster | None = None
     options: DeploymentOptions | None = None
-
-
-def looks_like_id(text: str | None) -> bool:
-    """Tell an id of Astro's from a name.
-
-    :param text: What the user wrote.
-    """
-    return bool(text and ID.fullmatch(text))
 
 
 def needs(file: DeploymentFile, current: Deployment | None) -> frozenset[Need]:

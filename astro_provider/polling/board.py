@@ -14,15 +14,17 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from astro_provider.errors import AstroError, BadRequestError, NoAnswerError, NotFoundError, UnauthorizedError
-from astro_provider.http.pacing import LIMITS, LONGEST_HOLD, Hold, Pacer
+from astro_provider.errors import AstroError, BadRequestError, NoResponseError, NotFoundError, UnauthorizedError
+from astro_provider.http.pacing import Pacer
+from astro_provider.http.profile import ASTRO
 from astro_provider.http.retry import Repeat
+from astro_provider.waits.cooldown import LONGEST_HOLD, Cooldown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import DeploymentState
+    from astro_provider.models.deployments import DeploymentState
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +79,9 @@ class Board:
         self._asked: Answers = {}
         self._interval = LONGEST_HOLD
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pacer = Pacer(LIMITS["GET"] * share)
-        self._deletes = Pacer(LIMITS["DELETE"])
-        self._hold = Hold()
+        self._pacer = Pacer(ASTRO.limits["GET"] * share)
+        self._deletes = Pacer(ASTRO.limits["DELETE"])
+        self._hold = Cooldown()
         self._idle: asyncio.TimerHandle | None = None
         #: Shift of this board's looks against those of other processes.
         self.phase = random.uniform(0, 3600)  # noqa: S311
@@ -109,7 +111,7 @@ class Board:
             if isinstance(error, AstroError):
                 raise
             reason = f"{type(error).__name__}: {error}"
-            raise NoAnswerError("Reading", "the Airflow connection", reason) from None
+            raise NoResponseError("Reading", "the Airflow connection", reason) from None
 
     async def read(
         self, deployment_id: str, *, interval: float = 30.0, patience: float | None = None
@@ -138,7 +140,7 @@ class Board:
                 timer.cancel()
 
     def _give_up(self, answer: asyncio.Future[DeploymentState | None]) -> None:
-        _settle([answer], error=self.trouble or NoAnswerError("GET", "deployments", "the wait ended before"))
+        _settle([answer], error=self.trouble or NoResponseError("GET", "deployments", "the wait ended before"))
 
     async def delete(self, deployment_id: str) -> None:
         """Delete a Deployment when its turn comes; tried once.
@@ -248,7 +250,7 @@ class Board:
             _settle(futures, deployment)
 
     def _note(self, error: Exception | None, began: float, interval: float) -> None:
-        """Hold back what comes next after a failure that may pass; let it go after a success."""
+        """Cooldown back what comes next after a failure that may pass; let it go after a success."""
         now = asyncio.get_running_loop().time()
         if error is None:
             self.trouble = None

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from astro_provider.errors import ConfigurationError, PlanError
+from astro_provider.common.moments import parse_moment
+from astro_provider.errors import ConfigurationError, GuardError
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def from_data(data: object) -> Override | None:
 def end_of(until: object, now: datetime) -> datetime | None:
     """Return when an override ends, in UTC and whole seconds.
 
-    :param until: A point in time as datetime or ISO 8601 text, a timedelta from now, or ``None`` for never. Without a
+    :param until: A date and time as datetime or ISO 8601 text, a timedelta from now, or ``None`` for never. Without a
         time zone it is read as UTC.
     :param now: The time.
     :raises ConfigurationError: It is none of these, or not in the future.
@@ -71,13 +72,12 @@ def _instant(value: object) -> datetime:
     instant = value if isinstance(value, datetime) else None
     if isinstance(value, str):
         try:
-            # Python 3.10 does not know the Z.
-            instant = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
+            instant = parse_moment(value)
         except ValueError:
             instant = None
     if instant is None:
         raise ConfigurationError(
-            f"until={value!r} is no point in time; possible are a datetime, a timedelta, and text such as "
+            f"until={value!r} is not a date and time; possible are a datetime, a timedelta, and text such as "
             "'2026-11-25T07:00:00Z'."
         )
     zoned = instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
@@ -88,17 +88,15 @@ def check_can_hibernate(deployment: Deployment) -> None:
     """Refuse a Deployment that cannot hibernate.
 
     :param deployment: The Deployment.
-    :raises PlanError: It is not in development mode.
+    :raises GuardError: It is not in development mode.
     """
     if not deployment.is_development_mode:
         kind = (
             f" It is of type {deployment.type}, which has no development mode." if deployment.type == "HYBRID" else ""
         )
-        raise PlanError(
-            [
-                f"{deployment.label} is not in development mode, and only Deployments in development mode hibernate."
-                f"{kind} The mode is chosen once, by is_development_mode in the template that creates a Deployment."
-            ]
+        raise GuardError(
+            f"{deployment.label} is not in development mode, and only Deployments in development mode hibernate."
+            f"{kind} The mode is chosen once, by is_development_mode in the template that creates a Deployment."
         )
 
 
@@ -108,12 +106,11 @@ def present(deployment: Deployment, now: datetime) -> Override | None:
     :param deployment: The Deployment.
     :param now: The time.
     """
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    override = spec.override if spec else None
-    if override is None or override.is_hibernating is None or override.is_active is False:
+    override = deployment.hibernation_override
+    if override is None:
         return None
     until = _instant(override.override_until) if override.override_until else None
-    return None if until is not None and until <= now else Override(override.is_hibernating, until)
+    return None if until is not None and until <= now else Override(bool(override.is_hibernating), until)
 
 
 def has_schedules(deployment: Deployment) -> bool:
@@ -121,8 +118,7 @@ def has_schedules(deployment: Deployment) -> bool:
 
     :param deployment: The Deployment.
     """
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    return any(schedule.is_enabled for schedule in (spec.schedules or () if spec else ()))
+    return any(schedule.is_enabled for schedule in deployment.hibernation_schedules)
 
 
 def is_asleep(deployment: Deployment) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from astro_provider.common.durations import format_age
+from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Filters:
             found.append("not in development mode")
         age = now - deployment.created_at
         if self.older_than is not None and age <= self.older_than:
-            found.append(f"only {words(age)} old")
+            found.append(f"only {format_age(age)} old")
         return found
 
 
@@ -133,21 +134,9 @@ def idle_exclusions(exclude: Sequence[str], deployments: Sequence[Deployment]) -
     sentences = []
     for entry in exclude:
         if not any(names(entry, deployment) for deployment in deployments):
-            near = get_close_matches(entry, [deployment.name for deployment in deployments], n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(entry, [deployment.name for deployment in deployments])
             sentences.append(f"exclude: no Deployment is {entry!r}.{hint}")
     return sentences
-
-
-def words(age: timedelta) -> str:
-    """Return an age in words.
-
-    :param age: The age; below zero, where two clocks differ by a moment, counts as zero.
-    """
-    if age.days < 0:
-        return "0 h 0 min"
-    days, hours = age.days, age.seconds // 3600
-    return f"{days} d {hours} h" if days else f"{hours} h {age.seconds % 3600 // 60} min"
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

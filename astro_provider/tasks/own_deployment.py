@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from airflow.providers.common.compat.sdk import conf
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 def own_deployment_id() -> str | None:
@@ -30,12 +30,10 @@ def check_not_own(deployment: Deployment, action: str, *, allow_self: bool) -> N
     :param allow_self: Whether the DAG's author means it.
     :raises PlanError: It is the task's own.
     """
-    from astro_provider.errors import PlanError
+    from astro_provider.errors import GuardError
 
     if deployment.id == own_deployment_id() and not allow_self:
-        raise PlanError(
-            [
-                f"This task runs in {deployment.label} and would {action} it, and with it this task and every other. "
-                "Set allow_self=True if that is meant."
-            ]
+        raise GuardError(
+            f"This task runs in {deployment.label} and would {action} it, and with it this task and every other. "
+            "Set allow_self=True if that is meant."
         )

@@ -13,9 +13,10 @@ import airflow.triggers.base
 from airflow.triggers.base import TriggerEvent
 
 from astro_provider.errors import AstroError, ConfigurationError
+from astro_provider.models.statuses import checked_statuses
 from astro_provider.rules.selection import checked_pattern, matches
 from astro_provider.triggers.deployment import rate_limit_share
-from astro_provider.waits.watch import SHORTEST_INTERVAL, checked_statuses
+from astro_provider.waits.watch import SHORTEST_INTERVAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseEventTrigger
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.polling.board import Board
 else:
     # Airflow 2 has none; there the class can be imported, but not used.

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from datetime import timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.common.durations import format_wait
 from astro_provider.errors import (
-    ConfigurationError,
     DeploymentFailedError,
     DeploymentGoneError,
     WaitError,
@@ -20,12 +18,10 @@ from astro_provider.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from astro_provider.models.api import Deployment, DeploymentState
+    from astro_provider.models.deployments import DeploymentState
 
-#: The statuses a Deployment can have. There is no failure among them.
-STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
 #: Longest silence of a wait's log, in seconds.
 HEARTBEAT = 180.0
 #: Shortest interval between looks, in seconds; an interval of 0 means this.
@@ -63,34 +59,6 @@ class Goal:
     def describe(self) -> str:
         """Return the goal in words, for log lines."""
         return "deleted" if self.gone else " or ".join(sorted(self.targets))
-
-
-def checked_statuses(argument: str, statuses: Iterable[str]) -> frozenset[str]:
-    """Return statuses in the API's spelling.
-
-    :param argument: The argument they were given in, for the error.
-    :param statuses: What was given; case does not matter.
-    :raises ConfigurationError: One of them is no status of a Deployment.
-    """
-    given = [statuses] if isinstance(statuses, str) else list(statuses)
-    for status in given:
-        if str(status).upper() not in STATUSES:
-            near = get_close_matches(str(status).upper(), STATUSES, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ConfigurationError(
-                f"{argument}: a Deployment is never {str(status)!r}; its statuses are {', '.join(STATUSES)}.{hint}"
-            )
-    return frozenset(str(status).upper() for status in given)
-
-
-def ready(deployment: Deployment) -> frozenset[str]:
-    """Return the statuses at which a Deployment that was just created or updated is finished.
-
-    A development Deployment may go to sleep by its schedule as soon as it is healthy.
-
-    :param deployment: The Deployment as the API answered.
-    """
-    return frozenset({"HEALTHY", "HIBERNATING"} if deployment.is_development_mode else {"HEALTHY"})
 
 
 def outcome(deployment: DeploymentState | None, goal: Goal, *, moved: bool = True, now: float = 0.0) -> Outcome:
@@ -235,7 +203,7 @@ class Watch:
         )
 
     def _after(self, now: float) -> str:
-        return "" if self.started_at is None else f" after {_words(now - self.started_at)}"
+        return "" if self.started_at is None else f" after {format_wait(now - self.started_at)}"
 
     def _name(self) -> str:
         return self.last.label if self.last else self.known_as or f"Deployment {self.deployment_id}"
@@ -276,7 +244,3 @@ def raise_for(verdict: Mapping[str, Any]) -> None:
     }
     if verdict["outcome"] != Outcome.DONE.value:
         raise kinds.get(verdict["outcome"], WaitError)(verdict["message"])
-
-
-def _words(seconds: float) -> str:
-    return str(timedelta(seconds=max(0, round(seconds))))

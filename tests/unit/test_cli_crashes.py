@@ -14,8 +14,8 @@ import pytest
 
 from astro_provider.client import AstroClient
 from astro_provider.deployment_file import inspect, loads
-from astro_provider.errors import ConfigurationError, PlanError, UnexpectedAnswerError
-from astro_provider.models.api import Deployment
+from astro_provider.errors import ConfigurationError, PlanError, UnexpectedResponseError
+from astro_provider.models.deployments import Deployment
 from astro_provider.plan import plan_create, plan_update
 from tests.unit.plan_samples import CLUSTER, LOOKUPS, NOW, assert_fits, deployment, file
 
@@ -86,5 +86,5 @@ def test_b6_a_token_that_says_nothing_about_its_organization(claims: dict[str, A
 
 def test_b7_a_page_of_a_proxy_in_place_of_an_answer(requests_mock: Any) -> None:
     requests_mock.get("https://api.astronomer.io/v1/organizations/org/deployments", text="<html>Sign in</html>")
-    with AstroClient("token", organization_id="org", max_retries=0) as client, pytest.raises(UnexpectedAnswerError):
+    with AstroClient("token", organization_id="org", max_retries=0) as client, pytest.raises(UnexpectedResponseError):
         client.deployments.list()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_flags
-from astro_provider.errors import ConfigurationError, PlanError
-from astro_provider.tasks.base import AstroOperator
+from astro_provider.common.durations import format_age
+from astro_provider.errors import ConfigurationError, GuardError
+from astro_provider.tasks.base import AstroTask
 from astro_provider.tasks.own_deployment import own_deployment_id
-from astro_provider.tasks.templates import RefusesNone, truth
+from astro_provider.tasks.templates import truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.rules.selection import Filters, Selection
 
 
-class ListDeploymentsOperator(RefusesNone, AstroOperator):
+class ListDeploymentsOperator(AstroTask):
     """Lists Deployments; returns their ids, sorted by name, ready for ``.partial(...).expand(deployment_id=...)``.
 
     The log shows what matched, and why each of the others whose name fits did not. All filters have to be met. Pushes
@@ -36,7 +37,6 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
     :param max_results: The task fails when more match than this, so that a wrong pattern ends nothing; default: no
         limit.
     :param allow_self: Whether the Deployment that this task runs in may be among them.
-    :param astro_conn_id: Id of a connection of type ``astro``.
     """
 
     operator_extra_links = ()  # there is no page of several Deployments
@@ -50,7 +50,8 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
         "max_results",
         "astro_conn_id",
     )
-    never_blank = ("workspace", "name_pattern", "older_than", "statuses", "development_only", "exclude", "max_results")
+    lists_of_text = ("statuses", "exclude")
+    not_text = ("older_than", "development_only", "max_results")
 
     def __init__(
         self,
@@ -81,19 +82,18 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.lookup.deployments import given
+        from astro_provider.common.arguments import is_given
         from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_problem
         from astro_provider.rules.selection import idle_exclusions, select
 
-        self.check_rendered()
         filters, limit = self._filters(), self._limit()
         client = self.hook.client
-        workspace_id = resolve_workspace(client, self.workspace) if given(self.workspace) else client.workspace_id
+        workspace_id = resolve_workspace(client, self.workspace) if is_given(self.workspace) else client.workspace_id
         found = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
         # Astro finds nothing in a Workspace that does not exist, and a list of nothing looks like a quiet night.
         if not found and (problem := workspace_problem(client, workspace_id)):
-            raise PlanError([problem])
-        now = client.deployments.server_time()
+            raise GuardError(problem)
+        now = client.server_time()
         selection = select(found, filters, now)
         where = f"Workspace {self.workspace or workspace_id}" if workspace_id else "the Organization"
         self.log.info("%d of %d Deployments in %s match.", len(selection.matched), len(found), where)
@@ -101,11 +101,9 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
         for sentence in idle_exclusions(filters.exclude, found):
             self.log.warning(sentence)
         if limit is not None and len(selection.matched) > limit:
-            raise PlanError(
-                [
-                    f"{len(selection.matched)} Deployments match, and max_results={limit} allows no more than that. "
-                    "None is returned. Is the pattern right?"
-                ]
+            raise GuardError(
+                f"{len(selection.matched)} Deployments match, and max_results={limit} allows no more than that. "
+                "None is returned. Is the pattern right?"
             )
         context["ti"].xcom_push(key="deployment_names", value=[d.name for d in selection.matched])
         return [deployment.id for deployment in selection.matched]
@@ -113,8 +111,8 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
     def _filters(self) -> Filters:
         from datetime import timedelta
 
+        from astro_provider.models.statuses import checked_statuses
         from astro_provider.rules.selection import Filters, checked_pattern
-        from astro_provider.waits.watch import checked_statuses
 
         if self.older_than is not None and not isinstance(self.older_than, timedelta):
             raise ConfigurationError(f"older_than={self.older_than!r} is not a timedelta, such as timedelta(days=2).")
@@ -139,14 +137,14 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
         return int(text)
 
     def _explain(self, selection: Selection, now: datetime) -> None:
-        from astro_provider.rules.selection import table, words
+        from astro_provider.rules.selection import table
 
         def row(deployment: Deployment, *more: str) -> list[str]:
             return [deployment.name, deployment.id, *more]
 
         if selection.matched:
             rows = [
-                row(d, d.workspace_name or d.workspace_id, d.status, words(now - d.created_at), d.creator)
+                row(d, d.workspace_name or d.workspace_id, d.status, format_age(now - d.created_at), d.creator)
                 for d in selection.matched
             ]
             self.log.info("Matched:\n%s", table([["name", "id", "Workspace", "status", "age", "created by"], *rows]))

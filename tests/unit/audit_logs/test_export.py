@@ -16,8 +16,8 @@ import pytest
 from astro_provider.audit_logs import gunzip, records
 from astro_provider.audit_logs.export import REPORT_EVERY
 from astro_provider.client.audit_logs import RETENTION, checked_window
-from astro_provider.errors import ConfigurationError, ForbiddenError, NoAnswerError, UnexpectedAnswerError
-from astro_provider.http import streaming
+from astro_provider.errors import ConfigurationError, ForbiddenError, NoResponseError, UnexpectedResponseError
+from astro_provider.http import transport
 from tests.unit.api_answers import path
 
 START = datetime(2026, 11, 1, tzinfo=timezone.utc)
@@ -65,9 +65,9 @@ def export(client, store, **arguments):
     return client.audit_logs.export(store.open, **{"start": START, "end": END, **arguments})
 
 
-@pytest.fixture(params=[7, 1, streaming.PIECE], ids=["pieces of 7", "single bytes", "one piece"])
+@pytest.fixture(params=[7, 1, transport.PIECE], ids=["pieces of 7", "single bytes", "one piece"])
 def pieces(request, monkeypatch):
-    monkeypatch.setattr(streaming, "PIECE", request.param)
+    monkeypatch.setattr(transport, "PIECE", request.param)
 
 
 @pytest.mark.usefixtures("pieces")
@@ -155,7 +155,7 @@ class TestDamage:
     @pytest.mark.parametrize("compression", ["gzip", None])
     def test_is_never_published_and_asked_for_again(self, client, store, requests_mock, body, reason, compression):
         answer(requests_mock, body)
-        with pytest.raises(UnexpectedAnswerError, match=reason) as caught:
+        with pytest.raises(UnexpectedResponseError, match=reason) as caught:
             export(client, store, compression=compression)
         assert store.published == []
         assert requests_mock.call_count == store.opened == RETRIES + 1
@@ -171,7 +171,7 @@ class TestDamage:
     def test_a_line_that_never_ends_does_not_fill_the_memory(self, client, store, requests_mock, monkeypatch):
         monkeypatch.setattr(records, "LONGEST_LINE", 50_000)
         answer(requests_mock, gzip.compress(b'{"a": "' + b"x" * 2_000_000))
-        with pytest.raises(UnexpectedAnswerError, match="line 1 of the body has no end within 50,000 bytes"):
+        with pytest.raises(UnexpectedResponseError, match="line 1 of the body has no end within 50,000 bytes"):
             export(client, store)
         assert store.published == []
 
@@ -181,7 +181,7 @@ class TestDamage:
 def test_a_body_cut_anywhere_is_never_published(client, store, requests_mock, percent, kind):
     body = gzip.compress(BODY) if kind == "gzip" else BODY
     requests_mock.get(URL, content=body[: len(body) * percent // 100], headers={"Content-Length": str(len(body))})
-    with pytest.raises((NoAnswerError, UnexpectedAnswerError)):
+    with pytest.raises((NoResponseError, UnexpectedResponseError)):
         export(client, store)
     assert store.published == []
 
@@ -190,14 +190,14 @@ def test_a_body_cut_anywhere_is_never_published(client, store, requests_mock, pe
 def test_a_cut_gzip_body_of_unknown_length_is_never_published(client, store, requests_mock, percent):
     body = gzip.compress(BODY)
     requests_mock.get(URL, content=body[: len(body) * percent // 100])
-    with pytest.raises(UnexpectedAnswerError, match=r"gzip stream ends too early|where it ends|not JSON|has no end"):
+    with pytest.raises(UnexpectedResponseError, match=r"gzip stream ends too early|where it ends|not JSON|has no end"):
         export(client, store)
     assert store.published == []
 
 
 def test_a_plain_body_of_unknown_length_may_be_cut_and_is_refused(client, store, requests_mock):
     requests_mock.get(URL, content=BODY)
-    with pytest.raises(UnexpectedAnswerError, match="neither its headers nor its body say where it ends"):
+    with pytest.raises(UnexpectedResponseError, match="neither its headers nor its body say where it ends"):
         export(client, store)
     assert store.published == []
 
@@ -279,7 +279,7 @@ def test_a_long_export_says_how_far_it_has_come(client, store, requests_mock, mo
 
 
 def test_it_says_so_every_few_seconds_and_not_with_every_piece(client, store, requests_mock, monkeypatch, caplog):
-    monkeypatch.setattr(streaming, "PIECE", 1)
+    monkeypatch.setattr(transport, "PIECE", 1)
     seconds = itertools.count()
     monkeypatch.setattr("astro_provider.audit_logs.export.time", SimpleNamespace(monotonic=lambda: next(seconds)))
     answer(requests_mock, BODY)  # a second passes with each byte

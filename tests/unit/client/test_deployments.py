@@ -8,16 +8,17 @@ from datetime import datetime, timezone
 import pytest
 import requests
 
+from astro_provider.client import AstroClient
 from astro_provider.errors import (
-    AmbiguousDeploymentError,
+    AmbiguousNameError,
     BadRequestError,
     ForbiddenError,
-    NoAnswerError,
+    NoResponseError,
     NotFoundError,
     ServerError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
 )
-from tests.unit.api_answers import deployment, listing, path
+from tests.unit.api_answers import ORG, URL, deployment, listing, path, token
 
 LIST = path("/deployments")
 ID = "cldeployment0000000000001"
@@ -82,7 +83,7 @@ def test_an_item_deleted_between_two_pages_hides_no_other(client, requests_mock)
 def test_a_list_that_never_holds_still_is_an_error_not_a_shorter_list(client, requests_mock):
     count = iter(range(1000))
     requests_mock.get(LIST, json=lambda *_: listing(deployment(id=f"cl{next(count)}"), total=9))
-    with pytest.raises(UnexpectedAnswerError, match="changed"):
+    with pytest.raises(UnexpectedResponseError, match="changed"):
         client.deployments.list()
 
 
@@ -94,7 +95,7 @@ def test_a_name_that_only_contains_the_one_asked_for_is_not_found(client, reques
 def test_two_deployments_of_one_name_are_an_error_that_lists_them(client, requests_mock):
     twins = [deployment(id="cla", workspaceName="One"), deployment(id="clb", workspaceName="Two")]
     requests_mock.get(LIST, json=listing(*twins))
-    with pytest.raises(AmbiguousDeploymentError) as caught:
+    with pytest.raises(AmbiguousNameError) as caught:
         client.deployments.find("staging")
     for part in ("cla", "clb", "One", "Two", "id"):
         assert part in str(caught.value)
@@ -139,8 +140,25 @@ def test_a_create_that_took_effect_after_the_lookup_is_found_by_its_name_being_u
 def test_an_older_deployment_of_the_same_name_is_not_taken_for_ours(client, requests_mock):
     create = requests_mock.post(LIST, exc=requests.exceptions.ReadTimeout)
     requests_mock.get(LIST, json=listing(deployment(createdAt=LONG_AGO)))
-    with pytest.raises(NoAnswerError):
+    with pytest.raises(NoResponseError):
         client.deployments.create(BODY)
+    assert create.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("creator", "adopted"), [("cltokenours", True), ("cltokentheirs", False), (None, True)], ids=str
+)
+def test_a_lost_create_adopts_only_what_its_own_token_created(requests_mock, creator, adopted):
+    ours = token(permissions=["apiTokenId:cltokenours"], apiTokenId="cltokenours")
+    created_by = {"createdBy": {"id": creator, "subjectType": "SERVICEKEY"}} if creator else {}
+    create = requests_mock.post(LIST, exc=requests.exceptions.ReadTimeout)
+    requests_mock.get(LIST, json=lambda *_: listing(deployment(createdAt=now(), **created_by)))
+    with AstroClient(ours, url=URL, organization_id=ORG, sleep=lambda _: None) as client:
+        if adopted:
+            assert client.deployments.create(BODY).id == ID
+        else:
+            with pytest.raises(NoResponseError):
+                client.deployments.create(BODY)
     assert create.call_count == 1
 
 
@@ -214,6 +232,6 @@ def test_options_are_asked_for_type_executor_and_provider(client, requests_mock)
             "workerQueues": {"maxWorkers": count, "minWorkers": count, "workerConcurrency": count},
         },
     )
-    options = client.deployments.options(deployment_type="STANDARD", executor="CELERY")
+    options = client.deployment_options.get(deployment_type="STANDARD", executor="CELERY")
     assert options.worker_machines[0].concurrency.ceiling == 2
     assert requests_mock.last_request.query == "deploymenttype=standard&executor=celery"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from astro_provider.deployment_file import inspect, loads
 from astro_provider.emulator.resources.deployments.documents import new_deployment, shown
 from astro_provider.emulator.resources.deployments.rules import read_create
-from astro_provider.models.api import Cluster, Deployment
+from astro_provider.models.clusters import Cluster
+from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, plan_create, plan_update
 from tests.unit import live_deployments
 from tests.unit.live_deployments import answers

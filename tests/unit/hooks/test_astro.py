@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import re
 import time
@@ -14,15 +13,9 @@ import requests
 from astro_provider._provider_info import CONN_FIELDS
 from astro_provider.errors import ConfigurationError
 from astro_provider.hooks.astro import AstroHook
+from tests.unit.api_answers import token
 
 URL = "https://api.example.com/v1"
-
-
-def token(**claims: object) -> str:
-    def part(data: object) -> str:
-        return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
-
-    return f"{part({'alg': 'RS256'})}.{part(claims)}.signature"
 
 
 WORKSPACE = "clworkspace00000000000002"
@@ -115,7 +108,7 @@ def test_what_others_keep_in_extra_is_left_alone(connect):
 def test_a_workspaces_name_is_no_workspace_id(connect, requests_mock):
     ok, message = connect(workspace_id="Development").test_connection()
     assert not ok
-    assert "workspace_id = 'Development' in its extra, which has not the form of an id" in message
+    assert "workspace_id = 'Development' in its extra, which does not look like an id" in message
     assert requests_mock.call_count == 0
 
 

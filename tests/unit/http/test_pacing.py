@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from astro_provider.errors import RateLimitedError, ServerError
-from astro_provider.http.pacing import LIMITS, LONGEST_HOLD, Hold, Pacer
+from astro_provider.http.pacing import Pacer
+from astro_provider.http.profile import ASTRO
+from astro_provider.waits.cooldown import LONGEST_HOLD, Cooldown
 from tests.unit.api_answers import deployment, listing, path
 
 FAILED = ServerError("GET", "/x", 503, "no")
@@ -36,18 +38,18 @@ def test_no_second_holds_more_calls_than_the_api_allows_after_the_first_burst(
     method, requests_mock, client, pauses, monkeypatch
 ):
     # No time passes: the pauses are recorded, not slept, so each call waits behind all the turns before it.
-    monkeypatch.setattr("astro_provider.http.transport.time", SimpleNamespace(monotonic=lambda: 1000.0))
+    monkeypatch.setattr("astro_provider.http.api.time", SimpleNamespace(monotonic=lambda: 1000.0))
     requests_mock.get(path("/deployments"), json=listing())
     requests_mock.post(path("/deployments/d"), json=deployment())
     requests_mock.delete(path("/deployments/d"), status_code=204)
-    limit = int(LIMITS[method])
+    limit = int(ASTRO.limits[method])
     for _ in range(limit * 2):
         CALLS[method](client)
     assert [p for p in pauses if p > 1e-6] == [pytest.approx(number / limit) for number in range(1, limit + 1)]
 
 
 def test_failures_in_a_row_hold_longer_up_to_a_limit():
-    hold, spans = Hold(), []
+    hold, spans = Cooldown(), []
     for number in range(12):
         hold.failed(FAILED, began=number, now=number + 0.5, interval=30)
         spans.append(hold.until - number - 0.5)
@@ -57,21 +59,21 @@ def test_failures_in_a_row_hold_longer_up_to_a_limit():
 
 
 def test_reads_that_fail_together_count_once():
-    hold = Hold()
+    hold = Cooldown()
     for _ in range(10):
         hold.failed(FAILED, began=0, now=1, interval=30)
     assert hold.until - 1 <= 30
 
 
 def test_retry_after_is_never_undercut():
-    hold = Hold()
+    hold = Cooldown()
     hold.failed(RateLimitedError("GET", "/x", 429, "slow", retry_after=100), began=0, now=0, interval=30)
     assert 100 <= hold.until <= 115
 
 
 @pytest.mark.parametrize("began", [0, 3])
 def test_retry_after_holds_whatever_failed_just_before(began):
-    hold = Hold()
+    hold = Cooldown()
     hold.failed(FAILED, began=0, now=2, interval=30)
     hold.failed(RateLimitedError("GET", "/x", 429, "slow", retry_after=100), began=began, now=3, interval=30)
     assert hold.until >= 103
@@ -80,7 +82,7 @@ def test_retry_after_holds_whatever_failed_just_before(began):
 
 
 def test_a_read_from_before_the_failure_does_not_end_the_hold():
-    hold = Hold()
+    hold = Cooldown()
     hold.failed(FAILED, began=0, now=5, interval=30)
     hold.succeeded(began=4)
     assert hold.until > 5

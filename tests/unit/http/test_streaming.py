@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from astro_provider.client import AstroClient
-from astro_provider.errors import NoAnswerError, UnexpectedAnswerError
-from astro_provider.http import streaming
+from astro_provider.errors import NoResponseError, UnexpectedResponseError
+from astro_provider.http import transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,31 +87,31 @@ def test_chunks_are_put_together(export):
 @pytest.mark.parametrize("body", [PACKED, BODY], ids=["gzip", "plain"])
 def test_chunks_that_break_off_are_not_an_export(export, body, percent):
     sent = chunks(body)
-    with pytest.raises((NoAnswerError, UnexpectedAnswerError)):
+    with pytest.raises((NoResponseError, UnexpectedResponseError)):
         export(sent[: len(sent) * percent // 100], Transfer_Encoding="chunked")
 
 
 def test_a_missing_last_chunk_is_noticed_though_every_line_is_whole(export):
-    with pytest.raises(NoAnswerError, match="the body broke off after"):
+    with pytest.raises(NoResponseError, match="the body broke off after"):
         export(chunks(BODY).removesuffix(b"0\r\n\r\n"), Transfer_Encoding="chunked")
 
 
 def test_a_connection_that_just_closes_ends_gzip_but_nothing_else(export):
     assert export(PACKED) == (PACKED, 500)
-    with pytest.raises(UnexpectedAnswerError, match="say where it ends"):
+    with pytest.raises(UnexpectedResponseError, match="say where it ends"):
         export(BODY)
 
 
 def test_a_length_that_is_not_met_is_noticed(export):
-    with pytest.raises(NoAnswerError, match="the body broke off after"):
+    with pytest.raises(NoResponseError, match="the body broke off after"):
         export(BODY, Content_Length=str(len(BODY) + 1))
 
 
 def test_a_server_that_falls_silent_is_not_waited_for_without_end(export, monkeypatch):
-    monkeypatch.setattr(streaming, "PIECE", len(PACKED))
+    monkeypatch.setattr(transport, "PIECE", len(PACKED))
     heard = threading.Event()
     try:
-        with pytest.raises(NoAnswerError, match=f"nothing more arrived after {len(PACKED)} bytes"):
+        with pytest.raises(NoResponseError, match=f"nothing more arrived after {len(PACKED)} bytes"):
             export(PACKED, then=heard.wait, timeout=0.2, Content_Length=str(len(PACKED) + 1))
     finally:
         heard.set()

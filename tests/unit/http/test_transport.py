@@ -17,12 +17,12 @@ from astro_provider.errors import (
     ConfigurationError,
     ConflictError,
     ForbiddenError,
-    NoAnswerError,
+    NoResponseError,
     NotFoundError,
     RateLimitedError,
     ServerError,
     UnauthorizedError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
 )
 from tests.unit.api_answers import ORG, URL, deployment, path
 
@@ -145,7 +145,7 @@ def test_a_lasting_error_is_raised_at_once_with_all_the_api_said(client, request
 )
 def test_a_success_that_is_not_the_apis_is_a_typed_error(client, requests_mock, answer, words):
     requests_mock.get(path(ONE), **answer)
-    with pytest.raises(UnexpectedAnswerError, match=words):
+    with pytest.raises(UnexpectedResponseError, match=words):
         client.deployments.get(ID)
 
 
@@ -160,7 +160,7 @@ def test_an_error_body_that_is_not_json_is_quoted_in_short(client, requests_mock
 def test_a_redirect_to_another_host_is_refused_and_the_token_not_sent(client, requests_mock):
     requests_mock.get(path(ONE), status_code=302, headers={"Location": "https://evil.example.org/v1"})
     elsewhere = requests_mock.get("https://evil.example.org/v1", json={})
-    with pytest.raises(UnexpectedAnswerError, match=r"evil\.example\.org"):
+    with pytest.raises(UnexpectedResponseError, match=r"evil\.example\.org"):
         client.deployments.get(ID)
     assert not elsewhere.called
     assert requests_mock.call_count == 1
@@ -174,7 +174,7 @@ def test_a_redirect_on_the_same_host_is_followed_for_reads(client, requests_mock
 
 def test_a_redirect_of_a_write_is_refused(client, requests_mock):
     requests_mock.post(path(ONE), status_code=307, headers={"Location": "/v1/moved"})
-    with pytest.raises(UnexpectedAnswerError, match="POST"):
+    with pytest.raises(UnexpectedResponseError, match="POST"):
         client.deployments.update(ID, {"name": "x"})
 
 
@@ -193,7 +193,7 @@ def test_neither_token_nor_secret_stands_in_an_error_or_its_traceback(client, re
 
 def test_a_connection_error_does_not_keep_the_request_that_holds_the_token(client, requests_mock):
     requests_mock.get(path(ONE), exc=requests.exceptions.ReadTimeout)
-    with pytest.raises(NoAnswerError) as caught:
+    with pytest.raises(NoResponseError) as caught:
         client.deployments.get(ID)
     assert caught.value.__suppress_context__
     assert "60 s" in str(caught.value)

@@ -10,8 +10,9 @@ from astro_provider.errors import (
     DeploymentGoneError,
     WaitTimeoutError,
 )
-from astro_provider.models.api import Deployment
-from astro_provider.waits.watch import Goal, Outcome, Watch, checked_statuses, raise_for, ready, summary
+from astro_provider.models.deployments import Deployment
+from astro_provider.models.statuses import checked_statuses, ready
+from astro_provider.waits.watch import Goal, Outcome, Watch, raise_for, summary
 
 HEALTHY = Goal(targets=frozenset({"HEALTHY"}))
 

@@ -98,8 +98,8 @@ def test_until_may_be_a_time_from_now(astro, runner, add):
     [
         (timedelta(hours=-1), "is not in the future"),
         ("2020-01-01T00:00:00Z", "is not in the future"),
-        ("tomorrow", "until='tomorrow' is no point in time"),
-        (7, "until=7 is no point in time"),
+        ("tomorrow", "until='tomorrow' is not a date and time"),
+        (7, "until=7 is not a date and time"),
     ],
 )
 def test_an_end_that_is_none_is_refused(astro, runner, add, until, message):

@@ -1,0 +1,46 @@
+"""Reading and writing dates and times."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+
+def parse_moment(text: str) -> datetime:
+    """Return the date and time that an ISO 8601 text names; without a time zone in it the result has none.
+
+    :param text: For example ``2026-11-25T07:00:00Z``.
+    :raises ValueError: It is not a date and time.
+    """
+    return datetime.fromisoformat(text.strip().replace("Z", "+00:00"))  # Python 3.10 does not know the Z
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a date and time in UTC, with a fraction of a second only if it has one.
+
+    :param moment: The date and time, with a time zone.
+    """
+    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def rfc3339_seconds(moment: datetime) -> str:
+    """Write a date and time in UTC and whole seconds, as ``2026-11-25T07:00:00Z``.
+
+    :param moment: The date and time, with a time zone.
+    """
+    return rfc3339(moment.replace(microsecond=0))
+
+
+def rfc3339_milliseconds(moment: datetime) -> str:
+    """Write a date and time in UTC with three digits after the second, as the API does.
+
+    :param moment: The date and time, with a time zone.
+    """
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment_in_words(moment: datetime) -> str:
+    """Write a date and time for a person: ``2026-11-25 07:00 UTC``.
+
+    :param moment: The date and time, with a time zone.
+    """
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"

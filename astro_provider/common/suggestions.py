@@ -1,0 +1,34 @@
+"""The nearest valid spelling of a word that is not known."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Longest piece of a word that is compared; what is longer is no misspelling.
+LONGEST = 100
+
+
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the known word that is most like another; case does not matter.
+
+    :param word: What was found.
+    :param known: What is allowed.
+    :param cutoff: How alike they have to be, from 0 to 1.
+    """
+    by_fold = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower()[:LONGEST], list(by_fold), n=1, cutoff=cutoff)
+    return by_fold[near[0]] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"``, or nothing if no known word is similar.
+
+    :param word: What was found.
+    :param known: What is allowed.
+    """
+    near = nearest(word, known)
+    return f" Did you mean {near!r}?" if near else ""

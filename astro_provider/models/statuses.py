@@ -1,0 +1,43 @@
+"""The statuses of a Deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from astro_provider.common.suggestions import did_you_mean
+from astro_provider.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from astro_provider.models.deployments import Deployment
+
+#: The statuses a Deployment can have. There is no failure among them.
+STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
+
+
+def checked_statuses(argument: str, statuses: Iterable[str]) -> frozenset[str]:
+    """Return statuses in the API's spelling.
+
+    :param argument: The argument they were given in, for the error.
+    :param statuses: What was given; case does not matter.
+    :raises ConfigurationError: One of them is no status of a Deployment.
+    """
+    given = [statuses] if isinstance(statuses, str) else list(statuses)
+    for status in given:
+        if str(status).upper() not in STATUSES:
+            hint = did_you_mean(str(status), STATUSES)
+            raise ConfigurationError(
+                f"{argument}: a Deployment is never {str(status)!r}; its statuses are {', '.join(STATUSES)}.{hint}"
+            )
+    return frozenset(str(status).upper() for status in given)
+
+
+def ready(deployment: Deployment) -> frozenset[str]:
+    """Return the statuses at which a Deployment that was just created or updated is finished.
+
+    A development Deployment may go to sleep by its schedule as soon as it is healthy.
+
+    :param deployment: The Deployment as the API answered.
+    """
+    return frozenset({"HEALTHY", "HIBERNATING"} if deployment.is_development_mode else {"HEALTHY"})
