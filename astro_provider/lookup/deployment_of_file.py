@@ -81,7 +81,8 @@ def _by_name_instead(client: AstroClient, file: DeploymentFile) -> Deployment:
     where = file.origin.where(ID)
     if name is None:
         raise NameLookupError(
-            f"Deployment {deployment_id} does not exist. {where} names it, and the file has no name to look for instead."
+            f"Deployment {deployment_id} does not exist. {where} names it, and the file has no name to look for "
+            "instead."
         )
     found = with_name(client, name, file.configuration.workspace_name)
     if len(found) == 1:
