@@ -18,7 +18,7 @@ from astro_provider.lookup.plan_inputs import resolve_workspace
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 log = logging.getLogger(__name__)
 

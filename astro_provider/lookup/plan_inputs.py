@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Cluster, Deployment, DeploymentOptions
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployment_options import DeploymentOptions
+    from astro_provider.models.deployments import Deployment
 
 
 def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Repeat = Repeat.SAFE) -> str:
@@ -162,7 +164,7 @@ def _options(
     provider = current.cloud_provider if current else cluster.cloud_provider if cluster else None
     if provider is None and deployment_type == "STANDARD":
         provider = config.cloud_provider
-    return client.deployments.options(
+    return client.deployment_options.get(
         deployment_type=deployment_type,
         executor=config.executor or (current.executor if current else None),
         cloud_provider=provider,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.models.requests import HostedCreate, HybridCreate
+from astro_provider.models.deployment_requests import HostedCreate, HybridCreate
 from astro_provider.plan import amounts, executors, hibernation, remote_execution, variables
 from astro_provider.plan.deployment_types import check_type, note_type, type_of_file
 from astro_provider.plan.fields import fields_of, in_api_terms, note_unused, scheduler

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from astro_provider.deployment_file.model import Configuration, DeploymentFile
-    from astro_provider.models.api import Cluster
+    from astro_provider.models.clusters import Cluster
     from astro_provider.plan.problems import Problems
 
 SAYS_HOSTED = (*ONLY_HOSTED, "cloud_provider", "region")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from astro_provider.plan.problems import unknown
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment, DeploymentOptions
+    from astro_provider.models.deployment_options import DeploymentOptions
+    from astro_provider.models.deployments import Deployment
     from astro_provider.plan.problems import Problems
 
 AIRFLOW_3_RUNTIME = re.compile(r"v?(?P<major>[0-9]+)\.[0-9]+-[0-9]+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from astro_provider.common.moments import rfc3339_seconds
-from astro_provider.models.requests import (
+from astro_provider.models.deployment_requests import (
     HibernationSpecRequest,
     OverrideRequest,
     ScalingSpecRequest,
@@ -14,7 +14,7 @@ from astro_provider.models.requests import (
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import FileSchedule
-    from astro_provider.models.api import Deployment, HibernationOverride, HibernationSchedule
+    from astro_provider.models.deployments import Deployment, HibernationOverride, HibernationSchedule
     from astro_provider.plan.problems import Problems
 
 Crons = tuple[str, str]

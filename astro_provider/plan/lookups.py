@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Cluster, DeploymentOptions
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployment_options import DeploymentOptions
 
 
 @dataclass(frozen=True)

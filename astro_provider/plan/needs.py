@@ -12,7 +12,7 @@ from astro_provider.plan.remote_execution import is_remote, was_remote
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import Configuration, DeploymentFile, FileQueue
-    from astro_provider.models.api import Deployment, WorkerQueue
+    from astro_provider.models.deployments import Deployment, WorkerQueue
 
 Need = Literal["workspace", "cluster", "options"]
 

@@ -8,7 +8,8 @@ from astro_provider.common.ids import looks_like_id
 from astro_provider.plan.fields import in_api_terms
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Cluster, Deployment
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployments import Deployment
     from astro_provider.plan.problems import Problems
 
 

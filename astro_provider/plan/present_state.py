@@ -9,7 +9,7 @@ from astro_provider.plan.fields import AMOUNTS
 from astro_provider.plan.remote_execution import was_remote
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment, WorkerQueue
+    from astro_provider.models.deployments import Deployment, WorkerQueue
     from astro_provider.plan.lookups import Lookups
 
 Fields = dict[str, Any]

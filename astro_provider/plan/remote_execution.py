@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from astro_provider.models.requests import RemoteExecutionRequest
+from astro_provider.models.deployment_requests import RemoteExecutionRequest
 from astro_provider.plan.fields import AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from astro_provider.deployment_file.model import Configuration
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.plan.problems import Problems
 
 SETTINGS = ("enabled", "allowed_ip_address_ranges", "task_log_bucket", "task_log_url_pattern")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from astro_provider.models.api import CountRange
+    from astro_provider.models.deployment_options import CountRange
     from astro_provider.plan.problems import Problems
 
 MOST, LEAST, CONCURRENCY = COUNTS = ("max_worker_count", "min_worker_count", "worker_concurrency")

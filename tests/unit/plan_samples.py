@@ -13,7 +13,9 @@ import yaml
 from jsonschema import Draft4Validator
 
 from astro_provider.deployment_file import load
-from astro_provider.models.api import Cluster, Deployment, DeploymentOptions
+from astro_provider.models.clusters import Cluster
+from astro_provider.models.deployment_options import DeploymentOptions
+from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, plan_update
 
 if TYPE_CHECKING:

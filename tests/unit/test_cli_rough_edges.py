@@ -13,7 +13,7 @@ import pytest
 
 from astro_provider.deployment_file import inspect, loads
 from astro_provider.errors import DeploymentFileError, PlanError
-from astro_provider.models.api import Deployment
+from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, needs, plan_create, plan_update
 from tests.unit.plan_samples import (
     CLUSTER,

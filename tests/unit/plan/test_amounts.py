@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from astro_provider.models.api import DeploymentOptions
+from astro_provider.models.deployment_options import DeploymentOptions
 from astro_provider.plan import plan_create
 from tests.unit.plan_samples import HOSTED_FILE, LOOKUPS, OPTIONS, assert_fits, file, span
 
