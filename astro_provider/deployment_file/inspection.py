@@ -14,13 +14,8 @@ from astro_provider.deployment_file.writer import write
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.writer import Format
-    from astro_provider.models.api import (
-        Cluster,
-        Deployment,
-        EnvironmentVariable,
-        HibernationSchedule,
-        WorkerQueue,
-    )
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployments import Deployment, EnvironmentVariable, HibernationSchedule, WorkerQueue
 
 Tree = dict[str, Any]
 AMOUNTS = ("default_task_pod_cpu", "default_task_pod_memory", "resource_quota_cpu", "resource_quota_memory")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from astro_provider.common.moments import rfc3339_seconds
-from astro_provider.models.requests import (
+from astro_provider.models.deployment_requests import (
     HibernationSpecRequest,
     OverrideRequest,
     RemoteExecutionRequest,
@@ -18,9 +18,9 @@ from astro_provider.plan.problems import unknown
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import FileSchedule
-    from astro_provider.models.api import (
+    from astro_provider.models.deployment_options import DeploymentOptions
+    from astro_provider.models.deployments import (
         Deployment,
-        DeploymentOptions,
         HibernationOverride,
         HibernationSchedule,
         RemoteExecution,

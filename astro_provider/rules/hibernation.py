@@ -11,7 +11,7 @@ from astro_provider.common.moments import parse_moment
 from astro_provider.errors import ConfigurationError, GuardError
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 @dataclass(frozen=True)

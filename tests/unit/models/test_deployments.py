@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from astro_provider.models.api import Deployment
+from astro_provider.models.deployments import Deployment
 
 MOMENT = "2026-11-25T07:00:00Z"
 SCHEDULE = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": False}
