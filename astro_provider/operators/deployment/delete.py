@@ -100,7 +100,7 @@ class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
-            sure=True,
+            must_be_certain=True,
         )
         if deployment is None:
             return self._missing(context)
