@@ -1,82 +1,28 @@
-"""Answers of Astro and files to plan from, shared by the tests of plans; and the check against the API document."""
+"""What a plan is made from, the file and what exists already; and plans whose request is checked against the document."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pytest
-import yaml
-from jsonschema import Draft4Validator
 
 from astro_provider.deployment_file import load
 from astro_provider.models.api import Cluster, Deployment, DeploymentOptions
 from astro_provider.plan import Lookups, plan_update
+from tests.api_document import assert_fits
+from tests.builders.clusters import hybrid_cluster
+from tests.builders.deployment_options import deployment_options
+from tests.builders.deployments import QUEUE, hybrid_deployment, standard_deployment
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.plan import UpdatePlan
 
-DATA = Path(__file__).parent / "deployment_file" / "files_data"
-NOW = "2026-01-01T00:00:00Z"
-
-
-def file(sections: dict[str, Any] | None = None, **configuration: Any):
-    return load({"deployment": {"configuration": configuration, **(sections or {})}}, name="file")
-
-
-def span(floor, default, ceiling):
-    return {"floor": floor, "default": default, "ceiling": ceiling}
-
-
-OPTIONS = DeploymentOptions.model_validate(
-    {
-        "executors": ["CELERY", "KUBERNETES", "ASTRO"],
-        "resourceQuotas": {
-            "defaultPodSize": {"cpu": span("0.25", "0.25", "2"), "memory": span("0.5Gi", "0.5Gi", "4Gi")},
-            "resourceQuota": {"cpu": span("10", "10", "640"), "memory": span("20Gi", "20Gi", "1280Gi")},
-        },
-        "runtimeReleases": [{"version": "3.1-2"}],
-        "schedulerMachines": [{"name": name} for name in ("SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE")],
-        "workerMachines": [
-            {"name": "A5", "concurrency": span(1, 5, 15)},
-            {"name": "A10", "concurrency": span(1, 10, 30)},
-        ],
-        "workerQueues": {
-            "maxWorkers": span(1, 10, 30),
-            "minWorkers": span(0, 1, 20),
-            "workerConcurrency": span(1, 16, 64),
-        },
-    }
-)
-CLUSTER = Cluster.model_validate(
-    {
-        "id": "cluster-1",
-        "name": "GCP Cluster",
-        "type": "HYBRID",
-        "cloudProvider": "GCP",
-        "region": "us-central1",
-        "nodePools": [
-            {"id": "pool-small", "name": "small", "nodeInstanceType": "e2-standard-4", "isDefault": True},
-            {"id": "pool-large", "name": "large", "nodeInstanceType": "e2-standard-16"},
-        ],
-    }
-)
+#: Deployment files that the tests read.
+DATA = Path(__file__).parent.parent / "unit" / "deployment_file" / "files_data"
+OPTIONS = DeploymentOptions.model_validate(deployment_options())
+CLUSTER = Cluster.model_validate(hybrid_cluster())
 LOOKUPS = Lookups(workspace_id="ws-1", workspace_name="Development", options=OPTIONS)
-QUEUE = {
-    "id": "queue-default",
-    "name": "default",
-    "isDefault": True,
-    "maxWorkerCount": 10,
-    "minWorkerCount": 0,
-    "workerConcurrency": 5,
-    "astroMachine": "A5",
-}
-
-
 HEAVY = QUEUE | {"id": "queue-heavy", "name": "heavy", "isDefault": False, "astroMachine": "A10"}
 #: What the plan of a HYBRID Deployment looks up.
 ON_CLUSTER = replace(LOOKUPS, cluster=CLUSTER)
@@ -91,59 +37,24 @@ HOSTED_FILE = {
 HYBRID_FILE = {"name": "h", "deployment_type": "HYBRID", "executor": "CELERY", "cluster_name": "GCP Cluster"}
 
 
+def file(sections: dict[str, Any] | None = None, **configuration: Any) -> DeploymentFile:
+    """Read a file with a ``configuration`` and other sections."""
+    return load({"deployment": {"configuration": configuration, **(sections or {})}}, name="file")
+
+
 def queue(name: str, worker_type: str, **more: Any) -> dict[str, Any]:
+    """Return a queue of a file."""
     return {"name": name, "worker_type": worker_type, **more}
 
 
-def deployment(**changed: Any) -> Deployment:
-    answer = {
-        "id": "dep-1",
-        "name": "test",
-        "type": "STANDARD",
-        "workspaceId": "ws-1",
-        "workspaceName": "Development",
-        "status": "HEALTHY",
-        "createdAt": NOW,
-        "updatedAt": NOW,
-        "description": "Mine",
-        "executor": "CELERY",
-        "cloudProvider": "GCP",
-        "region": "us-central1",
-        "astroRuntimeVersion": "3.1-2",
-        "isCicdEnforced": True,
-        "isDagDeployEnabled": True,
-        "isDevelopmentMode": False,
-        "isHighAvailability": True,
-        "schedulerSize": "MEDIUM",
-        "defaultTaskPodCpu": "0.25",
-        "defaultTaskPodMemory": "0.5Gi",
-        "resourceQuotaCpu": "10",
-        "resourceQuotaMemory": "20Gi",
-        "effectiveWorkloadIdentity": "astro-platform-default",
-        "contactEmails": ["a@example.com", "b@example.com"],
-        "environmentVariables": [
-            {"key": "PLAIN", "value": "on", "isSecret": False, "updatedAt": NOW},
-            {"key": "TOKEN", "isSecret": True, "updatedAt": NOW},
-        ],
-        "workerQueues": [QUEUE | {"podEphemeralStorage": "10Gi"}],
-    }
-    return Deployment.model_validate(answer | changed)
+def deployment(**fields: Any) -> Deployment:
+    """Return a STANDARD Deployment that exists."""
+    return Deployment.model_validate(standard_deployment(**fields))
 
 
-def hybrid(**changed: Any) -> Deployment:
-    queue = {key: value for key, value in QUEUE.items() if key != "astroMachine"}
-    return deployment(
-        **{
-            "type": "HYBRID",
-            "clusterId": "cluster-1",
-            "clusterName": "GCP Cluster",
-            "schedulerSize": None,
-            "schedulerAu": 5,
-            "schedulerReplicas": 1,
-            "workerQueues": [queue | {"nodePoolId": "pool-small", "workerConcurrency": 16}],
-        }
-        | changed
-    )
+def hybrid(**fields: Any) -> Deployment:
+    """Return a HYBRID Deployment that exists."""
+    return Deployment.model_validate(hybrid_deployment(**fields))
 
 
 def update(
@@ -158,20 +69,3 @@ def update(
 def lines(plan: UpdatePlan) -> list[str]:
     """What a plan logs, without its alignment."""
     return [" ".join(line.split()) for line in plan.describe()]
-
-
-@cache
-def document() -> dict[str, Any]:
-    path = os.environ.get("ASTRO_OPENAPI_SPEC")
-    if not path:
-        pytest.skip("ASTRO_OPENAPI_SPEC does not name the published API document")
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-
-
-def assert_fits(body: dict[str, Any], verb: str) -> None:
-    """Check a body against the API document, which by itself would allow any other field too."""
-    name = f"{verb}{str(body['type']).capitalize()}DeploymentRequest"
-    assert set(body) <= set(document()["components"]["schemas"][name]["properties"])
-    schema = {"$ref": f"#/components/schemas/{name}", "components": document()["components"]}
-    errors = [f"{list(error.absolute_path)}: {error.message}" for error in Draft4Validator(schema).iter_errors(body)]
-    assert not errors

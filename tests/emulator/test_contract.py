@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from astro_provider.emulator.http.app import ROUTES
+from tests.api_document import needs_document, request_problems, response_problems
 
 from .conftest import AMOUNTS, as_update
-from .document import answer_problems, needs_document, request_problems
 
 pytestmark = needs_document
 TYPES = ("STANDARD", "DEDICATED", "HYBRID")
@@ -36,7 +36,7 @@ def judged(call):
         content = json.loads(answer.content) if answer.content and not (is_audit and status == 200) else None
         if body is not None and status < 300:
             assert request_problems(method, template, body) == []
-        assert answer_problems(method, template, status, content) == []
+        assert response_problems(method, template, status, content) == []
         SEEN.add((method, template))
         return content if content is not None else answer.content
 

@@ -15,7 +15,7 @@ from astro_provider.operators.deployment import (
     InspectDeploymentOperator,
     UpdateDeploymentFromFileOperator,
 )
-from tests.unit.plan_samples import HOSTED_FILE, HYBRID_FILE, queue
+from tests.builders.plan_inputs import HOSTED_FILE, HYBRID_FILE, queue
 
 
 def test_a4_a_file_renames_the_deployment_that_is_given_by_its_id_and_no_other(astro: Any, runner: Any) -> None:

@@ -17,7 +17,8 @@ from astro_provider.errors import (
     ServerError,
     UnexpectedResponseError,
 )
-from tests.unit.api_answers import deployment, listing, path
+from tests.builders.addresses import path
+from tests.builders.deployments import deployment, listing
 
 LIST = path("/deployments")
 ID = "cldeployment0000000000001"

@@ -13,23 +13,13 @@ from astro_provider.errors import (
 from astro_provider.models.api import Deployment
 from astro_provider.models.statuses import checked_statuses, ready
 from astro_provider.waits.watch import Goal, Outcome, Watch, raise_for, summary
+from tests.builders.deployments import deployment
 
 HEALTHY = Goal(targets=frozenset({"HEALTHY"}))
 
 
 def seen(status: str, reason: str | None = None, **fields: object) -> Deployment:
-    return Deployment.model_validate(
-        {
-            "id": "cl1",
-            "name": "staging",
-            "workspaceId": "clw",
-            "status": status,
-            "statusReason": reason,
-            "createdAt": "2026-01-01T00:00:00Z",
-            "updatedAt": "2026-01-01T00:00:00Z",
-            **fields,
-        }
-    )
+    return Deployment.model_validate(deployment(id="cl1", status=status, statusReason=reason, **fields))
 
 
 def watch(goal: Goal = HEALTHY, **fields: object) -> Watch:
