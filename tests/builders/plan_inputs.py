@@ -1,4 +1,4 @@
-"""What a plan is made from, the file and what exists already; and plans whose request is checked against the document."""
+"""What a plan is made from: the file, and what exists already; plans whose request the API document allows."""
 
 from __future__ import annotations
 

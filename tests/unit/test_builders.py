@@ -1,4 +1,4 @@
-"""What the builders make is what the published document allows, so that no test proves something about other responses."""
+"""What the builders make, the published document allows: no test proves anything about responses that do not exist."""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ HEALTHY = Goal(targets=frozenset({"HEALTHY"}))
 
 
 def seen(status: str, reason: str | None = None, **fields: object) -> Deployment:
-    return Deployment.model_validate(deployment(id="cl1", status=status, statusReason=reason, **fields))
+    return Deployment.model_validate(
+        deployment(id="cl1", workspaceId="clw", status=status, statusReason=reason, **fields)
+    )
 
 
 def watch(goal: Goal = HEALTHY, **fields: object) -> Watch:
@@ -110,6 +112,7 @@ def test_a_summary_has_addresses_with_scheme_and_nothing_secret():
     fields = summary(
         seen(
             "HEALTHY",
+            uiUrl=None,
             webServerUrl="org.astronomer.run/abc?orgId=org_1",
             apiUrl="https://org.astronomer.run/abc/api/v2?orgId=org_1",
             environmentVariables=[{"key": "K", "value": "v", "isSecret": False}],
