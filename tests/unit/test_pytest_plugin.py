@@ -16,7 +16,7 @@ CODE = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 @pytest.fixture
 def blocks(pytester):
-    """The page's examples as test files; those that begin with a path are files of one project, which has its own test."""
+    """The page's examples as test files; those that begin with a path belong to a project."""
     code = [text for text in CODE if not text.startswith("# ")]
     return [pytester.makepyfile(**{f"test_{number}": text}) for number, text in enumerate(code)]
 
