@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.common.moments import rfc3339_milliseconds
+from astro_provider.common.moments import parse_moment, rfc3339_milliseconds, rfc3339_seconds
 from astro_provider.deployment_file.workload_identity import set_by_a_person
 from astro_provider.deployment_file.writer import write
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.writer import Format
-    from astro_provider.models.api import (
-        Cluster,
-        Deployment,
-        EnvironmentVariable,
-        HibernationSchedule,
-        WorkerQueue,
-    )
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployments import Deployment, EnvironmentVariable, HibernationSchedule, WorkerQueue
 
 Tree = dict[str, Any]
 AMOUNTS = ("default_task_pod_cpu", "default_task_pod_memory", "resource_quota_cpu", "resource_quota_memory")
@@ -61,14 +56,14 @@ def inspect(
 
 
 def _tree(deployment: Deployment, cluster: Cluster | None, url: str, template: bool) -> Tree:
-    development = bool(deployment.is_development_mode)
+    hibernates = deployment.is_development_mode or not template
     sections: Tree = {
         "environment_variables": [_variable(item, template) for item in deployment.environment_variables or ()],
         "configuration": _configuration(deployment, cluster, template),
         "worker_queues": _queues(deployment, cluster),
         "metadata": _metadata(deployment, url),
         "alert_emails": list(deployment.contact_emails or ()),
-        "hibernation_schedules": [_schedule(item) for item in _schedules(deployment) if development or not template],
+        "hibernation_schedules": [_schedule(item) for item in deployment.hibernation_schedules if hibernates],
     }
     if template:
         del sections["metadata"]
@@ -80,8 +75,16 @@ def _tree(deployment: Deployment, cluster: Cluster | None, url: str, template: b
 def _variable(variable: EnvironmentVariable, template: bool) -> Tree:
     entry: Tree = {"is_secret": variable.is_secret, "key": variable.key}
     if variable.updated_at and not template:
-        entry["updated_at"] = variable.updated_at
+        entry["updated_at"] = _whole_seconds(variable.updated_at)
     return {**entry, "value": None if variable.is_secret else variable.value or ""}
+
+
+def _whole_seconds(text: str) -> str:
+    """Cut a time to seconds, as the CLI does; text that is not a time stays."""
+    try:
+        return rfc3339_seconds(parse_moment(text))
+    except ValueError:
+        return text
 
 
 def _configuration(deployment: Deployment, cluster: Cluster | None, template: bool) -> Tree:
@@ -169,23 +172,17 @@ def _metadata(deployment: Deployment, url: str) -> Tree:
         "webserver_url": deployment.web_server_url or "",
         "airflow_api_url": deployment.web_server_airflow_api_url or "",
     }
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    if spec and spec.override and spec.override.is_active:
-        until = spec.override.override_until
-        entries["hibernation_override"] = {"is_hibernating": bool(spec.override.is_hibernating)}
-        if until:
-            entries["hibernation_override"]["override_until"] = rfc3339_milliseconds(until)
+    override = deployment.hibernation_override
+    if override and override.is_active:
+        entries["hibernation_override"] = {"is_hibernating": override.is_hibernating}
+        if override.override_until:
+            entries["hibernation_override"]["override_until"] = rfc3339_milliseconds(override.override_until)
     return entries
-
-
-def _schedules(deployment: Deployment) -> tuple[HibernationSchedule, ...]:
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    return (spec.schedules or ()) if spec else ()
 
 
 def _schedule(schedule: HibernationSchedule) -> Tree:
     entries: Tree = {"hibernate_at": schedule.hibernate_at_cron, "wake_at": schedule.wake_at_cron}
     if schedule.description:
         entries["description"] = schedule.description
-    # Written out when false too: the CLI drops it then, and an absent one means true to this package.
+    # Always written: the CLI leaves out a false, and who reads the file has to know that absence is false.
     return {**entries, "enabled": schedule.is_enabled}

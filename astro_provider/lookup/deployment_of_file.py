@@ -18,7 +18,7 @@ from astro_provider.lookup.plan_inputs import resolve_workspace
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,8 @@ def _by_name_instead(client: AstroClient, file: DeploymentFile) -> Deployment:
     where = file.origin.where(ID)
     if name is None:
         raise NameLookupError(
-            f"Deployment {deployment_id} does not exist. {where} names it, and the file has no name to look for instead."
+            f"Deployment {deployment_id} does not exist. {where} names it, and the file has no name to look for "
+            "instead."
         )
     found = with_name(client, name, file.configuration.workspace_name)
     if len(found) == 1:

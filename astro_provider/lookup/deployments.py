@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 def find_target(

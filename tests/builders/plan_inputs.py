@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.deployment_file import load
-from astro_provider.models.api import Cluster, Deployment, DeploymentOptions
+from astro_provider.models.clusters import Cluster
+from astro_provider.models.deployment_options import DeploymentOptions
+from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, plan_update
 from tests.api_document import assert_fits
 from tests.builders.clusters import hybrid_cluster
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent.parent / "unit" / "deployment_file" / "files_data"
 OPTIONS = DeploymentOptions.model_validate(deployment_options())
 CLUSTER = Cluster.model_validate(hybrid_cluster())
+#: What looks like an id costs no look-up.
+CLUSTER_ID = "clkcbz5d01458926ewbjzubt3"
 LOOKUPS = Lookups(workspace_id="ws-1", workspace_name="Development", options=OPTIONS)
 HEAVY = QUEUE | {"id": "queue-heavy", "name": "heavy", "isDefault": False, "astroMachine": "A10"}
 #: What the plan of a HYBRID Deployment looks up.

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException
+from airflow.providers.common.compat.sdk import DAG, AirflowException
 
 from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
@@ -75,6 +75,11 @@ class Person:
         self.has_a_deployment("new")
         return self.runs(**GOOD)
 
+    def renders_native_objects(self):
+        dag = DAG("dag", schedule=None, render_template_as_native_obj=True)
+        self.monkeypatch.setattr(self.runner, "dag", lambda: dag)
+        return self.runs(Delete, deployment_name="{{ '1.10' }}")
+
     def is_warned(self, operator, **arguments):
         logged = []
         handler = logging.Handler(logging.WARNING)
@@ -96,6 +101,7 @@ class Person:
 
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
+        self.monkeypatch.delitem(sys.modules, "astro_provider.emulator.http.server")
         from astro_provider.emulator import Emulator
 
         with pytest.raises(RuntimeError) as caught, Emulator():
@@ -129,6 +135,9 @@ WAYS = {
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
     "…: unknown key": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
+    "… came out as 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
+    "… came out blank": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),
+    "… came out as …, where": Person.renders_native_objects,
     "Neither an id nor a name": lambda p: p.is_warned(Delete, deployment_id="None", if_missing="ignore"),
     "The file's id and name": lambda p: p.runs(Update, deployment_file=p.copies_a_file()),
     "Deployment …, which": lambda p: p.is_warned(Update, deployment_file=p.copies_a_file(source_is_gone=True)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import re
 import time
@@ -17,14 +16,7 @@ from astro_provider.hooks.astro import AstroHook
 from tests.builders import workspaces
 from tests.builders.addresses import URL
 from tests.builders.deployments import listing
-
-
-def token(**claims: object) -> str:
-    def part(data: object) -> str:
-        return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
-
-    return f"{part({'alg': 'RS256'})}.{part(claims)}.signature"
-
+from tests.builders.tokens import token
 
 WORKSPACE = "clworkspace00000000000002"
 OWN = token(permissions=["apiTokenId:clt", "organizationId:clown", "workspaceId:clws"])
