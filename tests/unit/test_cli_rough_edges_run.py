@@ -60,7 +60,8 @@ def test_a6_the_cluster_that_is_read_is_the_deployments_own(astro: Any, runner: 
 
 
 def test_a12_what_goes_off_remote_execution_gets_the_amounts_that_it_had_not(astro: Any, runner: Any) -> None:
-    remote = HOSTED_FILE | {"executor": "ASTRO", "workspace_name": "Development", "remote_execution": {"enabled": True}}
+    remote = HOSTED_FILE | {"executor": "ASTRO", "workspace_name": "Development", "dag_deploy_enabled": False}
+    remote |= {"remote_execution": {"enabled": True}}
     made = runner.run(
         CreateDeploymentFromTemplateOperator,
         template={"deployment": {"configuration": remote}},
