@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from astro_provider.errors import AstroError, BadRequestError, NoResponseError, NotFoundError, UnauthorizedError
-from astro_provider.http.pacing import LIMITS, Pacer
+from astro_provider.http.pacing import Pacer
+from astro_provider.http.profile import ASTRO
 from astro_provider.http.retry import Repeat
 from astro_provider.waits.cooldown import LONGEST_HOLD, Cooldown
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import DeploymentState
+    from astro_provider.models.deployments import DeploymentState
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +79,8 @@ class Board:
         self._asked: Answers = {}
         self._interval = LONGEST_HOLD
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pacer = Pacer(LIMITS["GET"] * share)
-        self._deletes = Pacer(LIMITS["DELETE"])
+        self._pacer = Pacer(ASTRO.limits["GET"] * share)
+        self._deletes = Pacer(ASTRO.limits["DELETE"])
         self._hold = Cooldown()
         self._idle: asyncio.TimerHandle | None = None
         #: Shift of this board's looks against those of other processes.

@@ -15,7 +15,7 @@ from astro_provider.common.moments import parse_zoned_moment
 from astro_provider.errors import ConfigurationError, GuardError
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment, HibernationSpec
+    from astro_provider.models.deployments import Deployment
 
 UNTIL = (
     "a datetime, a timedelta, or text: a date and time such as '2026-11-25T07:00:00Z' or '2026-11-25 07:00 "
@@ -135,21 +135,16 @@ def in_force(deployment: Deployment, now: datetime) -> Order | None:
     :param deployment: The Deployment.
     :param now: The time.
     """
-    override = (spec := _spec(deployment)) and spec.override
-    return None if override and override.is_active is False else _standing(deployment, now)
+    return _standing(deployment, now) if deployment.hibernation_override else None
 
 
 def _standing(deployment: Deployment, now: datetime) -> Order | None:
     """Return the order that is stored and whose time is not over, whether Astro calls it active or not."""
-    override = (spec := _spec(deployment)) and spec.override
-    if not override or override.is_hibernating is None:
+    override = deployment.hibernation_spec.override if deployment.hibernation_spec else None
+    if override is None or override.is_hibernating is None:
         return None
     until = _in_utc(override.override_until) if override.override_until else None
     return None if until is not None and until <= now else Order(override.is_hibernating, until)
-
-
-def _spec(deployment: Deployment) -> HibernationSpec | None:
-    return deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
 
 
 def has_schedules(deployment: Deployment) -> bool:
@@ -157,8 +152,7 @@ def has_schedules(deployment: Deployment) -> bool:
 
     :param deployment: The Deployment.
     """
-    spec = _spec(deployment)
-    return any(schedule.is_enabled for schedule in (spec.schedules or () if spec else ()))
+    return any(schedule.is_enabled for schedule in deployment.hibernation_schedules)
 
 
 def is_asleep(deployment: Deployment) -> bool:

@@ -11,7 +11,7 @@ from astro_provider.waits.watch import summary
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 #: A Deployment that was not seen before is a new one if it was created after the last look, or up to so many seconds
 #: earlier: two clocks differ, and a list may lag behind. Any other only came into sight.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
     from astro_provider.hooks.astro import AstroHook
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 PARAMETER = re.compile(r"\n(?= *:param (\w+):)")
 

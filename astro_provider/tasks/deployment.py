@@ -13,7 +13,7 @@ from astro_provider.tasks.base import AstroTask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 #: The template fields that say which Deployment a task is about.
 DEPLOYMENT = ("deployment_id", "deployment_name", "workspace")
@@ -47,10 +47,11 @@ class DeploymentTask(AstroTask):
         """Whether the task has an id or a name to look for."""
         return is_given(self.deployment_id) or is_given(self.deployment_name)
 
-    def find_deployment(self, *, sure: bool = False) -> Deployment | None:
+    def find_deployment(self, *, must_be_certain: bool = False) -> Deployment | None:
         """Return the Deployment; ``None`` if there is no such Deployment.
 
-        :param sure: Whether a name needs a Workspace: the only one of its name may be a namesake of one that is gone.
+        :param must_be_certain: Whether a name needs a Workspace: the only one left may be a namesake of one that is
+            gone.
         """
         from astro_provider.lookup.deployments import find_target
 
@@ -59,7 +60,7 @@ class DeploymentTask(AstroTask):
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
-            sure=sure,
+            must_be_certain=must_be_certain,
         )
 
     def get_deployment(self) -> Deployment:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.rules.hibernation import Order
 
 PREVIOUS = "previous_override"
@@ -76,7 +76,7 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
             return None
         check_can_hibernate(deployment)
         self.announce(context, deployment)
-        now = client.deployments.server_time()
+        now = client.server_time()
         if self.restore:
             return self._restore(context, client, deployment, now)
         wanted = Order(self.asleep, end_of(self.until, now))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 CREATED_ID = "astro_deployment_id"
 RECREATED_IN_TRY = "astro_made_anew_in_try"

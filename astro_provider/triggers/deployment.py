@@ -12,7 +12,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from astro_provider.models.api import DeploymentState
+    from astro_provider.models.deployments import DeploymentState
     from astro_provider.polling.board import Board
     from astro_provider.waits.watch import Outcome, Watch
 

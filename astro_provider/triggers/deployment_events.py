@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseEventTrigger
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.polling.board import Board
 else:
     # Airflow 2 has none; there the class can be imported, but not used.

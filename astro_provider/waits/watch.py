@@ -20,7 +20,7 @@ from astro_provider.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from astro_provider.models.api import DeploymentState
+    from astro_provider.models.deployments import DeploymentState
 
 #: Longest silence of a wait's log, in seconds.
 HEARTBEAT = 180.0

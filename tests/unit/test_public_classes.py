@@ -1,4 +1,4 @@
-"""What each public class owes its users: a page, an entry in the reference, a snippet, a permission, plain arguments."""
+"""What each public class owes its users: a page, an entry in the reference, a snippet, a permission."""
 
 from __future__ import annotations
 

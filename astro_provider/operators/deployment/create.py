@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
@@ -144,7 +144,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         plan = plan_create(file, lookups)
         for note in plan.notes:
             self.log.warning(note)
-        self._sent = (str(plan.body["name"]), workspace_id, client.deployments.server_time())
+        self._sent = (str(plan.body["name"]), workspace_id, client.server_time())
         try:
             deployment = self._made = client.deployments.create(plan.body)
         except (BadRequestError, NotFoundError) as error:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
@@ -74,7 +74,7 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         from astro_provider.waits.watch import Goal
 
         pattern = checked_pattern("require_name_pattern", self.require_name_pattern)
-        deployment = None if self._nothing_created() else self.find_deployment(sure=True)
+        deployment = None if self._nothing_created() else self.find_deployment(must_be_certain=True)
         if deployment is None:
             return self._missing(context)
         check_not_own(deployment, "delete", allow_self=self.allow_self)

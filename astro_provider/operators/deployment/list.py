@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.rules.selection import Filters, Selection
 
 
@@ -93,7 +93,7 @@ class ListDeploymentsOperator(AstroTask):
         # Astro finds nothing in a Workspace that does not exist, and a list of nothing looks like a quiet night.
         if not found and (problem := workspace_problem(client, workspace_id)):
             raise GuardError(problem)
-        now = client.deployments.server_time()
+        now = client.server_time()
         selection = select(found, filters, now)
         where = f"Workspace {self.workspace or workspace_id}" if workspace_id else "the Organization"
         self.log.info("%d of %d Deployments in %s match.", len(selection.matched), len(found), where)

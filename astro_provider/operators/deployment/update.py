@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 Unlisted = Literal["remove", "keep", "fail"]
 
@@ -32,8 +32,9 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
 
     :param deployment_file: Path of a YAML or JSON Deployment file (beside the DAG file, in ``template_searchpath``, or
         absolute), its text, or the same as a dict. Jinja in it is rendered.
-    :param deployment_id: The Deployment to update; default: by ``deployment_name``, else the file's
-        ``metadata.deployment_id``, else the file's ``name``.
+    :param deployment_id: The Deployment to update, which gets the file's ``name``. Default: the one of
+        ``deployment_name``, else the one on which the file's ``metadata.deployment_id`` and ``name`` agree; a file in
+        which they point to different Deployments is refused.
     :param deployment_name: Its exact name, which it keeps, whatever the file's ``name`` is; to rename, give the id.
     :param workspace: Id or name of the Workspace in which a name is looked for; takes the place of the file's.
     :param environment_variables: Key to value, merged over the file's; ``{"KEY": ""}`` empties a secret on purpose.
@@ -100,19 +101,21 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
                 by_name,
             )
         client = self.hook.client
-        deployment = self._target(client, file)
+        deployment = self._deployment(client, file)
         return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=only_plan)
 
-    def _target(self, client: AstroClient, file: DeploymentFile) -> Deployment:
+    def _deployment(self, client: AstroClient, file: DeploymentFile) -> Deployment:
         from astro_provider.common.arguments import is_given
+        from astro_provider.lookup.deployment_of_file import deployment_of_file
         from astro_provider.lookup.deployments import existing_target
 
-        deployment_id, deployment_name = self.deployment_id, self.deployment_name
-        if not is_given(deployment_id) and not is_given(deployment_name):
-            deployment_id, deployment_name = file.metadata.deployment_id, file.configuration.name
-        workspace = file.configuration.workspace_name
+        if not is_given(self.deployment_id) and not is_given(self.deployment_name):
+            return deployment_of_file(client, file)
         return existing_target(
-            client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
+            client,
+            deployment_id=self.deployment_id,
+            deployment_name=self.deployment_name,
+            workspace=file.configuration.workspace_name,
         )
 
 

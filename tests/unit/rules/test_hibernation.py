@@ -8,7 +8,7 @@ import pytest
 
 from astro_provider.common.durations import parse_duration
 from astro_provider.common.moments import parse_zoned_moment
-from astro_provider.models.api import Deployment
+from astro_provider.models.deployments import Deployment
 from astro_provider.rules.hibernation import Order, decide, end_of
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)

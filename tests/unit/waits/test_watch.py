@@ -10,7 +10,7 @@ from astro_provider.errors import (
     DeploymentGoneError,
     WaitTimeoutError,
 )
-from astro_provider.models.api import Deployment
+from astro_provider.models.deployments import Deployment
 from astro_provider.models.statuses import checked_statuses, ready
 from astro_provider.waits.watch import Goal, Outcome, Watch, raise_for, summary
 
