@@ -36,8 +36,8 @@ class ListDeploymentsOperator(AstroTask):
     :param older_than: Least age, as a timedelta.
     :param statuses: Only those with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
         HIBERNATING.
-    :param development_only: Whether to leave out Deployments that are not in development mode; ``False``, like ``None``,
-        leaves out none.
+    :param development_only: Whether to leave out Deployments that are not in development mode; ``False`` is no filter,
+        like ``None``.
     :param exclude_development: Whether to leave out Deployments that are in development mode.
     :param exclude: Ids, names or globs of Deployments to leave out.
     :param max_results: The task fails when more match than this, so that a wrong pattern ends nothing; default: no

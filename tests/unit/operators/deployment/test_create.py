@@ -192,7 +192,7 @@ class TestSecretsWithoutAValue:
 
     @pytest.mark.parametrize("if_exists", ["fail", "reuse", "update", "skip"])
     def test_fail_by_default_before_anything_is_sent(self, astro, runner, template, if_exists):
-        with pytest.raises(AirflowFailException, match="the secret 'PASSWORD' needs a value.*if_secret_missing"):
+        with pytest.raises(AirflowFailException, match=r"the secret 'PASSWORD' needs a value.*if_secret_missing"):
             create(runner, template, environment_variables=None, if_exists=if_exists)
         assert calls(astro, "POST") == []
 
@@ -232,7 +232,7 @@ class TestSecretsWithoutAValue:
             create(runner, template, **arguments)
 
     def test_the_choice_is_checked_where_the_dag_is_read(self, template):
-        with pytest.raises(ValueError, match="if_secret_missing='ignor' is not possible.*Did you mean 'ignore'"):
+        with pytest.raises(ValueError, match=r"if_secret_missing='ignor' is not possible.*Did you mean 'ignore'"):
             CreateDeploymentFromTemplateOperator(
                 task_id="create", template=template, deployment_name="x", if_secret_missing="ignor"
             )
