@@ -208,7 +208,7 @@ DEFAULT = {"name": "default", "worker_type": "A5"}
         (
             {"worker_queues": [DEFAULT | {"worker_type": "A6"}]},
             {},
-            "'A6' is not a worker type here; possible are A5, A10",
+            "'A6' is not a worker type here; allowed: A5, A10",
         ),
         ({"worker_queues": [DEFAULT | {"max_worker_count": 31}]}, {}, "max_worker_count .*between 1 and 30, not 31"),
         ({"worker_queues": [DEFAULT | {"worker_concurrency": 16}]}, {}, "between 1 and 15, not 16"),
@@ -232,10 +232,10 @@ def test_refused(sections, configuration, message) -> None:
     [
         ({"scheduler_au": 25}, "scheduler_au .*between 5 and 24, not 25"),
         ({"scheduler_count": 5}, "between 1 and 4"),
-        ({"executor": "ASTRO"}, "possible are CELERY, KUBERNETES"),
+        ({"executor": "ASTRO"}, "allowed: CELERY, KUBERNETES"),
         (
             {"executor": "KUBERNETES", "default_worker_type": "e2-standard-8"},
-            "possible are e2-standard-16, e2-standard-4",
+            "allowed: e2-standard-16, e2-standard-4",
         ),
     ],
 )

@@ -72,5 +72,5 @@ def test_a_workspace_whose_name_astro_does_not_show_is_looked_up() -> None:
     current, given = deployment(workspaceName=None), file(workspace_name="Development")
     assert needs(given, current) == {"workspace"}
     assert plan_update(given, current, LOOKUPS).is_empty
-    with pytest.raises(PlanError, match=r"workspace_name .*it is 'ws-1', and 'Development' is asked for"):
+    with pytest.raises(PlanError, match=r"workspace_name .*from 'ws-1' to 'Development'"):
         plan_update(given, current, replace(LOOKUPS, workspace_id="ws-2"))

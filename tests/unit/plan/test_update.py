@@ -226,10 +226,10 @@ def test_a_differing_runtime_is_noted_and_not_applied() -> None:
 @pytest.mark.parametrize(
     ("configuration", "found"),
     [
-        ({"deployment_type": "DEDICATED"}, "it is 'STANDARD', and 'DEDICATED' is asked for"),
-        ({"workspace_name": "Other"}, "workspace_name .*it is 'Development'"),
-        ({"cloud_provider": "aws"}, "it is 'GCP'"),
-        ({"region": "us-east1"}, "it is 'us-central1'"),
+        ({"deployment_type": "DEDICATED"}, "from 'STANDARD' to 'DEDICATED'"),
+        ({"workspace_name": "Other"}, "workspace_name .*from 'Development'"),
+        ({"cloud_provider": "aws"}, "from 'GCP'"),
+        ({"region": "us-east1"}, "from 'us-central1'"),
         (
             {"default_task_pod_cpu": "1", "default_task_pod_memory": "0.5Gi"},
             "default_task_pod_memory .*2Gi for default_task_pod_cpu 1, not 0.5Gi",
@@ -292,7 +292,7 @@ def test_a_hybrid_queue_changes_its_pool_by_machine_type() -> None:
 
 
 def test_a_hybrid_deployment_stays_in_its_cluster() -> None:
-    with pytest.raises(PlanError, match=r"cluster_name .*it is 'GCP Cluster'"):
+    with pytest.raises(PlanError, match=r"cluster_name .*from 'GCP Cluster'"):
         plan_update(file(cluster_name="Other"), hybrid(), ON_CLUSTER)
     assert plan_update(file(cluster_name="cluster-1"), hybrid(), ON_CLUSTER).is_empty
 
