@@ -41,17 +41,19 @@ def scaling_spec(problems: Problems, development: bool, current: Deployment | No
 
 
 def _schedule(schedule: FileSchedule, existing: dict[Crons, list[HibernationSchedule]]) -> ScheduleRequest:
-    """A new schedule is enabled; one that exists keeps what the file does not say (the CLI leaves out ``false``)."""
+    """A schedule that exists keeps its description if the file has none."""
     crons = (" ".join(schedule.hibernate_at.split()), " ".join(schedule.wake_at.split()))
     # The times are all that tells one schedule from another; of several with the same, each is matched once.
     twins = existing.get(crons)
     old = twins.pop(0) if twins else None
-    enabled, description = schedule.enabled, schedule.description
-    if enabled is None:
-        enabled = old.is_enabled if old else True
+    description = schedule.description
     if description is None and old:
         description = old.description
-    fields: dict[str, object] = {"hibernate_at_cron": crons[0], "wake_at_cron": crons[1], "is_enabled": enabled}
+    fields: dict[str, object] = {
+        "hibernate_at_cron": crons[0],
+        "wake_at_cron": crons[1],
+        "is_enabled": schedule.enabled,
+    }
     if description is not None:
         fields["description"] = description
     return ScheduleRequest.model_validate(fields)

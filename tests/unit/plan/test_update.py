@@ -182,7 +182,7 @@ SLEEPY = {
         }
     },
 }
-NIGHTS = [{"hibernate_at": "0  20 * * *", "wake_at": "0 6 * * *"}]
+NIGHTS = [{"hibernate_at": "0  20 * * *", "wake_at": "0 6 * * *", "enabled": "true"}]
 
 
 @pytest.mark.parametrize("sections", [{}, {"hibernation_schedules": NIGHTS}])
@@ -194,6 +194,13 @@ def test_development_mode_schedules_and_override_are_resent_whether_the_file_has
         "schedules": [SCHEDULE],
         "override": {"isHibernating": True, "overrideUntil": "2026-01-31T22:00:00Z"},
     }
+
+
+def test_a_schedule_that_does_not_say_enabled_is_switched_off() -> None:
+    nights = {"hibernation_schedules": [{"hibernate_at": "0 20 * * *", "wake_at": "0 6 * * *"}]}
+    plan = update(file(nights), deployment(**SLEEPY))
+    assert plan.body["scalingSpec"]["hibernationSpec"]["schedules"] == [{**SCHEDULE, "isEnabled": False}]
+    assert lines(plan) == ["~ hibernation_schedules.0 20 * * * / 0 6 * * *.enabled true -> false"]
 
 
 def test_an_empty_list_of_schedules_removes_them() -> None:
