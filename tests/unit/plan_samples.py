@@ -30,6 +30,11 @@ def file(sections: dict[str, Any] | None = None, **configuration: Any):
     return load({"deployment": {"configuration": configuration, **(sections or {})}}, name="file")
 
 
+def standard(sections: dict[str, Any] | None = None, **configuration: Any):
+    """A file that creates a STANDARD Deployment."""
+    return file(sections, name="x", deployment_type="STANDARD", **configuration)
+
+
 def span(floor, default, ceiling):
     return {"floor": floor, "default": default, "ceiling": ceiling}
 
@@ -93,6 +98,9 @@ HOSTED_FILE = {
     "region": "us-central1",
 }
 HYBRID_FILE = {"name": "h", "deployment_type": "HYBRID", "executor": "CELERY", "cluster_name": "GCP Cluster"}
+
+
+SECRET = {"key": "TOKEN", "is_secret": True}
 
 
 def queue(name: str, worker_type: str, **more: Any) -> dict[str, Any]:

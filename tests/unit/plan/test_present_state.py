@@ -10,13 +10,6 @@ from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_update
 from tests.unit.plan_samples import HEAVY, LOOKUPS, ON_CLUSTER, QUEUE, deployment, file, hybrid, lines, update
 
-
-def test_half_of_a_pair_takes_the_other_along_and_units_are_astros() -> None:
-    body = update(file(default_task_pod_cpu="500m", resource_quota_memory="40960Mi")).body
-    assert (body["defaultTaskPodCpu"], body["defaultTaskPodMemory"]) == ("0.5", "1Gi")
-    assert (body["resourceQuotaCpu"], body["resourceQuotaMemory"]) == ("20", "40Gi")
-
-
 OUTSIDE = QUEUE | {"maxWorkerCount": 99, "workerConcurrency": 99, "astroMachine": "A999"}
 
 
