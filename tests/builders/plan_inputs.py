@@ -40,10 +40,18 @@ HOSTED_FILE = {
 }
 HYBRID_FILE = {"name": "h", "deployment_type": "HYBRID", "executor": "CELERY", "cluster_name": "GCP Cluster"}
 
+#: A secret of a file; its value comes from the task.
+SECRET = {"key": "TOKEN", "is_secret": True}
+
 
 def file(sections: dict[str, Any] | None = None, **configuration: Any) -> DeploymentFile:
     """Read a file with a ``configuration`` and other sections."""
     return load({"deployment": {"configuration": configuration, **(sections or {})}}, name="file")
+
+
+def standard(sections: dict[str, Any] | None = None, **configuration: Any) -> DeploymentFile:
+    """Read a file that creates a STANDARD Deployment."""
+    return file(sections, name="x", deployment_type="STANDARD", **configuration)
 
 
 def queue(name: str, worker_type: str, **more: Any) -> dict[str, Any]:

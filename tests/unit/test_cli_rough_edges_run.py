@@ -54,7 +54,7 @@ def test_a6_the_cluster_that_is_read_is_the_deployments_own(astro: Any, runner: 
         wait=False,
     )
     changed = {"configuration": {"cluster_name": "Other"}, "worker_queues": [queue("default", "only-there")]}
-    with pytest.raises(Exception, match="cannot be changed; it is 'GCP Cluster'") as caught:
+    with pytest.raises(Exception, match="cannot be changed from 'GCP Cluster'") as caught:
         runner.run(UpdateDeploymentFromFileOperator, deployment_file={"deployment": changed}, deployment_id=made)
     assert "'only-there' is not a worker type of cluster 'GCP Cluster'" in str(caught.value)
 

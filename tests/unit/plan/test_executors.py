@@ -64,5 +64,5 @@ def test_queues_with_kubernetes_are_refused_as_the_cli_refuses_them() -> None:
 
 def test_an_executor_that_is_not_offered_is_refused_with_those_that_are() -> None:
     fewer = replace(LOOKUPS, options=OPTIONS.model_copy(update={"executors": ("CELERY", "KUBERNETES")}))
-    with pytest.raises(PlanError, match="'ASTRO' is not an executor here; possible are CELERY, KUBERNETES"):
+    with pytest.raises(PlanError, match="'ASTRO' is not an executor here; allowed: CELERY, KUBERNETES"):
         plan_create(file(**HOSTED_FILE | {"executor": "ASTRO"}), fewer)
