@@ -43,6 +43,7 @@ SCHEDULES = "hibernation_schedules"
 #: Taken without a warning: the API's own name, and the place that Astronomer's documentation shows.
 QUIET = {"astro_machine", SCHEDULES}
 LISTS = {"environment_variables", "worker_queues", SCHEDULES}
+SECTIONS = {*LISTS, "configuration", "alert_emails", "deployment"}
 MOST_LINES = 5
 
 
@@ -142,10 +143,10 @@ class _Names:
         first = as_written(self.written, key)
         for one, other in ((here, first), (first, here)):
             if str(one[-1]).lower() != key[-1] or len(one) > len(other):
-                raise self._origin.error(f"is the same as {dotted(other)}, which is given, too; keep one", one)
+                raise self._origin.error(f"means the same as {dotted(other)}, which is given as well; keep one", one)
         if not same:
             line = self._origin.lines.get(first)
-            words = dotted(first) + ("" if line is None else f" in line {line}")
+            words = dotted(first) + ("" if line is None else f" on line {line}")
             raise self._origin.error(f"is given twice with different values, first as {words}; keep one", here)
 
     @staticmethod
@@ -155,7 +156,10 @@ class _Names:
         name = OLDER.get(section, {}).get(word, word)
         if name in shape.model_fields:
             return name
-        return None if section == "metadata" or word in IGNORED.get(section, ()) else written
+        if word in IGNORED.get(section, ()):
+            return None
+        # Inspect writes much into metadata; only a section that slipped into it is certainly a mistake.
+        return None if section == "metadata" and word not in SECTIONS else written
 
     def _note(self, noted: Noted, here: Key, today: Key = ()) -> None:
         lines = noted.setdefault((_without_indexes(here), f" as {_without_indexes(today)}" if today else ""), [])
@@ -168,10 +172,10 @@ class _Names:
             if key[:-1] not in self._origin.repeats:
                 self._twice.setdefault((_without_indexes(key), ""), []).extend([self._origin.lines[key], line])
         groups = (
-            ("nothing reads these keys, and they were ignored", self._ignored),
-            ("these keys differ from the known ones in upper and lower case, and were taken", self._other_case),
-            ("these keys are those of older documentation, and were taken", self._older),
-            ("these keys are given twice with the same value, and were taken once", self._twice),
+            ("nothing reads these keys, so they were ignored", self._ignored),
+            ("these keys differ from the known ones only in case, and were read as such", self._other_case),
+            ("these keys are from older documentation, and were read as today's", self._older),
+            ("these keys are given twice with the same value, and were read once", self._twice),
         )
         return tuple(f"{self._origin.source}: {what}: {_listed(noted)}" for what, noted in groups if noted)
 
@@ -219,6 +223,8 @@ def right_place(shape: type[BaseModel], key: Key) -> str:
     :param key: The unknown key's path from the root.
     """
     here, word = pattern(key[:-1]), str(key[-1]).lower()
+    if word == "deployment":
+        return "; it belongs at the root, around everything else"
     places = [section for section, model in _sections(shape) if word in model.model_fields]
     above = here.rpartition(".")[0]
     if here and above in places and isinstance(key[-2], str):
