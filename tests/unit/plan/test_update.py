@@ -264,15 +264,6 @@ def test_a_change_to_kubernetes_leaves_out_the_queues_and_says_so() -> None:
         update(file({"worker_queues": [{"name": "default"}]}, executor="KUBERNETES"))
 
 
-def test_a_change_from_kubernetes_needs_queues() -> None:
-    current = deployment(executor="KUBERNETES", workerQueues=None)
-    with pytest.raises(PlanError, match="a queue named 'default' is needed"):
-        update(file(executor="CELERY"), current)
-    assert not update(
-        file({"worker_queues": [{"name": "default", "worker_type": "A5"}]}, executor="CELERY"), current
-    ).is_empty
-
-
 def test_remote_execution_is_laid_over_and_can_be_switched_off() -> None:
     remote = {"enabled": True, "allowedIpAddressRanges": ["10.0.0.0/8"], "remoteApiUrl": "u"}
     current = deployment(executor="ASTRO", remoteExecution=remote, workerQueues=None)
