@@ -8,6 +8,7 @@ other is an error.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.deployment_file.positions import Key, Origin, as_written, dotted, inside
@@ -84,12 +85,10 @@ class _Names:
             return [self.today(item, shape, (*at, index)) for index, item in enumerate(value)]
         if shape is None or not isinstance(value, dict):
             return value
+        below = _models(shape)
         kept = self._renamed(value, shape, at)
         return {
-            name: self.today(item, model_in(shape.model_fields[name].annotation), (*at, name))
-            if name in shape.model_fields
-            else item
-            for name, item in kept.items()
+            name: self.today(item, below[name], (*at, name)) if below.get(name) else item for name, item in kept.items()
         }
 
     def _renamed(self, mapping: Tree, shape: type[BaseModel], at: Key) -> Tree:
@@ -154,7 +153,7 @@ class _Names:
         """Return today's name of a key, or ``None`` for one that nothing reads; an unknown key keeps its name."""
         word = written.lower()
         name = OLDER.get(section, {}).get(word, word)
-        if name in shape.model_fields:
+        if name in _models(shape):
             return name
         if word in IGNORED.get(section, ()):
             return None
@@ -213,7 +212,7 @@ def known_keys(shape: type[BaseModel], key: Key) -> list[str]:
     :param shape: Model of what stands under ``deployment``.
     :param key: The mapping's path from the root.
     """
-    return list(dict(_sections(shape))[pattern(key)].model_fields)
+    return list(_models(dict(_sections(shape))[pattern(key)]))
 
 
 def right_place(shape: type[BaseModel], key: Key) -> str:
@@ -225,7 +224,7 @@ def right_place(shape: type[BaseModel], key: Key) -> str:
     here, word = pattern(key[:-1]), str(key[-1]).lower()
     if word == "deployment":
         return "; it belongs at the root, around everything else"
-    places = [section for section, model in _sections(shape) if word in model.model_fields]
+    places = [section for section, model in _sections(shape) if word in _models(model)]
     above = here.rpartition(".")[0]
     if here and above in places and isinstance(key[-2], str):
         return f"; it belongs one level up, directly under {_last(above)!r}"
@@ -235,20 +234,23 @@ def right_place(shape: type[BaseModel], key: Key) -> str:
     return f"; it belongs under {_last(places[0])!r}" if len(places) == 1 else ""
 
 
-def model_in(annotation: Any) -> Any:
-    """Return the model inside ``tuple[Model, ...] | None`` and the like, or ``None``.
+@cache
+def _models(shape: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
+    """Return the names that a mapping may have, each with the model of the mappings in it, if there are any."""
+    return {name: _model_in(field.annotation) for name, field in shape.model_fields.items()}
 
-    :param annotation: Type of a field.
-    """
+
+def _model_in(annotation: Any) -> Any:
+    """Find the model inside ``tuple[Model, ...] | None`` and the like."""
     if hasattr(annotation, "model_fields"):
         return annotation
-    return next((model for part in getattr(annotation, "__args__", ()) if (model := model_in(part))), None)
+    return next((model for part in getattr(annotation, "__args__", ()) if (model := _model_in(part))), None)
 
 
 def _sections(shape: type[BaseModel], at: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
     yield at, shape
-    for name, field in shape.model_fields.items():
-        if below := model_in(field.annotation):
+    for name, below in _models(shape).items():
+        if below:
             yield from _sections(below, f"{at}.{name}".lstrip("."))
 
 
