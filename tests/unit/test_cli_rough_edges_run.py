@@ -78,6 +78,26 @@ def test_a12_what_goes_off_remote_execution_gets_the_amounts_that_it_had_not(ast
     assert changes == ["configuration.default_task_pod_cpu", "configuration.resource_quota_cpu"]
 
 
+def test_a15_a_file_of_the_cli_switches_no_schedule_on(astro: Any, runner: Any, caplog: Any) -> None:
+    times = {"hibernate_at": "0 20 * * *", "wake_at": "0 6 * * *"}  # the CLI leaves out enabled: false
+    configuration = HOSTED_FILE | {"workspace_name": "Development", "is_development_mode": True}
+    given = {"deployment": {"configuration": configuration, "hibernation_schedules": [times]}}
+    made = runner.run(CreateDeploymentFromTemplateOperator, template=given, deployment_name="new", wait=False)
+    assert caplog.text.count("These hibernation schedules are off") == 1
+    switched_on = {"deployment": {"hibernation_schedules": [{**times, "enabled": True}]}}
+    bodies = []
+    for file in (switched_on, {"deployment": {"hibernation_schedules": [times]}}):
+        runner.run(UpdateDeploymentFromFileOperator, deployment_file=file, deployment_id=made, wait=False)
+        bodies.append([request for request in astro.requests if request.method == "POST"][-1].body)
+    (first,) = [request.body for request in astro.requests if request.method == "POST"][:1]
+    enabled = [
+        [item["isEnabled"] for item in body["scalingSpec"]["hibernationSpec"]["schedules"]] for body in (first, *bodies)
+    ]
+    assert enabled == [[False], [True], [False]]
+    copied = runner.run(InspectDeploymentOperator, deployment_id=made, template=True)
+    assert "enabled: false" in copied
+
+
 def test_a18_two_deployments_of_one_name_are_an_error(astro: Any, runner: Any) -> None:
     astro.add_deployment("twin")
     astro.add_deployment("twin", astro.add_workspace("Other"))
