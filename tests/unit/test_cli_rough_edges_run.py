@@ -15,7 +15,7 @@ from astro_provider.operators.deployment import (
     InspectDeploymentOperator,
     UpdateDeploymentFromFileOperator,
 )
-from tests.unit.plan_samples import HOSTED_FILE, HYBRID_FILE, queue
+from tests.builders.plan_inputs import HOSTED_FILE, HYBRID_FILE, queue
 
 
 def test_a4_a_file_renames_the_deployment_that_is_given_by_its_id_and_no_other(astro: Any, runner: Any) -> None:
@@ -54,13 +54,14 @@ def test_a6_the_cluster_that_is_read_is_the_deployments_own(astro: Any, runner: 
         wait=False,
     )
     changed = {"configuration": {"cluster_name": "Other"}, "worker_queues": [queue("default", "only-there")]}
-    with pytest.raises(Exception, match="cannot be changed; it is 'GCP Cluster'") as caught:
+    with pytest.raises(Exception, match="cannot be changed from 'GCP Cluster'") as caught:
         runner.run(UpdateDeploymentFromFileOperator, deployment_file={"deployment": changed}, deployment_id=made)
     assert "'only-there' is not a worker type of cluster 'GCP Cluster'" in str(caught.value)
 
 
 def test_a12_what_goes_off_remote_execution_gets_the_amounts_that_it_had_not(astro: Any, runner: Any) -> None:
-    remote = HOSTED_FILE | {"executor": "ASTRO", "workspace_name": "Development", "remote_execution": {"enabled": True}}
+    remote = HOSTED_FILE | {"executor": "ASTRO", "workspace_name": "Development", "dag_deploy_enabled": False}
+    remote |= {"remote_execution": {"enabled": True}}
     made = runner.run(
         CreateDeploymentFromTemplateOperator,
         template={"deployment": {"configuration": remote}},

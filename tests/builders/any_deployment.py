@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.unit.plan_samples import CLUSTER, NOW
+from tests.builders.deployments import NOW
+from tests.builders.plan_inputs import CLUSTER
 
 #: Fields of the response that a Deployment file has no place for; they are there to be ignored.
 READ_ONLY = {
@@ -123,8 +124,8 @@ REMOTE = st.fixed_dictionaries(
 
 
 @st.composite
-def answers(draw: st.DrawFn, *, complete: bool = False) -> dict[str, Any]:
-    """Draw a Deployment as ``GET`` answers it; ``complete``: nothing left out that a create would fill in itself."""
+def any_deployment(draw: st.DrawFn, *, complete: bool = False) -> dict[str, Any]:
+    """Draw a Deployment as ``GET`` returns it; ``complete``: nothing left out that a create would fill in itself."""
     kind = draw(st.sampled_from(["STANDARD", "DEDICATED", "HYBRID"]))
     hybrid = kind == "HYBRID"
     executors = ["CELERY", "KUBERNETES"] if hybrid else ["CELERY", "KUBERNETES", "ASTRO"]
