@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from astro_provider.deployment_file.field_types import suggestion
+from astro_provider.common.suggestions import suggestion
 from astro_provider.errors import PlanError
 
 if TYPE_CHECKING:

@@ -17,7 +17,9 @@ from astro_provider.deployment_file import inspect, loads
 from astro_provider.errors import ConfigurationError, PlanError, UnexpectedResponseError
 from astro_provider.models.deployments import Deployment
 from astro_provider.plan import plan_create, plan_update
-from tests.unit.plan_samples import CLUSTER, LOOKUPS, NOW, assert_fits, deployment, file
+from tests.api_document import assert_fits
+from tests.builders.deployments import NOW, least_deployment
+from tests.builders.plan_inputs import CLUSTER, LOOKUPS, deployment, file
 
 BARE_CLUSTER = replace(LOOKUPS, cluster=CLUSTER.model_copy(update={"node_pools": None}))
 KUBERNETES = {"deployment_type": "HYBRID", "executor": "KUBERNETES", "cluster_name": "GCP Cluster"}
@@ -46,8 +48,7 @@ def test_b3_a_file_of_another_type_than_the_deployment(kind: str) -> None:
 
 
 def bare(**fields: Any) -> Deployment:
-    needed = {"id": "d", "name": "bare", "workspaceId": "ws-1", "status": "UNKNOWN", "createdAt": NOW, "updatedAt": NOW}
-    return Deployment.model_validate(needed | fields)
+    return Deployment.model_validate(least_deployment(workspaceId="ws-1", status="UNKNOWN", **fields))
 
 
 @pytest.mark.parametrize("template", [False, True])

@@ -15,7 +15,8 @@ from astro_provider.deployment_file import inspect, loads
 from astro_provider.errors import DeploymentFileError, PlanError
 from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, needs, plan_create, plan_update
-from tests.unit.plan_samples import (
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import (
     CLUSTER,
     HEAVY,
     HOSTED_FILE,
@@ -24,7 +25,6 @@ from tests.unit.plan_samples import (
     ON_CLUSTER,
     OPTIONS,
     QUEUE,
-    assert_fits,
     deployment,
     file,
     hybrid,

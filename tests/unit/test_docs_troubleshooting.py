@@ -25,6 +25,8 @@ from .running import TEMPLATE
 PAGE = Path(__file__).parent.parent.parent / "docs" / "troubleshooting.md"
 MESSAGES = re.findall(r"^\*\*`(.+)`\*\*$", PAGE.read_text(), re.MULTILINE)
 GOOD = {"template": TEMPLATE, "deployment_name": "new", "environment_variables": {"PASSWORD": "x"}}
+LARGE = "        scheduler_size: LARGE"
+NIGHTS = "    hibernation_schedules: [{hibernate_at: 0 20 * * *, wake_at: 0 6 * * *}]\n"
 NO_WORKSPACE = TEMPLATE.replace("        workspace_name: Development\n", "")
 
 
@@ -117,6 +119,11 @@ class Person:
         self.has_a_deployment("prod")
         return {"deployment": {"configuration": {"name": "prod"}, "metadata": metadata}}
 
+    def saves(self, data):
+        path = self.runner.dag_folder / "file.yaml"
+        path.write_bytes(data)
+        return str(path)
+
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
         self.monkeypatch.delitem(sys.modules, "astro_provider.emulator.http.server")
@@ -162,6 +169,13 @@ WAYS = {
     "must be false with Remote": lambda p: p.runs(**p.file(dag_deploy_enabled=True, **REMOTE)),
     "is in doubt": lambda p: p.is_warned(Create, **p.file(dag_deploy_enabled=False, **REMOTE)),
     "there are no worker queues": lambda p: p.runs(**p.file(executor="KUBERNETES", worker_queues=[QUEUE])),
+    "…; it belongs": lambda p: p.runs(
+        **{**GOOD, "template": TEMPLATE.replace("    worker_queues:", "        metadata: {}\n    worker_queues:")}
+    ),
+    "…: is given twice": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("SMALL", f"SMALL\n{LARGE}")}),
+    "…: these keys differ": lambda p: p.is_warned(Create, **{**GOOD, "template": TEMPLATE.replace("region", "Region")}),
+    "These hibernation schedules": lambda p: p.is_warned(Create, **{**GOOD, "template": TEMPLATE + NIGHTS}),
+    "…: is not UTF-8": lambda p: p.runs(**{**GOOD, "template": p.saves("Größe".encode("latin-1"))}),
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
     "… came out as 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
     "… came out blank": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),

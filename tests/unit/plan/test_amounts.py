@@ -8,7 +8,9 @@ import pytest
 
 from astro_provider.models.deployment_options import DeploymentOptions
 from astro_provider.plan import needs, plan_create
-from tests.unit.plan_samples import HOSTED_FILE, LOOKUPS, OPTIONS, assert_fits, file, span, standard, update
+from tests.api_document import assert_fits
+from tests.builders.deployment_options import span
+from tests.builders.plan_inputs import HOSTED_FILE, LOOKUPS, OPTIONS, file, standard, update
 
 AMOUNTS = ("defaultTaskPodCpu", "defaultTaskPodMemory", "resourceQuotaCpu", "resourceQuotaMemory")
 WIDE = OPTIONS.model_dump(by_alias=True)

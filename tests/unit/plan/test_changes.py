@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.plan_samples import SECRET, file, update
+from tests.builders.plan_inputs import SECRET, file, update
 
 
 def test_changes_are_aligned_with_removals_last() -> None:

@@ -9,7 +9,8 @@ import pytest
 from astro_provider.deployment_file import load
 from astro_provider.errors import DeploymentFileError, PlanError
 from astro_provider.plan import Lookups, needs, plan_create
-from tests.unit.plan_samples import CLUSTER, DATA, LOOKUPS, assert_fits, file, standard
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import CLUSTER, DATA, LOOKUPS, file, standard
 
 AMOUNTS = {
     "defaultTaskPodCpu": "0.25",

@@ -6,7 +6,7 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import plan_create
-from tests.unit.plan_samples import LOOKUPS, deployment, file, lines, standard, update
+from tests.builders.plan_inputs import LOOKUPS, deployment, file, lines, standard, update
 
 SCHEDULE = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": True}
 

@@ -8,7 +8,7 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_update
-from tests.unit.plan_samples import HEAVY, LOOKUPS, ON_CLUSTER, QUEUE, deployment, file, hybrid, lines, update
+from tests.builders.plan_inputs import HEAVY, LOOKUPS, ON_CLUSTER, QUEUE, deployment, file, hybrid, lines, update
 
 OUTSIDE = QUEUE | {"maxWorkerCount": 99, "workerConcurrency": 99, "astroMachine": "A999"}
 

@@ -9,7 +9,8 @@ import pytest
 from astro_provider.deployment_file import load
 from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_create, plan_update
-from tests.unit.plan_samples import (
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import (
     CLUSTER,
     DATA,
     HEAVY,
@@ -17,7 +18,6 @@ from tests.unit.plan_samples import (
     ON_CLUSTER,
     OPTIONS,
     QUEUE,
-    assert_fits,
     deployment,
     file,
     hybrid,

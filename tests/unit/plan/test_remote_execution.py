@@ -8,11 +8,11 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_create, plan_update
-from tests.unit.plan_samples import (
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import (
     CLUSTER_ID,
     HOSTED_FILE,
     LOOKUPS,
-    assert_fits,
     deployment,
     file,
     lines,

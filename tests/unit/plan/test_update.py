@@ -6,18 +6,8 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_update
-from tests.unit.plan_samples import (
-    HEAVY,
-    LOOKUPS,
-    ON_CLUSTER,
-    QUEUE,
-    assert_fits,
-    deployment,
-    file,
-    hybrid,
-    lines,
-    update,
-)
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import HEAVY, LOOKUPS, ON_CLUSTER, QUEUE, deployment, file, hybrid, lines, update
 
 
 def test_an_empty_file_changes_nothing_and_resends_everything() -> None:

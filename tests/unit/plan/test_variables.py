@@ -6,7 +6,7 @@ import pytest
 
 from astro_provider.errors import DeploymentFileError, PlanError
 from astro_provider.plan import plan_create
-from tests.unit.plan_samples import LOOKUPS, SECRET, file, lines, standard, update
+from tests.builders.plan_inputs import LOOKUPS, SECRET, file, lines, standard, update
 
 
 def variables(*items, **how):

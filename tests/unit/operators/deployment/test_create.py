@@ -11,6 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 
 from astro_provider.errors import WaitTimeoutError
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator
+from tests.builders.deployments import listing
 from tests.unit.running import TEMPLATE, StateStore, TaskInstance, calls
 
 SECRET = {"PASSWORD": "s3cr3t-of-the-warehouse"}
@@ -257,8 +258,7 @@ class TestRetry:
 
     def test_a_create_that_takes_effect_after_the_retry_looked_for_it_is_adopted_too(self, astro, runner, template):
         made = self.lose_the_worker(astro, runner, template)
-        nothing = '{"deployments": [], "limit": 20, "offset": 0, "totalCount": 0}'
-        astro.fault("GET", "/organizations/*/deployments", status=200, body=nothing)
+        astro.fault("GET", "/organizations/*/deployments", status=200, body=listing())
         assert create(runner, template) == made
         assert [d["id"] for d in astro.deployments] == [made]
 
@@ -318,8 +318,7 @@ def test_an_outage_does_not_stretch_the_timeout(astro, runner, template, deferra
 def test_a_deployment_that_vanishes_during_the_wait_fails_the_task_for_good(astro, runner, template, deferrable):
     astro.fault("GET", "/organizations/*/deployments/*", status=404, times=99)
     if deferrable:
-        body = '{"deployments": [], "limit": 20, "offset": 0, "totalCount": 0}'
-        astro.fault("GET", "/organizations/*/deployments", status=200, body=body, times=99, skip=1)
+        astro.fault("GET", "/organizations/*/deployments", status=200, body=listing(), times=99, skip=1)
     with pytest.raises(AirflowFailException, match="vanished"):
         create(runner, template, deferrable=deferrable)
 
