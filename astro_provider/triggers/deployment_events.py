@@ -209,7 +209,7 @@ def _reader_of(workspace: str | None) -> Callable[[AstroClient], Look]:
 
     def read(client: AstroClient) -> Look:
         from astro_provider.http.retry import Repeat
-        from astro_provider.lookup.plan_inputs import resolve_workspace
+        from astro_provider.lookup.workspaces import resolve_workspace
 
         if workspace and not known:
             known.append(resolve_workspace(client, workspace, repeat=Repeat.NEVER))

@@ -143,7 +143,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
     def _create_or_find(self, client: AstroClient, file: DeploymentFile, state: RetryState) -> tuple[Deployment, bool]:
         """Return the Deployment that has the name, and whether it is new."""
-        from astro_provider.lookup.plan_inputs import resolve_workspace
+        from astro_provider.lookup.workspaces import resolve_workspace
 
         name = str(file.configuration.name)
         workspace_id = resolve_workspace(client, file.configuration.workspace_name)
