@@ -20,13 +20,14 @@ from astro_provider.links import OpenAirflowLink, OpenInAstroLink
 from astro_provider.tasks.waiting import WaitMixin, failing_well
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.models.api import Deployment
-    from astro_provider.waits.watch import Goal, Watch
+    from astro_provider.waits.goal import Goal
+    from astro_provider.waits.watch import Watch
 
 
 class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
@@ -39,7 +40,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
     :param failure_statuses: Statuses that fail the task at once; none by default, since UNHEALTHY and UNKNOWN pass.
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
-    :param poke_interval: Seconds between looks.
+    :param poke_interval: Seconds between polls.
     :param timeout: Seconds after which the wait has failed.
     """
 
@@ -72,7 +73,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
     ) -> None:
         super().__init__(
             poke_interval=checked_seconds("poke_interval", poke_interval),
-            timeout=checked_seconds("timeout", timeout, or_none_at_all=True),  # in Airflow's sensors 0 means one look
+            timeout=checked_seconds("timeout", timeout, or_none_at_all=True),  # in Airflow's sensors 0 means one poll
             **kwargs,
         )
         check_flags(deferrable=deferrable)
@@ -91,7 +92,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
 
         :param context: The task's context.
         """
-        # Rescheduled, it may have stored links when it looked before.
+        # After a reschedule, an earlier poll may have stored links.
         self.stored_facts = None if self.reschedule else {}
         if not self.deferrable:
             return self._poke_on(context)
@@ -105,17 +106,17 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         try:
             return super().execute(context)
         except (AirflowSensorTimeout, AirflowSkipException) as error:
-            if error.__cause__ is not None:  # then it is a look that failed, and not the time that is over
+            if error.__cause__ is not None:  # a poll that failed, not the timeout
                 raise
             raise type(error)(f"{self._unmet} {error}".lstrip()) from error
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look once.
+        """Poll once.
 
         :param context: The task's context.
         """
         from astro_provider.errors import AstroError
-        from astro_provider.waits.watch import Outcome, raise_for
+        from astro_provider.waits.goal import Outcome
 
         with failing_well(self):
             goal = self._goal()
@@ -125,30 +126,31 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
                 if not error.retryable:
                     raise
                 self._unmet = f"Astro could not be asked. {error}"
-                self.log.warning("Astro could not be asked; trying again at the next look. %s", error)
+                self.log.warning("Astro could not be asked; trying again at the next poll. %s", error)
                 return PokeReturnValue(is_done=False)
             watch = self._watch_for(deployment, goal)
             now = time.time()
-            result = watch.look(deployment, now)
-            if result is Outcome.PENDING:
-                self._unmet = watch.verdict(Outcome.TIMED_OUT, now)["message"]
-                self.log.info(watch.line(now))
+            if watch.record(deployment, now) is Outcome.PENDING:
+                self._unmet = watch.unmet(now)
+                self.log.info(watch.log_message(now))
                 return PokeReturnValue(is_done=False)
-            raise_for(watch.verdict(result, now))
+            watch.verdict(now).raise_if_bad()
         return PokeReturnValue(is_done=True, xcom_value=deployment.id)
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on after the triggerer's wait.
+    def execute_complete(
+        self, context: Context, event: Mapping[str, Any], execution_deadline: float | None = None
+    ) -> Any:
+        """Resume after the wait in the triggerer.
 
         :param context: The task's context.
-        :param event: The trigger's verdict.
+        :param event: The trigger's event.
+        :param execution_deadline: When ``execution_timeout`` is over, in epoch seconds.
         """
         with self._sensor_errors():
-            return super().execute_complete(context, event)
+            return super().execute_complete(context, event, execution_deadline)
 
     def _find(self, context: Context) -> Deployment:
         from astro_provider.lookup.deployments import existing_target
-        from astro_provider.waits.watch import summary
 
         client = self.hook.client
         deployment = existing_target(
@@ -159,30 +161,33 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         )
         if self._found_id is None:
             url = client.deployment_url(deployment.workspace_id, deployment.id)
-            self.store_facts(context, summary(deployment), url)
+            self.store_facts(context, deployment.facts, url)
             self._found_id = deployment.id
         return deployment
 
     def _goal(self) -> Goal:
         from astro_provider.errors import ConfigurationError
         from astro_provider.models.statuses import checked_statuses
-        from astro_provider.waits.watch import Goal
+        from astro_provider.waits.goal import Goal
 
         if not self.target_statuses:
             raise ConfigurationError(
                 f"target_statuses came out as {self.target_statuses!r}: nothing would end the wait."
             )
         return Goal(
-            targets=checked_statuses("target_statuses", self.target_statuses),
-            failures=checked_statuses("failure_statuses", self.failure_statuses or ()),
+            target_statuses=checked_statuses("target_statuses", self.target_statuses),
+            failure_statuses=checked_statuses("failure_statuses", self.failure_statuses or ()),
         )
 
     def _watch_for(self, deployment: Deployment, goal: Goal) -> Watch:
+        from astro_provider.triggers.deployment import DeploymentStatusTrigger
+        from astro_provider.waits.wait import Wait
         from astro_provider.waits.watch import Watch
 
         url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
-        # Airflow itself knows since when it pokes, over all reschedulings, and when that was long enough.
-        return Watch(deployment.id, goal, started_at=None, deadline=float("inf"), url=url)
+        # Airflow itself knows when the pokes began, across all reschedules, and when they have to end.
+        wait = Wait(**vars(goal), started_at=None, deadline=float("inf"), url=url)
+        return Watch(wait, deployment.label, DeploymentStatusTrigger.words)
 
     def _sensor_errors(self) -> Any:
         return _SensorErrors(soft_fail=self.soft_fail, never_fail=self.never_fail)

@@ -58,10 +58,8 @@ class AstroOperator(HookMixin, BaseOperator):
         :param context: The task's context.
         :param deployment: The Deployment.
         """
-        from astro_provider.waits.watch import summary
-
         url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
-        self.store_facts(context, summary(deployment), url)
+        self.store_facts(context, deployment.facts, url)
         return url
 
 

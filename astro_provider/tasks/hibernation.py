@@ -150,7 +150,7 @@ class OverrideOperator(RefusesNone, WaitingOperator):
     def _settle(self, context: Context, deployment: Deployment, wanted: Override | None, now: datetime) -> Any:
         """Wait until the status is what the order, or without one the schedules, make of it."""
         from astro_provider.rules.hibernation import has_schedules, present
-        from astro_provider.waits.watch import SETTLE, Goal
+        from astro_provider.waits.goal import SETTLE, Goal
 
         if not self.wait:
             return deployment.id
@@ -164,7 +164,7 @@ class OverrideOperator(RefusesNone, WaitingOperator):
         before = present(deployment, now)
         # The status may still be the one from before an opposite order took effect.
         turned = before is not None and wanted is not None and before.asleep != wanted.asleep
-        goal = Goal(targets=frozenset(targets), settle_until=time.time() + SETTLE if turned else 0.0)
+        goal = Goal(target_statuses=targets, settle_until=time.time() + SETTLE if turned else 0.0)
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
     def _keep_previous(self, context: Context, deployment: Deployment, wanted: Override, now: datetime) -> None:

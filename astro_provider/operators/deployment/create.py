@@ -21,7 +21,6 @@ from astro_provider.errors import (
 from astro_provider.tasks.base import WaitingOperator
 from astro_provider.tasks.file_argument import FileArgument
 from astro_provider.tasks.retry_state import EarlierTry
-from astro_provider.tasks.waiting import failing_well
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.api import Deployment
+    from astro_provider.waits.verdict import Verdict
 
 
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
@@ -73,6 +73,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     )
     _sent: tuple[str, str, datetime] | None = None
     _made: Deployment | None = None
+    #: Not so in a process that only resumes the task after a wait: there, the trigger has done what had to be done.
+    _began = False
     template_fields_renderers = {"template": "yaml", "environment_variables": "json", "overrides": "json"}
 
     def __init__(
@@ -110,6 +112,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         from astro_provider.lookup.plan_inputs import resolve_workspace
         from astro_provider.plan import check_create
 
+        self._began = True
         file = self.load_file(
             name=self.deployment_name,
             description=self.description,
@@ -214,27 +217,28 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
     def _ready(self, context: Context, deployment: Deployment) -> Any:
         from astro_provider.models.statuses import ready
-        from astro_provider.waits.watch import Goal
+        from astro_provider.waits.goal import Goal
 
         url = self.announce(context, deployment)
         self.log.info("%s: %s", deployment.label, url)
         if not self.wait:
             return deployment.id
-        goal = Goal(targets=ready(deployment))
+        goal = Goal(target_statuses=ready(deployment))
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on after the triggerer's wait; what the trigger of a cleared try deleted meanwhile is created anew.
+    def resume(self, context: Context, verdict: Verdict) -> Any:
+        """Recreate what the trigger of a cleared try deleted in the meantime.
 
         :param context: The task's context.
-        :param event: The trigger's verdict.
+        :param verdict: The end of the wait.
         """
-        gone = event["outcome"] == "gone" and self.when_killed == "delete"
+        from astro_provider.waits.goal import Outcome
+
+        gone = verdict.outcome is Outcome.GONE and self.when_killed == "delete"
         if not (gone and EarlierTry(context).may_make_anew()):
-            return super().execute_complete(context, event)
-        self.log.info("%s It was an earlier try's; creating it anew.", event["message"])
-        with failing_well(self):
-            return self.run_task(context)
+            return super().resume(context, verdict)
+        self.log.info("%s It was an earlier try's; recreating it.", verdict.message)
+        return self.run_task(context)
 
     def deletes_if_killed(self) -> bool:
         """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""
@@ -243,14 +247,14 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         asked = self.when_killed == "delete" and self._made is not None
         if asked and not hasattr(BaseTrigger, "on_kill"):
             self.log.warning(
-                "Before 3.3, Airflow does not tell a trigger that its task was stopped: on_kill='delete' has no effect "
-                "while this task waits in the triggerer."
+                "Before 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task waits in "
+                "the triggerer, on_kill='delete' only acts when execution_timeout is over."
             )
         return asked
 
     def on_kill(self) -> None:
         """Delete what this task made, if it was told to; else say what stays."""
-        if self.when_killed != "delete":
+        if self.when_killed != "delete" or not self._began:
             super().on_kill()
             return
         try:

@@ -84,7 +84,7 @@ class DeleteDeploymentOperator(RefusesNone, WaitingOperator):
         from astro_provider.errors import NotFoundError
         from astro_provider.lookup.deployments import find_target
         from astro_provider.rules.selection import checked_pattern, matches
-        from astro_provider.waits.watch import Goal
+        from astro_provider.waits.goal import Goal
 
         nothing_made = (
             self.if_missing != "fail" and not is_given(self.deployment_id) and not is_given(self.deployment_name)

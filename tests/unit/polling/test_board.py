@@ -22,7 +22,9 @@ from astro_provider.errors import (
 )
 from astro_provider.http.retry import Repeat
 from astro_provider.polling.board import Board, board
+from astro_provider.polling.deployments import DeploymentReader
 
+DEPLOYMENTS = DeploymentReader()
 URL = "https://api.example.com/v1"
 LIST = f"{URL}/organizations/clorg/deployments"
 
@@ -56,8 +58,8 @@ def opener(*tokens: str) -> Callable[[], Awaitable[AstroClient]]:
     return open_client
 
 
-async def read_all(reader: Board, ids: list[str]) -> list[object]:
-    return await asyncio.gather(*(reader.read(i, interval=0.01) for i in ids), return_exceptions=True)
+async def read_all(one: Board, ids: list[str]) -> list[object]:
+    return await asyncio.gather(*(one.read(DEPLOYMENTS, i, interval=0.01) for i in ids), return_exceptions=True)
 
 
 def test_a_thousand_waits_cost_ten_requests(requests_mock):
@@ -116,8 +118,11 @@ def test_a_cancelled_wait_leaves_the_others_alone(requests_mock):
     requests_mock.get(LIST, json=bulk)
 
     async def run() -> object:
-        reader = Board(opener())
-        cancelled, kept = asyncio.create_task(reader.read("cl1")), asyncio.create_task(reader.read("cl1"))
+        one = Board(opener())
+        cancelled, kept = (
+            asyncio.create_task(one.read(DEPLOYMENTS, "cl1")),
+            asyncio.create_task(one.read(DEPLOYMENTS, "cl1")),
+        )
         await asyncio.sleep(0)
         cancelled.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -131,8 +136,11 @@ def test_reads_that_nobody_waits_for_any_more_are_not_sent(requests_mock):
     requests_mock.get(LIST, json=bulk)
 
     async def run() -> object:
-        reader = Board(opener())
-        cancelled, kept = asyncio.create_task(reader.read("cl1")), asyncio.create_task(reader.read("cl2"))
+        one = Board(opener())
+        cancelled, kept = (
+            asyncio.create_task(one.read(DEPLOYMENTS, "cl1")),
+            asyncio.create_task(one.read(DEPLOYMENTS, "cl2")),
+        )
         await asyncio.sleep(0)
         cancelled.cancel()
         return await kept
@@ -169,9 +177,9 @@ def test_reads_that_come_while_others_wait_for_their_turn_join_them(requests_moc
     requests_mock.get(LIST, json=bulk)
 
     async def run() -> list[object]:
-        reader, reads = Board(opener(), share=0.1), []  # a turn each 0.4 s
+        one, reads = Board(opener(), share=0.1), []  # a turn each 0.4 s
         for number in range(8):
-            reads.append(asyncio.ensure_future(reader.read(f"cl{number}", interval=1)))
+            reads.append(asyncio.ensure_future(one.read(DEPLOYMENTS, f"cl{number}", interval=1)))
             await asyncio.sleep(0.04)
         return await asyncio.gather(*reads)
 
@@ -183,10 +191,10 @@ def test_while_the_api_fails_reads_are_held_back_longer_and_longer(requests_mock
     requests_mock.get(LIST, status_code=503)
 
     async def run() -> list[float]:
-        reader, loop, held = Board(opener()), asyncio.get_running_loop(), []
+        one, loop, held = Board(opener()), asyncio.get_running_loop(), []
         for _ in range(4):
             began = loop.time()
-            await asyncio.gather(reader.read("cl1", interval=0.1), return_exceptions=True)
+            await asyncio.gather(one.read(DEPLOYMENTS, "cl1", interval=0.1), return_exceptions=True)
             held.append(loop.time() - began)
         return held
 
@@ -200,10 +208,10 @@ def test_retry_after_is_kept_by_all_waits_of_the_connection(requests_mock):
     requests_mock.get(LIST, answers)
 
     async def run() -> tuple[object, float, list[object]]:
-        reader, loop = Board(opener()), asyncio.get_running_loop()
-        (error,) = await read_all(reader, ["cl1"])
+        one, loop = Board(opener()), asyncio.get_running_loop()
+        (error,) = await read_all(one, ["cl1"])
         began = loop.time()
-        found = await asyncio.gather(*(reader.read(i, interval=0.01) for i in ("cl1", "cl2", "cl3")))
+        found = await asyncio.gather(*(one.read(DEPLOYMENTS, i, interval=0.01) for i in ("cl1", "cl2", "cl3")))
         return error, loop.time() - began, found
 
     error, took, found = asyncio.run(run())
@@ -217,18 +225,18 @@ def test_a_success_ends_the_holding_back(requests_mock):
     requests_mock.get(LIST, [{"status_code": 503}, {"json": bulk}])
 
     async def run() -> float:
-        reader, loop = Board(opener()), asyncio.get_running_loop()
-        await asyncio.gather(reader.read("cl1", interval=0.1), return_exceptions=True)
-        await reader.read("cl1", interval=60)
+        one, loop = Board(opener()), asyncio.get_running_loop()
+        await asyncio.gather(one.read(DEPLOYMENTS, "cl1", interval=0.1), return_exceptions=True)
+        await one.read(DEPLOYMENTS, "cl1", interval=60)
         began = loop.time()
-        await reader.read("cl1", interval=60)
+        await one.read(DEPLOYMENTS, "cl1", interval=60)
         return loop.time() - began
 
     assert asyncio.run(run()) < 5
 
 
 def test_the_connections_are_closed_when_nothing_was_read_for_a_while(requests_mock, monkeypatch):
-    monkeypatch.setattr("astro_provider.polling.board.IDLE", 0.01)
+    monkeypatch.setattr("astro_provider.polling.shared_client.IDLE", 0.01)
     requests_mock.get(LIST, json=bulk)
     opened = []
 
@@ -237,17 +245,17 @@ def test_the_connections_are_closed_when_nothing_was_read_for_a_while(requests_m
         return opened[-1]
 
     async def run() -> object:
-        reader = Board(open_client)
-        await reader.read("cl1")
-        while reader._client is not None:
+        one = Board(open_client)
+        await one.read(DEPLOYMENTS, "cl1")
+        while one.client.is_open:
             await asyncio.sleep(0)
-        return await reader.read("cl1")
+        return await one.read(DEPLOYMENTS, "cl1")
 
     assert asyncio.run(run()).id == "cl1"
     assert len(opened) == 2
 
 
-def test_each_event_loop_and_connection_has_a_board_of_its_own():
+def test_each_event_loop_and_connection_has_a_oneof_its_own():
     async def boards() -> tuple[Board, Board, Board]:
         return board("a", opener()), board("a", opener()), board("b", opener())
 
@@ -267,8 +275,8 @@ def test_a_connection_that_cannot_be_read_just_now_does_not_end_a_wait(requests_
         return await opener()()
 
     async def run() -> list[object]:
-        reader = Board(open_client)
-        return [*await read_all(reader, ["cl1"]), *await read_all(reader, ["cl1"])]
+        one = Board(open_client)
+        return [*await read_all(one, ["cl1"]), *await read_all(one, ["cl1"])]
 
     first, second = asyncio.run(run())
     assert first.retryable
@@ -277,7 +285,7 @@ def test_a_connection_that_cannot_be_read_just_now_does_not_end_a_wait(requests_
 
 
 def test_a_connection_that_airflow_does_not_find_any_more_does_not_end_a_wait(requests_mock, monkeypatch):
-    monkeypatch.setattr("astro_provider.polling.board.CLIENT_LIFE", 0)
+    monkeypatch.setattr("astro_provider.polling.shared_client.CLIENT_LIFE", 0)
     requests_mock.get(LIST, json=bulk)
     tries = iter([None, ConfigurationError("There is no Airflow connection 'a'.")])
 
@@ -287,21 +295,21 @@ def test_a_connection_that_airflow_does_not_find_any_more_does_not_end_a_wait(re
         return await opener()()
 
     async def run() -> list[object]:
-        reader = Board(open_client)
-        return [*await read_all(reader, ["cl1"]), *await read_all(reader, ["cl1"])]
+        one = Board(open_client)
+        return [*await read_all(one, ["cl1"]), *await read_all(one, ["cl1"])]
 
     assert [d.id for d in asyncio.run(run())] == ["cl1", "cl1"]
 
 
-def test_the_board_of_a_loop_that_ended_is_dropped_with_its_connections(requests_mock, monkeypatch):
+def test_the_oneof_a_loop_that_ended_is_dropped_with_its_connections(requests_mock, monkeypatch):
     requests_mock.get(LIST, json=bulk)
     closed = []
     monkeypatch.setattr(AstroClient, "close", lambda client: closed.append(client))
 
     async def use(key: str) -> weakref.ref[Board]:
-        reader = board(key, opener())
-        await reader.read("cl1")
-        return weakref.ref(reader)
+        one = board(key, opener())
+        await one.read(DEPLOYMENTS, "cl1")
+        return weakref.ref(one)
 
     first = asyncio.run(use("a"))
     last = asyncio.run(use("b"))
@@ -315,17 +323,17 @@ def test_other_reads_are_held_back_with_those_of_the_waits(requests_mock):
     requests_mock.get(LIST, [{"status_code": 503}, {"status_code": 503}, {"json": bulk}])
 
     async def run() -> tuple[float, list[object]]:
-        reader, loop = Board(opener()), asyncio.get_running_loop()
+        one, loop = Board(opener()), asyncio.get_running_loop()
 
         def count(client: AstroClient) -> int:
             return len(client.deployments.list(deployment_ids=["cl1"], repeat=Repeat.NEVER))
 
         errors = [
-            *await asyncio.gather(reader.call(count, interval=0.2), return_exceptions=True),
-            *await asyncio.gather(reader.read("cl1", interval=0.2), return_exceptions=True),
+            *await asyncio.gather(one.call(count, interval=0.2), return_exceptions=True),
+            *await asyncio.gather(one.read(DEPLOYMENTS, "cl1", interval=0.2), return_exceptions=True),
         ]
         began = loop.time()
-        assert await reader.call(count, interval=0.2) == 1
+        assert await one.call(count, interval=0.2) == 1
         return loop.time() - began, errors
 
     took, errors = asyncio.run(run())

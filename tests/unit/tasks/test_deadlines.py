@@ -41,7 +41,7 @@ def test_the_timeout_counts_from_the_beginning_and_names_status_reason_and_addre
     verdict, took = after_a_restart(waiting, began=-3599.7, deadline=0.3)
     assert verdict["outcome"] == "timed out"
     assert verdict["message"] == (
-        f"Deployment 'slow' ({waiting}) is not HEALTHY after 1:00:00; "
+        f"Deployment 'slow' ({waiting}) is not HEALTHY after 1:00:00, and the task's timeout is over; "
         f"its last status is UNHEALTHY (The scheduler is starting). Look at {URL}"
     )
     assert took < 5

@@ -21,7 +21,7 @@ airflow_3 = pytest.mark.skipif(AIRFLOW_2, reason="Airflow 2 has no events that s
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     monkeypatch.setattr(deployment_events, "STORING", 0)
-    monkeypatch.setattr(deployment_events, "TROUBLED_PAUSE", 0)
+    monkeypatch.setattr(deployment_events, "ERROR_PAUSE", 0)
 
 
 class Memory(dict):
@@ -214,7 +214,7 @@ def test_a_memory_that_fails_does_not_end_it(astro, caplog):
             return await watcher.event()
 
     assert asyncio.run(run())["deployment_id"] == one
-    assert "first look takes stock" in caplog.text
+    assert "first poll takes stock" in caplog.text
 
 
 @airflow_3
