@@ -1,4 +1,4 @@
-# Everything below needs a Python 3.10 to 3.13 and make, nothing else. The browser tests want Chromium, too. PYTHON=... names another interpreter.
+# Everything below needs only make and a Python from 3.10 to 3.13. The browser tests also need Chromium. PYTHON=... selects another interpreter.
 PYTHON ?= $(or $(shell for python in python3 python3.13 python3.12 python3.11 python3.10; do \
 	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done),python3)
@@ -6,31 +6,38 @@ RUN = $(PYTHON) dev
 A3 = .venv/airflow-3/bin
 PYTEST_ARGS ?=
 
-.PHONY: help demo ui test test-all check docs format constraints bench screenshots build package clean
+# What `make unit` runs: a file, a folder or pytest's ``path::test``.
+T ?= tests/unit
 
-help:  ## Show this list
+.PHONY: help demo ui unit test test-all check docs format constraints bench screenshots build package clean
+
+help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 14
 
-demo:  ## Run the ephemeral-Deployment example in a real Airflow against the emulator
+demo:  ## Run the ephemeral Deployment example in a real Airflow, against the emulator
 	@$(RUN)/environments.py airflow-3
 	@$(A3)/python -m dev.demo
 
-ui:  ## The same Airflow and emulator, left running for you to click through
+ui:  ## Run the demo, then keep Airflow and the emulator running so that you can explore the UI
 	@$(RUN)/environments.py airflow-3
 	@$(A3)/python -m dev.demo --keep
 
-test:  ## The whole suite on the newest Airflow 2.11 and the newest 3.x
+unit:  ## Run the unit tests on the latest Airflow 3; for one file: make unit T=tests/unit/waits/test_watch.py
+	@$(RUN)/environments.py airflow-3
+	@$(A3)/python -m pytest -q --no-header -n 2 $(T) $(PYTEST_ARGS)
+
+test:  ## Run all tests on the latest Airflow 2.11 and the latest 3.x
 	@$(RUN)/environments.py airflow-3 airflow-2
 	@$(RUN)/browser.py
 	@$(A3)/python -m dev.run_tests airflow-3 airflow-2 -- $(PYTEST_ARGS)
 
 test-all: export ASTRO_TEST_EVERY_FAULT = 1
-test-all:  ## The suite with every fault at every call, and a smoke test on Airflow 3.0, 3.1 and 3.2
+test-all:  ## Run all tests with every fault at every call, and a smoke test on Airflow 3.0, 3.1 and 3.2
 	@$(RUN)/environments.py airflow-3 airflow-2 airflow-3.0 airflow-3.1 airflow-3.2
 	@$(A3)/python -m dev.run_tests airflow-3 airflow-2 -- $(PYTEST_ARGS)
 	@$(A3)/python -m dev.run_tests airflow-3.0 airflow-3.1 airflow-3.2 -- tests/integration/test_smoke.py
 
-check:  ## ruff, mypy, import layering, docs
+check:  ## Run ruff, mypy and the import checks, and build the docs
 	@$(RUN)/environments.py airflow-3
 	$(A3)/ruff check .
 	$(A3)/ruff format --check .
@@ -38,38 +45,38 @@ check:  ## ruff, mypy, import layering, docs
 	PYTHONPATH=. $(A3)/lint-imports
 	@$(MAKE) --no-print-directory docs
 
-docs:  ## Build the site into docs/_build/html
+docs:  ## Build the documentation site in docs/_build/html
 	@$(RUN)/environments.py airflow-3
 	AIRFLOW_HOME=$(CURDIR)/.work/docs $(A3)/python -W ignore -m sphinx -W -q -b html docs docs/_build/html
 
-format:  ## Let ruff put the code into shape
+format:  ## Format the code with ruff
 	@$(RUN)/environments.py airflow-3
 	$(A3)/ruff check --fix .
 	$(A3)/ruff format .
 
-constraints:  ## Renew the pinned versions in tests/constraints
+constraints:  ## Update the pinned versions in tests/constraints
 	@$(RUN)/environments.py --compile
 
-bench:  ## Run the benchmarks and print their tables
+bench:  ## Run the benchmarks and print their results
 	@$(RUN)/environments.py airflow-3 airflow-2
 	@$(A3)/python -m tests.benchmarks.import_time
 	@$(A3)/python -W ignore -m tests.benchmarks.waiting
 	@$(A3)/python -W ignore -m tests.benchmarks.api_calls
 	@$(A3)/python -W ignore -m tests.benchmarks.audit_logs
 
-screenshots:  ## Take the pictures of the docs anew; needs Chromium
+screenshots:  ## Retake the screenshots for the docs; needs Chromium
 	@$(RUN)/environments.py airflow-3 airflow-2
 	@$(RUN)/browser.py
 	ASTRO_SCREENSHOTS=$(CURDIR)/docs/images $(A3)/python -m pytest -q tests/integration/browser
 	ASTRO_SCREENSHOTS=$(CURDIR)/docs/images .venv/airflow-2/bin/python -m pytest -q tests/integration/browser
 
-build:  ## Wheel and sdist into dist/
+build:  ## Build the wheel and the sdist in dist/
 	@$(RUN)/environments.py airflow-3
 	@$(A3)/python -m dev.package --build-only
 
-package:  ## The same, then install the wheel with each Airflow line on each Python that is here
+package:  ## Build, then install the wheel with each Airflow line on each installed Python
 	@$(RUN)/environments.py airflow-3
 	@$(A3)/python -m dev.package
 
-clean:  ## Remove everything that was made
+clean:  ## Remove all generated files and environments
 	rm -rf .venv .work dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -8,7 +8,7 @@
     ├── RefusedError              the request would not be possible or not be right; nothing was sent
     │   ├── PlanError             the file is well formed, but what it asks for is not possible
     │   ├── NameLookupError       a name or an id finds nothing
-    │   │   └── AmbiguousNameError    a name finds more than one
+    │   │   └── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
     │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  Astro answered with an error status
     │   ├── BadRequestError       400
@@ -84,7 +84,10 @@ class NameLookupError(RefusedError):
 
 
 class AmbiguousNameError(NameLookupError):
-    """A name finds more than one; the message lists them."""
+    """What was given could mean more than one: a name that several have, a file whose id and name disagree.
+
+    The message lists them.
+    """
 
 
 class GuardError(RefusedError):

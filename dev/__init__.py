@@ -1,1 +1,1 @@
-"""What developers and CI run: environments, a real Airflow, the demo. Not part of the distribution."""
+"""Tools for developers and CI: environments, a real Airflow, the demo. Not part of the distribution."""

@@ -1,4 +1,4 @@
-"""A real Airflow of either line on this machine: its own folder, ports and processes; for tests, demo and UI."""
+"""Runs a real Airflow of either line in its own folder, with its own ports and processes, for tests, demo and UI."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-#: What runs, by line. Airflow 3 needs its API server for the tasks themselves, Airflow 2 its webserver only to look at.
+#: The components that run, by line. Airflow 3 needs its API server to run tasks, Airflow 2 its webserver only as UI.
 COMPONENTS = {
     3: ("api-server", "dag-processor", "scheduler", "triggerer"),
     2: ("scheduler", "triggerer"),
@@ -29,7 +29,7 @@ START_UP = 180.0
 
 
 class LocalAirflow:
-    """Starts, watches, disturbs and stops an Airflow.
+    """Starts, observes, disrupts and stops an Airflow.
 
     :param python: Interpreter of the environment that Airflow is installed in.
     :param home: Folder for everything it writes.
@@ -73,7 +73,7 @@ class LocalAirflow:
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db",
             "AIRFLOW__CORE__DAGS_FOLDER": dags,
             "AIRFLOW__CORE__LOAD_EXAMPLES": False,
-            # A DAG with a schedule must not run by itself; "trigger" wakes the one that is meant.
+            # A DAG with a schedule must not run by itself; "trigger" unpauses the DAG to run.
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": True,
             "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
@@ -85,7 +85,7 @@ class LocalAirflow:
             "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": 10,
             "PYTHONWARNINGS": "ignore",
             "PYTHONPATH": "",
-            # Airflow 2's executor starts "airflow" by its name.
+            # Airflow 2's executor looks up "airflow" on the PATH.
             "PATH": f"{self.python.parent}{os.pathsep}{os.environ['PATH']}",
         }
         return {name: str(value) for name, value in {**settings, **self._line_settings()}.items()}
@@ -129,13 +129,13 @@ class LocalAirflow:
         self.stop()
 
     def start(self) -> None:
-        """Make the metadata database and start every component; returns when all are at work."""
+        """Create the metadata database and start every component; return when all are running."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.command("db", "migrate")
         self._store_connections()
         for component in COMPONENTS[self.line]:
             self.start_component(component)
-        self.wait_until(self._at_work, START_UP, "Airflow did not come up")
+        self.wait_until(self._at_work, START_UP, "Airflow did not start")
 
     def _store_connections(self) -> None:
         if not self._connections:
@@ -147,7 +147,7 @@ class LocalAirflow:
         path.unlink()  # it holds the token
 
     def start_component(self, component: str) -> None:
-        """Start one component in a session of its own.
+        """Start one component in its own session.
 
         :param component: For example ``triggerer``.
         """
@@ -163,17 +163,17 @@ class LocalAirflow:
             )
 
     def open_ui(self) -> str:
-        """Return the address of the UI, which asks for no login; starts Airflow 2's webserver where it does not run."""
+        """Return the address of the UI, which needs no login; start Airflow 2's webserver if it is not running."""
         if self.line == 2 and "webserver" not in self._processes:
             (self.home / "webserver_config.py").write_text('AUTH_ROLE_PUBLIC = "Admin"\n')
             self.start_component("webserver")
-            self.wait_until(lambda: is_open(self.port), START_UP, "Airflow's webserver did not come up")
+            self.wait_until(lambda: is_open(self.port), START_UP, "Airflow's webserver did not start")
         return self.url
 
     def _at_work(self) -> bool:
         for component, process in self._processes.items():
             if process.poll() is not None:
-                raise RuntimeError(f"{component} ended at once:\n{self.component_log(component)[-2000:]}")
+                raise RuntimeError(f"{component} exited at startup:\n{self.component_log(component)[-2000:]}")
         wanted = {job for component, job in JOBS.items() if component in self._processes}
         return wanted <= self.metadata.running_jobs() and (self.line == 2 or is_open(self.port))
 
@@ -198,14 +198,14 @@ class LocalAirflow:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
-            # Whatever the component left behind in its session.
+            # Child processes that the component left behind.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self._processes.clear()
 
     def command(self, *arguments: str) -> str:
-        """Run an ``airflow`` command; returns what it printed.
+        """Run an ``airflow`` command; return its output.
 
         :param arguments: The command and its options.
         """
@@ -218,23 +218,23 @@ class LocalAirflow:
             text=True,
         )
         if done.returncode != 0:
-            raise RuntimeError(f"airflow {' '.join(arguments)}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+            raise RuntimeError(f"airflow {' '.join(arguments)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done.stdout
 
     def trigger(self, dag_id: str, run_id: str | None = None) -> str:
-        """Start a DAG run once the DAG is known; returns its id.
+        """Start a DAG run as soon as Airflow has parsed the DAG; return its id.
 
         :param dag_id: The DAG.
-        :param run_id: Default: one of its own.
+        :param run_id: Default: a generated id.
         """
         run_id = run_id or f"run-{secrets.token_hex(4)}"
-        self.wait_until(lambda: self.metadata.knows(dag_id), START_UP, f"{dag_id} was not found in the DAG folder")
+        self.wait_until(lambda: self.metadata.knows(dag_id), START_UP, f"{dag_id} did not appear in the DAGs folder")
         self.command("dags", "unpause", dag_id, "--yes")
         self.command("dags", "trigger", dag_id, "--run-id", run_id)
         return run_id
 
     def finish(self, dag_id: str, run_id: str, timeout: float = 300) -> str:
-        """Wait for a DAG run to end; returns its state.
+        """Wait for a DAG run to end; return its state.
 
         :param dag_id: The DAG.
         :param run_id: The run.
@@ -244,15 +244,15 @@ class LocalAirflow:
         def ended() -> bool:
             return self.metadata.run_state(dag_id, run_id) in {"success", "failed"}
 
-        self.wait_until(ended, timeout, f"{dag_id} {run_id} did not end")
+        self.wait_until(ended, timeout, f"{dag_id} {run_id} did not finish")
         return self.metadata.run_state(dag_id, run_id)
 
     def wait_until(self, happened: Callable[[], bool], timeout: float, otherwise: str) -> None:
-        """Wait for something.
+        """Wait until a condition is true.
 
-        :param happened: Whether it has happened.
+        :param happened: Returns whether the condition is true.
         :param timeout: Seconds.
-        :param otherwise: What to say when it does not.
+        :param otherwise: Start of the error message if it does not become true in time.
         """
         deadline = time.monotonic() + timeout
         while not happened():
@@ -270,7 +270,7 @@ class LocalAirflow:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def task_log(self, dag_id: str, run_id: str, task_id: str) -> str:
-        """Return the log of a task, all tries and the triggerer's part of it together.
+        """Return the log of a task: all attempts, including the triggerer's part.
 
         :param dag_id: The DAG.
         :param run_id: The run.
@@ -281,14 +281,14 @@ class LocalAirflow:
 
 
 def free_port() -> int:
-    """Return a TCP port that nothing listens at."""
+    """Return a free TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_open(port: int) -> bool:
-    """Whether something listens at a port of this machine.
+    """Whether something listens on a local port.
 
     :param port: The TCP port.
     """
@@ -298,7 +298,7 @@ def is_open(port: int) -> bool:
 
 
 def comes_up(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until a process listens at a port of this machine; returns whether it does before it ends.
+    """Wait until a process listens on a local port; return ``False`` if it exits before that.
 
     :param process: The process.
     :param port: The TCP port.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Chromium for the browser tests: found, or installed where that needs nobody's consent. Standard library only."""
+"""Finds Chromium for the browser tests, or installs it in a container. Standard library only."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def executable() -> str | None:
 
 
 def can_install() -> bool:
-    """Whether this is root on Debian, as in a container of CI."""
+    """Whether this is root on Debian, as in a CI container."""
     release = Path("/etc/os-release")
     return os.geteuid() == 0 and release.exists() and "\nID=debian\n" in f"\n{release.read_text()}\n"
 
 
 def install() -> bool:
-    """Install Debian's Chromium; whether it is there now."""
+    """Install Debian's Chromium; return whether it is now available."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
         try:
@@ -38,15 +38,15 @@ def install() -> bool:
                 stdin=subprocess.DEVNULL,
             )
         except (OSError, subprocess.SubprocessError) as error:
-            print(f"Chromium could not be installed: {error}", flush=True)
+            print(f"Could not install Chromium: {error}", flush=True)
             return False
     return executable() is not None
 
 
 def main() -> int:
-    """Have a browser if possible; never an error, since the browser tests are skipped without one."""
+    """Install a browser if possible; never an error, because the browser tests are skipped without one."""
     if executable() is None and not (can_install() and install()):
-        print("No Chromium: the browser tests will be skipped.", flush=True)
+        print("Chromium was not found. The browser tests will be skipped.", flush=True)
     return 0
 
 

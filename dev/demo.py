@@ -26,7 +26,7 @@ ENDED = {"success", "failed", "upstream_failed", "skipped"}
 def main(arguments: list[str]) -> int:
     """Run the demo; returns the exit code.
 
-    :param arguments: ``--keep`` leaves everything running.
+    :param arguments: ``--keep`` keeps everything running after the run.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     shutil.rmtree(WORK, ignore_errors=True)
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
         say("Starting the Astro API emulator and Airflow (API server, DAG processor, scheduler, triggerer) ...")
         began = time.monotonic()
         with airflow:
-            say(f"Airflow is up after {time.monotonic() - began:.0f} s.\n")
+            say(f"Airflow started in {time.monotonic() - began:.0f} s.\n")
             good = Run(airflow, emulator).to_its_end()
             if "--keep" in arguments:
                 keep(airflow)
@@ -56,13 +56,13 @@ def main(arguments: list[str]) -> int:
 
 
 def keep(airflow: LocalAirflow) -> None:
-    """Leave everything running until the person has had enough.
+    """Keep everything running until the user presses Ctrl-C.
 
-    :param airflow: What is running.
+    :param airflow: The Airflow that is running.
     """
     airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
-    say(f"\nAirflow's UI: {airflow.url} (no login needed). The connection astro_default is there already.")
-    say(f"The DAG: {airflow.url}/dags/{DAG}\nStop with Ctrl-C.")
+    say(f"\nAirflow UI: {airflow.url} (no login needed). The connection astro_default is already set up.")
+    say(f"DAG: {airflow.url}/dags/{DAG}\nPress Ctrl-C to stop.")
     while True:
         time.sleep(3600)
 
@@ -76,7 +76,7 @@ def say(line: str) -> None:
 
 
 class EmulatorProcess:
-    """The emulator as a program of its own, as a user would start it.
+    """The emulator in its own process, as a user would start it.
 
     :param port: Its TCP port.
     """
@@ -99,7 +99,7 @@ class EmulatorProcess:
         return connection
 
     def ask(self, path: str) -> Any:
-        """Return an answer of its control API.
+        """Return a response of its control API.
 
         :param path: Path of the control API.
         """
@@ -114,17 +114,17 @@ class EmulatorProcess:
 
 @dataclass
 class Step:
-    """One task as the demo saw it.
+    """What the demo has observed of one task.
 
-    :param states: Its states in order, with the moment each was first seen.
-    :param calls: How many calls of the Astro API were made while it was at work.
+    :param states: Its states in order, with the time at which each was first seen.
+    :param calls: How many Astro API calls were made while it ran.
     """
 
     states: list[tuple[str, float]] = field(default_factory=list)
     calls: int = 0
 
     def sees(self, state: str) -> bool:
-        """Take in a state; whether it is new.
+        """Record a state; return whether it is new.
 
         :param state: The task's state.
         """
@@ -135,7 +135,7 @@ class Step:
 
 
 class Run:
-    """One run of the example, told as it goes on.
+    """One run of the example, reported while it is in progress.
 
     :param airflow: Where it runs.
     :param emulator: What it talks to.
@@ -149,7 +149,7 @@ class Run:
         self.run_id = airflow.trigger(DAG)
 
     def to_its_end(self) -> bool:
-        """Tell the run's story; returns whether it went well."""
+        """Report the run until it ends; return whether it succeeded."""
         say(f"DAG {DAG}, run {self.run_id}:")
         counted = 0
         while True:
@@ -185,13 +185,13 @@ class Run:
 
     def _summary(self, state: str, calls: int) -> bool:
         left = self.emulator.ask("health")["deployments"]
-        say(f"\n  {'task':<18} {'state':<9} {'took':>8}  calls of the Astro API")
+        say(f"\n  {'Task':<18} {'State':<9} {'Duration':>8}  Astro API calls")
         for name, step in self.steps.items():
             took = step.states[-1][1] - step.states[0][1] if step.states else 0.0
             last = step.states[-1][0] if step.states else "not run"
             say(f"  {name:<18} {last:<9} {took:>6.1f} s  {step.calls}")
-        say(f"\nThe run ended in {state} after {time.monotonic() - self.began:.0f} s.")
-        say(f"Calls of the Astro API: {calls}. Deployments left behind: {left}.")
+        say(f"\nThe run finished after {time.monotonic() - self.began:.0f} s with the state {state}.")
+        say(f"Astro API calls: {calls}. Remaining Deployments: {left}.")
         say(f"Task logs: {Path(self.airflow.home, 'logs').relative_to(ROOT)}")
         return state == "success" and left == 0
 

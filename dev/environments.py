@@ -1,6 +1,6 @@
-"""Make the virtual environments below ``.venv/`` from the pins in ``tests/constraints/``. Standard library only.
+"""Create the virtual environments in ``.venv/`` from the pins in ``tests/constraints/``. Standard library only.
 
-``python dev/environments.py airflow-3 airflow-2`` brings these up to date, ``--compile`` resolves the pins anew.
+``python dev/environments.py airflow-3 airflow-2`` updates these two; ``--compile`` resolves the pins again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LINES = {
     "airflow-3.2": "3.2.2",
 }
 
-#: What an Airflow needs and does not say: newer versions of these refuse how it defines and calls its own API.
+#: Upper bounds that these Airflow versions need but do not declare: newer versions break Airflow's own API.
 HELD = {"airflow-3.0": ["fastapi<0.117"], "airflow-3.2": ["fastapi<0.137", "starlette<1.2", "svcs<26"]}
 
 #: The environment that ruff, mypy, the docs and coverage run in; the only one with the docs' packages.
@@ -62,7 +62,8 @@ def check_python() -> None:
     if not (3, 10) <= sys.version_info[:2] <= (3, 13):
         found = ".".join(map(str, sys.version_info[:3]))
         raise SetupError(
-            f"Python 3.10 to 3.13 is needed, this is {found}. Name another one: make PYTHON=/path/to/python3.12 ..."
+            f"Python 3.10 to 3.13 is required, but this is {found}. "
+            "To use another one: make PYTHON=/path/to/python3.12 ..."
         )
     try:
         import ensurepip  # noqa: F401
@@ -70,19 +71,19 @@ def check_python() -> None:
     except ImportError as error:
         minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
         raise SetupError(
-            f"{sys.executable} cannot make virtual environments ({error}). "
-            f"On Debian and Ubuntu install the package python{minor}-venv, or name another Python: make PYTHON=..."
+            f"{sys.executable} cannot create virtual environments ({error}). "
+            f"On Debian and Ubuntu, install the package python{minor}-venv. To use another Python: make PYTHON=..."
         ) from error
 
 
 def run(command: list[str | Path], *, env: dict[str, str] | None = None, text: str | None = None) -> None:
     done = subprocess.run(list(map(str, command)), cwd=ROOT, env=env, input=text, text=True, check=False)
     if done.returncode:
-        raise SetupError(f"failed with exit code {done.returncode}: {' '.join(map(str, command))}")
+        raise SetupError(f"The command failed with exit code {done.returncode}: {' '.join(map(str, command))}")
 
 
 def boot() -> Path:
-    """Return uv's path; installed in an environment of its own with the machine's pip."""
+    """Return uv's path; it is installed in a separate environment, with the machine's pip."""
     uv = VENVS / "boot" / "bin" / "uv"
     stamp = VENVS / "boot" / ".stamp"
     wanted = f"{UV_VERSION} {sys.version} {uv}"
@@ -95,14 +96,14 @@ def boot() -> Path:
 
 
 def uv_environment() -> dict[str, str]:
-    """The environment in which uv uses the index, proxy and certificates that the user's pip uses."""
+    """Environment variables with which uv uses the index, proxy and certificates that the user's pip uses."""
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     env.pop("VIRTUAL_ENV", None)
     listing = subprocess.run(
         [str(python_of("boot")), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )
     settings: dict[str, str] = {}
-    # A later line wins; the environment's (":env:.cert") are listed first but rule.
+    # A later line takes precedence, except that those of the environment (":env:.cert") come first but override all.
     for line in sorted(listing.stdout.splitlines(), key=lambda line: line.startswith(":env:")):
         key, _, value = line.partition("=")
         settings[key.rpartition(".")[2]] = str(ast.literal_eval(value))
@@ -113,7 +114,7 @@ def uv_environment() -> dict[str, str]:
 
 
 def wanted_stamp(name: str) -> str:
-    """What an environment was made from; another value means that it has to be made up to date."""
+    """What an environment was built from; if it differs from the stored value, the environment is out of date."""
     digest = hashlib.sha256(f"{sys.version} {VENVS} {UV_VERSION}".encode())
     for path in (constraints_of(name), ROOT / "pyproject.toml"):
         digest.update(path.read_bytes())
@@ -121,7 +122,7 @@ def wanted_stamp(name: str) -> str:
 
 
 def ensure(name: str) -> None:
-    """Bring one environment up to date; costs nothing if it is."""
+    """Update one environment; fast if it is up to date."""
     stamp = VENVS / name / "made-from"
     wanted = wanted_stamp(name)
     if python_of(name).exists() and stamp.exists() and stamp.read_text() == wanted:
@@ -130,15 +131,15 @@ def ensure(name: str) -> None:
     uv, env = boot(), uv_environment()
     stamp.unlink(missing_ok=True)
     run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, VENVS / name], env=env)
-    # One exact set: the pins and the package itself, which is never left out in between.
+    # One exact set: the pins and the package itself, which stays installed throughout.
     sync: list[str | Path] = [uv, "pip", "sync", "--quiet", "--python", python_of(name)]
     run([*sync, constraints_of(name), "-"], env=env, text="--editable .\n")
     stamp.write_text(wanted)
-    print(f"{name}: Airflow {LINES[name]} ready after {time.monotonic() - started:.0f} s", flush=True)
+    print(f"{name}: Airflow {LINES[name]} is ready (took {time.monotonic() - started:.0f} s)", flush=True)
 
 
 def renew(name: str) -> None:
-    """Resolve everything anew, for Python 3.10 to 3.13 at once."""
+    """Resolve all pins again, for Python 3.10 to 3.13 at once."""
     uv, env = boot(), uv_environment()
     output = constraints_of(name)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -154,10 +155,10 @@ def renew(name: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python dev/environments.py", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(LINES))
-    parser.add_argument("--compile", action="store_true", help="resolve the pins anew instead")
+    parser.add_argument("--compile", action="store_true", help="resolve the pins again instead")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(LINES):
-        parser.error(f"no such environment: {', '.join(sorted(unknown))}; there are {', '.join(LINES)}")
+        parser.error(f"no such environment: {', '.join(sorted(unknown))}; choose from {', '.join(LINES)}")
     try:
         check_python()
         for name in arguments.names or LINES:

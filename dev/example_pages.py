@@ -1,4 +1,4 @@
-"""Runs the examples in a real Airflow and writes graph and log for the docs: ``python -m dev.example_pages``."""
+"""Runs the examples in a real Airflow and writes graphs and logs for the docs: ``python -m dev.example_pages``."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGES = ROOT / "docs" / "examples"
-#: Loggers whose lines tell what a task did; the others tell what Airflow did.
+#: Loggers that report what a task did; the others report what Airflow did.
 TELLING = ("astro_provider", "airflow.task.operators.astro_provider", "task.stdout")
 CONF: dict[str, dict[str, Any]] = {"example_branch_deployment": {"branch": "feature/x"}}
 
 
 def main() -> int:
-    """Run the examples; returns the exit code."""
+    """Run the examples; return the exit code."""
     home = ROOT / ".work" / "examples"
     shutil.rmtree(home, ignore_errors=True)
     with Emulator(progress="seconds:3") as astro:
@@ -43,17 +43,17 @@ def main() -> int:
 
 
 def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
-    """Run an example and write its page; returns how the run ended.
+    """Run an example and write its page; return the final state of the run.
 
     :param airflow: Where it runs.
-    :param astro: What it talks to.
+    :param astro: The emulator that it uses.
     :param dag_id: The example.
     """
     astro.reset()
     if prepare := PREPARE.get(dag_id):
         prepare(astro)
     run_id = f"run-{secrets.token_hex(3)}"
-    airflow.wait_until(lambda: airflow.metadata.knows(dag_id), 120, f"{dag_id} was not found")
+    airflow.wait_until(lambda: airflow.metadata.knows(dag_id), 120, f"{dag_id} did not appear in the DAGs folder")
     airflow.command("dags", "unpause", dag_id, "--yes")
     airflow.command("dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(CONF.get(dag_id, {})))
     state = airflow.finish(dag_id, run_id)
@@ -63,8 +63,8 @@ def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
     )
     PAGES.mkdir(exist_ok=True)
     page = [
-        f"Its graph:\n\n```text\n{graph(dag)}\n```",
-        f"Its log, from a run against the emulator:\n\n```text\n{log}\n```",
+        f"The task graph:\n\n```text\n{graph(dag)}\n```",
+        f"The log of a run against the emulator:\n\n```text\n{log}\n```",
     ]
     (PAGES / f"{dag_id}.md").write_text("\n\n".join(page) + "\n")
     print(f"{dag_id}: {state}", flush=True)
@@ -72,7 +72,7 @@ def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
 
 
 def graph(dag: Any) -> str:
-    """Return a DAG's graph as text: each way through it on a line of its own.
+    """Return a DAG's graph as text, with one line for each path through it.
 
     :param dag: The DAG.
     """
@@ -89,7 +89,7 @@ def graph(dag: Any) -> str:
 
 
 def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
-    """Return what a task told, without what Airflow told about it.
+    """Return the task's own log lines, without Airflow's.
 
     :param airflow: Where it ran.
     :param dag_id: The DAG.
@@ -99,11 +99,11 @@ def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
     lines = airflow.task_log(dag_id, run_id, task_id).splitlines()
     entries = [json.loads(line) for line in lines if line.startswith("{")]
     telling = [entry for entry in entries if str(entry.get("logger", "")).startswith(TELLING)]
-    # The worker's part of a log and the triggerer's are files of their own.
+    # The worker and the triggerer write separate log files.
     telling.sort(key=lambda entry: str(entry["timestamp"]))
     told = "\n".join(f"{entry['timestamp'][11:19]} {entry['event']}" for entry in telling)
-    # A path on this machine means nothing to a reader of the docs.
-    return told.replace(f"{ROOT}/", "") or "(says nothing)"
+    # Absolute paths of this machine are of no use to a reader.
+    return told.replace(f"{ROOT}/", "") or "(no log lines)"
 
 
 if __name__ == "__main__":

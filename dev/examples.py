@@ -1,4 +1,4 @@
-"""What each example DAG needs to find in the emulator, and with which parameters it is started."""
+"""What each example DAG expects to find in the emulator."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SCHEDULE = {"hibernateAtCron": "0 18 * * *", "wakeAtCron": "0 6 * * *", "isEnabl
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT06:00:00Z")
 
 
-#: For an Airflow that runs the examples when told to, and at no other time.
+#: For an Airflow that runs the examples only when they are triggered, never by their schedules.
 BY_HAND = {"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}
 
 
 def stored_connection(astro: Emulator) -> dict[str, Any]:
-    """Return the connection in the form that ``airflow connections import`` takes: it cannot store an empty extra.
+    """Return the connection as ``airflow connections import`` accepts it: with an extra that is not empty.
 
     :param astro: The emulator.
     """
@@ -36,11 +36,11 @@ def production(astro: Emulator) -> str:
 
 
 def previews(astro: Emulator, matching: int = 3, others: int = 3) -> None:
-    """Add old preview Deployments, and as many others as asked for: young, protected, and with other names.
+    """Add old preview Deployments, and others that the teardown must not delete: new, protected or with other names.
 
     :param astro: The emulator.
-    :param matching: How many the nightly teardown is to find.
-    :param others: How many of other kinds.
+    :param matching: How many Deployments the nightly teardown should find.
+    :param others: How many others.
     """
     old = (datetime.now(timezone.utc) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     for number in range(matching):
@@ -53,7 +53,7 @@ def previews(astro: Emulator, matching: int = 3, others: int = 3) -> None:
 
 
 def office(astro: Emulator) -> None:
-    """Add development Deployments, one of which stays on, and one that is not in development mode.
+    """Add development Deployments, one of them excluded by its name, and one Deployment not in development mode.
 
     :param astro: The emulator.
     """
@@ -63,7 +63,7 @@ def office(astro: Emulator) -> None:
 
 
 def standby(astro: Emulator) -> None:
-    """Add a standby that an override keeps asleep until tomorrow.
+    """Add a standby that an override keeps hibernating until tomorrow.
 
     :param astro: The emulator.
     """
@@ -74,7 +74,7 @@ def standby(astro: Emulator) -> None:
 
 
 def reporting(astro: Emulator) -> None:
-    """Add a Deployment with a secret, for the clone.
+    """Add a Deployment with a secret, to be cloned.
 
     :param astro: The emulator.
     """
@@ -84,7 +84,7 @@ def reporting(astro: Emulator) -> None:
 
 
 def changes(astro: Emulator) -> None:
-    """Add audit log records of two hours ago.
+    """Add audit log records from two hours ago.
 
     :param astro: The emulator.
     """
@@ -93,7 +93,7 @@ def changes(astro: Emulator) -> None:
     astro.add_audit_records({"timestamp": moment, "subjectType": kind, "method": "POST"} for kind in kinds)
 
 
-#: What has to be there before an example runs.
+#: What to add before an example runs.
 PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_nightly_teardown": previews,
     "example_hibernate_outside_hours": office,
@@ -101,5 +101,5 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_clone_deployment": reporting,
     "example_audit_logs": changes,
 }
-#: Examples whose pages show their graph and log.
+#: Examples whose pages show their task graph and log.
 SHOWN = ("example_ephemeral_deployment", "example_branch_deployment", *PREPARE)

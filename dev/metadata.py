@@ -1,4 +1,4 @@
-"""Looking into Airflow's metadata database, which has the same few tables on both lines."""
+"""Reads Airflow's metadata database. The tables it needs are the same on both lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Task:
 
     :param task_id: The task.
     :param state: Its state.
-    :param try_number: Which try it is in, from 1; 0 before the first.
+    :param try_number: Number of the current attempt, from 1; 0 before the first.
     :param pid: Process id of the worker that runs it.
     """
 
@@ -37,7 +37,7 @@ class Metadata:
         self.path = path
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return the rows of a query; none while the database is still being made.
+        """Return the rows of a query; none while the database is still being created.
 
         :param query: SQL.
         :param values: Its parameters.
@@ -51,12 +51,12 @@ class Metadata:
                 return []
 
     def running_jobs(self) -> set[str]:
-        """Return the kinds of Airflow jobs that have reported to be running in the last half minute."""
+        """Return the types of Airflow jobs with a heartbeat in the last 30 seconds."""
         recent = "latest_heartbeat > datetime('now', '-30 seconds')"
         return {row[0] for row in self.rows(f"SELECT job_type FROM job WHERE state = 'running' AND {recent}")}
 
     def knows(self, dag_id: str) -> bool:
-        """Whether a DAG was parsed, and can be run.
+        """Whether a DAG has been parsed and can be run.
 
         :param dag_id: The DAG.
         """
@@ -64,7 +64,7 @@ class Metadata:
         return bool(known and self.rows("SELECT 1 FROM serialized_dag WHERE dag_id = ?", dag_id))
 
     def run_state(self, dag_id: str, run_id: str) -> str:
-        """Return a DAG run's state, empty when there is no such run.
+        """Return a DAG run's state, or empty text if there is no such run.
 
         :param dag_id: The DAG.
         :param run_id: The run.

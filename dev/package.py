@@ -1,6 +1,6 @@
-"""Builds wheel and sdist, looks at them, and installs the wheel into clean environments of both Airflow lines.
+"""Builds the wheel and the sdist, checks them, and installs the wheel into clean environments of both Airflow lines.
 
-``python -m dev.package`` takes every Python 3.10 to 3.13 that is here; ``--build-only`` stops before installing.
+``python -m dev.package`` uses every installed Python from 3.10 to 3.13; ``--build-only`` installs nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dev.environments import LINES, ROOT, TOOLS, boot, constraints_of, python_of
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 AIRFLOWS = ("airflow-3", "airflow-2")
-#: With Airflow beside it, every module can be imported but for those that need an extra; and Airflow is told of it.
+#: With Airflow installed, every module can be imported except those that need an extra, and Airflow finds the provider.
 FIRST_STEPS = """
 import pkgutil
 from importlib import import_module
@@ -37,8 +37,8 @@ def main(arguments: list[str]) -> int:
     :param arguments: From the command line.
     """
     parser = argparse.ArgumentParser(prog="python -m dev.package", description=__doc__)
-    parser.add_argument("--build-only", action="store_true", help="install nothing")
-    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="where the files go (default: dist)")
+    parser.add_argument("--build-only", action="store_true", help="build and check only, install nothing")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="output folder (default: dist)")
     options = parser.parse_args(arguments)
     files = build(options.out)
     if options.build_only:
@@ -49,9 +49,9 @@ def main(arguments: list[str]) -> int:
 
 
 def build(folder: Path) -> list[Path]:
-    """Build wheel and sdist and let twine judge them; returns their paths.
+    """Build the wheel and the sdist and check them with twine; return their paths.
 
-    :param folder: Where they go; what an earlier build left there is removed.
+    :param folder: Output folder; the results of earlier builds there are removed.
     """
     for old in folder.glob("airflow_provider_astro-*"):
         old.unlink()
@@ -62,7 +62,7 @@ def build(folder: Path) -> list[Path]:
 
 
 def installs(wheel: Path, name: str, version: str) -> bool:
-    """Install a wheel beside an Airflow; whether all was well. A Python that is not here is passed over.
+    """Install a wheel together with an Airflow; return whether it works. A Python that is not installed is skipped.
 
     :param wheel: The wheel.
     :param name: The environment whose Airflow and pins to use.
@@ -71,7 +71,7 @@ def installs(wheel: Path, name: str, version: str) -> bool:
     what = f"Airflow {LINES[name]}, Python {version}"
     interpreter = find_python(version)
     if interpreter is None:
-        print(f"{what}: not tried, this Python is not here", flush=True)
+        print(f"{what}: skipped, this Python is not installed", flush=True)
         return True
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -86,12 +86,12 @@ def installs(wheel: Path, name: str, version: str) -> bool:
         environment = {**os.environ, "AIRFLOW_HOME": folder, "PYTHONWARNINGS": "ignore", "PYTHONPATH": ""}
         done = subprocess.run([python, "-c", FIRST_STEPS], cwd=folder, env=environment, capture_output=True, text=True)
     good = done.returncode == 0
-    print(f"{what}: {'good' if good else done.stderr[-3000:]} ({time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{what}: {'ok' if good else done.stderr[-3000:]} ({time.monotonic() - began:.0f} s)", flush=True)
     return good
 
 
 def find_python(version: str) -> str | None:
-    """Return the path of a Python on this machine, pyenv's among them.
+    """Return the path of a Python on this machine, including those of pyenv.
 
     :param version: For example ``3.12``.
     """
@@ -110,7 +110,7 @@ def uv(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProces
     """
     return subprocess.run(
         [boot(), *arguments],
-        cwd=tempfile.gettempdir(),  # outside of every project
+        cwd=tempfile.gettempdir(),  # outside any project
         env=uv_environment(),
         check=check,
         capture_output=True,

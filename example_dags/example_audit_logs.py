@@ -1,7 +1,7 @@
-"""Audit logs, exported every night and handed on to whoever waits for them.
+"""Export the audit logs every night, and start a second DAG that loads them.
 
-The first DAG writes one file for each day. Its task's outlet is an asset (a dataset in Airflow 2.11) whose event says
-where the file is and what is in it; the second DAG is scheduled by these events.
+The first DAG writes one file per day. The outlet of its task is an asset (a dataset in Airflow 2.11). The events of the
+asset contain the file's path and a summary of its contents. The second DAG is scheduled on the asset.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ AUDIT_LOGS = Asset("astro_audit_logs")
 # [START export]
 with DAG(
     dag_id="example_audit_logs",
-    # Unlike "@daily", which Airflow 3 reads as a moment, this gives every run the day before as its data interval.
+    # With "@daily", runs have an empty data interval in Airflow 3. With this timetable, it is the previous day.
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
     start_date=datetime(2026, 1, 1),
     catchup=False,
@@ -31,10 +31,10 @@ with DAG(
 ) as dag:
     ExportAuditLogsOperator(
         task_id="export",
-        # A folder here, or s3://aws_default@bucket/audit-logs/, gs://..., abfs://...
+        # A local folder, or s3://aws_default@bucket/audit-logs/, gs://..., abfs://...
         output_path="{{ var.value.get('audit_logs_folder', '/tmp/astro-audit-logs') }}/",
-        # The run's data interval, an hour earlier, so that records which Astro shows late are there. A manual run of
-        # Airflow 3 may have no interval; it exports the day before.
+        # The run's data interval, shifted back by an hour, because records may take a while to become available. In
+        # Airflow 3, a manual run may have no data interval; it exports the previous day.
         start="{{ (data_interval_start | default(dag_run.start_date - macros.timedelta(days=1)))"
         " - macros.timedelta(hours=1) }}",
         end="{{ data_interval_end | default(dag_run.start_date) - macros.timedelta(hours=1) }}",
@@ -54,7 +54,7 @@ with DAG(
 
     @task
     def load(triggering_asset_events=None, triggering_dataset_events=None) -> dict[str, int]:  # type: ignore[no-untyped-def]
-        """Stands for sending the records to Splunk, Snowflake or a SIEM: counts them by who made the change."""
+        """Replace this with your load to Splunk, Snowflake or a SIEM. Here, it counts the records by subject type."""
         seen: Counter[str] = Counter()
         for events in (triggering_asset_events or triggering_dataset_events).values():
             for export in [event.extra for event in events]:

@@ -1,7 +1,8 @@
-"""A Deployment for each branch: CI starts this DAG through the Airflow REST API with the branch's name.
+"""A Deployment for each branch. Your CI starts this DAG with the branch's name, through the Airflow REST API.
 
-While the branch is open, a run creates its Deployment or updates it to the template. With ``closed`` set, a run deletes
-it. The name is made from the whole branch, so ``feature/x`` and ``fix/x`` do not share a Deployment.
+While the branch is open, a run creates the branch's Deployment, or updates it to match the template. If ``closed`` is
+set, the run deletes it. The Deployment's name depends on the whole branch name, so ``feature/x`` and ``fix/x`` do not
+share a Deployment.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ with DAG(
     start_date=datetime(2026, 1, 1),
     catchup=False,
     params={
-        "branch": Param("main", type="string", minLength=1, description="The branch, such as feature/x"),
-        "closed": Param(False, type="boolean", description="Whether the branch is gone, and its Deployment has to go"),
+        "branch": Param("main", type="string", minLength=1, description="Name of the branch, such as feature/x"),
+        "closed": Param(False, type="boolean", description="Delete the Deployment, because the branch is closed"),
     },
     default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
     tags=["astro", "example"],
@@ -30,7 +31,7 @@ with DAG(
 
     @task.branch
     def is_closed(params=None) -> str:
-        """Chooses between the two ends of a branch's life."""
+        """Choose whether to create or delete the Deployment."""
         return "delete_deployment" if params["closed"] else "create_deployment"
 
     # [START create]

@@ -1,7 +1,7 @@
-"""A copy of a live Deployment: its present settings, under another name, with secrets of its own.
+"""Clone a Deployment: create another one with the same settings, a new name, and its own secrets.
 
-The template goes from the first task to the second as an XCom; no file is needed. Astro shows the values of secrets to
-nobody, so the clone has to be given them.
+The first task passes the template to the second as an XCom, so no file is needed. Astro never returns the values of
+secrets, so the second task supplies them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A standby Deployment takes over: wake it, wait until it is HEALTHY, work, and leave it as it was found.
+"""Switch to a standby Deployment: wake it up, wait until it is HEALTHY, run work on it, and restore its previous state.
 
-The last task is a teardown: it restores the hibernation override that was there before, or removes this DAG's own, even
-when the work failed or the standby was not HEALTHY in time.
+The last task is a teardown. It restores the previous hibernation override, or, if there was none, removes the one that
+this DAG set. It runs even if the work fails or the standby does not become HEALTHY in time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ with DAG(
 
     @task
     def work(airflow_api_url: str) -> None:
-        """Stands for what the standby is there for."""
+        """Replace this with the work that the standby does."""
         print(f"Starting DAGs through {airflow_api_url}")
 
     # [START restore]

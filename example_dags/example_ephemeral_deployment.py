@@ -1,8 +1,8 @@
-"""An ephemeral Deployment: create it from a template, configure it, test on it, and always tear it down.
+"""An ephemeral Deployment: create it from a template, configure it, run tests on it, and always delete it.
 
-The Deployment lives for one DAG run. Its name holds the run's id, so two runs never share one. The delete is a
-teardown: it runs even when the create timed out or the tests failed, and it does not hide their failure. The create is
-not declared as its setup, since Airflow skips a teardown whose setup failed.
+The Deployment exists for one DAG run. Its name contains the run id, so two runs never share a Deployment. The delete is
+a teardown: it runs even if the create times out or the tests fail, and it does not hide their failure. The create is
+not declared as its setup, because Airflow skips a teardown if its setup fails.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ with DAG(
 
     @task
     def run_tests(airflow_api_url: str) -> None:
-        """Stands for what the Deployment was made for."""
+        """Replace this with your tests."""
         print(f"Testing against {airflow_api_url}")
 
     # [START delete]

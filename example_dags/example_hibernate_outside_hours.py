@@ -1,6 +1,6 @@
-"""Every working day at seven in the evening: put the development Deployments to sleep until the next working morning.
+"""Every workday at 7 p.m., hibernate the development Deployments until the next workday at 7 a.m.
 
-Whoever works late excludes a Deployment by its name, or wakes it with ``WakeUpDeploymentOperator``.
+To work late, exclude a Deployment by its name, or wake it up with ``WakeUpDeploymentOperator``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ OFFICE = ZoneInfo("Europe/Berlin")
 
 # [START morning]
 def next_working_morning() -> datetime:
-    """Return seven o'clock of the next working day, in the office's time zone."""
+    """Return 7 a.m. of the next workday, in the office's time zone."""
     now = datetime.now(OFFICE)
     day = now.date() if now.time() < time(7) else now.date() + timedelta(days=1)
     while day.isoweekday() > 5:

@@ -1,10 +1,10 @@
-"""Every night: delete the preview Deployments that are older than two days.
+"""Every night, delete the preview Deployments that are older than two days.
 
-Three guards stand before a delete: the list refuses to return more Deployments than a person expected, it leaves out
-the Deployment that the DAG itself runs in, and each delete looks at the name once more.
+Three safeguards prevent unwanted deletes. The list task fails if it finds more Deployments than expected, it leaves out
+the Deployment that the DAG itself runs in, and each delete task checks the name again.
 
-Astro allows each token five deletes a second. The pool ``astro_deletes`` lets no more than five run at once; it has to
-exist: ``airflow pools set astro_deletes 5 "Deletes of Astro Deployments"``.
+Astro allows five deletes per second for each token. The pool ``astro_deletes`` lets at most five run at the same time.
+Create it before you run the DAG: ``airflow pools set astro_deletes 5 "Deletes of Astro Deployments"``.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ with DAG(
     # [START summary]
     @task(trigger_rule="all_done", retries=0)
     def summarize(ti=None) -> None:
-        """Says what went, and fails the run when something did not."""
+        """Print how many Deployments were deleted, and fail the run if any was not."""
         listed = ti.xcom_pull("list_deployments")
         if listed is None:
-            raise RuntimeError("The list was refused. Nothing was deleted.")
+            raise RuntimeError("list_deployments failed, so nothing was deleted.")
         deleted = set(ti.xcom_pull("delete_deployment") or ())
         names = zip(ti.xcom_pull("list_deployments", key="deployment_names"), listed, strict=True)
         left = [name for name, deployment_id in names if deployment_id not in deleted]

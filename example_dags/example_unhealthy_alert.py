@@ -1,7 +1,7 @@
-"""An alert when a Deployment of a Workspace has been UNHEALTHY for five minutes.
+"""Alert when a Deployment in a Workspace has been UNHEALTHY for five minutes.
 
-Nothing runs until that happens: the triggerer looks at the Workspace once a minute, and the event schedules the DAG.
-Asset watchers came with Airflow 3; on Airflow 2 this file has no DAG.
+No task runs until that happens: the triggerer polls the Workspace once a minute, and an event schedules the DAG. Asset
+watchers need Airflow 3; on Airflow 2, this file contains no DAG.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ if DAG:
         # [START alert]
         @task
         def alert(triggering_asset_events: Any = None) -> list[str]:
-            """Stands for a message to those who are on call; one run may have several events."""
+            """Replace this with a message to your on-call team. One run may have several events."""
             happened = [event.extra["payload"] for event in triggering_asset_events[unhealthy]]
             messages = [
-                f"{event['deployment_name']} is {event['status']} since {event['since']} "
-                f"({event['status_reason']}), was {event['previous_status']}: {event['astro_url']}"
+                f"{event['deployment_name']} has been {event['status']} since {event['since']} "
+                f"({event['status_reason']}), previously {event['previous_status']}: {event['astro_url']}"
                 for event in happened
             ]
             for message in messages:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from astro_provider.audit_logs.records import Window
-    from astro_provider.http.streaming import WireBody
+    from astro_provider.http.messages import Response
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class Copy:
         self._as_it_is = as_it_is
         self._began = self._reported = time.monotonic()
 
-    def run(self, body: WireBody) -> Export:
+    def run(self, body: Response) -> Export:
         """Copy the body.
 
         :param body: What comes over the wire.

@@ -12,19 +12,24 @@ from typing import TYPE_CHECKING
 
 from astro_provider.client.audit_logs import AuditLogs
 from astro_provider.client.clusters import Clusters
+from astro_provider.client.deployment_options import DeploymentOptions
 from astro_provider.client.deployments import Deployments
 from astro_provider.client.organizations import Organizations
+from astro_provider.client.resource import organization_path
 from astro_provider.client.token import NO_TOKEN, read_claims
 from astro_provider.client.workspaces import Workspaces
-from astro_provider.common.ids import checked_id
 from astro_provider.errors import ConfigurationError
+from astro_provider.http.api import Api
+from astro_provider.http.profile import ASTRO
 from astro_provider.http.retry import Backoff
-from astro_provider.http.transport import Transport
 from astro_provider.http.urls import astro_ui_url, base_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from types import TracebackType
+
+    from astro_provider.http.transport import Transport
 
 __all__ = ["AstroClient"]
 
@@ -36,9 +41,10 @@ class AstroClient:
     :param url: API base URL; default: Astro's own.
     :param organization_id: Default: the Organization that the token itself names.
     :param workspace_id: Default Workspace for names; default: the one the token is limited to, if it is.
-    :param request_timeout: Seconds to wait for an answer.
-    :param max_retries: How often a call is sent again after a transient failure.
-    :param sleep: How to pause between tries.
+    :param request_timeout: Seconds to wait for a response.
+    :param max_retries: How often a request is sent again after a transient failure.
+    :param transport: How requests get onto the network; default: with ``requests``.
+    :param sleep: How to pause between attempts.
     :raises ConfigurationError: No token, no Organization, or an unusable URL.
     """
 
@@ -51,6 +57,7 @@ class AstroClient:
         workspace_id: str | None = None,
         request_timeout: float = 60.0,
         max_retries: int = 6,
+        transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         token = token.strip()
@@ -69,18 +76,26 @@ class AstroClient:
                 "extra or the environment variable ASTRO_ORGANIZATION_ID."
             )
         self.claims = claims
-        self.organization_id = checked_id(organization_id, "an Organization")
+        scope = organization_path(organization_id)
+        self.organization_id = organization_id
         self.workspace_id = workspace_id or claims.workspace_id
         self.ui_url = astro_ui_url(self.url)
-        self._transport = Transport(
-            self.url, token, request_timeout=request_timeout, backoff=Backoff(max_retries=max_retries), sleep=sleep
+        self._api = Api(
+            ASTRO,
+            self.url,
+            token,
+            token_id=claims.token_id,
+            transport=transport,
+            request_timeout=request_timeout,
+            backoff=Backoff(max_retries=max_retries),
+            sleep=sleep,
         )
-        path = f"/organizations/{self.organization_id}"
-        self.organizations = Organizations(self._transport)
-        self.workspaces = Workspaces(self._transport, path)
-        self.clusters = Clusters(self._transport, path)
-        self.deployments = Deployments(self._transport, path)
-        self.audit_logs = AuditLogs(self._transport, self.organization_id)
+        self.organizations = Organizations(self._api, "")
+        self.workspaces = Workspaces(self._api, scope)
+        self.clusters = Clusters(self._api, scope)
+        self.deployments = Deployments(self._api, scope)
+        self.deployment_options = DeploymentOptions(self._api, scope)
+        self.audit_logs = AuditLogs(self._api, scope)
 
     def __enter__(self) -> AstroClient:
         return self
@@ -92,7 +107,11 @@ class AstroClient:
 
     def close(self) -> None:
         """Close the connections that are kept open for reuse."""
-        self._transport.close()
+        self._api.close()
+
+    def server_time(self) -> datetime:
+        """Return the time by the API's own clock: from the last response's ``Date`` header, accurate to a second."""
+        return self._api.server_time()
 
     def deployment_url(self, workspace_id: str, deployment_id: str) -> str:
         """Return the address of a Deployment's page in the Astro UI.

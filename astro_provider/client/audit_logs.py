@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from astro_provider.audit_logs.export import Copy, Export
 from astro_provider.audit_logs.gunzip import DamagedError
 from astro_provider.audit_logs.records import OutsideError, Window
-from astro_provider.common.ids import checked_id
+from astro_provider.client.resource import Resource, organization_path
 from astro_provider.common.moments import rfc3339
 from astro_provider.errors import ConfigurationError, ForbiddenError, UnexpectedResponseError
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from astro_provider.audit_logs.export import Output
-    from astro_provider.http.streaming import WireBody
-    from astro_provider.http.transport import Transport
+    from astro_provider.http.messages import Response
 
 log = logging.getLogger(__name__)
 
@@ -31,16 +30,10 @@ MARGIN = timedelta(milliseconds=1)
 CLOCK_SKEW = timedelta(minutes=5)
 
 
-class AuditLogs:
-    """The audit logs of one Organization.
+class AuditLogs(Resource):
+    """The audit logs of one Organization."""
 
-    :param transport: Where to send.
-    :param organization_id: The Organization.
-    """
-
-    def __init__(self, transport: Transport, organization_id: str) -> None:
-        self._transport = transport
-        self._organization_id = organization_id
+    segment, noun = "audit-logs", "audit logs"
 
     def export(
         self,
@@ -66,17 +59,17 @@ class AuditLogs:
         :raises UnexpectedResponseError: The body was damaged at every try.
         :raises AstroError: As for every call.
         """
-        path = f"/organizations/{checked_id(organization_id or self._organization_id, 'an Organization')}/audit-logs"
+        path = f"{organization_path(organization_id)}/{self.segment}" if organization_id else self._path
         window = Window(start, end)
 
         def attempt(*, as_it_is: bool) -> Export:
-            def take(body: WireBody) -> Export:
+            def take(body: Response) -> Export:
                 with open_output() as output:
                     return _copied(path, body, Copy(output, window, packed=compression == "gzip", as_it_is=as_it_is))
 
             dates = [("startDate", rfc3339(start - MARGIN)), ("endDate", rfc3339(end))]
             try:
-                return self._transport.download(path, dates, take)
+                return self._api.download(path, dates, take)
             except ForbiddenError as error:
                 raise _needs_owner(error) from None
 
@@ -87,7 +80,7 @@ class AuditLogs:
             return attempt(as_it_is=False)
 
 
-def _copied(path: str, body: WireBody, copy: Copy) -> Export:
+def _copied(path: str, body: Response, copy: Copy) -> Export:
     try:
         return copy.run(body)
     except DamagedError as error:

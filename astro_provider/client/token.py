@@ -23,6 +23,7 @@ class TokenClaims:
 
     :param is_jwt: Whether the text has the form of a JWT at all.
     :param is_api_token: Whether it is an Astro API token (it lists ``permissions``), not a user's session token.
+    :param token_id: The token's own id, as ``createdBy`` shows it.
     :param organization_id: Organization the token belongs to, where it says so.
     :param workspace_id: Workspace the token is limited to, where it is.
     :param expires_at: End of its life in UTC; ``None`` when it never ends.
@@ -30,6 +31,7 @@ class TokenClaims:
 
     is_jwt: bool = False
     is_api_token: bool = False
+    token_id: str | None = None
     organization_id: str | None = None
     workspace_id: str | None = None
     expires_at: datetime | None = None
@@ -58,9 +60,11 @@ def read_claims(token: str) -> TokenClaims:
         return TokenClaims()
     permissions = claims.get("permissions")
     scopes = _scopes(permissions)
+    token_id = claims.get("apiTokenId")
     return TokenClaims(
         is_jwt=True,
         is_api_token=isinstance(permissions, list),
+        token_id=token_id if isinstance(token_id, str) and token_id else scopes.get("apiTokenId"),
         organization_id=scopes.get("organizationId"),
         workspace_id=scopes.get("workspaceId"),
         expires_at=_moment(claims.get("exp")),

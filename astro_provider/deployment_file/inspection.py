@@ -14,13 +14,8 @@ from astro_provider.deployment_file.writer import write
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.writer import Format
-    from astro_provider.models.api import (
-        Cluster,
-        Deployment,
-        EnvironmentVariable,
-        HibernationSchedule,
-        WorkerQueue,
-    )
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployments import Deployment, EnvironmentVariable, HibernationSchedule, WorkerQueue
 
 Tree = dict[str, Any]
 AMOUNTS = ("default_task_pod_cpu", "default_task_pod_memory", "resource_quota_cpu", "resource_quota_memory")
@@ -61,14 +56,14 @@ def inspect(
 
 
 def _tree(deployment: Deployment, cluster: Cluster | None, url: str, template: bool) -> Tree:
-    development = bool(deployment.is_development_mode)
+    hibernates = deployment.is_development_mode or not template
     sections: Tree = {
         "environment_variables": [_variable(item, template) for item in deployment.environment_variables or ()],
         "configuration": _configuration(deployment, cluster, template),
         "worker_queues": _queues(deployment, cluster),
         "metadata": _metadata(deployment, url),
         "alert_emails": list(deployment.contact_emails or ()),
-        "hibernation_schedules": [_schedule(item) for item in _schedules(deployment) if development or not template],
+        "hibernation_schedules": [_schedule(item) for item in deployment.hibernation_schedules if hibernates],
     }
     if template:
         del sections["metadata"]
@@ -169,18 +164,12 @@ def _metadata(deployment: Deployment, url: str) -> Tree:
         "webserver_url": deployment.web_server_url or "",
         "airflow_api_url": deployment.web_server_airflow_api_url or "",
     }
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    if spec and spec.override and spec.override.is_active:
-        until = spec.override.override_until
-        entries["hibernation_override"] = {"is_hibernating": bool(spec.override.is_hibernating)}
-        if until:
-            entries["hibernation_override"]["override_until"] = rfc3339_milliseconds(until)
+    override = deployment.hibernation_override
+    if override and override.is_active:
+        entries["hibernation_override"] = {"is_hibernating": override.is_hibernating}
+        if override.override_until:
+            entries["hibernation_override"]["override_until"] = rfc3339_milliseconds(override.override_until)
     return entries
-
-
-def _schedules(deployment: Deployment) -> tuple[HibernationSchedule, ...]:
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    return (spec.schedules or ()) if spec else ()
 
 
 def _schedule(schedule: HibernationSchedule) -> Tree:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 LONGEST_SERVICE_ACCOUNT = 30
 

@@ -9,10 +9,11 @@ import re
 import signal
 import sqlite3
 import sys
+import threading
 
 from astro_provider.emulator.core.problems import unknown
 from astro_provider.emulator.core.progress import Progress
-from astro_provider.emulator.emulator import Emulator, make_server
+from astro_provider.emulator.emulator import Emulator
 
 
 def main() -> int:
@@ -35,9 +36,11 @@ def main() -> int:
         return 0
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    told_to_stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told_to_stop.set())
     try:
-        server = make_server(emulator)
-        listening = emulator.listen()
+        emulator.start()
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
@@ -47,10 +50,7 @@ def main() -> int:
     print(f"Astro API emulator at {emulator.url}, Organization {emulator.organization_id}.")
     print(f"Its Airflow connection: python -m astro_provider.emulator --port {emulator.port} --show-connection")
     sys.stdout.flush()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # uvicorn stops at these, and sends them on afterwards to whoever handled them before: to be told is enough.
-        signal.signal(number, lambda *_: None)
-    server.run([listening])
+    told_to_stop.wait()
     emulator.stop()
     return 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from astro_provider.emulator.core.journal import Request
+    from astro_provider.emulator.http.server import Server
 
 STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
 
@@ -68,8 +68,7 @@ class Emulator:
         self.api = Api(self.store, lifecycle.Progress(progress, clock), self.organization_id)
         self.stale_healthy_reads = stale_healthy_reads
         self._wanted_port = port
-        self._server: Any = None
-        self._thread: threading.Thread | None = None
+        self._server: Server | None = None
         self._socket: socket.socket | None = None
         if not self.store.all("organization"):
             self._seed()
@@ -115,23 +114,15 @@ class Emulator:
 
     def start(self) -> None:
         """Serve in a thread; returns when requests are accepted."""
-        self._server = make_server(self)
-        listening = self.listen()
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listening],), daemon=True, name="astro-emulator"
-        )
-        self._thread.start()
-        while not self._server.started:
-            if not self._thread.is_alive():
-                raise RuntimeError("The emulator could not be started.")
-            time.sleep(0.005)
+        server = make_server(self)
+        server.start(self.listen())
+        self._server = server
 
     def stop(self) -> None:
         """Stop serving. State in a database file stays."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join()
-            self._server = self._thread = None
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -314,33 +305,20 @@ class Emulator:
         return document
 
 
-def make_server(emulator: Emulator) -> Any:
-    """Return the uvicorn server for an emulator.
+def make_server(emulator: Emulator) -> Server:
+    """Return the HTTP server for an emulator.
 
     :param emulator: Whose state it serves.
     :raises RuntimeError: The extra ``emulator`` is not installed.
     """
     try:
-        import uvicorn
-
         from astro_provider.emulator.http.app import build
-        from astro_provider.emulator.http.breakable import BreakableProtocol
+        from astro_provider.emulator.http.server import Server
     except ModuleNotFoundError as error:
         raise RuntimeError(
             f"The emulator needs {error.name}. Install it with: pip install 'airflow-provider-astro[emulator]'"
         ) from None
-    config = uvicorn.Config(
-        build(emulator),
-        http=BreakableProtocol,
-        loop="asyncio",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    return uvicorn.Server(config)
+    return Server(build(emulator))
 
 
 __all__ = ["Emulator", "make_server"]

@@ -1,21 +1,19 @@
-"""Keeping below the API's rate limits by spacing calls out.
-
-Astro limits each token to 25 GET, 10 POST and 5 DELETE a second (source: "Astro API overview" of Astronomer's docs).
-"""
+"""Keeping below an API's rate limits by spacing requests out."""
 
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
-#: Calls a second that one token may make.
-LIMITS = {"GET": 25.0, "POST": 10.0, "DELETE": 5.0}
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Pacer:
-    """Says how long a call has to wait for its turn. Safe to share between threads.
+    """Says how long a request has to wait for its turn. Safe to share between threads.
 
-    :param rate: Calls a second.
-    :param burst: How many calls may go at once after a time without any.
+    :param rate: Requests a second.
+    :param burst: How many requests may go at once after a time without any.
     """
 
     def __init__(self, rate: float, *, burst: int = 1) -> None:
@@ -35,6 +33,9 @@ class Pacer:
             return max(0.0, turn - now)
 
 
-def pacers() -> dict[str, Pacer]:
-    """Return a pacer for each method, which lets a second's worth of calls go at once."""
-    return {method: Pacer(rate, burst=int(rate)) for method, rate in LIMITS.items()}
+def pacers(limits: Mapping[str, float]) -> dict[str, Pacer]:
+    """Return a pacer for each method, which lets a second's worth of requests go at once.
+
+    :param limits: Requests a second, for each method.
+    """
+    return {method: Pacer(rate, burst=int(rate)) for method, rate in limits.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -12,16 +12,17 @@ from astro_provider.http.retry import Repeat
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from astro_provider.http.transport import Transport
-    from astro_provider.models._base import ApiModel
+    from astro_provider.http.api import Api
+    from astro_provider.models.base import ApiModel
 
+M = TypeVar("M", bound="ApiModel")
 PAGE_SIZE = 1000
 #: How often a list is begun anew because it changed under the reader.
 MAX_PASSES = 5
 
 
 def read_all(
-    transport: Transport,
+    api: Api,
     path: str,
     key: str,
     params: Sequence[tuple[str, str]] = (),
@@ -35,7 +36,7 @@ def read_all(
     therefore begins with the last item of the page before it; where that item is no longer in its place, the list
     has moved and is read again from the start.
 
-    :param transport: Where to read.
+    :param api: Where to read.
     :param path: Path of the list.
     :param key: Name of the array in the answer.
     :param params: Filters.
@@ -44,21 +45,21 @@ def read_all(
     :raises UnexpectedResponseError: An answer without the array, or a list that never holds still.
     """
     for _ in range(MAX_PASSES):
-        items = _one_pass(transport, path, key, params, page_size, repeat)
+        items = _one_pass(api, path, key, params, page_size, repeat)
         if items is not None:
             return items
     raise UnexpectedResponseError("GET", path, 200, f"the list changed during each of {MAX_PASSES} readings")
 
 
 def _one_pass(
-    transport: Transport, path: str, key: str, params: Sequence[tuple[str, str]], page_size: int, repeat: Repeat
+    api: Api, path: str, key: str, params: Sequence[tuple[str, str]], page_size: int, repeat: Repeat
 ) -> list[dict[str, Any]] | None:
     """Read from the first page to the last; ``None`` when the list moved meanwhile."""
     items: list[dict[str, Any]] = []
     while True:
         offset = max(0, len(items) - 1)
         paging = [("sorts", "createdAt:asc"), ("offset", str(offset)), ("limit", str(page_size))]
-        answer = transport.get(path, [*params, *paging], repeat=repeat)
+        answer = api.json("GET", path, params=[*params, *paging], repeat=repeat)
         page = answer.get(key)
         if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
             raise UnexpectedResponseError("GET", path, 200, f"the body has no list {key!r}")
@@ -76,7 +77,7 @@ def _total(answer: dict[str, Any], otherwise: int) -> int:
     return total if isinstance(total, int) else otherwise
 
 
-def parse(model: type[ApiModel], data: object, method: str, path: str) -> Any:
+def parse(model: type[M], data: object, method: str, path: str) -> M:
     """Turn a JSON object into a model.
 
     :param model: The model's class.

@@ -1,4 +1,4 @@
-"""Reading answers: the API's JSON, its errors, and what turns up instead of them."""
+"""Reading responses: an API's JSON, its errors, and what turns up instead of them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from astro_provider.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from requests import Response
+    from astro_provider.http.messages import Response
+    from astro_provider.http.profile import ErrorBody
 
 #: Longest piece of a foreign body that an error message quotes.
 QUOTE = 200
@@ -41,53 +42,56 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 
 
-def parse_json(method: str, path: str, response: Response) -> Any:
-    """Return the answer's JSON object.
+def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
+    """Return the response's JSON object.
 
-    :param method: HTTP method of the call.
-    :param path: Path of the call below the base URL.
-    :param response: A 2xx answer.
+    :param method: HTTP method of the request.
+    :param path: Path of the request below the base URL.
+    :param response: A 2xx response.
     :raises UnexpectedResponseError: The body is empty, not JSON or not an object.
     """
     if not response.content.strip():
-        raise UnexpectedResponseError(method, path, response.status_code, "the body is empty")
+        raise UnexpectedResponseError(method, path, response.status, "the body is empty")
     try:
-        answer = json.loads(response.content)
+        body = json.loads(response.content)
     except ValueError:
         reason = f"the body is not JSON but {_describe(response)}"
-        raise UnexpectedResponseError(method, path, response.status_code, reason) from None
-    if not isinstance(answer, dict):
-        reason = f"the body is a JSON {type(answer).__name__}, not an object"
-        raise UnexpectedResponseError(method, path, response.status_code, reason)
-    return answer
+        raise UnexpectedResponseError(method, path, response.status, reason) from None
+    if not isinstance(body, dict):
+        reason = f"the body is a JSON {type(body).__name__}, not an object"
+        raise UnexpectedResponseError(method, path, response.status, reason)
+    return body
 
 
-def api_error(method: str, path: str, response: Response, hide: Sequence[str] = ()) -> ApiError:
-    """Build the typed error for an error answer, whatever its body is.
+def api_error(
+    method: str,
+    path: str,
+    response: Response,
+    read_error: Callable[[Mapping[str, Any]], ErrorBody],
+    hide: Sequence[str] = (),
+) -> ApiError:
+    """Build the typed error for an error response, whatever its body is.
 
-    :param method: HTTP method of the call.
-    :param path: Path of the call below the base URL.
-    :param response: An answer with status 400 or more.
-    :param hide: Secrets that the answer may repeat; they become ``****``.
+    :param method: HTTP method of the request.
+    :param path: Path of the request below the base URL.
+    :param response: A response with status 400 or more.
+    :param read_error: The API's own way to read the body of an error.
+    :param hide: Secrets that the response may repeat; they become ``****``.
     """
-    status = response.status_code
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else ApiError)
-    body = _error_body(response)
-    message = body.get("message")
-    if not isinstance(message, str) or not message:
-        message = _describe(response)
+    kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else ApiError)
+    body = read_error(_error_object(response))
     return kind(
         method,
         path,
-        status,
-        masked(message, hide),
-        request_id=_text(body.get("requestId")),
-        field_errors=_field_errors(body.get("fieldErrors"), hide),
-        retry_after=_retry_after(response.headers.get("Retry-After")),
+        response.status,
+        masked(body.message or _describe(response), hide),
+        request_id=body.request_id,
+        field_errors=tuple(FieldError(e.field, e.code, masked(e.message, hide)) for e in body.field_errors),
+        retry_after=_retry_after(response.header("Retry-After")),
     )
 
 
-def _error_body(response: Response) -> dict[str, Any]:
+def _error_object(response: Response) -> dict[str, Any]:
     # The content type is not asked: audit logs send the same error object as application/octet-stream.
     try:
         body = json.loads(response.content)
@@ -96,22 +100,12 @@ def _error_body(response: Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _field_errors(entries: object, hide: Sequence[str]) -> tuple[FieldError, ...]:
-    if not isinstance(entries, list):
-        return ()
-    return tuple(
-        FieldError(str(e.get("field", "?")), str(e.get("code", "?")), masked(str(e.get("message", "")), hide))
-        for e in entries
-        if isinstance(e, dict)
-    )
-
-
 def _describe(response: Response) -> str:
     """Say what a body is that is not the API's; the first characters help to recognise a proxy's page."""
-    text = " ".join(response.text.split())
+    text = " ".join(response.content.decode(errors="replace").split())
     if not text:
         return f"{response.reason or 'no message'} (empty body)"
-    kind = response.headers.get("Content-Type", "an unnamed type").split(";")[0]
+    kind = (response.header("Content-Type") or "an unnamed type").split(";")[0]
     quoted = text if len(text) <= QUOTE else text[:QUOTE] + "..."
     return f"{kind}: {quoted}"
 
@@ -131,7 +125,3 @@ def _retry_after(value: str | None) -> float | None:
             return None
         seconds = (moment - datetime.now(timezone.utc)).total_seconds()
     return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

@@ -23,6 +23,16 @@ class Repeat(enum.Enum):
     """One try; the caller has a retry loop of its own."""
 
 
+#: How freely a request of each method may be sent again when its caller says nothing else (RFC 9110, section 9.2.2).
+IDEMPOTENT = {
+    "GET": Repeat.SAFE,
+    "PUT": Repeat.SAFE,
+    "DELETE": Repeat.SAFE,
+    "POST": Repeat.UNSENT,
+    "PATCH": Repeat.UNSENT,
+}
+
+
 @dataclass(frozen=True)
 class Backoff:
     """Pauses between tries: exponential with jitter, capped; ``Retry-After`` wins where the API sends it.
@@ -77,3 +87,15 @@ def may_repeat(error: AstroError, repeat: Repeat) -> bool:
     if isinstance(error, ApiError):
         return repeat is Repeat.SAFE and error.status in TRANSIENT_STATUSES
     return repeat is Repeat.SAFE and isinstance(error, UnexpectedResponseError) and error.retryable
+
+
+def is_ambiguous(error: AstroError) -> bool:
+    """Whether a request may have taken effect although it seems to have failed.
+
+    :param error: What it ended with.
+    """
+    if isinstance(error, NoResponseError):
+        return error.sent
+    if isinstance(error, UnexpectedResponseError):
+        return error.status < 300
+    return isinstance(error, ApiError) and error.status in TRANSIENT_STATUSES - {429}

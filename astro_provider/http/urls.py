@@ -34,13 +34,22 @@ def base_url(host: str | None) -> str:
             f"The host's path {parts.path!r} ({old.group().strip('/')}) is that of an older Astro API. "
             f"This package speaks v1: {parts.scheme}://{parts.hostname}{port}/v1"
         )
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if not is_safe_for_token(text if "://" in text else f"https://{text}"):
         raise ConfigurationError(
             f"http://{parts.hostname} would send the API token unencrypted. Use https:// "
             "(http:// is accepted for this machine's own address only)."
         )
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{name}{port}{parts.path or '/v1'}"
+
+
+def is_safe_for_token(url: str) -> bool:
+    """Whether nobody can read along where a token is sent to: it is encrypted, or it stays on this machine.
+
+    :param url: An absolute URL.
+    """
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
 
 
 def is_loopback(hostname: str) -> bool:

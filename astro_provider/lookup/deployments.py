@@ -1,4 +1,4 @@
-"""Which Deployment a task means: by id, or by name in a Workspace."""
+"""Which Deployment a task is about: by id, or by name in a Workspace."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from astro_provider.errors import AmbiguousNameError, ConfigurationError, NameLo
 from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_called
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 def find_target(
@@ -21,46 +23,74 @@ def find_target(
     deployment_id: str | None,
     deployment_name: str | None,
     workspace: str | None,
-    sure: bool = False,
+    must_be_certain: bool = False,
 ) -> Deployment | None:
-    """Return the Deployment that a task's arguments mean; ``None`` when there is no such Deployment.
+    """Return the Deployment that a task's arguments name; ``None`` if there is no such Deployment.
 
-    An id wins over a name. A name is looked for in ``workspace``, else in the connection's Workspace, else in the
-    whole Organization, where two of the same name are an error.
+    An id takes precedence over a name. A name is looked for in ``workspace``, else in the connection's Workspace, else
+    in the whole Organization, where two of the same name are an error.
 
     :param client: The client.
     :param deployment_id: The Deployment's id; the text ``None`` counts as absent, since a template whose XCom is
         missing renders to it.
     :param deployment_name: The Deployment's exact name.
     :param workspace: The Workspace's id or name.
-    :param sure: Whether a name needs a Workspace: the only one of its name may be a namesake of one that is gone.
+    :param must_be_certain: Whether a name needs a Workspace: the only one of its name may be a namesake of one that is
+        gone.
     :raises ConfigurationError: Neither id nor name is given.
-    :raises NameLookupError: What is given as an id cannot be one.
-    :raises AmbiguousNameError: Several Deployments have this name, or could have had.
+    :raises NameLookupError: What was given as an id cannot be one.
+    :raises AmbiguousNameError: Several Deployments have this name, or could have had it.
     """
     if is_given(deployment_id):
         try:
             return client.deployments.get(str(deployment_id))
         except NotFoundError:
-            if not looks_like_id(deployment_id):  # else "there is none" would be believed of a name that exists
+            if not looks_like_id(deployment_id):  # a name that exists must not be reported as missing
                 raise NameLookupError(_no_id(str(deployment_id))) from None
             return None
     if not is_given(deployment_name):
         raise ConfigurationError(
             f"Neither deployment_id={deployment_id!r} nor deployment_name={deployment_name!r} says which Deployment "
-            "is meant."
+            "to use."
         )
-    workspace_id = resolve_workspace(client, workspace) if is_given(workspace) else client.workspace_id
-    found = client.deployments.find(str(deployment_name), workspace_id=workspace_id)
-    if found is None and is_given(workspace) and (meant := workspace_called(client, workspace)):
-        found = client.deployments.find(str(deployment_name), workspace_id=meant)
-    if found and sure and workspace_id is None and len(client.workspaces.list()) > 1:
+    found = None
+    for workspace_id in _workspaces_to_search(client, workspace):
+        found = client.deployments.find(str(deployment_name), workspace_id=workspace_id)
+        if found:
+            break
+    is_certain = not must_be_certain or is_given(workspace) or client.workspace_id is not None
+    if found and not is_certain and len(client.workspaces.list()) > 1:
         where = found.workspace_name or found.workspace_id
         raise AmbiguousNameError(
-            f"{found.label} is in Workspace {where}, but nothing says that this is the Workspace that is meant. Name "
-            "the Workspace in the task or in the connection, or give the id."
+            f"{found.label} is in Workspace {where}, but nothing says that this is the right Workspace. Name the "
+            "Workspace in the task or in the connection, or give the id."
         )
     return whole(client, found) if found else None
+
+
+def with_name(client: AstroClient, name: str, workspace: str | None) -> list[Deployment]:
+    """Return every Deployment of a name, in the place where names are looked for; as a list shows them.
+
+    :param client: The client.
+    :param name: The exact name.
+    :param workspace: The Workspace's id or name; ``None``: the connection's Workspace, else the whole Organization.
+    """
+    found: list[Deployment] = []
+    for workspace_id in _workspaces_to_search(client, workspace):
+        found = client.deployments.list(names=[name], workspace_ids=[workspace_id] if workspace_id else [])
+        if found:
+            break
+    return found
+
+
+def _workspaces_to_search(client: AstroClient, workspace: str | None) -> Iterator[str | None]:
+    """Yield the Workspace's id; then, in case what looked like an id is a name, the id of the Workspace so named."""
+    if not is_given(workspace):
+        yield client.workspace_id
+        return
+    yield resolve_workspace(client, workspace)
+    if (named_so := workspace_called(client, workspace)) is not None:
+        yield named_so
 
 
 def _no_id(text: str) -> str:
@@ -83,7 +113,7 @@ def whole(client: AstroClient, deployment: Deployment) -> Deployment:
 def existing_target(
     client: AstroClient, *, deployment_id: str | None, deployment_name: str | None, workspace: str | None
 ) -> Deployment:
-    """Return the Deployment that a task's arguments mean; its absence is an error.
+    """Return the Deployment that a task's arguments name; its absence is an error.
 
     :param client: The client.
     :param deployment_id: The Deployment's id.
@@ -94,17 +124,22 @@ def existing_target(
     found = find_target(client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace)
     if found is None:
         what = describe(deployment_id, deployment_name, workspace)
-        near = [] if is_given(deployment_id) else _near(client, str(deployment_name), workspace)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        hint = "" if is_given(deployment_id) else near_names(client, str(deployment_name), workspace)
         raise NameLookupError(f"{what} does not exist.{hint}")
     return found
 
 
-def _near(client: AstroClient, name: str, workspace: str | None) -> list[str]:
-    """Return the names most like one that does not exist; costs a call, and only where the task fails anyway."""
+def near_names(client: AstroClient, name: str, workspace: str | None) -> str:
+    """Return ``" Did you mean 'x' or 'y'?"``, or nothing; costs a call, and only if the task fails anyway.
+
+    :param client: The client.
+    :param name: The name that does not exist.
+    :param workspace: The Workspace's id or name.
+    """
     workspace_id = resolve_workspace(client, workspace) if is_given(workspace) else client.workspace_id
     known = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
-    return get_close_matches(name, sorted({deployment.name for deployment in known}), n=3)
+    near = get_close_matches(name, sorted({deployment.name for deployment in known}), n=3)
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def describe(deployment_id: str | None, deployment_name: str | None, workspace: str | None) -> str:

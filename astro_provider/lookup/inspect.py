@@ -8,7 +8,7 @@ from astro_provider.deployment_file import inspect, needs_cluster
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 def write_file(

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Cluster, Deployment
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployments import Deployment
 
 
 def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Repeat = Repeat.SAFE) -> str:
@@ -146,7 +147,7 @@ def look_up(
         workspace_id = resolve_workspace(client, config.workspace_name)
     options = None
     if "options" in needed:
-        options = client.deployments.options(
+        options = client.deployment_options.get(
             deployment_type=config.deployment_type or (current.type if current else None),
             executor=config.executor or (current.executor if current else None),
             cloud_provider=config.cloud_provider or (current.cloud_provider if current else None),

@@ -1,1 +1,1 @@
-"""What Astro answers, what is sent to it, and what users write."""
+"""What the API returns and takes; one module for each resource."""

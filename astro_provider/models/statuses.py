@@ -10,7 +10,7 @@ from astro_provider.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 #: The statuses a Deployment can have. There is no failure among them.
 STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")

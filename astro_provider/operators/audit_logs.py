@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import Asset
 
+from astro_provider.common.arguments import is_given
 from astro_provider.common.moments import parse_moment
 from astro_provider.errors import ConfigurationError
-from astro_provider.tasks.base import AstroOperator
+from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -23,7 +24,7 @@ EXAMPLE = "2026-01-31T00:00:00Z"
 PLAIN_SUFFIXES = (".ndjson", ".jsonl", ".json", ".txt", ".log")
 
 
-class ExportAuditLogsOperator(AstroOperator):
+class ExportAuditLogsOperator(AstroTask):
     """Exports an Organization's audit logs of a window of time as newline-delimited JSON: all of it or nothing.
 
     Needs the API token of an Organization Owner. Returns ``{"path", "bytes", "records", "sha256", "start", "end"}``,
@@ -36,10 +37,10 @@ class ExportAuditLogsOperator(AstroOperator):
     :param end: First moment after the window. Default: the end of the data interval.
     :param organization_id: Default: the connection's Organization.
     :param compression: ``gzip``, or ``None`` for plain text.
-    :param astro_conn_id: Id of a connection of type ``astro``.
     """
 
     template_fields: Sequence[str] = ("output_path", "start", "end", "organization_id", "astro_conn_id")
+    not_text = ("start", "end")
     operator_extra_links: Collection[BaseOperatorLink] = ()
 
     def __init__(
@@ -67,7 +68,6 @@ class ExportAuditLogsOperator(AstroOperator):
         :param context: The task's context.
         """
         from astro_provider.client.audit_logs import checked_window
-        from astro_provider.common.arguments import is_given
         from astro_provider.common.moments import rfc3339
         from astro_provider.tasks.storage import destination, file_path
 
@@ -150,14 +150,13 @@ def _moment(name: str, value: str | datetime | None, default: datetime | None) -
         return value
     if value is None and default is not None:
         return default
-    text = "" if value is None else value.strip()
-    if text in {"", "None"}:
+    if not is_given(value):
         raise ConfigurationError(
             f"{name} is not given, and this run has no data interval to take it from. Give start and end, such as "
             f"{EXAMPLE}."
         )
     try:
-        return parse_moment(text)
+        return parse_moment(str(value))
     except ValueError:
         raise ConfigurationError(f"{name} {value!r} is not a date and time. Example: {EXAMPLE}") from None
 

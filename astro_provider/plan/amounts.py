@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment, DeploymentOptions, ResourceRange
+    from astro_provider.models.deployment_options import DeploymentOptions, ResourceRange
+    from astro_provider.models.deployments import Deployment
     from astro_provider.plan.problems import Problems
 
 PAIRS = (

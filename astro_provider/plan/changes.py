@@ -13,8 +13,9 @@ from astro_provider.plan.results import Change
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from astro_provider.models.api import Cluster, Deployment
-    from astro_provider.models.requests import RemoteExecutionRequest, ScalingSpecRequest, VariableRequest
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployment_requests import RemoteExecutionRequest, ScalingSpecRequest, VariableRequest
+    from astro_provider.models.deployments import Deployment
 
 WHOLE_ITEMS = ("worker_queues", "hibernation_schedules")
 Path = tuple[str, ...]

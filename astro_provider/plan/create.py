@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.ids import looks_like_id
-from astro_provider.models.requests import HostedCreate, HybridCreate
+from astro_provider.models.deployment_requests import HostedCreate, HybridCreate
 from astro_provider.plan import amounts, features, variables
 from astro_provider.plan.fields import fields_of, given, note_unused, scheduler
 from astro_provider.plan.problems import Problems
@@ -14,7 +14,7 @@ from astro_provider.plan.results import CreatePlan
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Cluster
+    from astro_provider.models.clusters import Cluster
     from astro_provider.plan.lookups import Lookups
 
 Fields = dict[str, Any]

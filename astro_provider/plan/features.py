@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from astro_provider.common.moments import rfc3339_seconds
-from astro_provider.models.requests import (
+from astro_provider.models.deployment_requests import (
     HibernationSpecRequest,
     OverrideRequest,
     RemoteExecutionRequest,
@@ -18,12 +18,11 @@ from astro_provider.plan.problems import unknown
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import FileSchedule
-    from astro_provider.models.api import (
+    from astro_provider.models.deployment_options import DeploymentOptions
+    from astro_provider.models.deployments import (
         Deployment,
-        DeploymentOptions,
         HibernationOverride,
         HibernationSchedule,
-        HibernationSpec,
         RemoteExecution,
     )
     from astro_provider.plan.problems import Problems
@@ -128,16 +127,12 @@ def scaling_spec(problems: Problems, development: bool, current: Deployment | No
         if schedules:
             problems.note("is not applied: only development Deployments hibernate", "hibernation_schedules")
         return None
-    spec = current.scaling_spec.hibernation_spec if current and current.scaling_spec else None
     if schedules is None:
-        return resent(spec) if spec else None
+        return resent(current) if current and current.hibernation_spec else None
     existing: dict[Crons, list[HibernationSchedule]] = {}
-    for old in (spec.schedules or ()) if spec else ():
+    for old in current.hibernation_schedules if current else ():
         existing.setdefault((old.hibernate_at_cron, old.wake_at_cron), []).append(old)
-    sent: dict[str, object] = {"schedules": tuple(_schedule(schedule, existing) for schedule in schedules)}
-    if spec and (override := _resent(spec.override)):
-        sent["override"] = override
-    return ScalingSpecRequest(hibernation_spec=HibernationSpecRequest.model_validate(sent))
+    return _spec([_schedule(schedule, existing) for schedule in schedules], current)
 
 
 def _schedule(schedule: FileSchedule, existing: dict[Crons, list[HibernationSchedule]]) -> ScheduleRequest:
@@ -157,22 +152,26 @@ def _schedule(schedule: FileSchedule, existing: dict[Crons, list[HibernationSche
     return ScheduleRequest.model_validate(fields)
 
 
-def resent(spec: HibernationSpec) -> ScalingSpecRequest:
-    """Return what a Deployment has as the request that leaves it as it is.
+def resent(current: Deployment) -> ScalingSpecRequest:
+    """Return the schedules and override of a Deployment as the request that leaves them as they are.
 
-    :param spec: The Deployment's schedules and override.
+    :param current: The Deployment.
     """
-    schedules = (ScheduleRequest.model_validate(old.model_dump(exclude_none=True)) for old in spec.schedules or ())
+    schedules = [
+        ScheduleRequest.model_validate(old.model_dump(exclude_none=True)) for old in current.hibernation_schedules
+    ]
+    return _spec(schedules, current)
+
+
+def _spec(schedules: list[ScheduleRequest], current: Deployment | None) -> ScalingSpecRequest:
     sent: dict[str, object] = {"schedules": tuple(schedules)}
-    if override := _resent(spec.override):
-        sent["override"] = override
+    # The API removes an override that a sent specification leaves out.
+    if current and current.hibernation_override:
+        sent["override"] = _override(current.hibernation_override)
     return ScalingSpecRequest(hibernation_spec=HibernationSpecRequest.model_validate(sent))
 
 
-def _resent(override: HibernationOverride | None) -> OverrideRequest | None:
-    """Keep an override that has not ended: one left out of a sent specification would be removed."""
-    if override is None or override.is_active is False or override.is_hibernating is None:
-        return None
+def _override(override: HibernationOverride) -> OverrideRequest:
     fields: dict[str, object] = {"is_hibernating": override.is_hibernating}
     if override.override_until:
         fields["override_until"] = rfc3339_seconds(override.override_until)

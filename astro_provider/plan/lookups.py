@@ -10,7 +10,9 @@ from astro_provider.plan.amounts import PAIRS, is_same
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import Configuration, DeploymentFile, FileQueue
-    from astro_provider.models.api import Cluster, Deployment, DeploymentOptions, WorkerQueue
+    from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployment_options import DeploymentOptions
+    from astro_provider.models.deployments import Deployment, WorkerQueue
 
 Need = Literal["workspace", "cluster", "options"]
 

@@ -9,7 +9,9 @@ from astro_provider.plan.problems import Problems, unknown
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import FileQueue
-    from astro_provider.models.api import CountRange, NodePool, WorkerQueue
+    from astro_provider.models.clusters import NodePool
+    from astro_provider.models.deployment_options import CountRange
+    from astro_provider.models.deployments import WorkerQueue
     from astro_provider.plan.lookups import Lookups
     from astro_provider.plan.variables import Unlisted
 

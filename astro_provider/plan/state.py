@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.plan.fields import AMOUNTS
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.plan.lookups import Lookups
 
 Fields = dict[str, Any]

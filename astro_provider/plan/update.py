@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.models.requests import HostedRequest, HybridUpdate, RemoteExecutionRequest
+from astro_provider.models.deployment_requests import HostedRequest, HybridUpdate, RemoteExecutionRequest
 from astro_provider.plan import amounts, features, variables
 from astro_provider.plan.changes import compare, flatten, present
 from astro_provider.plan.fields import AMOUNTS, fields_of, given, note_unused, scheduler
@@ -15,7 +15,7 @@ from astro_provider.plan.state import kept, unchangeable
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.plan.lookups import Lookups
     from astro_provider.plan.variables import Unlisted
 
@@ -139,8 +139,8 @@ def _hosted(
     development = bool(current.is_development_mode) and problems.configuration.is_development_mode is not False
     if spec := features.scaling_spec(problems, development, current):
         fields["scaling_spec"] = spec
-        if current.scaling_spec and current.scaling_spec.hibernation_spec:
-            before["scaling_spec"] = features.resent(current.scaling_spec.hibernation_spec)
+        if current.hibernation_spec:
+            before["scaling_spec"] = features.resent(current)
 
 
 def _hybrid(problems: Problems, current: Deployment, planner: QueuePlanner, fields: Fields) -> None:

@@ -13,7 +13,8 @@ import random
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from astro_provider.errors import AstroError, BadRequestError, NoResponseError, NotFoundError
-from astro_provider.http.pacing import LIMITS, Pacer
+from astro_provider.http.pacing import Pacer
+from astro_provider.http.profile import ASTRO
 from astro_provider.polling.shared_client import ClientT, SharedClient
 from astro_provider.waits.cooldown import LONGEST_HOLD, Cooldown
 
@@ -67,8 +68,8 @@ class Board(Generic[ClientT]):
         self._asked: dict[tuple[AnyReader, Hashable], Waiting] = {}
         self._interval = LONGEST_HOLD
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pacer = Pacer(LIMITS["GET"] * share)
-        self._change_pacer = Pacer(LIMITS["DELETE"])
+        self._pacer = Pacer(ASTRO.limits["GET"] * share)
+        self._change_pacer = Pacer(ASTRO.limits["DELETE"])
         self._cooldown = Cooldown()
         #: Shift of this board's polls against those of other processes.
         self.phase = random.uniform(0, 3600)  # noqa: S311

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import DeploymentState
+    from astro_provider.models.deployments import DeploymentState
 
 
 @dataclass(frozen=True)

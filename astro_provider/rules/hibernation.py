@@ -11,7 +11,7 @@ from astro_provider.common.moments import parse_moment
 from astro_provider.errors import ConfigurationError, GuardError
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,11 @@ def present(deployment: Deployment, now: datetime) -> Override | None:
     :param deployment: The Deployment.
     :param now: The time.
     """
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    override = spec.override if spec else None
-    if override is None or override.is_hibernating is None or override.is_active is False:
+    override = deployment.hibernation_override
+    if override is None:
         return None
     until = _instant(override.override_until) if override.override_until else None
-    return None if until is not None and until <= now else Override(override.is_hibernating, until)
+    return None if until is not None and until <= now else Override(bool(override.is_hibernating), until)
 
 
 def has_schedules(deployment: Deployment) -> bool:
@@ -119,8 +118,7 @@ def has_schedules(deployment: Deployment) -> bool:
 
     :param deployment: The Deployment.
     """
-    spec = deployment.scaling_spec.hibernation_spec if deployment.scaling_spec else None
-    return any(schedule.is_enabled for schedule in (spec.schedules or () if spec else ()))
+    return any(schedule.is_enabled for schedule in deployment.hibernation_schedules)
 
 
 def is_asleep(deployment: Deployment) -> bool:

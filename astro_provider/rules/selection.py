@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 @dataclass(frozen=True)

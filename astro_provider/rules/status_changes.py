@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 #: A Deployment that was not seen before is a new one if it was created after the last look, or up to so many seconds
 #: earlier: two clocks differ, and a list may lag behind. Any other only came into sight.

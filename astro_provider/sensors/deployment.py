@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sized
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -12,49 +13,36 @@ from airflow.providers.common.compat.sdk import (
     AirflowSkipException,
     BaseSensorOperator,
     PokeReturnValue,
-    conf,
 )
 
 from astro_provider.common.arguments import check_flags, checked_seconds
-from astro_provider.links import OpenAirflowLink, OpenInAstroLink
-from astro_provider.tasks.waiting import WaitMixin, failing_well
+from astro_provider.tasks.deployment import DeploymentTask
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE, WaitMixin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.waits.goal import Goal
     from astro_provider.waits.watch import Watch
 
 
-class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
+class DeploymentStatusSensor(DeploymentTask, WaitMixin, BaseSensorOperator):
     """Waits until a Deployment has one of the target statuses; returns its id.
 
-    :param deployment_id: The Deployment's id.
-    :param deployment_name: Its exact name, where the id is not known.
-    :param workspace: Id or name of the Workspace in which the name is looked for.
     :param target_statuses: Statuses that end the wait: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN, HIBERNATING.
     :param failure_statuses: Statuses that fail the task at once; none by default, since UNHEALTHY and UNKNOWN pass.
-    :param astro_conn_id: Id of a connection of type ``astro``.
     :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
     :param poke_interval: Seconds between polls.
     :param timeout: Seconds after which the wait has failed.
     """
 
-    template_fields: Sequence[str] = (
-        "deployment_id",
-        "deployment_name",
-        "workspace",
-        "target_statuses",
-        "failure_statuses",
-        "astro_conn_id",
-    )
-    operator_extra_links = (OpenInAstroLink(), OpenAirflowLink())
-    ui_color = "#e8e2fb"
-    _found_id: str | None = None
+    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "target_statuses", "failure_statuses")
+    lists_of_text = ("target_statuses", "failure_statuses")
+    _found = False
     _unmet = ""
 
     def __init__(
@@ -65,13 +53,15 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         workspace: str | None = None,
         target_statuses: Sequence[str] = ("HEALTHY",),
         failure_statuses: Sequence[str] = (),
-        astro_conn_id: str = "astro_default",
-        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        deferrable: bool = DEFAULT_DEFERRABLE,
         poke_interval: float | timedelta = 30,
         timeout: float | timedelta = 3600,
         **kwargs: Any,
     ) -> None:
         super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
             poke_interval=checked_seconds("poke_interval", poke_interval),
             timeout=checked_seconds("timeout", timeout, or_none_at_all=True),  # in Airflow's sensors 0 means one poll
             **kwargs,
@@ -79,32 +69,27 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         check_flags(deferrable=deferrable)
         if isinstance(target_statuses, Sized) and not target_statuses:
             raise ValueError(f"target_statuses={target_statuses!r} is not possible: nothing would end the wait.")
-        self.deployment_id = deployment_id
-        self.deployment_name = deployment_name
-        self.workspace = workspace
         self.target_statuses = target_statuses
         self.failure_statuses = failure_statuses
-        self.astro_conn_id = astro_conn_id
         self.deferrable = deferrable
 
-    def execute(self, context: Context) -> Any:
+    def run_task(self, context: Context) -> Any:
         """Wait in the way the task is set up for: triggerer, worker slot, or rescheduled.
 
         :param context: The task's context.
         """
-        # After a reschedule, an earlier poll may have stored links.
-        self.stored_facts = None if self.reschedule else {}
         if not self.deferrable:
             return self._poke_on(context)
-        with failing_well(self), self._sensor_errors():
-            goal = self._goal()
-            deployment = self._find(context)
-            self.wait_or_defer(context, deployment, goal, poll_interval=self.poke_interval)
-            return deployment.id
+        goal = self._goal()
+        deployment = self._find(context)
+        self.wait_or_defer(context, deployment, goal, poll_interval=self.poke_interval)
+        return deployment.id
 
     def _poke_on(self, context: Context) -> Any:
+        if self.reschedule:
+            self.stored_facts = None  # it may have stored links at an earlier poke
         try:
-            return super().execute(context)
+            return BaseSensorOperator.execute(self, context)
         except (AirflowSensorTimeout, AirflowSkipException) as error:
             if error.__cause__ is not None:  # a poll that failed, not the timeout
                 raise
@@ -118,7 +103,7 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         from astro_provider.errors import AstroError
         from astro_provider.waits.goal import Outcome
 
-        with failing_well(self):
+        with super().failing_well():
             goal = self._goal()
             try:
                 deployment = self._find(context)
@@ -137,32 +122,17 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
             watch.verdict(now).raise_if_bad()
         return PokeReturnValue(is_done=True, xcom_value=deployment.id)
 
-    def execute_complete(
-        self, context: Context, event: Mapping[str, Any], execution_deadline: float | None = None
-    ) -> Any:
-        """Resume after the wait in the triggerer.
-
-        :param context: The task's context.
-        :param event: The trigger's event.
-        :param execution_deadline: When ``execution_timeout`` is over, in epoch seconds.
-        """
-        with self._sensor_errors():
-            return super().execute_complete(context, event, execution_deadline)
+    @contextmanager
+    def failing_well(self) -> Iterator[None]:
+        """End a wait in the triggerer as a poking sensor ends: with Airflow's own timeout, or skipped."""
+        with _SensorErrors(soft_fail=self.soft_fail, never_fail=self.never_fail), super().failing_well():
+            yield
 
     def _find(self, context: Context) -> Deployment:
-        from astro_provider.lookup.deployments import existing_target
-
-        client = self.hook.client
-        deployment = existing_target(
-            client,
-            deployment_id=self._found_id or self.deployment_id,
-            deployment_name=self.deployment_name,
-            workspace=self.workspace,
-        )
-        if self._found_id is None:
-            url = client.deployment_url(deployment.workspace_id, deployment.id)
-            self.store_facts(context, deployment.facts, url)
-            self._found_id = deployment.id
+        deployment = self.get_deployment()
+        if not self._found:
+            self.announce(context, deployment)
+            self._found, self.deployment_id = True, deployment.id
         return deployment
 
     def _goal(self) -> Goal:
@@ -188,9 +158,6 @@ class DeploymentStatusSensor(WaitMixin, BaseSensorOperator):
         # Airflow itself knows when the pokes began, across all reschedules, and when they have to end.
         wait = Wait(**vars(goal), started_at=None, deadline=float("inf"), url=url)
         return Watch(wait, deployment.label, DeploymentStatusTrigger.words)
-
-    def _sensor_errors(self) -> Any:
-        return _SensorErrors(soft_fail=self.soft_fail, never_fail=self.never_fail)
 
 
 class _SensorErrors:

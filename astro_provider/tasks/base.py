@@ -1,29 +1,35 @@
-"""What all operators of this package share."""
+"""What all operators and sensors of this package share: the hook, clear failures, the template guard, XCom facts."""
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
+from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import BaseOperator, conf
+from airflow.providers.common.compat.sdk import AirflowFailException
 
-from astro_provider.common.arguments import check_flags, checked_seconds
+from astro_provider.errors import ApiError, AstroError
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
-from astro_provider.tasks.waiting import HookMixin, WaitMixin, failing_well
+from astro_provider.tasks.template_guard import TemplateGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import timedelta
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.hooks.astro import AstroHook
+    from astro_provider.models.deployments import Deployment
 
-DEFAULT_DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
+PARAMETER = re.compile(r"\n(?= *:param (\w+):)")
 
 
-class AstroOperator(HookMixin, BaseOperator):
-    """An operator that talks to Astro.
+class AstroTask(TemplateGuard):
+    """An operator or a sensor that talks to Astro.
+
+    Subclasses write :meth:`run_task`. Their docstrings describe their own parameters only: those of their bases are
+    added when the class is made.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     """
@@ -31,10 +37,24 @@ class AstroOperator(HookMixin, BaseOperator):
     template_fields: Sequence[str] = ("astro_conn_id",)
     operator_extra_links: Collection[BaseOperatorLink] = (OpenInAstroLink(), OpenAirflowLink())
     ui_color = "#e8e2fb"
+    #: What this try has stored as XComs; ``None`` while that is not known, since another process may have stored some.
+    stored_facts: Mapping[str, str] | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__doc__:
+            cls.__doc__ = _with_inherited_parameters(cls)
 
     def __init__(self, *, astro_conn_id: str = "astro_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.astro_conn_id = astro_conn_id
+
+    @cached_property
+    def hook(self) -> AstroHook:
+        """The hook of this task's connection."""
+        from astro_provider.hooks.astro import AstroHook
+
+        return AstroHook(self.astro_conn_id)
 
     def execute(self, context: Context) -> Any:
         """Do the task's work.
@@ -42,8 +62,16 @@ class AstroOperator(HookMixin, BaseOperator):
         :param context: The task's context.
         """
         self.stored_facts = {}
-        with failing_well(self):
-            return self.run_task(context)
+        with self.failing_well():
+            return self.run_checked(context)
+
+    def run_checked(self, context: Context) -> Any:
+        """Do the task's work once every template has turned out to give something.
+
+        :param context: The task's context.
+        """
+        self.check_rendered(may_lack=self.may_lack())
+        return self.run_task(context)
 
     @abstractmethod
     def run_task(self, context: Context) -> Any:
@@ -51,6 +79,21 @@ class AstroOperator(HookMixin, BaseOperator):
 
         :param context: The task's context.
         """
+
+    def may_lack(self) -> Collection[str]:
+        """Return the template fields that may have come out as nothing this time."""
+        return ()
+
+    @contextmanager
+    def failing_well(self) -> Iterator[None]:
+        """Turn errors that no retry can mend into ``AirflowFailException``, so that Airflow does not retry them."""
+        try:
+            yield
+        except AstroError as error:
+            if error.retryable:
+                raise
+            hint = self.hook.explain(error) if isinstance(error, ApiError) else None
+            raise AirflowFailException(f"{error}\n{hint}" if hint else str(error)) from error
 
     def announce(self, context: Context, deployment: Deployment) -> str:
         """Store what is known about the Deployment, for links and later tasks; returns its page's address.
@@ -62,28 +105,27 @@ class AstroOperator(HookMixin, BaseOperator):
         self.store_facts(context, deployment.facts, url)
         return url
 
+    def store_facts(self, context: Context, facts: Mapping[str, str | None], url: str | None = None) -> None:
+        """Store what is known about a Deployment as XComs of their own; before a wait, so that links work meanwhile.
 
-class WaitingOperator(WaitMixin, AstroOperator):
-    """An operator that changes one Deployment, and may wait until Astro has finished.
+        :param context: The task's context.
+        :param facts: Of the Deployment; those without a value are left out.
+        :param url: The Deployment's page in the Astro UI.
+        """
+        known = {key: value for key, value in {OpenInAstroLink.xcom_key: url, **facts}.items() if value is not None}
+        for key, value in known.items():
+            context["ti"].xcom_push(key=key, value=value)
+        if self.stored_facts is not None:
+            self.stored_facts = {**self.stored_facts, **known}
 
-    :param wait: Whether the task ends only when Astro has finished.
-    :param poll_interval: Seconds between looks while waiting.
-    :param timeout: Seconds after which the wait has failed.
-    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
-    """
 
-    def __init__(
-        self,
-        *,
-        wait: bool = True,
-        poll_interval: float | timedelta = 30,
-        timeout: float | timedelta = 3600,
-        deferrable: bool = DEFAULT_DEFERRABLE,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        check_flags(wait=wait, deferrable=deferrable)
-        self.wait = wait
-        self.poll_interval = checked_seconds("poll_interval", poll_interval)
-        self.timeout = checked_seconds("timeout", timeout)
-        self.deferrable = deferrable
+def _with_inherited_parameters(cls: type[AstroTask]) -> str:
+    """Return a class's docstring with the descriptions of the parameters that only its bases describe."""
+    text, described = str(cls.__doc__).rstrip(), set()
+    for doc in (text, *(str(base.__doc__) for base in cls.__bases__ if issubclass(base, AstroTask))):
+        _, *found = PARAMETER.split(doc)
+        for name, lines in zip(found[::2], found[1::2], strict=True):
+            if name not in described and doc is not text:
+                text += f"\n{lines.rstrip()}"
+            described.add(name)
+    return text + "\n"

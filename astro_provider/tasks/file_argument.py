@@ -6,12 +6,13 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from astro_provider.common.arguments import check_flags
+from astro_provider.common.arguments import check_flags, is_given
 from astro_provider.common.masking import MASK
 from astro_provider.errors import AstroError, ConfigurationError
-from astro_provider.tasks._input import read_file
+from astro_provider.tasks.base import AstroTask
 from astro_provider.tasks.masking import mask_secret
-from astro_provider.tasks.templates import RefusesNone, clear_errors, marked_lines, render_text, strict
+from astro_provider.tasks.template_guard import as_text, check_something
+from astro_provider.tasks.templates import clear_errors, marked_lines, render_text, strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 MOST_LINES = 10
 
 
-class FileArgument(RefusesNone):
+class FileArgument(AstroTask):
     """Mixin for operators with a Deployment file, ``environment_variables`` and ``overrides`` as template fields.
 
     The file may be a path (absolute, beside the DAG file, or in ``template_searchpath``), the URL of an object store,
@@ -59,6 +60,9 @@ class FileArgument(RefusesNone):
     ) -> None:
         from astro_provider.deployment_file.redaction import NOT_SHOWN
 
+        if parent is not self:  # an object within an argument that has template fields of its own
+            super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
+            return
         own = (self.file_field, "environment_variables", "overrides")
         others = [name for name in template_fields if name not in own]
         super()._do_render_template_fields(parent, others, context, jinja_env, seen_oids)
@@ -67,8 +71,8 @@ class FileArgument(RefusesNone):
         file, variables, overrides = [getattr(self, name) for name in own]
         # Nothing is shown unless, and until, it turns out to be harmless.
         setattr(self, self.file_field, NOT_SHOWN)
-        self.environment_variables = variables and MASK  # type: ignore[assignment]
-        self.overrides = overrides and NOT_SHOWN  # type: ignore[assignment]
+        self.environment_variables = variables and MASK
+        self.overrides = overrides and NOT_SHOWN
         env = strict(jinja_env)
         try:
             self._take_variables(variables, context, env)
@@ -77,17 +81,24 @@ class FileArgument(RefusesNone):
         except AstroError as error:
             self._file_error = error  # raised by execute, where it becomes the task's one clear error
 
-    def _take_variables(self, given: Any, context: Context, env: jinja2.Environment) -> None:
-        from astro_provider.common.masking import MASK
+    def _rendered_argument(self, given: Any, name: str, context: Context, env: jinja2.Environment) -> Any:
+        """Return an argument that must not be lost on the way."""
+        with clear_errors(name):
+            value = self.render_template(given, context, env)
+        if is_given(given) and not is_given(value):
+            check_something(name, value)
+        return value
 
+    def _take_variables(self, given: Any, context: Context, env: jinja2.Environment) -> None:
         def rendered(value: Any, name: str) -> Any:
             with clear_errors(name):
-                return self.render_template(value, context, env)
+                after = self.render_template(value, context, env)
+            return as_text(name, after, from_template=True, secret=True) if isinstance(value, str) else after
 
         if isinstance(given, Mapping):
             given = {key: rendered(value, f"environment_variables, {key}") for key, value in given.items()}
         else:
-            given = rendered(given, "environment_variables")
+            given = self._rendered_argument(given, "environment_variables", context, env)
         self._variables = given
         # Whatever the file calls them: what comes from outside of it may come from a secrets backend.
         for value in given.values() if isinstance(given, Mapping) else [given]:
@@ -112,6 +123,7 @@ class FileArgument(RefusesNone):
     def _content(self, given: Any, context: Context, env: jinja2.Environment) -> tuple[Any, str]:
         """Return text or a dict, and what to call it."""
         from astro_provider.deployment_file import is_path
+        from astro_provider.tasks.storage import read_file
 
         field = self.file_field
         if isinstance(given, str) and not is_path(given) and not given.lstrip().startswith("{{"):
@@ -122,7 +134,7 @@ class FileArgument(RefusesNone):
             given = self.render_template(given, context, env)
         if isinstance(given, os.PathLike):
             given = os.fspath(given)
-        if given is None or (isinstance(given, str) and not given.strip()):
+        if not is_given(given):
             raise ConfigurationError(f"{field} came out as {given!r}, which neither names a file nor is one.")
         if not isinstance(given, str) or not is_path(given):
             return given, field
@@ -139,8 +151,7 @@ class FileArgument(RefusesNone):
 
         if not given:
             return
-        with clear_errors("overrides"):
-            given = self.render_template(given, context, env)
+        given = self._rendered_argument(given, "overrides", context, env)
         if not given:
             return
         self._overrides = given
@@ -156,7 +167,6 @@ class FileArgument(RefusesNone):
         """
         from astro_provider import deployment_file as files
 
-        self.check_rendered()
         if self._file_error is not None:
             raise self._file_error
         variables, overrides = self._variables, self._overrides

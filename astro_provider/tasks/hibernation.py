@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import AirflowSkipException
-
-from astro_provider.common.arguments import check_choice, check_flags
-from astro_provider.errors import BadRequestError, ConfigurationError, NameLookupError
-from astro_provider.tasks.base import WaitingOperator
+from astro_provider.common.arguments import check_flags, is_given
+from astro_provider.errors import BadRequestError, ConfigurationError
+from astro_provider.tasks.deployment import OptionalDeploymentTask
 from astro_provider.tasks.own_deployment import check_not_own, own_deployment_id
-from astro_provider.tasks.retry_state import is_retry
-from astro_provider.tasks.templates import RefusesNone, says_something
+from astro_provider.tasks.retry_state import PREVIOUS_OVERRIDE, RetryState
+from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,26 +19,18 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.rules.hibernation import Override
 
 PREVIOUS = "previous_override"
-STORE_KEY = "astro_previous_override"
 
 
-class OverrideOperator(RefusesNone, WaitingOperator):
+class OverrideOperator(OptionalDeploymentTask, WaitingOperator):
     """Sets, restores or removes a Deployment's hibernation override; what the two operators add is the direction."""
 
     asleep: ClassVar[bool]
-    template_fields: Sequence[str] = (
-        "deployment_id",
-        "deployment_name",
-        "workspace",
-        "until",
-        PREVIOUS,
-        "astro_conn_id",
-    )
-    never_blank = ("deployment_id", "deployment_name", "workspace", "until")
+    template_fields: Sequence[str] = (*OptionalDeploymentTask.template_fields, "until", PREVIOUS)
+    not_text = ("until", PREVIOUS)
 
     def __init__(
         self,
@@ -56,40 +46,37 @@ class OverrideOperator(RefusesNone, WaitingOperator):
         wait: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(wait=wait, **kwargs)
-        check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            if_missing=if_missing,
+            wait=wait,
+            **kwargs,
+        )
         check_flags(restore=restore, allow_self=allow_self)
-        self.deployment_id = deployment_id
-        self.deployment_name = deployment_name
-        self.workspace = workspace
         self.until = until
         self.restore = restore
         self.previous_override = previous_override
         self.allow_self = allow_self
-        self.if_missing = if_missing
 
     def run_task(self, context: Context) -> Any:
         """Read the Deployment, order what is wanted unless it is so already, and wait.
 
         :param context: The task's context.
         """
-        from astro_provider.lookup.deployments import find_target
         from astro_provider.rules.hibernation import Override, check_can_hibernate, end_of
 
-        self.check_rendered()
         self._check_arguments()
         client = self.hook.client
-        deployment = find_target(
-            client,
-            deployment_id=self.deployment_id,
-            deployment_name=self.deployment_name,
-            workspace=self.workspace,
-        )
+        deployment = self.find_deployment()
         if deployment is None:
-            return self._missing()
+            self.check_may_be_missing()
+            self.log.info("%s does not exist; nothing to do.", self.describe_deployment())
+            return None
         check_can_hibernate(deployment)
         self.announce(context, deployment)
-        now = client.deployments.server_time()
+        now = client.server_time()
         if self.restore:
             return self._restore(context, client, deployment, now)
         wanted = Override(self.asleep, end_of(self.until, now))
@@ -97,9 +84,9 @@ class OverrideOperator(RefusesNone, WaitingOperator):
         return self._order(context, client, deployment, wanted, now)
 
     def _check_arguments(self) -> None:
-        if self.until is not None and not says_something(self.until):
+        if self.until is not None and not is_given(self.until):
             raise ConfigurationError(
-                f"until={self.until!r} is no point in time; leave it out for an order without end."
+                f"until={self.until!r} is not a date and time; leave it out for an order without end."
             )
         if self.restore and self.until is not None:
             raise ConfigurationError("restore=True puts back what was there before; it cannot have an until.")
@@ -173,28 +160,16 @@ class OverrideOperator(RefusesNone, WaitingOperator):
 
         before = present(deployment, now)
         kept: Any = before.as_data() if before else {}
-        store: Any = context.get("task_state_store")
-        retried = is_retry(context)
-        if retried and before is not None and before.asleep == wanted.asleep:
+        state = RetryState(context)
+        if state.is_retry and before is not None and before.asleep == wanted.asleep:
             # This override may be an earlier try's own, and what that try found is what has to be restored.
-            known = store.get(STORE_KEY) if store is not None else None
+            known = state.recall(PREVIOUS_OVERRIDE)
             if known is None:
                 self.log.warning(
-                    "Taking the present override of %s for an earlier try's own; what was there before is not known, "
-                    "and restoring will remove it.",
+                    "Assuming that an earlier try of this task set the present override of %s; what was there before "
+                    "is not known, and restoring will remove it.",
                     deployment.label,
                 )
             kept = known or {}
-        if store is not None:
-            store.set(STORE_KEY, kept)
+        state.remember(PREVIOUS_OVERRIDE, kept)
         context["ti"].xcom_push(key=PREVIOUS, value=kept)
-
-    def _missing(self) -> None:
-        from astro_provider.lookup.deployments import describe
-
-        what = describe(self.deployment_id, self.deployment_name, self.workspace)
-        if self.if_missing == "skip":
-            raise AirflowSkipException(f"{what} does not exist.")
-        if self.if_missing == "fail":
-            raise NameLookupError(f"{what} does not exist. Set if_missing to 'ignore' or 'skip' to allow that.")
-        self.log.info("%s does not exist; nothing to do.", what)

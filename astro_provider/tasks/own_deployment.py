@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from airflow.providers.common.compat.sdk import conf
 
 if TYPE_CHECKING:
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 
 def own_deployment_id() -> str | None:

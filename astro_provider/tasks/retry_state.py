@@ -1,4 +1,4 @@
-"""What an earlier try of the same task already did, so that an Airflow retry goes on instead of beginning anew."""
+"""What the tries of one task tell each other, so that an Airflow retry goes on instead of starting over."""
 
 from __future__ import annotations
 
@@ -13,61 +13,57 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
-KEY = "astro_deployment_id"
-KEY_ANEW = "astro_made_anew_in_try"
+CREATED_ID = "astro_deployment_id"
+RECREATED_IN_TRY = "astro_made_anew_in_try"
+PREVIOUS_OVERRIDE = "astro_previous_override"
 #: How far this machine's clock may be ahead of Astro's before a Deployment of this run looks older than the run.
 CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
-def try_number(context: Context) -> int:
-    """Return which try of the task this is, from 1.
+class RetryState:
+    """The memory of a task across its tries.
 
-    :param context: The task's context.
-    """
-    return int(getattr(context["ti"], "try_number", 1) or 1)
-
-
-def is_retry(context: Context) -> bool:
-    """Whether the task was tried before.
-
-    :param context: The task's context.
-    """
-    return try_number(context) > 1
-
-
-class EarlierTry:
-    """The memory of a create task across its tries.
-
-    Airflow 3.3 and later keep the id in the task state store. Elsewhere, and when a worker died between the API's
-    answer and the store, the Deployment is known by its name and by having been created inside this DAG run.
+    Airflow 3.3 and later keep it in the task state store; elsewhere nothing is remembered.
 
     :param context: The task's context.
     """
 
     def __init__(self, context: Context) -> None:
         self._store: Any = context.get("task_state_store")
-        self._try = try_number(context)
-        #: Whether the task was tried before.
-        self.is_retry = self._try > 1
+        #: Which try of the task this is, from 1.
+        self.try_number = int(getattr(context["ti"], "try_number", 1) or 1)
         self._run_started: datetime | None = getattr(context.get("dag_run"), "start_date", None)
 
-    def remember(self, deployment_id: str) -> None:
-        """Keep an id for later tries.
+    @property
+    def is_retry(self) -> bool:
+        """Whether the task was tried before."""
+        return self.try_number > 1
 
-        :param deployment_id: The Deployment that this try made.
+    def remember(self, key: str, value: Any) -> None:
+        """Keep a value for later tries.
+
+        :param key: The key.
+        :param value: Plain data.
         """
         if self._store is not None:
-            self._store.set(KEY, deployment_id)
+            self._store.set(key, value)
 
-    def find(self, client: AstroClient, name: str) -> Deployment | None:
-        """Return the Deployment that the store remembers, if it still exists under this name.
+    def recall(self, key: str) -> Any:
+        """Return what an earlier try remembered; ``None`` if there is nothing.
+
+        :param key: The key.
+        """
+        return self._store.get(key) if self._store is not None and self.is_retry else None
+
+    def find_created(self, client: AstroClient, name: str) -> Deployment | None:
+        """Return the Deployment that an earlier try remembered, if it still exists under this name.
 
         :param client: The client.
-        :param name: The name this task creates.
+        :param name: The name that this task creates.
         """
-        deployment_id = self._store.get(KEY) if self._store is not None and self.is_retry else None
+        deployment_id = self.recall(CREATED_ID)
         if not deployment_id:
             return None
         try:
@@ -76,21 +72,23 @@ class EarlierTry:
             return None
         return deployment if deployment.name == name else None
 
-    def may_make_anew(self) -> bool:
-        """Whether this try may create anew what vanished from under it; says so once for each try.
+    def may_recreate(self) -> bool:
+        """Whether this try may create once more what vanished while it waited; says so once for each try.
 
-        A task that is cleared while it waits in the triggerer may begin anew before its trigger is told, and take over
+        A task that is cleared while it waits in the triggerer may start over before its trigger is told, and take over
         what that trigger then deletes.
         """
-        if self._store is None or not self.is_retry or self._store.get(KEY_ANEW) == str(self._try):
+        if self._store is None or not self.is_retry or self.recall(RECREATED_IN_TRY) == str(self.try_number):
             return False
-        self._store.set(KEY_ANEW, str(self._try))
+        self.remember(RECREATED_IN_TRY, str(self.try_number))
         return True
 
-    def made(self, deployment: Deployment) -> bool:
-        """Whether a Deployment that bears this task's name was made by an earlier try of it.
+    def may_have_created(self, deployment: Deployment) -> bool:
+        """Whether an earlier try may have created a Deployment: it was created inside this DAG run.
 
-        :param deployment: The Deployment that has the name.
+        This is how it is known without a store, and when a worker died between the API's response and the store.
+
+        :param deployment: The Deployment that has the task's name.
         """
         if not self.is_retry or self._run_started is None:
             return False

@@ -1,4 +1,4 @@
-"""Where a task writes: a local file or an object in a store, seen whole or not at all."""
+"""Where a task reads and writes files: on disk or in an object store. What is written is seen whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from astro_provider.errors import ConfigurationError
+from astro_provider.errors import ConfigurationError, DeploymentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import jinja2
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,58 @@ ADLFS = (2025, 8)
 HOPELESS = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ENOENT, errno.EROFS})
 #: Bytes of one part of an upload. S3 takes 10,000 parts, that is 80 GB; fsspec's own 50 MB would stay in memory.
 PART = 8 * 1024 * 1024
+
+
+def read_file(path: str, argument: str, jinja_env: jinja2.Environment) -> tuple[str, str]:
+    """Return a file's text and its full name.
+
+    :param path: Absolute, relative to the DAG file's folder or to one of ``template_searchpath``, or a URL that
+        Airflow's ``ObjectStoragePath`` understands.
+    :param argument: The operator's argument that names it.
+    :param jinja_env: The task's; it knows the folders.
+    :raises DeploymentFileError: There is no such file, or it cannot be read as text.
+    :raises ConfigurationError: Nothing is installed that could read this kind of URL.
+    """
+    from astro_provider.deployment_file.locate import decode, find, read_text
+
+    if is_remote(path):
+        return decode(_download(path, argument), path), path
+    folders = [Path(folder) for folder in getattr(jinja_env.loader, "searchpath", [])]
+    found = find(path.removeprefix(LOCAL), folders)
+    return read_text(found), str(found)
+
+
+def _download(url: str, argument: str) -> bytes:
+    from astro_provider.deployment_file.locate import LARGEST
+
+    try:
+        with object_path(url, argument).open("rb") as stream:
+            data: bytes = stream.read(LARGEST + 1)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        # What else may happen to a request, a retry may mend.
+        problem = "no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+        raise DeploymentFileError(problem, source=url) from None
+    if len(data) > LARGEST:
+        raise DeploymentFileError(f"is too large for a Deployment file: more than {LARGEST:,} bytes", source=url)
+    return data
+
+
+def write_text(output_path: str, text: str, *, default_name: str) -> str:
+    """Write a file, replacing what was there in one step; returns its full path.
+
+    A local file keeps the permissions of the one it replaces, and its folder is created.
+
+    :param output_path: A local path, or a URL that Airflow's ``ObjectStoragePath`` understands, such as
+        ``s3://conn_id@bucket/key``. One that ends in ``/`` is a folder.
+    :param text: What to write, as UTF-8.
+    :param default_name: The file's name in a folder.
+    :raises ConfigurationError: Nothing is installed that could write to this kind of URL.
+    :raises OSError: It could not be written.
+    """
+    path = file_path(output_path, default_name)
+    with destination(path) as stream:
+        stream.write(text.encode())
+    return path
 
 
 def file_path(output_path: str, default_name: str) -> str:

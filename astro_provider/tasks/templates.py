@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import BaseOperator
 from jinja2 import TemplateError, TemplateRuntimeError, TemplateSyntaxError
 
 from astro_provider.errors import ConfigurationError, DeploymentFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
     import jinja2
     from airflow.providers.common.compat.sdk import Context
@@ -21,64 +20,6 @@ if TYPE_CHECKING:
 MARK = re.compile(r"\{[{%#]")
 #: What a mistake in an expression raises besides Jinja's own errors. Others, of a secrets backend say, may pass by.
 MISTAKES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
-
-
-class RefusesNone(BaseOperator):
-    """Mixin for operators whose arguments must not silently count as absent when a template gives nothing."""
-
-    #: Arguments whose template must not give blank text either: without them something else, or more, would be meant.
-    never_blank: ClassVar[tuple[str, ...]] = ()
-    #: Arguments that the operator keeps under another name.
-    kept_as: ClassVar[Mapping[str, str]] = {}
-    _absent: Mapping[str, str] = {}
-
-    def _do_render_template_fields(
-        self,
-        parent: Any,
-        template_fields: Iterable[str],
-        context: Context,
-        jinja_env: jinja2.Environment,
-        seen_oids: set[int],
-    ) -> None:
-        # Both Airflow lines call this for plain and for mapped tasks alike, "when we override it to customize".
-        before = {name: getattr(self, name) for name in template_fields}
-        super()._do_render_template_fields(parent, before, context, jinja_env, seen_oids)
-        absent = {
-            name: sentence
-            for name, was in before.items()
-            if says_something(was) and (sentence := self._absence(name, getattr(self, name)))
-        }
-        self._absent = {**self._absent, **absent}
-
-    def _absence(self, name: str, value: Any) -> str | None:
-        if says_something(value) or (value not in (None, "None") and name not in self.never_blank):
-            return None
-        called = next((argument for argument, kept in self.kept_as.items() if kept == name), name)
-        if name in self.never_blank:
-            hint = "Leave the argument out where it is not needed; blank does not mean that."
-        else:
-            hint = "Use {{ … or '' }} where it may be left out."
-        if value in (None, "None"):
-            return f"{called} came out as 'None': what its template refers to has no value. {hint}"
-        return f"{called} came out blank: what its template refers to is empty. {hint}"
-
-    def check_rendered(self, *, may_lack: Collection[str] = ()) -> None:
-        """Raise what rendering had to put off until ``execute``, where it becomes the task's one clear error.
-
-        :param may_lack: Arguments whose template may have given nothing this time.
-        :raises ConfigurationError: Another argument's template gave ``None``, or blank text where that is refused.
-        """
-        for name, sentence in self._absent.items():
-            if name not in may_lack:
-                raise ConfigurationError(sentence)
-
-
-def says_something(value: object) -> bool:
-    """Whether an argument is more than ``None``, blank, or the text "None" that a template makes of ``None``.
-
-    :param value: The argument.
-    """
-    return value is not None and not (isinstance(value, str) and value.strip() in {"", "None"})
 
 
 def is_template(value: object) -> bool:

@@ -4,80 +4,36 @@ from __future__ import annotations
 
 import random
 import time
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowTaskTimeout
+from airflow.providers.common.compat.sdk import AirflowTaskTimeout, conf
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
-from astro_provider.errors import ApiError, AstroError
-from astro_provider.hooks.astro import AstroHook
-from astro_provider.links import OpenInAstroLink
+from astro_provider.common.arguments import check_flags, checked_seconds
+from astro_provider.errors import AstroError
+from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from datetime import timedelta
 
-    from airflow.providers.common.compat.sdk import BaseOperator, Context
+    from airflow.providers.common.compat.sdk import Context
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.triggers.base import WaitTrigger
     from astro_provider.waits.goal import Goal, State
     from astro_provider.waits.verdict import Verdict
     from astro_provider.waits.watch import Watch
 
-    Task = BaseOperator  # what the mixin is mixed into
-else:
-    Task = object
+DEFAULT_DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
 
 #: Airflow 2 itself ends a deferred task when its ``execution_timeout`` is over, without a word about the Deployment.
 #: There, the wait ends this many seconds earlier, or a tenth of ``execution_timeout``, so that the task can say more.
 RESUMPTION = 30.0
 
 
-@contextmanager
-def failing_well(task: HookMixin) -> Iterator[None]:
-    """Turn errors that no retry can mend into ``AirflowFailException``, so that Airflow does not retry them.
-
-    :param task: The task that may fail; its connection explains why Astro refused something.
-    """
-    try:
-        yield
-    except AstroError as error:
-        if error.retryable:
-            raise
-        hint = task.hook.explain(error) if isinstance(error, ApiError) else None
-        raise AirflowFailException(f"{error}\n{hint}" if hint else str(error)) from error
-
-
-class HookMixin(Task):
-    """Adds the hook to an operator or a sensor that has ``astro_conn_id``."""
-
-    astro_conn_id: str
-    #: What this try has stored as XComs; ``None`` while that is not known, since another process may have stored some.
-    stored_facts: Mapping[str, str] | None = None
-
-    @cached_property
-    def hook(self) -> AstroHook:
-        """The hook of this task's connection."""
-        return AstroHook(self.astro_conn_id)
-
-    def store_facts(self, context: Context, facts: Mapping[str, str | None], url: str | None = None) -> None:
-        """Store what is known about a Deployment as XComs of their own; before a wait, so that links work meanwhile.
-
-        :param context: The task's context.
-        :param facts: Of the Deployment; those without a value are left out.
-        :param url: The Deployment's page in the Astro UI.
-        """
-        known = {key: value for key, value in {OpenInAstroLink.xcom_key: url, **facts}.items() if value is not None}
-        for key, value in known.items():
-            context["ti"].xcom_push(key=key, value=value)
-        if self.stored_facts is not None:
-            self.stored_facts = {**self.stored_facts, **known}
-
-
-class WaitMixin(HookMixin):
+class WaitMixin(AstroTask):
     """Adds waiting to an operator or a sensor that has ``deferrable`` and ``timeout``, too."""
 
     deferrable: bool
@@ -196,7 +152,7 @@ class WaitMixin(HookMixin):
 
         self.stored_facts = None  # links are from before the wait, perhaps from another process
         self._execution_deadline = execution_deadline
-        with failing_well(self):
+        with self.failing_well():
             return self.resume(context, Verdict.from_event(event))
 
     def resume(self, context: Context, verdict: Verdict) -> Any:
@@ -233,3 +189,29 @@ class WaitMixin(HookMixin):
         """Say what the killed task leaves behind."""
         if self._trigger is not None and self._watch is not None:
             self.log.warning("The task was stopped; %s", self._trigger.left_behind(self._watch.name))
+
+
+class WaitingOperator(WaitMixin):
+    """An operator that changes something, and may wait until Astro has finished.
+
+    :param wait: Whether the task ends only when Astro has finished.
+    :param poll_interval: Seconds between polls while waiting.
+    :param timeout: Seconds after which the wait has failed.
+    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
+    """
+
+    def __init__(
+        self,
+        *,
+        wait: bool = True,
+        poll_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_flags(wait=wait, deferrable=deferrable)
+        self.wait = wait
+        self.poll_interval = checked_seconds("poll_interval", poll_interval)
+        self.timeout = checked_seconds("timeout", timeout)
+        self.deferrable = deferrable

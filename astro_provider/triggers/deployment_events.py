@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseEventTrigger
 
     from astro_provider.client import AstroClient
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 else:
     # Airflow 2 has none; there the class can be imported, but not used.
     BaseEventTrigger = getattr(airflow.triggers.base, "BaseEventTrigger", airflow.triggers.base.BaseTrigger)

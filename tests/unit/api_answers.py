@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 
 from astro_provider.client import AstroClient
@@ -18,6 +21,15 @@ def pauses():
 def client(pauses):
     with AstroClient("a-token", url=URL, organization_id=ORG, sleep=pauses.append) as client:
         yield client
+
+
+def token(**claims: object) -> str:
+    """A token as Astro issues them: a JWT, here without a valid signature."""
+
+    def part(data: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
+
+    return f"{part({'alg': 'RS256'})}.{part(claims)}.signature"
 
 
 def path(rest: str) -> str:

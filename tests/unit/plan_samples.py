@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from jsonschema import Draft4Validator
 
 from astro_provider.deployment_file import load
-from astro_provider.models.api import Cluster, Deployment, DeploymentOptions
-from astro_provider.plan import Lookups
+from astro_provider.models.clusters import Cluster
+from astro_provider.models.deployment_options import DeploymentOptions
+from astro_provider.models.deployments import Deployment
+from astro_provider.plan import Lookups, plan_update
+
+if TYPE_CHECKING:
+    from astro_provider.deployment_file.model import DeploymentFile
+    from astro_provider.plan import UpdatePlan
 
 DATA = Path(__file__).parent / "deployment_file" / "files_data"
 NOW = "2026-01-01T00:00:00Z"
@@ -72,6 +79,24 @@ QUEUE = {
 }
 
 
+HEAVY = QUEUE | {"id": "queue-heavy", "name": "heavy", "isDefault": False, "astroMachine": "A10"}
+#: What the plan of a HYBRID Deployment looks up.
+ON_CLUSTER = replace(LOOKUPS, cluster=CLUSTER)
+#: ``configuration`` of two smallest files that create.
+HOSTED_FILE = {
+    "name": "test",
+    "deployment_type": "STANDARD",
+    "executor": "CELERY",
+    "cloud_provider": "GCP",
+    "region": "us-central1",
+}
+HYBRID_FILE = {"name": "h", "deployment_type": "HYBRID", "executor": "CELERY", "cluster_name": "GCP Cluster"}
+
+
+def queue(name: str, worker_type: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "worker_type": worker_type, **more}
+
+
 def deployment(**changed: Any) -> Deployment:
     answer = {
         "id": "dep-1",
@@ -121,6 +146,20 @@ def hybrid(**changed: Any) -> Deployment:
         }
         | changed
     )
+
+
+def update(
+    given: DeploymentFile, current: Deployment | None = None, lookups: Lookups = LOOKUPS, **how: Any
+) -> UpdatePlan:
+    """Plan an update whose body fits the API document."""
+    plan = plan_update(given, current or deployment(), lookups, **how)
+    assert_fits(plan.body, "Update")
+    return plan
+
+
+def lines(plan: UpdatePlan) -> list[str]:
+    """What a plan logs, without its alignment."""
+    return [" ".join(line.split()) for line in plan.describe()]
 
 
 @cache

@@ -15,7 +15,7 @@ import pytest
 from astro_provider.client import AstroClient
 from astro_provider.deployment_file import inspect, loads
 from astro_provider.errors import ConfigurationError, PlanError, UnexpectedResponseError
-from astro_provider.models.api import Deployment
+from astro_provider.models.deployments import Deployment
 from astro_provider.plan import plan_create, plan_update
 from tests.unit.plan_samples import CLUSTER, LOOKUPS, NOW, assert_fits, deployment, file
 

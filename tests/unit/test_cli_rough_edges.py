@@ -13,20 +13,23 @@ import pytest
 
 from astro_provider.deployment_file import inspect, loads
 from astro_provider.errors import DeploymentFileError, PlanError
-from astro_provider.models.api import Deployment
+from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, needs, plan_create, plan_update
-from tests.unit.plan_samples import CLUSTER, LOOKUPS, OPTIONS, QUEUE, assert_fits, deployment, file, hybrid
-
-HYBRID = replace(LOOKUPS, cluster=CLUSTER)
-HEAVY = QUEUE | {"id": "queue-heavy", "name": "heavy", "isDefault": False, "astroMachine": "A10"}
-HOSTED = {
-    "name": "test",
-    "deployment_type": "STANDARD",
-    "executor": "CELERY",
-    "cloud_provider": "GCP",
-    "region": "us-central1",
-}
-ON_HYBRID = {"name": "h", "deployment_type": "HYBRID", "executor": "CELERY", "cluster_name": "GCP Cluster"}
+from tests.unit.plan_samples import (
+    CLUSTER,
+    HEAVY,
+    HOSTED_FILE,
+    HYBRID_FILE,
+    LOOKUPS,
+    ON_CLUSTER,
+    OPTIONS,
+    QUEUE,
+    assert_fits,
+    deployment,
+    file,
+    hybrid,
+    queue,
+)
 
 
 def create(sections: dict[str, Any] | None = None, lookups: Lookups = LOOKUPS, **configuration: Any) -> dict[str, Any]:
@@ -45,13 +48,9 @@ def template(current: Deployment) -> str:
     return inspect(current, CLUSTER, url="https://cloud.astronomer.io", template=True)
 
 
-def queue(name: str, worker_type: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "worker_type": worker_type, **more}
-
-
 def test_a1_each_hybrid_queue_gets_its_own_node_pool() -> None:
     queues = [queue("default", "e2-standard-4"), queue("zeta", "e2-standard-16"), queue("alpha", "e2-standard-4")]
-    body = create({"worker_queues": queues}, HYBRID, **ON_HYBRID)
+    body = create({"worker_queues": queues}, ON_CLUSTER, **HYBRID_FILE)
     pools = {item["name"]: item["nodePoolId"] for item in body["workerQueues"]}
     assert pools == {"default": "pool-small", "zeta": "pool-large", "alpha": "pool-small"}
 
@@ -70,27 +69,27 @@ def test_a3_an_update_resets_nothing_that_the_file_leaves_out() -> None:
     assert body["schedulerSize"] == "MEDIUM"
     assert [item["key"] for item in body["environmentVariables"]] == ["PLAIN", "TOKEN"]
     assert body["contactEmails"] == ["a@example.com", "b@example.com"]
-    of_hybrid = update(file(executor="CELERY"), hybrid(schedulerAu=9, schedulerReplicas=2), HYBRID)
+    of_hybrid = update(file(executor="CELERY"), hybrid(schedulerAu=9, schedulerReplicas=2), ON_CLUSTER)
     assert of_hybrid["scheduler"] == {"au": 9, "replicas": 2}
     assert body["isDagDeployEnabled"] is of_hybrid["isDagDeployEnabled"] is True
     amounts = ("defaultTaskPodCpu", "defaultTaskPodMemory", "resourceQuotaCpu", "resourceQuotaMemory")
     assert [body[name] for name in amounts] == ["0.25", "0.5Gi", "10", "20Gi"]
     kubernetes = hybrid(executor="KUBERNETES", taskPodNodePoolId="pool-large", workerQueues=[])
-    assert update(file(), kubernetes, HYBRID)["taskPodNodePoolId"] == "pool-large"
+    assert update(file(), kubernetes, ON_CLUSTER)["taskPodNodePoolId"] == "pool-large"
 
 
 def test_a5_a_workspace_is_never_blank_or_another_one() -> None:
     with pytest.raises(PlanError, match="a Workspace is needed"):
-        create(lookups=replace(LOOKUPS, workspace_id=None), **HOSTED)
+        create(lookups=replace(LOOKUPS, workspace_id=None), **HOSTED_FILE)
     with pytest.raises(PlanError, match=r"workspace_name.*cannot be changed; it is 'Development'.*'Elsewhere'"):
         update(file(workspace_name="Elsewhere"))
 
 
 def test_a6_a_changed_cluster_is_refused_and_pools_are_those_of_the_present_one() -> None:
     with pytest.raises(PlanError, match=r"cluster_name.*cannot be changed; it is 'GCP Cluster'.*'Other'"):
-        update(file(cluster_name="Other"), hybrid(), HYBRID)
+        update(file(cluster_name="Other"), hybrid(), ON_CLUSTER)
     given = file({"worker_queues": [queue("default", "e2-standard-16")]})
-    assert update(given, hybrid(), HYBRID)["workerQueues"][0]["nodePoolId"] == "pool-large"
+    assert update(given, hybrid(), ON_CLUSTER)["workerQueues"][0]["nodePoolId"] == "pool-large"
 
 
 def test_a7_a_missing_type_is_the_present_one_and_an_error_on_create() -> None:
@@ -103,14 +102,14 @@ def test_a7_a_missing_type_is_the_present_one_and_an_error_on_create() -> None:
 
 def test_a8_one_body_creates_with_variables_and_emails() -> None:
     sections = {"environment_variables": [{"key": "A", "value": "1"}], "alert_emails": ["a@example.com"]}
-    body = create(sections, **HOSTED)
+    body = create(sections, **HOSTED_FILE)
     assert body["environmentVariables"] == [{"key": "A", "isSecret": False, "value": "1"}]
     assert body["contactEmails"] == ["a@example.com"]
 
 
 @pytest.mark.parametrize("spelling", ["celery", "Celery", "CELERY", "celeryexecutor", "CeleryExecutor"])
 def test_a9_an_executor_means_the_same_in_any_case(spelling: str) -> None:
-    assert create(**HOSTED | {"executor": spelling})["executor"] == "CELERY"
+    assert create(**HOSTED_FILE | {"executor": spelling})["executor"] == "CELERY"
     assert update(file(executor=spelling), deployment(executor="KUBERNETES", workerQueues=[QUEUE]))["executor"] == (
         "CELERY"
     )
@@ -118,7 +117,7 @@ def test_a9_an_executor_means_the_same_in_any_case(spelling: str) -> None:
 
 def test_a9_astro_is_refused_where_it_does_not_exist() -> None:
     with pytest.raises(PlanError, match="ASTRO is not possible for HYBRID"):
-        create(lookups=HYBRID, **ON_HYBRID | {"executor": "astro"})
+        create(lookups=ON_CLUSTER, **HYBRID_FILE | {"executor": "astro"})
 
 
 @pytest.mark.parametrize(
@@ -130,12 +129,12 @@ def test_a9_astro_is_refused_where_it_does_not_exist() -> None:
 )
 def test_a10_an_unknown_size_or_provider_is_refused_with_the_known_ones(configuration: Any, words: str) -> None:
     with pytest.raises(DeploymentFileError, match=words):
-        create(**HOSTED | configuration)
+        create(**HOSTED_FILE | configuration)
 
 
 def test_a10_an_unknown_worker_type_or_a_size_that_is_not_offered_is_refused() -> None:
     with pytest.raises(PlanError, match="'A6' is not a worker type here; possible are A5, A10"):
-        create({"worker_queues": [queue("default", "A6")]}, **HOSTED)
+        create({"worker_queues": [queue("default", "A6")]}, **HOSTED_FILE)
     small = OPTIONS.model_copy(update={"scheduler_machines": OPTIONS.scheduler_machines[:1]})
     with pytest.raises(PlanError, match="'LARGE' is not a scheduler size here; possible are SMALL"):
         update(file(scheduler_size="large"), lookups=replace(LOOKUPS, options=small))
@@ -158,7 +157,7 @@ def test_a11_a_differing_runtime_is_reported() -> None:
 
 def test_a12_remote_execution_works_on_standard_is_kept_and_goes_off() -> None:
     remote = {"enabled": True, "task_log_bucket": "s3://logs"}
-    body = create(**HOSTED | {"executor": "ASTRO", "remote_execution": remote})
+    body = create(**HOSTED_FILE | {"executor": "ASTRO", "remote_execution": remote})
     assert body["remoteExecution"] == {"enabled": True, "taskLogBucket": "s3://logs"}
     shown = {"enabled": True, "allowedIpAddressRanges": ["10.0.0.0/8"], "taskLogBucket": "s3://old"}
     current = deployment(executor="ASTRO", remoteExecution=shown | {"remoteApiUrl": "https://x"}, workerQueues=[])
@@ -179,24 +178,24 @@ def test_a13_a_blank_secret_in_a_file_wipes_nothing(value: str | None) -> None:
 def test_a14_an_unknown_machine_does_not_borrow_the_limits_of_the_queue_before() -> None:
     for mistyped in (queue("heavy", "A11", worker_concurrency=99), queue("heavy", "A11")):
         with pytest.raises(PlanError) as caught:
-            create({"worker_queues": [queue("default", "A5", worker_concurrency=15), mistyped]}, **HOSTED)
+            create({"worker_queues": [queue("default", "A5", worker_concurrency=15), mistyped]}, **HOSTED_FILE)
         # Neither 15, the limit of A5 before it, nor any other machine's: only what is true of every queue.
         (first, *rest) = caught.value.problems
         assert "'A11' is not a worker type here; possible are A5, A10" in first
         assert all("between 1 and 64" in problem for problem in rest)
     queues = [queue("default", "A5", worker_concurrency=15), queue("heavy", "A10", worker_concurrency=30)]
-    body = create({"worker_queues": queues}, **HOSTED)
+    body = create({"worker_queues": queues}, **HOSTED_FILE)
     assert [item["workerConcurrency"] for item in body["workerQueues"]] == [15, 30]
     with pytest.raises(PlanError, match=r"worker_queues\[0\].worker_concurrency.*between 1 and 15, not 16"):
-        create({"worker_queues": [queue("default", "A5", worker_concurrency=16), queues[1]]}, **HOSTED)
+        create({"worker_queues": [queue("default", "A5", worker_concurrency=16), queues[1]]}, **HOSTED_FILE)
 
 
 def test_a15_schedules_are_enabled_noted_where_useless_and_cleared_only_by_the_file() -> None:
     times = {"hibernate_at": "0 20 * * *", "wake_at": "0 6 * * *"}
     schedules = {"hibernation_schedules": [times]}
-    body = create(schedules, **HOSTED | {"is_development_mode": True})
+    body = create(schedules, **HOSTED_FILE | {"is_development_mode": True})
     assert body["scalingSpec"]["hibernationSpec"]["schedules"][0]["isEnabled"] is True
-    assert ["only development" in note for note in plan_create(file(schedules, **HOSTED), LOOKUPS).notes] == [True]
+    assert ["only development" in note for note in plan_create(file(schedules, **HOSTED_FILE), LOOKUPS).notes] == [True]
     old = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": False}
     sleeping = deployment(isDevelopmentMode=True, scalingSpec={"hibernationSpec": {"schedules": [old]}})
     assert update(file(description="x"), sleeping)["scalingSpec"]["hibernationSpec"]["schedules"] == [old]
@@ -208,12 +207,12 @@ def test_a15_schedules_are_enabled_noted_where_useless_and_cleared_only_by_the_f
 
 
 def test_a16_the_platforms_own_identity_is_never_sent_nor_written() -> None:
-    assert "workloadIdentity" not in create(lookups=HYBRID, **ON_HYBRID)
+    assert "workloadIdentity" not in create(lookups=ON_CLUSTER, **HYBRID_FILE)
     namespace = "stellar-nova-1234"
     platform = f"arn:aws:iam::123456789012:role/astro-{namespace}"
     assert "workloadIdentity" not in update(file(), deployment(effectiveWorkloadIdentity=platform))
-    assert "workloadIdentity" not in update(file(), hybrid(effectiveWorkloadIdentity=platform), HYBRID)
-    assert "workloadIdentity" not in update(file(workload_identity=""), hybrid(), HYBRID)
+    assert "workloadIdentity" not in update(file(), hybrid(effectiveWorkloadIdentity=platform), ON_CLUSTER)
+    assert "workloadIdentity" not in update(file(workload_identity=""), hybrid(), ON_CLUSTER)
     default = loads(template(deployment(namespace=namespace, effectiveWorkloadIdentity=platform)), name="t")
     assert default.configuration.workload_identity is None
     mine = loads(template(deployment(namespace=namespace, effectiveWorkloadIdentity="arn:mine")), name="t")
@@ -240,10 +239,10 @@ def test_a20_every_field_of_a_queue_survives_an_update_of_another() -> None:
     assert [item["podEphemeralStorage"] for item in body["workerQueues"]] == ["10Gi", "20Gi"]
     of_hybrid = [item.model_dump(by_alias=True) for item in hybrid().worker_queues or ()]
     stored = [item | {"podEphemeralStorage": "30Gi"} for item in of_hybrid]
-    body = update(file(description="x"), hybrid(workerQueues=stored), HYBRID)
+    body = update(file(description="x"), hybrid(workerQueues=stored), ON_CLUSTER)
     assert [item["podEphemeralStorage"] for item in body["workerQueues"]] == ["30Gi"]
     given = file({"worker_queues": [queue("default", "e2-standard-4", pod_ephemeral_storage="40Gi")]})
-    plan = plan_update(given, hybrid(workerQueues=stored), HYBRID)
+    plan = plan_update(given, hybrid(workerQueues=stored), ON_CLUSTER)
     assert [(change.path, change.new) for change in plan.changes] == [
         ("worker_queues.default.pod_ephemeral_storage", "40Gi")
     ]
@@ -252,10 +251,10 @@ def test_a20_every_field_of_a_queue_survives_an_update_of_another() -> None:
 
 def test_a21_an_absent_limit_is_the_default_and_zero_is_zero() -> None:
     queues = [queue("default", "A5"), queue("zero", "A5", min_worker_count=0)]
-    body = create({"worker_queues": queues}, **HOSTED)
+    body = create({"worker_queues": queues}, **HOSTED_FILE)
     assert [item["minWorkerCount"] for item in body["workerQueues"]] == [1, 0]
     with pytest.raises(DeploymentFileError, match=r"max_worker_count.*must be at least 1, not 0"):
-        create({"worker_queues": [queue("default", "A5", max_worker_count=0)]}, **HOSTED)
+        create({"worker_queues": [queue("default", "A5", max_worker_count=0)]}, **HOSTED_FILE)
 
 
 @pytest.mark.parametrize("value", ["on", "010", "1.10", "0.1234567890123456789", "yes", "2024-01-01", "1_000"])
@@ -285,10 +284,10 @@ def test_a23_a_key_of_older_files_is_read_or_named_in_a_warning() -> None:
 
 
 def test_a24_an_absent_runtime_is_left_to_astro() -> None:
-    assert "astroRuntimeVersion" not in create(**HOSTED)
+    assert "astroRuntimeVersion" not in create(**HOSTED_FILE)
 
 
 def test_a25_emails_are_never_null() -> None:
-    assert "contactEmails" not in create(**HOSTED)
+    assert "contactEmails" not in create(**HOSTED_FILE)
     assert update(file())["contactEmails"] == ["a@example.com", "b@example.com"]
     assert update(file({"alert_emails": []}))["contactEmails"] == []

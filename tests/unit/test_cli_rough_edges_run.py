@@ -15,23 +15,23 @@ from astro_provider.operators.deployment import (
     InspectDeploymentOperator,
     UpdateDeploymentFromFileOperator,
 )
-from tests.unit.test_cli_rough_edges import HOSTED, ON_HYBRID, queue
+from tests.unit.plan_samples import HOSTED_FILE, HYBRID_FILE, queue
 
 
-@pytest.mark.parametrize("by", ["argument", "metadata"])
-def test_a4_a_file_renames_the_deployment_that_is_meant_by_id(astro: Any, runner: Any, by: str) -> None:
-    meant, namesake = astro.add_deployment("meant"), astro.add_deployment("renamed", astro.add_workspace("Other"))
+def test_a4_a_file_renames_the_deployment_that_is_given_by_its_id_and_no_other(astro: Any, runner: Any) -> None:
+    one, namesake = astro.add_deployment("one"), astro.add_deployment("renamed", astro.add_workspace("Other"))
     given: dict[str, Any] = {"deployment": {"configuration": {"name": "renamed", "description": "x"}}}
-    target = {"deployment_id": meant} if by == "argument" else {}
-    given["deployment"]["metadata"] = {"deployment_id": meant if by == "metadata" else namesake}
-    runner.run(UpdateDeploymentFromFileOperator, deployment_file=given, wait=False, **target)
+    given["deployment"]["metadata"] = {"deployment_id": one}
+    with pytest.raises(Exception, match="do not point to the same Deployment"):
+        runner.run(UpdateDeploymentFromFileOperator, deployment_file=given, wait=False)
+    runner.run(UpdateDeploymentFromFileOperator, deployment_file=given, wait=False, deployment_id=one)
     found = {item["id"]: (item["name"], item.get("description")) for item in astro.deployments}
-    assert found == {meant: ("renamed", "x"), namesake: ("renamed", None)}
+    assert found == {one: ("renamed", "x"), namesake: ("renamed", None)}
 
 
 def test_a5_an_unknown_workspace_is_an_error_that_names_the_known_ones(astro: Any, runner: Any) -> None:
     elsewhere = astro.add_deployment("staging", astro.add_workspace("Other"))
-    given = {"deployment": {"configuration": HOSTED | {"workspace_name": "Devlopment", "description": "x"}}}
+    given = {"deployment": {"configuration": HOSTED_FILE | {"workspace_name": "Devlopment", "description": "x"}}}
     tasks: list[Any] = [
         (CreateDeploymentFromTemplateOperator, {"template": given, "deployment_name": "new"}),
         (UpdateDeploymentFromFileOperator, {"deployment_file": given, "deployment_name": "staging"}),
@@ -45,7 +45,7 @@ def test_a5_an_unknown_workspace_is_an_error_that_names_the_known_ones(astro: An
 def test_a6_the_cluster_that_is_read_is_the_deployments_own(astro: Any, runner: Any) -> None:
     pools = [{"nodeInstanceType": "e2-standard-4"}, {"nodeInstanceType": "only-there"}]
     astro.add_cluster("Other", "HYBRID", "GCP", "us-central1", node_pools=pools)
-    configuration = ON_HYBRID | {"workspace_name": "Development"}
+    configuration = HYBRID_FILE | {"workspace_name": "Development"}
     sections = {"worker_queues": [queue("default", "e2-standard-4")]}
     made = runner.run(
         CreateDeploymentFromTemplateOperator,
@@ -60,7 +60,7 @@ def test_a6_the_cluster_that_is_read_is_the_deployments_own(astro: Any, runner: 
 
 
 def test_a12_what_goes_off_remote_execution_gets_the_amounts_that_it_had_not(astro: Any, runner: Any) -> None:
-    remote = HOSTED | {"executor": "ASTRO", "workspace_name": "Development", "remote_execution": {"enabled": True}}
+    remote = HOSTED_FILE | {"executor": "ASTRO", "workspace_name": "Development", "remote_execution": {"enabled": True}}
     made = runner.run(
         CreateDeploymentFromTemplateOperator,
         template={"deployment": {"configuration": remote}},

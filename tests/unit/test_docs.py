@@ -76,8 +76,9 @@ def test_every_picture_is_shown_and_there():
 
 #: What a reader is told to type, and where it is run. A command that is on no list fails the test below.
 ELSEWHERE = {
-    r"make (demo|check|test|test-all|package|check package)": "targets are checked above, CI runs check and test",
-    r"pip install (airflow-provider-astro|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
+    r"make (demo|check|unit( T=\S+)?|test|test-all|bench|package|check package)": "the targets are checked above",
+    r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
+    r"airflow db migrate": "Airflow's own, once for each metadata database",
     r"airflow dags test my_first_deployment": "tests/integration/test_quickstart.py",
     r"airflow connections test astro_default": "tests/integration/test_quickstart.py",
     r'airflow pools set astro_deletes 5 "Deletes of Astro Deployments"': "Airflow's own, once for each set-up",
@@ -107,6 +108,8 @@ def test_a_command_can_be_typed(command, tmp_path):
 
 def test_an_extra_that_is_named_exists():
     extras = set(re.findall(r"^(\w+) = \[", (ROOT / "pyproject.toml").read_text(), re.MULTILINE))
-    named = {name for page in PAGES for name in re.findall(r"airflow-provider-astro\[(\w+)\]", page.read_text())}
+    named = {
+        name for page in PAGES for name in re.findall(r"'(?:airflow-provider-astro|\.)\[(\w+)\]", page.read_text())
+    }
     assert named
     assert named <= extras

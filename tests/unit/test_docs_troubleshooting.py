@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException
+from airflow.providers.common.compat.sdk import DAG, AirflowException
 
 from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator as Create
 from astro_provider.operators.deployment import DeleteDeploymentOperator as Delete
 from astro_provider.operators.deployment import InspectDeploymentOperator as Inspect
+from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
 
@@ -74,17 +75,29 @@ class Person:
         self.has_a_deployment("new")
         return self.runs(**GOOD)
 
-    def deletes_what_has_no_id(self):
+    def renders_native_objects(self):
+        dag = DAG("dag", schedule=None, render_template_as_native_obj=True)
+        self.monkeypatch.setattr(self.runner, "dag", lambda: dag)
+        return self.runs(Delete, deployment_name="{{ '1.10' }}")
+
+    def is_warned(self, operator, **arguments):
         logged = []
         handler = logging.Handler(logging.WARNING)
         handler.emit = lambda record: logged.append(record.getMessage())
-        log = logging.getLogger("task")
-        log.addHandler(handler)
+        logs = [logging.getLogger(name) for name in ("task", "astro_provider")]
+        for log in logs:
+            log.addHandler(handler)
         try:
-            self.runner.run(Delete, deployment_id="None", if_missing="ignore")
+            self.runner.run(operator, **arguments)
         finally:
-            log.removeHandler(handler)
+            for log in logs:
+                log.removeHandler(handler)
         return "\n".join(logged)
+
+    def copies_a_file(self, *, source_is_gone=False):
+        metadata = {"deployment_id": "clgone0000000000000000001" if source_is_gone else self.has_a_deployment("dev")}
+        self.has_a_deployment("prod")
+        return {"deployment": {"configuration": {"name": "prod"}, "metadata": metadata}}
 
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
@@ -121,7 +134,13 @@ WAYS = {
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
     "…: unknown key": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
-    "Neither an id nor a name": Person.deletes_what_has_no_id,
+    "… came out as 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
+    "… came out blank": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),
+    "… came out as …, where": Person.renders_native_objects,
+    "Neither an id nor a name": lambda p: p.is_warned(Delete, deployment_id="None", if_missing="ignore"),
+    "The file's id and name": lambda p: p.runs(Update, deployment_file=p.copies_a_file()),
+    "Deployment …, which": lambda p: p.is_warned(Update, deployment_file=p.copies_a_file(source_is_gone=True)),
+    "Nothing says which": lambda p: p.runs(Update, deployment_file={"deployment": {"configuration": {}}}),
     "The emulator needs": Person.lacks_the_emulator,
 }
 

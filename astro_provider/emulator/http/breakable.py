@@ -23,7 +23,11 @@ class BreakableProtocol(H11Protocol):
 
         async def with_transport(scope: Any, receive: Any, send: Any) -> None:
             scope["extensions"] = {TRANSPORT: transport}
-            await app(scope, receive, send)
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                if not transport.is_closing():
+                    raise
 
         self.app = with_transport
 

@@ -7,10 +7,10 @@ from typing import Any
 from astro_provider.emulator.core.problems import invalid
 from astro_provider.emulator.resources.deployment_options import CONCURRENCY, MACHINES, RUNTIMES, SCHEDULERS
 from astro_provider.emulator.resources.hibernation import shown_status
-from astro_provider.emulator.seeds import ORGANIZATION_ID, moment, new_id
+from astro_provider.emulator.seeds import ORGANIZATION_ID, fixed_id, moment, new_id
 from astro_provider.emulator.validation import AMOUNTS, check_amounts
 
-SUBJECT = {"id": "cltoken000000000000000001", "subjectType": "SERVICEKEY", "apiTokenName": "emulator"}
+SUBJECT = {"id": fixed_id("token"), "subjectType": "SERVICEKEY", "apiTokenName": "emulator"}
 #: Request fields that are stored under their own names.
 PLAIN = (
     "name",

@@ -18,9 +18,9 @@ from astro_provider.errors import (
     NotFoundError,
     PlanError,
 )
-from astro_provider.tasks.base import WaitingOperator
 from astro_provider.tasks.file_argument import FileArgument
-from astro_provider.tasks.retry_state import EarlierTry
+from astro_provider.tasks.retry_state import CREATED_ID, RetryState
+from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.waits.verdict import Verdict
 
 
@@ -47,20 +47,15 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     :param cluster: Id or name of the cluster, for DEDICATED and HYBRID; default: the template's.
     :param environment_variables: Key to value, merged over the template's; supplies the secrets that it leaves blank.
     :param overrides: Nested dict in the file's own shape, merged last.
-    :param render_file: Whether Jinja in the file is rendered; ``False`` takes it as it is.
     :param if_exists: What to do when the Workspace has a Deployment of this name: ``fail``, ``reuse`` it as it is,
         ``update`` it to the template, or ``skip`` the task.
     :param on_kill: What happens to a Deployment that this task made when somebody stops the task (marks it, clears it):
         ``keep`` or ``delete`` it. While the task waits in the triggerer, ``delete`` needs Airflow 3.3 or later.
     :param wait: Whether the task ends only when the Deployment is ready.
-    :param poll_interval: Seconds between looks.
-    :param timeout: Seconds after which the wait has failed.
-    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
-    :param astro_conn_id: Id of a connection of type ``astro``.
     """
 
     file_field = "template"
-    never_blank = ("deployment_name",)
+    may_be_blank = ("description", "workspace", "cluster")
     template_fields: Sequence[str] = (
         "template",
         "deployment_name",
@@ -130,8 +125,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         if self.if_exists in {"fail", "skip"}:
             check_create(file)  # the others may meet a Deployment that has the secrets already
         client, name = self.hook.client, file.configuration.name
-        earlier = EarlierTry(context)
-        deployment = earlier.find(client, name)
+        earlier = RetryState(context)
+        deployment = earlier.find_created(client, name)
         if deployment is None:
             workspace_id = resolve_workspace(client, file.configuration.workspace_name)
             # Astro itself refuses a name that is in use, so a first try that would fail then need not ask before.
@@ -139,12 +134,12 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
                 deployment = client.deployments.find(name, workspace_id=workspace_id)
             if deployment is None:
                 return self._create(context, client, file, workspace_id, earlier)
-            if not earlier.made(deployment):
+            if not earlier.may_have_created(deployment):
                 return self._existing(context, client, file, deployment)
         return self._go_on(context, deployment)
 
     def _create(
-        self, context: Context, client: AstroClient, file: DeploymentFile, workspace_id: str, earlier: EarlierTry
+        self, context: Context, client: AstroClient, file: DeploymentFile, workspace_id: str, earlier: RetryState
     ) -> Any:
         from astro_provider.lookup.plan_inputs import look_up
         from astro_provider.plan import needs, plan_create
@@ -153,13 +148,13 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         plan = plan_create(file, lookups)
         for note in plan.notes:
             self.log.warning(note)
-        self._sent = (str(plan.body["name"]), workspace_id, client.deployments.server_time())
+        self._sent = (str(plan.body["name"]), workspace_id, client.server_time())
         try:
             deployment = self._made = client.deployments.create(plan.body)
         except (BadRequestError, NotFoundError) as error:
             self._sent = None
             return self._refused(context, client, file, workspace_id, earlier, error)
-        earlier.remember(deployment.id)
+        earlier.remember(CREATED_ID, deployment.id)
         self.log.info("Created %s in Workspace %s.", deployment.label, deployment.workspace_name or workspace_id)
         return self._ready(context, deployment)
 
@@ -174,7 +169,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         client: AstroClient,
         file: DeploymentFile,
         workspace_id: str,
-        earlier: EarlierTry,
+        earlier: RetryState,
         error: ApiError,
     ) -> Any:
         """Find out whether the name is in use, or whether what looked like an id is the name of something."""
@@ -183,7 +178,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         existing = None
         if isinstance(error, BadRequestError):
             existing = client.deployments.find(str(file.configuration.name), workspace_id=workspace_id)
-        if existing and earlier.made(existing):  # it took effect only after this try had looked for it
+        if existing and earlier.may_have_created(existing):  # it took effect only after this try had looked for it
             return self._go_on(context, existing)
         if existing:
             return self._existing(context, client, file, existing)
@@ -235,10 +230,10 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         from astro_provider.waits.goal import Outcome
 
         gone = verdict.outcome is Outcome.GONE and self.when_killed == "delete"
-        if not (gone and EarlierTry(context).may_make_anew()):
+        if not (gone and RetryState(context).may_recreate()):
             return super().resume(context, verdict)
         self.log.info("%s It was an earlier try's; recreating it.", verdict.message)
-        return self.run_task(context)
+        return self.run_checked(context)
 
     def deletes_if_killed(self) -> bool:
         """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""

@@ -12,21 +12,13 @@ class HibernateDeploymentOperator(OverrideOperator):
     later task with ``restore=True``. Where the Deployment hibernates already and nothing would end that, nothing is
     sent.
 
-    :param deployment_id: The Deployment's id; wins over the name.
-    :param deployment_name: Its exact name, where the id is not known.
-    :param workspace: Id or name of the Workspace in which the name is looked for.
     :param until: When its schedules rule again (without any, it then wakes up): a datetime, ISO 8601 text, or a
         timedelta from now. Without a time zone it is read as UTC. Default: until the override is removed.
     :param restore: Whether to put ``previous_override`` back instead, whichever direction that was; without a
         ``previous_override``, the present override is removed and the schedules rule again.
     :param previous_override: What an earlier task stored: ``wake_up.output["previous_override"]``.
     :param allow_self: Whether the Deployment that this task runs in may be put to sleep.
-    :param if_missing: What to do when there is no such Deployment: ``fail``, ``ignore`` it and succeed, or ``skip``.
     :param wait: Whether the task ends only when the Deployment hibernates.
-    :param poll_interval: Seconds between looks.
-    :param timeout: Seconds after which the wait has failed.
-    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
-    :param astro_conn_id: Id of a connection of type ``astro``.
     """
 
     asleep = True

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from astro_provider.common.arguments import check_choice, check_flags
 from astro_provider.errors import ConfigurationError
-from astro_provider.tasks.base import AstroOperator
-from astro_provider.tasks.templates import RefusesNone
+from astro_provider.tasks.deployment import DeploymentTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,33 +14,22 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
 
-class InspectDeploymentOperator(RefusesNone, AstroOperator):
+class InspectDeploymentOperator(DeploymentTask):
     """Writes a Deployment as a Deployment file, as ``astro deployment inspect`` does.
 
     Returns the file's text, or the absolute path of the file that was written. Secret environment variables are listed
     without their values; Astro shows them to nobody. What looks like Jinja in a value is written so that operators that
     read the file leave it as it is.
 
-    :param deployment_id: The Deployment's id; wins over the name.
-    :param deployment_name: Its exact name, where the id is not known.
-    :param workspace: Id or name of the Workspace in which the name is looked for.
     :param template: Whether to write a template for new Deployments: without name, metadata, times, and whatever
         cannot be set for this type and executor.
     :param output_format: ``yaml`` or ``json``.
     :param output_path: Where to write it: a local path, or a URL of an object store such as
         ``s3://conn_id@bucket/key``; one that ends in ``/`` is a folder, and ``~`` is the home folder. Default: the text
         is the task's result.
-    :param astro_conn_id: Id of a connection of type ``astro``.
     """
 
-    template_fields: Sequence[str] = (
-        "deployment_id",
-        "deployment_name",
-        "workspace",
-        "output_path",
-        "astro_conn_id",
-    )
-    never_blank = ("deployment_id", "deployment_name", "workspace", "output_path")
+    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "output_path")
 
     def __init__(
         self,
@@ -54,12 +42,9 @@ class InspectDeploymentOperator(RefusesNone, AstroOperator):
         output_path: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
         check_choice("output_format", output_format, ("yaml", "json"))
         check_flags(template=template)
-        self.deployment_id = deployment_id
-        self.deployment_name = deployment_name
-        self.workspace = workspace
         self.template = template
         self.output_format = output_format
         self.output_path = output_path
@@ -69,22 +54,14 @@ class InspectDeploymentOperator(RefusesNone, AstroOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.lookup.deployments import existing_target
         from astro_provider.lookup.inspect import write_file
-        from astro_provider.tasks._output import write_text
+        from astro_provider.tasks.storage import write_text
 
-        self.check_rendered()
         if self.output_path is not None and not str(self.output_path).strip():
             raise ConfigurationError("output_path came out blank. Leave it out to get the text as the result.")
-        client = self.hook.client
-        deployment = existing_target(
-            client,
-            deployment_id=self.deployment_id,
-            deployment_name=self.deployment_name,
-            workspace=self.workspace,
-        )
+        deployment = self.get_deployment()
         url = self.announce(context, deployment)
-        text = write_file(client, deployment, template=self.template, output_format=self.output_format)
+        text = write_file(self.hook.client, deployment, template=self.template, output_format=self.output_format)
         what = "a template" if self.template else "a Deployment file"
         if not self.output_path:
             self.log.info("Inspected %s as %s: %s", deployment.label, what, url)

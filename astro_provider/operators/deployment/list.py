@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.common.arguments import check_flags
 from astro_provider.common.durations import format_age
 from astro_provider.errors import ConfigurationError, GuardError
-from astro_provider.tasks.base import AstroOperator
+from astro_provider.tasks.base import AstroTask
 from astro_provider.tasks.own_deployment import own_deployment_id
-from astro_provider.tasks.templates import RefusesNone, truth
+from astro_provider.tasks.templates import truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
     from astro_provider.rules.selection import Filters, Selection
 
 
-class ListDeploymentsOperator(RefusesNone, AstroOperator):
+class ListDeploymentsOperator(AstroTask):
     """Lists Deployments; returns their ids, sorted by name, ready for ``.partial(...).expand(deployment_id=...)``.
 
     The log shows what matched, and why each of the others whose name fits did not. All filters have to be met. Pushes
@@ -37,7 +37,6 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
     :param max_results: The task fails when more match than this, so that a wrong pattern ends nothing; default: no
         limit.
     :param allow_self: Whether the Deployment that this task runs in may be among them.
-    :param astro_conn_id: Id of a connection of type ``astro``.
     """
 
     operator_extra_links = ()  # there is no page of several Deployments
@@ -51,7 +50,8 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
         "max_results",
         "astro_conn_id",
     )
-    never_blank = ("workspace", "name_pattern", "older_than", "statuses", "development_only", "exclude", "max_results")
+    lists_of_text = ("statuses", "exclude")
+    not_text = ("older_than", "development_only", "max_results")
 
     def __init__(
         self,
@@ -86,7 +86,6 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
         from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_problem
         from astro_provider.rules.selection import idle_exclusions, select
 
-        self.check_rendered()
         filters, limit = self._filters(), self._limit()
         client = self.hook.client
         workspace_id = resolve_workspace(client, self.workspace) if is_given(self.workspace) else client.workspace_id
@@ -94,7 +93,7 @@ class ListDeploymentsOperator(RefusesNone, AstroOperator):
         # Astro finds nothing in a Workspace that does not exist, and a list of nothing looks like a quiet night.
         if not found and (problem := workspace_problem(client, workspace_id)):
             raise GuardError(problem)
-        now = client.deployments.server_time()
+        now = client.server_time()
         selection = select(found, filters, now)
         where = f"Workspace {self.workspace or workspace_id}" if workspace_id else "the Organization"
         self.log.info("%d of %d Deployments in %s match.", len(selection.matched), len(found), where)

@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from astro_provider.common.arguments import check_choice, check_flags
-from astro_provider.tasks.base import WaitingOperator
+from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.file_argument import FileArgument
-from astro_provider.tasks.retry_state import is_retry
+from astro_provider.tasks.retry_state import RetryState
 from astro_provider.tasks.templates import is_template, truth
+from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.api import Deployment
+    from astro_provider.models.deployments import Deployment
 
 Unlisted = Literal["remove", "keep", "fail"]
 
 
-class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
+class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOperator):
     """Updates a Deployment to what a Deployment file says and waits until it is HEALTHY again; returns its id.
 
     What the file does not mention stays as it is. The plan is logged before anything is sent; where nothing differs,
@@ -31,25 +32,21 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
 
     :param deployment_file: Path of a YAML or JSON Deployment file (beside the DAG file, in ``template_searchpath``, or
         absolute), its text, or the same as a dict. Jinja in it is rendered.
-    :param deployment_id: The Deployment to update; default: by ``deployment_name``, else the file's
-        ``metadata.deployment_id``, else the file's ``name``.
+    :param deployment_id: The Deployment to update, which gets the file's ``name``. Default: the one of
+        ``deployment_name``, else the one on which the file's ``metadata.deployment_id`` and ``name`` agree; a file in
+        which they point to different Deployments is refused.
     :param deployment_name: Its exact name, which it keeps, whatever the file's ``name`` is; to rename, give the id.
     :param workspace: Id or name of the Workspace in which a name is looked for; takes the place of the file's.
     :param environment_variables: Key to value, merged over the file's; ``{"KEY": ""}`` empties a secret on purpose.
     :param overrides: Nested dict in the file's own shape, merged last.
-    :param render_file: Whether Jinja in the file is rendered; ``False`` takes it as it is.
     :param unlisted: What happens to worker queues and environment variables that the Deployment has and the file does
         not: ``remove``, ``keep``, or ``fail``.
     :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
     :param wait: Whether the task ends only when the Deployment is ready again.
-    :param poll_interval: Seconds between looks.
-    :param timeout: Seconds after which the wait has failed.
-    :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
-    :param astro_conn_id: Id of a connection of type ``astro``.
     """
 
     file_field = "deployment_file"
-    never_blank = ("deployment_id", "deployment_name", "workspace")
+    not_text = may_be_blank = ("only_plan",)  # which is then neither true nor false
     kept_as = {"dry_run": "only_plan"}
     template_fields: Sequence[str] = (
         "deployment_file",
@@ -76,14 +73,11 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
         dry_run: bool | str = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
         check_choice("unlisted", unlisted, ("remove", "keep", "fail"))
         if not is_template(dry_run):
             check_flags(dry_run=dry_run)
         self.deployment_file = deployment_file
-        self.deployment_id = deployment_id
-        self.deployment_name = deployment_name
-        self.workspace = workspace
         self.environment_variables = environment_variables
         self.overrides = overrides
         self.unlisted = unlisted
@@ -107,19 +101,21 @@ class UpdateDeploymentFromFileOperator(FileArgument, WaitingOperator):
                 by_name,
             )
         client = self.hook.client
-        deployment = self._target(client, file)
+        deployment = self._deployment(client, file)
         return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=only_plan)
 
-    def _target(self, client: AstroClient, file: DeploymentFile) -> Deployment:
+    def _deployment(self, client: AstroClient, file: DeploymentFile) -> Deployment:
         from astro_provider.common.arguments import is_given
+        from astro_provider.lookup.deployment_of_file import deployment_of_file
         from astro_provider.lookup.deployments import existing_target
 
-        deployment_id, deployment_name = self.deployment_id, self.deployment_name
-        if not is_given(deployment_id) and not is_given(deployment_name):
-            deployment_id, deployment_name = file.metadata.deployment_id, file.configuration.name
-        workspace = file.configuration.workspace_name
+        if not is_given(self.deployment_id) and not is_given(self.deployment_name):
+            return deployment_of_file(client, file)
         return existing_target(
-            client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
+            client,
+            deployment_id=self.deployment_id,
+            deployment_name=self.deployment_name,
+            workspace=file.configuration.workspace_name,
         )
 
 
@@ -155,8 +151,7 @@ def apply_file(
     if plan.is_empty:
         operator.log.info("%s is already as the file says; nothing is sent.", deployment.label)
         # What an earlier try sent may still be under way, and its first HEALTHY may be the old one.
-        retried = is_retry(context)
-        sent_at = deployment.updated_at.timestamp() if retried else 0.0
+        sent_at = deployment.updated_at.timestamp() if RetryState(context).is_retry else 0.0
         return deployment.id if only_plan else _ready(operator, context, deployment, sent_at)
     operator.log.info("Plan for %s:\n%s", deployment.label, "\n".join(plan.describe()))
     if only_plan:

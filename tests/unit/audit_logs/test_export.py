@@ -17,7 +17,7 @@ from astro_provider.audit_logs import gunzip, records
 from astro_provider.audit_logs.export import REPORT_EVERY
 from astro_provider.client.audit_logs import RETENTION, checked_window
 from astro_provider.errors import ConfigurationError, ForbiddenError, NoResponseError, UnexpectedResponseError
-from astro_provider.http import streaming
+from astro_provider.http import transport
 from tests.unit.api_answers import path
 
 START = datetime(2026, 11, 1, tzinfo=timezone.utc)
@@ -65,9 +65,9 @@ def export(client, store, **arguments):
     return client.audit_logs.export(store.open, **{"start": START, "end": END, **arguments})
 
 
-@pytest.fixture(params=[7, 1, streaming.PIECE], ids=["pieces of 7", "single bytes", "one piece"])
+@pytest.fixture(params=[7, 1, transport.PIECE], ids=["pieces of 7", "single bytes", "one piece"])
 def pieces(request, monkeypatch):
-    monkeypatch.setattr(streaming, "PIECE", request.param)
+    monkeypatch.setattr(transport, "PIECE", request.param)
 
 
 @pytest.mark.usefixtures("pieces")
@@ -279,7 +279,7 @@ def test_a_long_export_says_how_far_it_has_come(client, store, requests_mock, mo
 
 
 def test_it_says_so_every_few_seconds_and_not_with_every_piece(client, store, requests_mock, monkeypatch, caplog):
-    monkeypatch.setattr(streaming, "PIECE", 1)
+    monkeypatch.setattr(transport, "PIECE", 1)
     seconds = itertools.count()
     monkeypatch.setattr("astro_provider.audit_logs.export.time", SimpleNamespace(monotonic=lambda: next(seconds)))
     answer(requests_mock, BODY)  # a second passes with each byte

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 import pytest
 import requests
 
+from astro_provider.client import AstroClient
 from astro_provider.errors import (
     AmbiguousNameError,
     BadRequestError,
@@ -17,7 +18,7 @@ from astro_provider.errors import (
     ServerError,
     UnexpectedResponseError,
 )
-from tests.unit.api_answers import deployment, listing, path
+from tests.unit.api_answers import ORG, URL, deployment, listing, path, token
 
 LIST = path("/deployments")
 ID = "cldeployment0000000000001"
@@ -144,6 +145,23 @@ def test_an_older_deployment_of_the_same_name_is_not_taken_for_ours(client, requ
     assert create.call_count == 1
 
 
+@pytest.mark.parametrize(
+    ("creator", "adopted"), [("cltokenours", True), ("cltokentheirs", False), (None, True)], ids=str
+)
+def test_a_lost_create_adopts_only_what_its_own_token_created(requests_mock, creator, adopted):
+    ours = token(permissions=["apiTokenId:cltokenours"], apiTokenId="cltokenours")
+    created_by = {"createdBy": {"id": creator, "subjectType": "SERVICEKEY"}} if creator else {}
+    create = requests_mock.post(LIST, exc=requests.exceptions.ReadTimeout)
+    requests_mock.get(LIST, json=lambda *_: listing(deployment(createdAt=now(), **created_by)))
+    with AstroClient(ours, url=URL, organization_id=ORG, sleep=lambda _: None) as client:
+        if adopted:
+            assert client.deployments.create(BODY).id == ID
+        else:
+            with pytest.raises(NoResponseError):
+                client.deployments.create(BODY)
+    assert create.call_count == 1
+
+
 def test_a_create_that_fails_each_time_ends(client, requests_mock):
     create = requests_mock.post(LIST, status_code=500)
     requests_mock.get(LIST, json=listing())
@@ -214,6 +232,6 @@ def test_options_are_asked_for_type_executor_and_provider(client, requests_mock)
             "workerQueues": {"maxWorkers": count, "minWorkers": count, "workerConcurrency": count},
         },
     )
-    options = client.deployments.options(deployment_type="STANDARD", executor="CELERY")
+    options = client.deployment_options.get(deployment_type="STANDARD", executor="CELERY")
     assert options.worker_machines[0].concurrency.ceiling == 2
     assert requests_mock.last_request.query == "deploymenttype=standard&executor=celery"

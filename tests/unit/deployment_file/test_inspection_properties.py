@@ -13,7 +13,8 @@ from astro_provider.deployment_file import inspect, loads
 from astro_provider.emulator.resources.deployments import new_deployment, shown
 from astro_provider.emulator.seeds import workspace
 from astro_provider.emulator.validation import check_create
-from astro_provider.models.api import Cluster, Deployment
+from astro_provider.models.clusters import Cluster
+from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, plan_create, plan_update
 from tests.unit import live_deployments
 from tests.unit.live_deployments import answers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import re
 import time
@@ -14,15 +13,9 @@ import requests
 from astro_provider._provider_info import CONN_FIELDS
 from astro_provider.errors import ConfigurationError
 from astro_provider.hooks.astro import AstroHook
+from tests.unit.api_answers import token
 
 URL = "https://api.example.com/v1"
-
-
-def token(**claims: object) -> str:
-    def part(data: object) -> str:
-        return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
-
-    return f"{part({'alg': 'RS256'})}.{part(claims)}.signature"
 
 
 WORKSPACE = "clworkspace00000000000002"

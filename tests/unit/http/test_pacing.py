@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from astro_provider.errors import RateLimitedError, ServerError
-from astro_provider.http.pacing import LIMITS, Pacer
+from astro_provider.http.pacing import Pacer
+from astro_provider.http.profile import ASTRO
 from astro_provider.waits.cooldown import LONGEST_HOLD, Cooldown
 from tests.unit.api_answers import deployment, listing, path
 
@@ -37,11 +38,11 @@ def test_no_second_holds_more_calls_than_the_api_allows_after_the_first_burst(
     method, requests_mock, client, pauses, monkeypatch
 ):
     # No time passes: the pauses are recorded, not slept, so each call waits behind all the turns before it.
-    monkeypatch.setattr("astro_provider.http.transport.time", SimpleNamespace(monotonic=lambda: 1000.0))
+    monkeypatch.setattr("astro_provider.http.api.time", SimpleNamespace(monotonic=lambda: 1000.0))
     requests_mock.get(path("/deployments"), json=listing())
     requests_mock.post(path("/deployments/d"), json=deployment())
     requests_mock.delete(path("/deployments/d"), status_code=204)
-    limit = int(LIMITS[method])
+    limit = int(ASTRO.limits[method])
     for _ in range(limit * 2):
         CALLS[method](client)
     assert [p for p in pauses if p > 1e-6] == [pytest.approx(number / limit) for number in range(1, limit + 1)]

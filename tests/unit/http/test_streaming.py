@@ -13,7 +13,7 @@ import pytest
 
 from astro_provider.client import AstroClient
 from astro_provider.errors import NoResponseError, UnexpectedResponseError
-from astro_provider.http import streaming
+from astro_provider.http import transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,7 @@ def test_a_length_that_is_not_met_is_noticed(export):
 
 
 def test_a_server_that_falls_silent_is_not_waited_for_without_end(export, monkeypatch):
-    monkeypatch.setattr(streaming, "PIECE", len(PACKED))
+    monkeypatch.setattr(transport, "PIECE", len(PACKED))
     heard = threading.Event()
     try:
         with pytest.raises(NoResponseError, match=f"nothing more arrived after {len(PACKED)} bytes"):

@@ -147,7 +147,7 @@ class TestWindow:
                 "start 'the day before' is not a date and time. Example: 2",
             ),
             ({"start": text(DAY)}, "end is not given, and this run has no data interval"),
-            ({"start": "{{ nothing }}", "end": text(NEXT)}, "start is not given, and this run has no data interval"),
+            ({"start": "{{ nothing }}", "end": text(NEXT)}, "start came out as 'None'"),
         ],
     )
     def test_that_cannot_be_exported_fails_before_anything_is_asked(self, astro, runner, tmp_path, arguments, words):

@@ -8,8 +8,7 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_update
-from tests.unit.plan.test_update import HEAVY, HYBRID, lines, update
-from tests.unit.plan_samples import LOOKUPS, QUEUE, deployment, file, hybrid
+from tests.unit.plan_samples import HEAVY, LOOKUPS, ON_CLUSTER, QUEUE, deployment, file, hybrid, lines, update
 
 
 def test_half_of_a_pair_takes_the_other_along_and_units_are_astros() -> None:
@@ -55,16 +54,16 @@ def test_what_changes_has_to_be_inside_the_limits(changed, found) -> None:
 
 
 def test_scheduler_units_outside_the_range_may_stay() -> None:
-    plan = plan_update(file(scheduler_au=30, scheduler_count=2), hybrid(schedulerAu=30), HYBRID)
+    plan = plan_update(file(scheduler_au=30, scheduler_count=2), hybrid(schedulerAu=30), ON_CLUSTER)
     assert lines(plan) == ["~ configuration.scheduler_count 1 -> 2"]
     with pytest.raises(PlanError, match="between 5 and 24, not 31"):
-        plan_update(file(scheduler_au=31), hybrid(schedulerAu=30), HYBRID)
+        plan_update(file(scheduler_au=31), hybrid(schedulerAu=30), ON_CLUSTER)
 
 
 def test_a_hybrid_deployment_that_goes_to_kubernetes_gets_the_clusters_default_pool() -> None:
     given = file(executor="KUBERNETES")
     assert needs(given, hybrid()) == {"cluster"}
-    plan = plan_update(given, hybrid(), HYBRID)
+    plan = plan_update(given, hybrid(), ON_CLUSTER)
     assert plan.body["taskPodNodePoolId"] == "pool-small"
     assert "task pods run on e2-standard-4, the default of cluster 'GCP Cluster'" in plan.notes[0]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from astro_provider.deployment_file import dumps, load, loads
 from astro_provider.errors import PlanError
-from astro_provider.models.api import Deployment
+from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, plan_create, plan_update
 from tests.unit.plan_samples import CLUSTER, LOOKUPS, NOW, assert_fits, document
 

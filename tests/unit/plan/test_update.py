@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_update
-from tests.unit.plan_samples import CLUSTER, LOOKUPS, QUEUE, assert_fits, deployment, file, hybrid
+from tests.unit.plan_samples import (
+    HEAVY,
+    LOOKUPS,
+    ON_CLUSTER,
+    QUEUE,
+    assert_fits,
+    deployment,
+    file,
+    hybrid,
+    lines,
+    update,
+)
 
-HYBRID = replace(LOOKUPS, cluster=CLUSTER)
-HEAVY = QUEUE | {"id": "queue-heavy", "name": "heavy", "isDefault": False, "astroMachine": "A10"}
 SECRET = {"key": "TOKEN", "is_secret": True}
-
-
-def update(given, current=None, **how):
-    plan = plan_update(given, current or deployment(), LOOKUPS, **how)
-    assert_fits(plan.body, "Update")
-    return plan
-
-
-def lines(plan) -> list[str]:
-    return [" ".join(line.split()) for line in plan.describe()]
 
 
 def variables(*items, **how):
@@ -289,7 +286,7 @@ def test_remote_execution_is_laid_over_and_can_be_switched_off() -> None:
 
 def test_a_hybrid_deployment_keeps_its_scheduler_and_pools() -> None:
     assert needs(file(), hybrid()) == frozenset()
-    plan = plan_update(file(scheduler_au=10), hybrid(), HYBRID)
+    plan = plan_update(file(scheduler_au=10), hybrid(), ON_CLUSTER)
     assert_fits(plan.body, "Update")
     assert plan.body["scheduler"] == {"au": 10, "replicas": 1}
     assert plan.body["workerQueues"][0]["nodePoolId"] == "pool-small"
@@ -299,20 +296,20 @@ def test_a_hybrid_deployment_keeps_its_scheduler_and_pools() -> None:
 def test_a_hybrid_queue_changes_its_pool_by_machine_type() -> None:
     given = file({"worker_queues": [{"name": "default", "worker_type": "e2-standard-16"}]})
     assert needs(given, hybrid()) == {"cluster"}
-    plan = plan_update(given, hybrid(), HYBRID)
+    plan = plan_update(given, hybrid(), ON_CLUSTER)
     assert lines(plan) == ["~ worker_queues.default.worker_type e2-standard-4 -> e2-standard-16"]
 
 
 def test_a_hybrid_deployment_stays_in_its_cluster() -> None:
     with pytest.raises(PlanError, match=r"cluster_name .*it is 'GCP Cluster'"):
-        plan_update(file(cluster_name="Other"), hybrid(), HYBRID)
-    assert plan_update(file(cluster_name="cluster-1"), hybrid(), HYBRID).is_empty
+        plan_update(file(cluster_name="Other"), hybrid(), ON_CLUSTER)
+    assert plan_update(file(cluster_name="cluster-1"), hybrid(), ON_CLUSTER).is_empty
 
 
 def test_a_hybrid_task_pool_is_not_the_first_one_by_accident() -> None:
     current = hybrid(executor="KUBERNETES", taskPodNodePoolId="pool-large", workerQueues=None)
-    assert plan_update(file(), current, HYBRID).body["taskPodNodePoolId"] == "pool-large"
-    plan = plan_update(file(default_worker_type="e2-standard-4"), current, HYBRID)
+    assert plan_update(file(), current, ON_CLUSTER).body["taskPodNodePoolId"] == "pool-large"
+    plan = plan_update(file(default_worker_type="e2-standard-4"), current, ON_CLUSTER)
     assert lines(plan) == ["~ configuration.default_worker_type e2-standard-16 -> e2-standard-4"]
 
 

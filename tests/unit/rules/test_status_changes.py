@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from astro_provider.models.api import Deployment
+from astro_provider.models.deployments import Deployment
 from astro_provider.rules.status_changes import Transitions
 
 START = 1_800_000_000.0

@@ -123,7 +123,7 @@ def test_an_end_that_is_lost_is_no_order_without_end(astro, runner, staging, ope
 
 @pytest.mark.parametrize("until", ["", " ", "None"])
 def test_a_blank_end_is_refused_without_a_template_too(astro, runner, staging, until):
-    with pytest.raises(AirflowFailException, match=f"until={until!r} is no point in time"):
+    with pytest.raises(AirflowFailException, match=f"until={until!r} is not a date and time"):
         runner.run(HibernateDeploymentOperator, deployment_name="staging", until=until)
     assert astro.requests == []
 
@@ -206,6 +206,6 @@ def test_a_name_in_the_place_of_an_id_is_not_passed_over(astro, runner, staging,
         arguments["deployment_file"] = FILE
     elif operator is not InspectDeploymentOperator:
         arguments["if_missing"] = if_missing
-    with pytest.raises(AirflowFailException, match="not the form of an id; did you mean deployment_name='staging'"):
+    with pytest.raises(AirflowFailException, match="does not look like an id; did you mean deployment_name='staging'"):
         runner.run(operator, **arguments)
     assert {request.method for request in astro.requests} == {"GET"}

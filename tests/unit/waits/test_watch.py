@@ -13,7 +13,7 @@ from astro_provider.errors import (
     WaitGoneError,
     WaitTimeoutError,
 )
-from astro_provider.models.api import Deployment
+from astro_provider.models.deployments import Deployment
 from astro_provider.models.statuses import checked_statuses, ready
 from astro_provider.waits.goal import Outcome
 from astro_provider.waits.wait import Wait, Words

@@ -1,6 +1,7 @@
-"""What Astro answers (API v1): the fields this package reads, immutable, unknown fields ignored.
+"""Deployments as the API shows them.
 
-Enumerations are plain text here, so that a status or machine that a later API adds does not break a reader.
+Here and in the other modules of what the API returns: the fields that this package reads, immutable, unknown fields
+ignored. Enumerations are plain text, so that a status or machine that a later API adds does not break a reader.
 Source: the schemas of the published OpenAPI document, v1.0.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003  (pydantic reads it at run time)
 
-from astro_provider.models._base import ApiModel
+from astro_provider.models.base import ApiModel, Item
 
 
 class SubjectProfile(ApiModel):
@@ -81,12 +82,9 @@ class ScalingSpec(ApiModel):
 
 
 class HibernationStatus(ApiModel):
-    """Whether a Deployment hibernates now, and why."""
+    """Whether a Deployment hibernates now."""
 
     is_hibernating: bool = False
-    reason: str | None = None
-    next_event_type: str | None = None
-    next_event_at: str | None = None
 
 
 class ScalingStatus(ApiModel):
@@ -100,15 +98,13 @@ class RemoteExecution(ApiModel):
 
     enabled: bool = False
     allowed_ip_address_ranges: tuple[str, ...] | None = None
-    remote_api_url: str | None = None
     task_log_bucket: str | None = None
     task_log_url_pattern: str | None = None
 
 
-class DeploymentState(ApiModel):
+class DeploymentState(Item):
     """What a wait needs of a Deployment: little, since a triggerer holds one for each of its waits."""
 
-    id: str
     name: str
     workspace_id: str
     status: str
@@ -150,12 +146,10 @@ class DeploymentState(ApiModel):
 class Deployment(DeploymentState):
     """A Deployment as the API shows it."""
 
-    organization_id: str | None = None
     workspace_name: str | None = None
     created_at: datetime
     created_by: SubjectProfile | None = None
     updated_at: datetime
-    updated_by: SubjectProfile | None = None
     type: str | None = None
     description: str | None = None
     executor: str | None = None
@@ -193,120 +187,27 @@ class Deployment(DeploymentState):
         """Who created it."""
         return self.created_by.label if self.created_by else "unknown"
 
+    @property
+    def hibernation_spec(self) -> HibernationSpec | None:
+        """Schedules and override as Astro stores them; ``None`` for what cannot hibernate."""
+        return self.scaling_spec.hibernation_spec if self.scaling_spec else None
+
+    @property
+    def hibernation_schedules(self) -> tuple[HibernationSchedule, ...]:
+        """The schedules, switched off ones too."""
+        spec = self.hibernation_spec
+        return (spec.schedules or ()) if spec else ()
+
+    @property
+    def hibernation_override(self) -> HibernationOverride | None:
+        """The override, unless Astro says that it has ended; its time may be over even so."""
+        override = self.hibernation_spec.override if self.hibernation_spec else None
+        if override is None or override.is_active is False or override.is_hibernating is None:
+            return None
+        return override
+
 
 def _with_scheme(url: str | None) -> str | None:
     if not url:
         return None
     return url if "://" in url else f"https://{url}"
-
-
-class Workspace(ApiModel):
-    """A Workspace."""
-
-    id: str
-    name: str
-    organization_id: str | None = None
-    default_cloud_provider: str | None = None
-    default_region: str | None = None
-    default_cluster_id: str | None = None
-
-
-class NodePool(ApiModel):
-    """A node pool of a HYBRID cluster."""
-
-    id: str
-    name: str
-    node_instance_type: str
-    is_default: bool = False
-
-
-class Cluster(ApiModel):
-    """A dedicated or hybrid cluster."""
-
-    id: str
-    name: str
-    type: str
-    cloud_provider: str
-    region: str
-    status: str | None = None
-    node_pools: tuple[NodePool, ...] | None = None
-    workspace_ids: tuple[str, ...] | None = None
-
-
-class Organization(ApiModel):
-    """An Organization."""
-
-    id: str
-    name: str
-    product: str | None = None
-    status: str | None = None
-
-
-class ResourceRange(ApiModel):
-    """Floor, default and ceiling of an amount such as ``0.25`` CPU or ``10Gi``."""
-
-    floor: str
-    default: str
-    ceiling: str
-
-
-class ResourceOption(ApiModel):
-    """CPU and memory."""
-
-    cpu: ResourceRange
-    memory: ResourceRange
-
-
-class ResourceQuotaOptions(ApiModel):
-    """Limits of task pods and of a Deployment's whole quota."""
-
-    default_pod_size: ResourceOption
-    resource_quota: ResourceOption
-
-
-class CountRange(ApiModel):
-    """Floor, default and ceiling of a count."""
-
-    floor: float
-    default: float
-    ceiling: float
-
-
-class SchedulerMachine(ApiModel):
-    """A scheduler size."""
-
-    name: str
-
-
-class WorkerMachine(ApiModel):
-    """A worker type and how many tasks one worker of it may run at once."""
-
-    name: str
-    concurrency: CountRange
-
-
-class WorkerQueueOptions(ApiModel):
-    """Limits of every worker queue."""
-
-    max_workers: CountRange
-    min_workers: CountRange
-    worker_concurrency: CountRange
-
-
-class RuntimeRelease(ApiModel):
-    """An Astro Runtime that a new Deployment may start with."""
-
-    version: str
-    airflow_version: str | None = None
-    channel: str | None = None
-
-
-class DeploymentOptions(ApiModel):
-    """What a Deployment of a type, executor and provider may be made of."""
-
-    executors: tuple[str, ...]
-    resource_quotas: ResourceQuotaOptions
-    runtime_releases: tuple[RuntimeRelease, ...]
-    scheduler_machines: tuple[SchedulerMachine, ...]
-    worker_machines: tuple[WorkerMachine, ...]
-    worker_queues: WorkerQueueOptions

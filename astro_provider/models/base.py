@@ -1,4 +1,4 @@
-"""The two ways in which models meet JSON: what Astro answers, and what is sent to it."""
+"""The two ways in which models meet JSON: what Astro returns, and what is sent to it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from pydantic.alias_generators import to_camel
 
 
 class ApiModel(BaseModel):
-    """Part of an answer: immutable, and indifferent to fields that later API versions add."""
+    """Part of a response: immutable, and indifferent to fields that later API versions add."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+
+class Item(ApiModel):
+    """One of a collection."""
+
+    id: str
 
 
 class RequestModel(BaseModel):

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from astro_provider.models._base import RequestModel
+from astro_provider.models.base import RequestModel
 
 
 class VariableRequest(RequestModel):

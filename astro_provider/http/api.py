@@ -1,0 +1,213 @@
+"""One HTTP API, at one address, with one token: authentication, timeouts, retries, pacing and error mapping."""
+
+from __future__ import annotations
+
+import email.utils
+import logging
+import time
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from astro_provider.errors import AstroError, ConfigurationError, UnexpectedResponseError
+from astro_provider.http.messages import Request
+from astro_provider.http.pacing import pacers
+from astro_provider.http.responses import api_error, parse_json
+from astro_provider.http.retry import IDEMPOTENT, Backoff, Repeat
+from astro_provider.http.transport import RequestsTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from astro_provider.http.messages import Response
+    from astro_provider.http.profile import Profile
+    from astro_provider.http.transport import Transport
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 10.0
+MAX_REDIRECTS = 3
+#: What a download asks for: the bytes as they are, packed as every server knows to.
+DOWNLOAD = {"Accept": "application/octet-stream, application/json", "Accept-Encoding": "gzip"}
+T = TypeVar("T")
+
+
+class Api:
+    """Sends requests to one API.
+
+    :param profile: What is particular to this API.
+    :param base_url: Its base URL; every path is below it.
+    :param token: The bearer token; sent to the base URL's host only.
+    :param token_id: The token's own id, by which the API names it as the creator of something; ``None``: not known.
+    :param transport: How requests get onto the network; default: with ``requests``.
+    :param request_timeout: Seconds to wait for a response.
+    :param backoff: Pauses between attempts.
+    :param sleep: How to pause; tests and loops of their own replace it.
+    :raises ConfigurationError: The base URL must not be sent a token.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        base_url: str,
+        token: str,
+        *,
+        token_id: str | None = None,
+        transport: Transport | None = None,
+        request_timeout: float = 60.0,
+        backoff: Backoff | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if not profile.takes_token(base_url):
+            raise ConfigurationError(f"The API token is not sent to {urlsplit(base_url).netloc!r}.")
+        self.base_url = base_url.rstrip("/")
+        self.token_id = token_id
+        self._profile = profile
+        self._headers = {**profile.headers, "Authorization": f"Bearer {token}"}
+        self._token = token
+        self._transport = transport or RequestsTransport()
+        self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
+        self._backoff = backoff or Backoff()
+        self._sleep = sleep
+        self._pacers = pacers(profile.limits)
+        self._clock_offset = timedelta()
+
+    def close(self) -> None:
+        """Close the connections that are kept open for reuse."""
+        self._transport.close()
+
+    def server_time(self) -> datetime:
+        """Return the time by the API's own clock: from the last response's ``Date`` header, accurate to a second."""
+        return datetime.now(timezone.utc) + self._clock_offset
+
+    def pause(self, attempts: int) -> None:
+        """Wait before a caller's own next attempt.
+
+        :param attempts: How many attempts the caller has made.
+        """
+        self._sleep(self._backoff.exponential(attempts - 1))
+
+    def json(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        body: dict[str, object] | None = None,
+        repeat: Repeat | None = None,
+        hide: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Send a request and return the JSON object of the response; parameters and errors as for :meth:`send`."""
+        return parse_json(method, path, self.send(method, path, params=params, body=body, repeat=repeat, hide=hide))
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        body: dict[str, object] | None = None,
+        repeat: Repeat | None = None,
+        hide: Sequence[str] = (),
+        on_retry: Callable[[AstroError], None] | None = None,
+    ) -> Response:
+        """Send a request, again where that is allowed, and return the successful response.
+
+        :param method: HTTP method.
+        :param path: Path below the base URL.
+        :param params: Query parameters; a key may stand more than once.
+        :param body: JSON object to send.
+        :param repeat: How freely the request may be sent again; default: by its method, as HTTP defines it.
+        :param hide: Secrets in the body; an error never repeats them, even where the API's message does.
+        :param on_retry: Told of each failed attempt that is followed by another.
+        :raises ApiError: The API returned an error status.
+        :raises NoResponseError: No complete response arrived.
+        :raises UnexpectedResponseError: A redirect to another place.
+        """
+        request = self._request(method, path, params, body)
+        return self._attempts(
+            lambda: self._once(request, path, hide), repeat=repeat or IDEMPOTENT[method], on_retry=on_retry
+        )
+
+    def download(self, path: str, params: Sequence[tuple[str, str]], take: Callable[[Response], T]) -> T:
+        """Hand over a body piece by piece as it arrives; the whole of it again after a transient failure.
+
+        :param path: Path below the base URL.
+        :param params: Query parameters.
+        :param take: Reads the response's ``pieces`` to their end, from the start at each attempt; what it returns is
+            the result of this call.
+        :raises ApiError: The API returned an error status.
+        :raises NoResponseError: No complete response arrived.
+        :raises UnexpectedResponseError: A redirect to another place, or what ``take`` found wrong with the body.
+        """
+        request = self._request("GET", path, params, None)
+        request = replace(request, headers={**request.headers, **DOWNLOAD}, stream=True)
+
+        def once() -> T:
+            with closing(self._once(request, path, ())) as response:
+                return take(response)
+
+        return self._attempts(once, repeat=Repeat.SAFE)
+
+    def _request(
+        self, method: str, path: str, params: Sequence[tuple[str, str]], body: dict[str, object] | None
+    ) -> Request:
+        return Request(method, self.base_url + path, params, self._headers, body, self._timeout)
+
+    def _attempts(
+        self,
+        attempt: Callable[[], T],
+        *,
+        repeat: Repeat,
+        on_retry: Callable[[AstroError], None] | None = None,
+    ) -> T:
+        retries = 0
+        while True:
+            try:
+                return attempt()
+            except AstroError as error:
+                pause = self._backoff.pause(error, retries, repeat)
+                if pause is None:
+                    raise
+                retries += 1
+                log.warning("%s Trying again in %.1f s (%d of %d).", error, pause, retries, self._backoff.max_retries)
+                if on_retry:
+                    on_retry(error)
+                self._sleep(pause)
+
+    def _once(self, request: Request, path: str, hide: Sequence[str]) -> Response:
+        method = request.method
+        for _ in range(MAX_REDIRECTS + 1):
+            if (pacer := self._pacers.get(method)) and (delay := pacer.delay(time.monotonic())):
+                self._sleep(delay)
+            response = self._transport.send(request, path)
+            self._note_clock(response)
+            if response.status < 300:
+                return response
+            if response.status >= 400:
+                raise api_error(method, path, response, self._profile.read_error, (self._token, *hide))
+            request = replace(request, url=_redirect(method, path, request.url, response), params=())
+        raise UnexpectedResponseError(method, path, response.status, "it was redirected too often", retryable=False)
+
+    def _note_clock(self, response: Response) -> None:
+        try:
+            moment = email.utils.parsedate_to_datetime(response.header("Date") or "")
+        except ValueError:
+            return
+        if moment.tzinfo is not None:
+            self._clock_offset = moment - datetime.now(timezone.utc)
+
+
+def _redirect(method: str, path: str, url: str, response: Response) -> str:
+    """Return where a redirect leads, if the same request may go there: a read, and on the same host only."""
+    target = urljoin(url, response.header("Location") or "")
+    here, there = urlsplit(url), urlsplit(target)
+    if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+        reason = f"it redirects to another host ({there.scheme}://{there.netloc}); the token is not sent there"
+        raise UnexpectedResponseError(method, path, response.status, reason, retryable=False)
+    if method != "GET":
+        reason = f"a {method} is not sent again to another address ({there.path})"
+        raise UnexpectedResponseError(method, path, response.status, reason, retryable=False)
+    return target

@@ -1,0 +1,79 @@
+"""One request and one response, as the seam to the network sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+
+@dataclass(frozen=True, repr=False)  # headers hold the token, and an upload's URL is a secret as a whole
+class Request:
+    """One request, ready to be sent.
+
+    :param method: HTTP method.
+    :param url: Absolute URL without query.
+    :param params: Query parameters; a key may stand more than once.
+    :param headers: The headers, authentication included.
+    :param json: The body, sent as JSON; ``None``: no body.
+    :param timeout: Seconds to wait for a connection, and for the next byte of the response.
+    :param stream: Whether the caller reads the body piece by piece.
+    """
+
+    method: str
+    url: str
+    params: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: object | None = None
+    timeout: tuple[float, float] = (10.0, 60.0)
+    stream: bool = False
+
+
+class Response:
+    """One response, whatever its status. A test's own transport makes one as in ``Response(200, content=b"{}")``.
+
+    :param status: HTTP status code.
+    :param headers: Its headers; names are compared without regard to case.
+    :param content: The whole body, content encoding undone; empty when it is streamed.
+    :param reason: The words beside the status code.
+    :param pieces: The body as it arrives, content encoding and all; default: ``content`` in one piece.
+    :param close: Gives the connection back; called when a streamed body is done with.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        *,
+        reason: str = "",
+        pieces: Iterator[bytes] | None = None,
+        close: Callable[[], object] | None = None,
+    ) -> None:
+        self.status = status
+        self.content = content
+        self.reason = reason
+        self.pieces = iter((content,)) if pieces is None else pieces
+        self._headers = {name.lower(): value for name, value in (headers or {}).items()}
+        self._close = close
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value; ``None`` if there is no such header.
+
+        :param name: Its name, in any case.
+        """
+        return self._headers.get(name.lower())
+
+    @property
+    def framed(self) -> bool:
+        """Whether HTTP itself tells the body's end from a dropped connection."""
+        return (
+            self.header("Content-Length") is not None or "chunked" in (self.header("Transfer-Encoding") or "").lower()
+        )
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._close is not None:
+            self._close()

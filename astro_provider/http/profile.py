@@ -1,0 +1,85 @@
+"""What is particular to one API: its headers, limits, error bodies, and where its token may go."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from astro_provider import __version__
+from astro_provider.errors import FieldError
+from astro_provider.http.urls import is_safe_for_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+CLIENT_NAME = "airflow-provider-astro"
+#: Minor version of the API that every request pins. Source: https://www.astronomer.io/docs/astro/api/v-1/versioning-and-support
+API_VERSION = "1.0"
+
+
+@dataclass(frozen=True)
+class ErrorBody:
+    """What the body of an error response says, in the words of its API.
+
+    :param message: The API's own message; ``None``: the body is not in this API's format.
+    :param request_id: What the API's support asks for.
+    :param field_errors: The refused fields.
+    """
+
+    message: str | None = None
+    request_id: str | None = None
+    field_errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What one API expects of every request, and how it answers.
+
+    :param headers: Sent with every request.
+    :param limits: Requests a second that one token may make, for each method; others are not held back.
+    :param read_error: Reads the JSON object of an error response.
+    :param takes_token: Whether a URL may be sent the token at all; redirects to another host are refused besides.
+    """
+
+    headers: Mapping[str, str]
+    limits: Mapping[str, float]
+    read_error: Callable[[Mapping[str, Any]], ErrorBody]
+    takes_token: Callable[[str], bool]
+
+
+def read_astro_error(body: Mapping[str, Any]) -> ErrorBody:
+    """Read the API's ``Error``: ``message``, ``requestId``, ``statusCode`` and, with 400, ``fieldErrors``.
+
+    :param body: The JSON object.
+    """
+    entries = body.get("fieldErrors")
+    return ErrorBody(
+        _text(body.get("message")),
+        _text(body.get("requestId")),
+        tuple(
+            FieldError(str(e.get("field", "?")), str(e.get("code", "?")), str(e.get("message", "")))
+            for e in (entries if isinstance(entries, list) else ())
+            if isinstance(e, dict)
+        ),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+#: Astro API v1. Source of the limits: "Astro API overview" of Astronomer's docs.
+ASTRO = Profile(
+    headers={
+        "Accept": "application/json",
+        "User-Agent": f"{CLIENT_NAME}/{__version__}",
+        "X-API-Version": API_VERSION,
+        "X-Astro-Client-Identifier": CLIENT_NAME,
+        "X-Astro-Client-Version": __version__,
+        "X-Client-OS-Identifier": f"{platform.system().lower()}-{platform.machine()}",
+    },
+    limits={"GET": 25.0, "POST": 10.0, "DELETE": 5.0},
+    read_error=read_astro_error,
+    takes_token=is_safe_for_token,
+)

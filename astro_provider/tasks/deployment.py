@@ -1,0 +1,109 @@
+"""The Deployment that a task is about: by id, or by name in a Workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowSkipException
+
+from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.errors import NameLookupError
+from astro_provider.tasks.base import AstroTask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from astro_provider.models.deployments import Deployment
+
+#: The template fields that say which Deployment a task is about.
+DEPLOYMENT = ("deployment_id", "deployment_name", "workspace")
+
+
+class DeploymentTask(AstroTask):
+    """A task about one Deployment.
+
+    :param deployment_id: The Deployment's id; wins over the name.
+    :param deployment_name: Its exact name, where the id is not known.
+    :param workspace: Id or name of the Workspace to look for the name in; default: the connection's, else the token's,
+        else the whole Organization.
+    """
+
+    template_fields: Sequence[str] = (*DEPLOYMENT, *AstroTask.template_fields)
+
+    def __init__(
+        self,
+        *,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.deployment_id = deployment_id
+        self.deployment_name = deployment_name
+        self.workspace = workspace
+
+    def names_deployment(self) -> bool:
+        """Whether the task has an id or a name to look for."""
+        return is_given(self.deployment_id) or is_given(self.deployment_name)
+
+    def find_deployment(self, *, must_be_certain: bool = False) -> Deployment | None:
+        """Return the Deployment; ``None`` if there is no such Deployment.
+
+        :param must_be_certain: Whether a name needs a Workspace: the only one left may be a namesake of one that is
+            gone.
+        """
+        from astro_provider.lookup.deployments import find_target
+
+        return find_target(
+            self.hook.client,
+            deployment_id=self.deployment_id,
+            deployment_name=self.deployment_name,
+            workspace=self.workspace,
+            must_be_certain=must_be_certain,
+        )
+
+    def get_deployment(self) -> Deployment:
+        """Return the Deployment.
+
+        :raises NameLookupError: There is no such Deployment.
+        """
+        from astro_provider.lookup.deployments import existing_target
+
+        return existing_target(
+            self.hook.client,
+            deployment_id=self.deployment_id,
+            deployment_name=self.deployment_name,
+            workspace=self.workspace,
+        )
+
+    def describe_deployment(self) -> str:
+        """Return in words what is looked for."""
+        from astro_provider.lookup.deployments import describe
+
+        return describe(self.deployment_id, self.deployment_name, self.workspace)
+
+
+class OptionalDeploymentTask(DeploymentTask):
+    """A task about one Deployment that may not exist.
+
+    :param if_missing: What to do when there is no such Deployment: ``fail``, ``ignore`` it and succeed, or ``skip``.
+    """
+
+    def __init__(self, *, if_missing: str = "fail", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        self.if_missing = if_missing
+
+    def check_may_be_missing(self) -> None:
+        """Do what ``if_missing`` says of a Deployment that does not exist; returns where it is to be ignored.
+
+        :raises NameLookupError: It says ``fail``.
+        :raises AirflowSkipException: It says ``skip``.
+        """
+        if self.if_missing == "skip":
+            raise AirflowSkipException(f"{self.describe_deployment()} does not exist.")
+        if self.if_missing == "fail":
+            raise NameLookupError(
+                f"{self.describe_deployment()} does not exist. Set if_missing to 'ignore' or 'skip' to allow that."
+            )
