@@ -67,10 +67,12 @@ class WaitTrigger(Wait, BaseTrigger):
     def __post_init__(self) -> None:
         super().__post_init__()
         BaseTrigger.__init__(self)  # type: ignore[no-untyped-call]
+        if self.cancel_if_killed and type(self).cancel is WaitTrigger.cancel:
+            raise TypeError(f"{type(self).__name__} has nothing to cancel.")
 
     @property
     def key(self) -> Hashable:
-        """What identifies the thing to the reader."""
+        """What identifies the thing to the reader: its id, or a tuple of ids of which the last is its own."""
         raise NotImplementedError
 
     def cancel(self, client: Any) -> None:
@@ -79,7 +81,7 @@ class WaitTrigger(Wait, BaseTrigger):
         :param client: The connection's client.
         :raises NotFoundError: It does not exist.
         """
-        raise NotImplementedError(f"{type(self).__name__} has nothing to cancel.")
+        raise NotImplementedError
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what recreates the trigger in another process; the token is not part of it."""
@@ -191,7 +193,8 @@ class WaitTrigger(Wait, BaseTrigger):
 
     @property
     def _name(self) -> str:
-        return self.known_as or f"{self.words.noun} {self.key}"
+        own_id = self.key[-1] if isinstance(self.key, tuple) else self.key
+        return self.known_as or f"{self.words.noun} {own_id}"
 
 
 def connection_board(conn_id: str) -> Board[Any]:
