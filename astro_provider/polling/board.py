@@ -16,7 +16,7 @@ from astro_provider.errors import AstroError, BadRequestError, NoResponseError, 
 from astro_provider.http.pacing import Pacer
 from astro_provider.http.profile import ASTRO
 from astro_provider.polling.shared_client import ClientT, SharedClient
-from astro_provider.waits.cooldown import LONGEST_HOLD, Cooldown
+from astro_provider.waits.cooldown import LONGEST_COOLDOWN, Cooldown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
@@ -66,7 +66,7 @@ class Board(Generic[ClientT]):
     def __init__(self, open_client: Callable[[], Awaitable[ClientT]], *, share: float = SHARE) -> None:
         self.client = SharedClient(open_client, on_idle=self._forget_error)
         self._asked: dict[tuple[AnyReader, Hashable], Waiting] = {}
-        self._interval = LONGEST_HOLD
+        self._interval = LONGEST_COOLDOWN
         self._tasks: set[asyncio.Task[None]] = set()
         self._pacer = Pacer(ASTRO.limits["GET"] * share)
         self._change_pacer = Pacer(ASTRO.limits["DELETE"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import re
 import time
 import weakref
@@ -21,7 +22,7 @@ from astro_provider.errors import (
     UnauthorizedError,
 )
 from astro_provider.http.retry import Repeat
-from astro_provider.polling.board import Board, board
+from astro_provider.polling.board import SLICE, Board, board
 from astro_provider.polling.deployments import DeploymentReader
 
 DEPLOYMENTS = DeploymentReader()
@@ -355,3 +356,46 @@ def test_a_rate_limit_holds_back_the_confirmations_that_are_left(requests_mock):
     assert [type(d) for d in found].count(RateLimitedError) == 1
     assert found.count(None) == 2
     assert asked[1] - asked[0] >= 0.3
+
+
+def test_waits_that_end_together_are_woken_a_few_at_a_time(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+    ids = [f"cl{i:04}" for i in range(300)]
+
+    async def run() -> list[int]:
+        one, woken = Board(opener()), 0
+
+        async def wait(deployment_id: str) -> None:
+            nonlocal woken
+            await one.read(DEPLOYMENTS, deployment_id, interval=1)
+            woken += 1
+
+        waits, turns = [asyncio.ensure_future(wait(i)) for i in ids], [0]
+        while not all(each.done() for each in waits):
+            await asyncio.sleep(0)  # everything else in the loop has its turn
+            turns.append(woken)
+        return [after - before for before, after in itertools.pairwise(turns)]
+
+    woken_per_turn = asyncio.run(run())
+    assert sum(woken_per_turn) == 300
+    assert max(woken_per_turn) <= SLICE
+
+
+def test_boards_of_several_connections_do_not_wake_their_waits_in_one_turn(requests_mock):
+    requests_mock.get(LIST, json=bulk)
+
+    async def run() -> list[int]:
+        boards, woken = [board(name, opener()) for name in "abcde"], 0
+
+        async def wait(one: Board, deployment_id: str) -> None:
+            nonlocal woken
+            await one.read(DEPLOYMENTS, deployment_id, interval=1)
+            woken += 1
+
+        waits, turns = [asyncio.ensure_future(wait(one, f"cl{i}")) for one in boards for i in range(50)], [0]
+        while not all(each.done() for each in waits):
+            await asyncio.sleep(0)
+            turns.append(woken)
+        return [after - before for before, after in itertools.pairwise(turns)]
+
+    assert max(asyncio.run(run())) <= SLICE
