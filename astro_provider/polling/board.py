@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Seconds for which a read waits for others to join it.
 GATHER = 0.05
+#: Seconds over which waits of one interval spread their reads, so that they do not all wake at once.
+SPREAD = 0.04
 #: Part of the API's rate limit that the waits of one process use; the rest is for everything else with this token.
 SHARE = 0.5
 #: Waits that are woken between two turns of everything else in the loop; the end of one costs Airflow a millisecond.
@@ -71,10 +73,13 @@ class Board(Generic[ClientT]):
         self._pacer = Pacer(ASTRO.limits["GET"] * share)
         self._change_pacer = Pacer(ASTRO.limits["DELETE"])
         self._cooldown = Cooldown()
-        #: Shift of this board's polls against those of other processes.
-        self.phase = random.uniform(0, 3600)  # noqa: S311
+        self._phase = random.uniform(0, 3600)  # noqa: S311
         #: What the last read failed with, if it failed.
         self.last_error: AstroError | None = None
+
+    def phase(self) -> float:
+        """Return the shift of a wait's polls: the same for all waits of a board, but for a moment each."""
+        return self._phase + random.uniform(0, SPREAD)  # noqa: S311
 
     async def read(
         self,

@@ -7,7 +7,6 @@ import time
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import conf
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from astro_provider.polling.attempts import attempts
@@ -107,7 +106,7 @@ class WaitTrigger(Wait, BaseTrigger):
         except AstroError as error:
             yield _event(Verdict(Outcome.ERROR, str(error)))
             return
-        watch = self.watch(phase=board.phase)
+        watch = self.watch(phase=board.phase())
 
         async def poll() -> Any:
             # While reads are held back after failures, no longer than to the deadline.
@@ -214,6 +213,8 @@ def rate_limit_share() -> float:
 
     :raises ConfigurationError: It is not a number above 0 and up to 1.
     """
+    from airflow.providers.common.compat.sdk import conf
+
     share: float = conf.getfloat("astro", "rate_limit_share", fallback=0.5)
     if not 0 < share <= 1:
         from astro_provider.errors import ConfigurationError
