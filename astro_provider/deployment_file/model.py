@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
+from astro_provider.common.suggestions import suggestion
 from astro_provider.deployment_file import cron
 from astro_provider.deployment_file.field_types import (
     Cpu,
@@ -18,6 +19,7 @@ from astro_provider.deployment_file.field_types import (
     SchedulerSize,
     Storage,
     Switch,
+    SwitchedOn,
     Text,
     Type,
     Whole,
@@ -26,17 +28,16 @@ from astro_provider.deployment_file.field_types import (
     longest,
     named,
     smallest,
-    suggestion,
     wrong,
 )
-from astro_provider.deployment_file.legacy import modernise
+from astro_provider.deployment_file.keys import normalise
 from astro_provider.deployment_file.overlay import give_values, merge
 from astro_provider.deployment_file.positions import Key, Origin
-from astro_provider.deployment_file.python_tree import plain
+from astro_provider.deployment_file.python_tree import has_root, plain
 from astro_provider.deployment_file.validation_errors import file_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def _present(value: object) -> str:
@@ -60,7 +61,7 @@ def _cron(value: str) -> str:
 
 
 def _or_empty(value: object) -> object:
-    """Take a section that was left empty (its lines commented out, say) for one that says nothing."""
+    """Read a section that was left empty, say because its lines are commented out, as one without keys."""
     return {} if value is None else value
 
 
@@ -100,12 +101,12 @@ class FileQueue(Section):
 
 
 class FileSchedule(Section):
-    """One entry of ``hibernation_schedules``; a schedule that is written down is meant, so ``enabled`` is true."""
+    """One entry of ``hibernation_schedules``; one that does not say ``enabled`` is off, as to the Astro CLI."""
 
     hibernate_at: Cron
     wake_at: Cron
     description: Annotated[Text, longest(200)] = None
-    enabled: Switch = None
+    enabled: SwitchedOn = False
 
 
 class FileRemoteExecution(Section):
@@ -166,6 +167,7 @@ class DeploymentFile(Section):
     _warnings: tuple[str, ...] = PrivateAttr(default=())
     _given: frozenset[str] = PrivateAttr(default=frozenset())
     _lists_variables: bool = PrivateAttr(default=False)
+    _may_lack_secrets: bool = PrivateAttr(default=False)
 
     @classmethod
     def from_tree(cls, tree: object, origin: Origin) -> DeploymentFile:
@@ -174,7 +176,9 @@ class DeploymentFile(Section):
         :param tree: The document: mappings, lists and scalars, ``deployment`` at its root.
         :param origin: Where its keys stand.
         """
-        sections, origin, warnings = modernise(_root(tree, origin), origin)
+        sections, origin, warnings = normalise(_rooted(tree, origin), origin, cls)
+        if not isinstance(sections, dict):
+            raise origin.error(f"must be a mapping, not {kind(sections)}", ("deployment",))
         return cls._checked(sections, origin, warnings)
 
     @classmethod
@@ -185,9 +189,7 @@ class DeploymentFile(Section):
         """
         origin = Origin("overrides")
         tree = plain(overrides, origin.source)
-        return cls.from_tree(
-            tree if not isinstance(tree, dict) or "deployment" in tree else {"deployment": tree}, origin
-        )
+        return cls.from_tree({"deployment": tree} if isinstance(tree, dict) and not has_root(tree) else tree, origin)
 
     @classmethod
     def _checked(cls, sections: dict[str, Any], origin: Origin, warnings: tuple[str, ...]) -> DeploymentFile:
@@ -217,8 +219,20 @@ class DeploymentFile(Section):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the reader accepted but ignored; one sentence each."""
-        return self._warnings
+        """What was read or ignored although it is not written as it should be; one sentence each."""
+        return (*self._warnings, *self._off_without_a_word())
+
+    def _off_without_a_word(self) -> Iterator[str]:
+        """Name the schedules that are off because they do not say ``enabled``: the CLI leaves out a false."""
+        said = [item.get("enabled") is not None for item in self._tree.get("hibernation_schedules") or ()]
+        named = [
+            f"{schedule.hibernate_at!r} to {schedule.wake_at!r}, {self._origin.where(_schedule_at(index))}"
+            for index, schedule in enumerate(self.hibernation_schedules or ())
+            if not said[index]
+        ]
+        if named:
+            hint = "Write 'enabled: true' to switch one on."
+            yield f"These hibernation schedules are off, because they do not say 'enabled': {'; '.join(named)}. {hint}"
 
     @property
     def given_values(self) -> frozenset[str]:
@@ -230,6 +244,11 @@ class DeploymentFile(Section):
         """Whether the file itself has ``environment_variables``, so that a variable not in it is unlisted."""
         return self._lists_variables
 
+    @property
+    def may_lack_secrets(self) -> bool:
+        """Whether a secret that has a value nowhere is left out instead of refused."""
+        return self._may_lack_secrets
+
     def overlay(
         self,
         *,
@@ -239,6 +258,7 @@ class DeploymentFile(Section):
         cluster: str | None = None,
         environment_variables: Mapping[str, str] | None = None,
         overrides: Mapping[str, object] | None = None,
+        may_lack_secrets: bool = False,
     ) -> DeploymentFile:
         """Return the file with the caller's values laid over it; ``overrides`` come last.
 
@@ -250,6 +270,7 @@ class DeploymentFile(Section):
             added as a plain variable. An empty value given here empties a secret on purpose.
         :param overrides: Nested dict in the file's own shape, with or without the ``deployment`` root. Mappings are
             merged, lists and everything else replaced; ``None`` takes away what the file says.
+        :param may_lack_secrets: Whether a secret that has a value nowhere is left out from now on, instead of refused.
         """
         named = name.strip() if isinstance(name, str) else name
         config = {"name": named, "description": description, "workspace_name": workspace, "cluster_name": cluster}
@@ -262,7 +283,7 @@ class DeploymentFile(Section):
         if overrides:
             over = DeploymentFile.from_overrides(overrides)
             sections, origin = merge(sections, over._tree, origin, "overrides")
-            warnings += over.warnings
+            warnings += over._warnings
             replaced = "environment_variables" in over._tree
             lists_variables = over.lists_variables if replaced else lists_variables
         file = self._checked(sections, origin, warnings)
@@ -274,23 +295,26 @@ class DeploymentFile(Section):
             if variable.key in given_values and (not replaced or variable.value == str(given_values[variable.key]))
         )
         file._lists_variables = lists_variables
+        file._may_lack_secrets = self._may_lack_secrets or may_lack_secrets
         return file
 
 
-def _root(tree: object, origin: Origin) -> dict[str, Any]:
-    """Return what stands under ``deployment``, the only key a document may have at its root."""
+def _schedule_at(index: int) -> Key:
+    return ("deployment", "hibernation_schedules", index)
+
+
+def _rooted(tree: object, origin: Origin) -> dict[str, Any]:
+    """Return a document that has ``deployment``, in any case, and nothing else at its root."""
     if not isinstance(tree, dict):
         raise origin.error(f"must be a mapping with the key 'deployment' at its root, not {kind(tree)}")
     for name in tree:
-        if name != "deployment":
-            inside = list(DeploymentFile.model_fields)
-            hint = "; it belongs under 'deployment'" if name in inside else suggestion(name, ["deployment"])
+        if name.lower() != "deployment":
+            belongs = name.lower() in DeploymentFile.model_fields
+            hint = "; it belongs under 'deployment'" if belongs else suggestion(name, ["deployment"])
             raise origin.error(f"unknown key; the root has only 'deployment'{hint}", (name,))
-    if "deployment" not in tree:
+    if not tree:
         raise origin.error("is missing", ("deployment",))
-    if not isinstance(tree["deployment"], dict):
-        raise origin.error(f"must be a mapping, not {kind(tree['deployment'])}", ("deployment",))
-    return tree["deployment"]
+    return tree
 
 
 def _refuse_twins(section: str, field: str, names: Iterable[str], origin: Origin) -> None:

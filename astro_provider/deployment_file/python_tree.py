@@ -23,13 +23,21 @@ def unstorable(text: str) -> str | None:
     return f"holds the character U+{ord(found[0]):04X}, which Astro cannot store" if found else None
 
 
+def has_root(tree: Mapping[str, object]) -> bool:
+    """Whether a dict is a whole file, and not only what stands under ``deployment``.
+
+    :param tree: The dict.
+    """
+    return any(str(name).lower() == "deployment" for name in tree)
+
+
 def plain(value: object, source: str, key: Key = ()) -> object:
     """Copy a document.
 
     :param value: The document, or a part of it.
     :param source: What errors call it.
     :param key: Where the part stands.
-    :raises DeploymentFileError: It holds what no file could.
+    :raises DeploymentFileError: It contains something that no file could.
     """
     if len(key) > DEEPEST:
         raise DeploymentFileError(f"is nested deeper than {DEEPEST} levels", source=source, key=dotted(key[:4]))

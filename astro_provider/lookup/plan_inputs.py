@@ -8,7 +8,7 @@ from astro_provider.common.ids import looks_like_id
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import NameLookupError, NotFoundError
 from astro_provider.http.retry import Repeat
-from astro_provider.plan import Lookups
+from astro_provider.plan import Lookups, type_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployment_options import DeploymentOptions
     from astro_provider.models.deployments import Deployment
 
 
@@ -68,7 +69,7 @@ def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
 
 
 def workspace_called(client: AstroClient, text: str | None) -> str | None:
-    """Return the id of the Workspace whose name looks like an id; for when Astro knows no such id.
+    """Return the id of the Workspace whose name looks like an id, if Astro knows no such id.
 
     :param client: The client.
     :param text: What was taken for an id.
@@ -92,7 +93,7 @@ def with_ids(client: AstroClient, file: DeploymentFile) -> DeploymentFile | None
 
 
 def workspace_problem(client: AstroClient, workspace_id: str | None) -> str | None:
-    """Return the sentence for a Workspace that the token does not see; ``None`` if it sees it.
+    """Return the sentence about a Workspace that the token does not see; ``None`` if it sees it.
 
     :param client: The client.
     :param workspace_id: The Workspace's id; ``None``: no Workspace, and no problem.
@@ -102,16 +103,16 @@ def workspace_problem(client: AstroClient, workspace_id: str | None) -> str | No
     return unknown("Workspace", workspace_id, [f"{w.id} ({w.name})" for w in client.workspaces.list()])
 
 
-def unknown(kind: str, name: str, known: Sequence[str]) -> str:
-    """Return the sentence for a name that does not exist.
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """Return the sentence about a name that does not exist.
 
-    :param kind: What it should name.
-    :param name: What was given.
+    :param what: What it should name: a Workspace, a cluster.
+    :param name: The name or id that finds nothing.
     :param known: The names there are.
     """
     hint = did_you_mean(name, known)
     listed = ", ".join(repr(k) for k in sorted(known)) or "none that this token can see"
-    return f"There is no {kind} {name!r}.{hint} Known: {listed}."
+    return f"There is no {what} {name!r}.{hint} Known: {listed}."
 
 
 def _only_workspace(client: AstroClient) -> str:
@@ -143,18 +144,28 @@ def look_up(
     config = file.configuration
     # An update is planned with the Deployment's own cluster, whatever the file says: it cannot be changed.
     cluster_key = current.cluster_id if current else config.cluster_name
+    cluster = resolve_cluster(client, cluster_key) if "cluster" in needed and cluster_key else None
     if current and "workspace" in needed:
         workspace_id = resolve_workspace(client, config.workspace_name)
-    options = None
-    if "options" in needed:
-        options = client.deployment_options.get(
-            deployment_type=config.deployment_type or (current.type if current else None),
-            executor=config.executor or (current.executor if current else None),
-            cloud_provider=config.cloud_provider or (current.cloud_provider if current else None),
-        )
     return Lookups(
         workspace_id=workspace_id,
         workspace_name=config.workspace_name if current else None,
-        cluster=resolve_cluster(client, cluster_key) if "cluster" in needed and cluster_key else None,
-        options=options,
+        cluster=cluster,
+        options=_options(client, file, current, cluster) if "options" in needed else None,
+    )
+
+
+def _options(
+    client: AstroClient, file: DeploymentFile, current: Deployment | None, cluster: Cluster | None
+) -> DeploymentOptions:
+    """Read what there is where the Deployment is or goes; in a cluster, the file's provider says nothing."""
+    config = file.configuration
+    deployment_type = (current.type if current else None) or type_of_file(config, cluster)
+    provider = current.cloud_provider if current else cluster.cloud_provider if cluster else None
+    if provider is None and deployment_type == "STANDARD":
+        provider = config.cloud_provider
+    return client.deployment_options.get(
+        deployment_type=deployment_type,
+        executor=config.executor or (current.executor if current else None),
+        cloud_provider=provider,
     )

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from astro_provider.deployment_file import inspect, loads, needs_cluster
-from tests.unit.plan_samples import CLUSTER, NOW, QUEUE, deployment, hybrid
+from tests.builders.deployments import NOW
+from tests.builders.plan_inputs import CLUSTER, QUEUE, deployment, hybrid
 
 URL = "https://cloud.astronomer.io/ws-1/deployments/dep-1"
 SCHEDULE = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": True, "description": "nights"}
@@ -202,6 +203,21 @@ def test_a_template_of_a_deployment_with_remote_execution_keeps_it() -> None:
         "task_log_bucket": "s3://b",
     }
     assert config.resource_quota_cpu is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "written_as"),
+    [
+        ("2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T02:00:00+02:00", "2026-01-01T00:00:00Z"),
+        ("yesterday", "yesterday"),
+    ],
+)
+def test_the_time_of_a_variable_is_in_whole_seconds_as_in_the_files_of_the_cli(shown: str, written_as: str) -> None:
+    variables = [{"key": "A", "value": "b", "isSecret": False, "updatedAt": shown}]
+    assert f'updated_at: "{written_as}"'.replace('"yesterday"', "yesterday") in written(
+        deployment(environmentVariables=variables)
+    )
 
 
 def test_text_over_several_lines_stays_readable() -> None:

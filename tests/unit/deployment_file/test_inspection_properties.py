@@ -10,15 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astro_provider.deployment_file import inspect, loads
-from astro_provider.emulator.resources.deployments import new_deployment, shown
-from astro_provider.emulator.seeds import workspace
-from astro_provider.emulator.validation import check_create
+from astro_provider.emulator.resources.deployments.documents import new_deployment, shown
+from astro_provider.emulator.resources.deployments.rules import read_create
 from astro_provider.models.clusters import Cluster
 from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, plan_create, plan_update
-from tests.unit import live_deployments
-from tests.unit.live_deployments import answers
-from tests.unit.plan_samples import CLUSTER, LOOKUPS, assert_fits, document
+from tests.api_document import assert_fits, document
+from tests.builders import any_deployment as strategies
+from tests.builders.any_deployment import any_deployment
+from tests.builders.plan_inputs import CLUSTER, LOOKUPS
 
 FORMATS = st.sampled_from(["yaml", "json"])
 URL = "https://cloud.astronomer.io/ws-1/deployments/dep-1"
@@ -39,7 +39,7 @@ def inspected(answer: dict[str, Any], output_format: Any, *, template: bool = Fa
 
 
 @SLOW
-@given(answers(), FORMATS)
+@given(any_deployment(), FORMATS)
 def test_inspect_then_update_changes_nothing(answer: dict[str, Any], output_format: Any) -> None:
     file = loads(inspected(answer, output_format), name="inspected")
     plan = plan_update(file, Deployment.model_validate(answer), lookups(answer["type"]), unlisted="fail")
@@ -49,27 +49,27 @@ def test_inspect_then_update_changes_nothing(answer: dict[str, Any], output_form
 
 
 @SLOW
-@given(answers(complete=True), FORMATS)
+@given(any_deployment(complete=True), FORMATS)
 def test_a_template_creates_the_equal_of_what_it_was_made_from(answer: dict[str, Any], output_format: Any) -> None:
     template = inspected(answer, output_format, template=True)
     secrets = {item["key"]: "s3cret" for item in answer["environmentVariables"] if item["isSecret"]}
     file = loads(template, name="template").overlay(name="copy", environment_variables=secrets)
     plan = plan_create(file, lookups(answer["type"]))
-    assert plan.notes == ()
+    assert [note for note in plan.notes if "is in doubt for STANDARD Deployments" not in note] == []
     assert_fits(plan.body, "Create")
     assert inspected(created(plan.body, answer["type"]), output_format, template=True) == template
 
 
 def created(body: dict[str, Any], kind: str) -> dict[str, Any]:
     """Make it in the emulator, as its POST does."""
-    check_create(body)
     found = cluster_of(kind)
-    home = workspace("Development", "ws-1")
-    stored = new_deployment(body, home, found.model_dump(by_alias=True) if found else None)
-    return {**shown(stored), "status": "CREATING"}
+    home = {"id": "ws-1", "name": "Development", "cicdEnforcedDefault": False}
+    cluster = found.model_dump(by_alias=True) if found else None
+    stored = new_deployment(read_create(body, take_unlisted=True), home, cluster, {"id": "cltoken"})
+    return {**shown(stored, "127.0.0.1:8899"), "status": "CREATING"}
 
 
 def test_every_field_of_the_document_is_generated_or_named_as_read_only() -> None:
     properties = set(document()["components"]["schemas"]["Deployment"]["properties"])
-    source = Path(live_deployments.__file__).read_text(encoding="utf-8")
+    source = Path(strategies.__file__).read_text(encoding="utf-8")
     assert {name for name in properties if f'"{name}"' not in source and f"{name}=" not in source} == set()

@@ -8,7 +8,8 @@ import pytest
 
 from astro_provider.http.pacing import Pacer
 from astro_provider.http.profile import ASTRO
-from tests.unit.api_answers import deployment, listing, path
+from tests.builders.addresses import path
+from tests.builders.deployments import deployment, listing
 
 
 def test_turns_come_at_the_given_rate():

@@ -18,22 +18,14 @@ from astro_provider.models.statuses import checked_statuses, ready
 from astro_provider.waits.goal import Outcome
 from astro_provider.waits.wait import Wait, Words
 from astro_provider.waits.watch import Watch
+from tests.builders.deployments import deployment
 
 OUTAGE = ServerError("GET", "/x", 503, "no")
 
 
 def seen(status: str, reason: str | None = None, **fields: object) -> Deployment:
     return Deployment.model_validate(
-        {
-            "id": "cl1",
-            "name": "staging",
-            "workspaceId": "clw",
-            "status": status,
-            "statusReason": reason,
-            "createdAt": "2026-01-01T00:00:00Z",
-            "updatedAt": "2026-01-01T00:00:00Z",
-            **fields,
-        }
+        deployment(id="cl1", workspaceId="clw", status=status, statusReason=reason, **fields)
     )
 
 
@@ -147,6 +139,7 @@ def test_waits_of_one_interval_look_at_the_same_moment():
 def test_the_facts_have_addresses_with_scheme_and_nothing_secret():
     fields = seen(
         "HEALTHY",
+        uiUrl=None,
         webServerUrl="org.astronomer.run/abc?orgId=org_1",
         apiUrl="https://org.astronomer.run/abc/api/v2?orgId=org_1",
         environmentVariables=[{"key": "K", "value": "v", "isSecret": False}],

@@ -1,0 +1,103 @@
+"""The control API, and the journal that it shows."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+CONTROL = "/_emulator"
+
+
+def control(astro, method, path, body=None):
+    return requests.request(method, astro.url.removesuffix("/v1") + CONTROL + path, json=body, timeout=10)
+
+
+def test_faults_are_ordered_and_cancelled_over_http(call, astro):
+    ordered = control(astro, "POST", "/faults", {"method": "GET", "status": 418})
+    assert ordered.json()["faults"][0]["status"] == 418
+    assert call("GET", "/deployments").status_code == 418
+    control(astro, "POST", "/faults", {"status": 500})
+    assert control(astro, "DELETE", "/faults").json() == {"faults": []}
+    assert call("GET", "/deployments").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"stauts": 500}, "There is no field of a fault 'stauts'. Did you mean 'status'?"),
+        ({"drop": "afterwards"}, "drop='afterwards'; allowed: 'before', 'after'"),
+        (["status"], "the body must be a JSON object"),
+    ],
+    ids=["a typo", "a wrong word", "no object"],
+)
+def test_a_wrong_fault_is_refused_and_says_what_is_right(astro, fault, said):
+    refused = control(astro, "POST", "/faults", fault)
+    assert (refused.status_code, refused.json()["message"]) == (400, f"Invalid request: {said}")
+    assert control(astro, "GET", "/faults").json() == {"faults": []}
+
+
+def test_the_journal_hides_secrets_over_http_and_keeps_no_token(call, astro, bodies):
+    call("POST", "/deployments", bodies["STANDARD"])
+    shown = control(astro, "GET", "/requests")
+    assert shown.json()["requests"][0]["method"] == "POST"
+    assert "s3cret" not in shown.text
+    assert "hello" in shown.text
+    assert astro.token not in shown.text
+    assert "authorization" not in astro.requests[0].headers
+    assert astro.requests[0].body == bodies["STANDARD"]
+    assert control(astro, "DELETE", "/requests").json() == {"requests": []}
+
+
+def test_a_deployment_is_added_over_http(call, astro):
+    fields = {"isDevelopmentMode": True, "description": "Where we try things", "status": "HIBERNATING"}
+    old = {"createdAt": "2026-01-01T00:00:00Z"}
+    added = control(astro, "POST", "/deployments", {"name": "x", "workspace_id": "Production", **fields, **old})
+    found = call("GET", f"/deployments/{added.json()['id']}").json()
+    assert found["workspaceName"] == "Production"
+    assert found.items() >= {"name": "x", **fields, **old}.items()
+
+
+@pytest.mark.parametrize(
+    ("deployment", "status", "said"),
+    [
+        ({}, 400, "field name failed check on required"),
+        ({"name": "x", "workspaceId": "Production"}, 400, "'workspaceId'. Did you mean 'workspace_id'?"),
+        ({"name": "x", "status": "BROKEN"}, 400, "status should be 'CREATING', "),
+        ({"name": "x", "type": ["STANDARD"]}, 400, "type should be 'STANDARD', "),
+        (
+            {"name": "x", "workspace_id": "Prodction"},
+            404,
+            "There is no Workspace 'Prodction'. Did you mean 'Production'?",
+        ),
+        ({"name": "x", "workspace_id": "zzz"}, 404, "There are: Development, Production."),
+        ("x", 400, "must be a JSON object"),
+    ],
+    ids=["no name", "typo", "status", "type", "Workspace", "no such Workspace", "no object"],
+)
+def test_a_deployment_that_cannot_be_is_not_added(astro, deployment, status, said):
+    refused = control(astro, "POST", "/deployments", deployment)
+    assert refused.status_code == status
+    assert said in refused.json()["message"]
+    assert astro.deployments == []
+
+
+def test_a_body_that_is_no_json_is_refused(astro):
+    url = astro.url.removesuffix("/v1") + CONTROL + "/deployments"
+    refused = requests.post(url, data="name=x", timeout=10)
+    assert (refused.status_code, "is not JSON" in refused.json()["message"]) == (400, True)
+
+
+def test_a_status_is_set_over_http(call, astro):
+    made = astro.add_deployment("x")
+    control(astro, "POST", f"/deployments/{made}/status", {"status": "UNHEALTHY", "reason": "tired"})
+    assert call("GET", f"/deployments/{made}").json()["statusReason"] == "tired"
+    assert control(astro, "POST", "/deployments/clnothing/status", {"status": "UNHEALTHY"}).status_code == 404
+    assert control(astro, "POST", f"/deployments/{made}/status", {"status": "BROKEN"}).status_code == 400
+
+
+def test_a_reset_goes_back_to_the_beginning(call, astro):
+    astro.add_deployment("x")
+    astro.fault(status=500)
+    control(astro, "POST", "/reset")
+    assert call("GET", "/deployments").json()["totalCount"] == 0
+    assert control(astro, "GET", "/health").json() == {"status": "healthy", "deployments": 0}
