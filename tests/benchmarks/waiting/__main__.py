@@ -1,6 +1,6 @@
 """What waiting costs a triggerer: N waits on the board, and with a request for each. Part of ``make bench``.
 
-The emulator is a process of its own, answers after 100 ms, and holds every Deployment at UNHEALTHY. The triggerer is
+The emulator is a process of its own, responds after 100 ms, and holds every Deployment at UNHEALTHY. The triggerer is
 Airflow's own; see :mod:`tests.benchmarks.waiting.triggerer`.
 """
 
@@ -51,7 +51,7 @@ HEADS = (
 
 
 def variables() -> list[dict[str, Any]]:
-    """A Deployment's environment variables: a realistic handful, so that answers have a realistic size."""
+    """A Deployment's environment variables: a realistic handful, so that responses have a realistic size."""
     return [{"key": f"SETTING_{number}", "value": "x" * 20, "isSecret": False} for number in range(20)]
 
 
@@ -142,8 +142,8 @@ def measure(way: str, waits: int, window: float) -> dict[str, Any]:
             if done.returncode:
                 raise RuntimeError(done.stderr[-4000:])
             found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-            with urllib.request.urlopen(requests) as answer:
-                arrived = [request["at"] for request in json.load(answer)["requests"]]
+            with urllib.request.urlopen(requests) as response:
+                arrived = [request["at"] for request in json.load(response)["requests"]]
     began = found["began"]
     times = [at for at in arrived if began <= at < began + window]
     return {

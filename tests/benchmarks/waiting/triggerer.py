@@ -29,7 +29,7 @@ from airflow.models.trigger import Trigger
 
 from astro_provider.polling import board as polling
 
-#: Seconds between two looks at the clock; a stall is what such a pause takes beyond this.
+#: Seconds between two readings of the clock; a stall is what such a pause takes beyond this.
 PULSE = 0.002
 #: Seconds after which a poll of all waits is over.
 POLL = 5.0

@@ -200,8 +200,8 @@ def test_while_the_api_fails_reads_are_held_back_longer_and_longer(requests_mock
 
 
 def test_retry_after_is_kept_by_all_waits_of_the_connection(requests_mock):
-    answers = [{"status_code": 429, "headers": {"Retry-After": "1"}, "json": {}}, {"json": bulk}]
-    requests_mock.get(LIST, answers)
+    responses = [{"status_code": 429, "headers": {"Retry-After": "1"}, "json": {}}, {"json": bulk}]
+    requests_mock.get(LIST, responses)
 
     async def run() -> tuple[object, float, list[object]]:
         one, loop = Board(opener()), asyncio.get_running_loop()
@@ -334,7 +334,7 @@ def test_other_reads_are_held_back_with_those_of_the_waits(requests_mock):
 
     took, errors = asyncio.run(run())
     assert [type(e) for e in errors] == [ServerError, ServerError]
-    assert took >= 0.15  # twice in a row: half of 0.4 s at the least, less what the answers took
+    assert took >= 0.15  # twice in a row: half of 0.4 s at the least, less what the responses took
 
 
 def test_a_rate_limit_holds_back_the_confirmations_that_are_left(requests_mock):

@@ -57,13 +57,13 @@ def unhealthy(astro, monkeypatch) -> str:
 
 
 @pytest.mark.parametrize("turns", range(5))
-def test_a_wait_that_is_cancelled_as_its_answer_arrives_ends(unhealthy, turns):
+def test_a_wait_that_is_cancelled_as_its_response_arrives_ends(unhealthy, turns):
     async def run() -> bool:
         shared = board("astro_default", AstroHook("astro_default").open_client)
         witness = asyncio.create_task(shared.read(DeploymentStatusTrigger.reader, unhealthy))
         await asyncio.sleep(0)
         wait = wait_for(unhealthy)
-        assert (await witness).status == "UNHEALTHY"  # the wait has the same answer, and is about to wake
+        assert (await witness).status == "UNHEALTHY"  # the wait has the same response, and is about to wake
         for _ in range(turns):
             await asyncio.sleep(0)
         wait.cancel()
@@ -77,7 +77,7 @@ async def cancel_before_anything_is_sent(astro, deployment_id: str) -> None:
     await cancelled([wait_for(deployment_id) for _ in range(WAITS)])
 
 
-async def cancel_between_two_looks(astro, deployment_id: str) -> None:
+async def cancel_between_two_polls(astro, deployment_id: str) -> None:
     waits = [wait_for(deployment_id) for _ in range(WAITS)]
     assert await until(lambda: len(astro.requests) > 2)
     await cancelled(waits)
@@ -91,7 +91,7 @@ async def cancel_while_the_api_fails(astro, deployment_id: str) -> None:
     await cancelled(waits)
 
 
-WAYS = (cancel_before_anything_is_sent, cancel_between_two_looks, cancel_while_the_api_fails)
+WAYS = (cancel_before_anything_is_sent, cancel_between_two_polls, cancel_while_the_api_fails)
 
 
 async def cancelled(waits: list[asyncio.Task[object]]) -> None:

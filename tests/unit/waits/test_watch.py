@@ -117,7 +117,7 @@ def test_a_limit_that_no_task_has_is_refused():
         watch(limit="time")
 
 
-def test_the_log_speaks_at_each_change_and_every_three_minutes():
+def test_something_is_logged_at_each_change_and_every_three_minutes():
     one = watch(deadline=1e9)
     said = []
     for now, status in [(0, "CREATING"), (30, "CREATING"), (60, "UNHEALTHY"), (90, "UNHEALTHY"), (240, "UNHEALTHY")]:
@@ -128,7 +128,7 @@ def test_the_log_speaks_at_each_change_and_every_three_minutes():
     assert "0:04:00" in said[4]
 
 
-def test_waits_of_one_interval_look_at_the_same_moment():
+def test_waits_of_one_interval_poll_at_the_same_moment():
     assert watch(deadline=1e9).pause(now=100.5) == pytest.approx(19.5)
     assert watch(deadline=1e9).pause(now=119) == pytest.approx(1)
     assert watch(deadline=110).pause(now=100) == pytest.approx(10)
