@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SWITCH = {**dict.fromkeys(("true", "yes", "on", "y"), True), **dict.fromkeys(("false", "no", "off", "n"), False)}
-WHOLE = re.compile(r"[+-]?(0|[1-9][0-9]{0,9})")
+WHOLE = re.compile(r"(?P<number>[+-]?(0|[1-9][0-9]{0,9}))(\.0+)?")
 EMAIL = re.compile(r"(?P<name>[^<>\n]*<)?[^@\s<>,;\"]+@[^@\s<>,;\"]+(?(name)>)")
 CPU = re.compile(r"[0-9]+(\.[0-9]+)?m?")
 MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)")
@@ -73,11 +73,13 @@ def named(value: object) -> str | None:
 
 
 def whole(value: object) -> int | None:
-    """Accept a whole number, also one that a rendered template handed over as text."""
+    """Accept a whole number, also as the text that a rendered template gives, and with a fraction of zero."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    if isinstance(value, str) and WHOLE.fullmatch(value.strip()):
+    if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, str) and (found := WHOLE.fullmatch(value.strip())):
+        return int(found["number"])
     shown = repr(value[:40]) if isinstance(value, str) else kind(value)
     raise wrong(f"must be a whole number, not {shown}")
 
@@ -172,6 +174,7 @@ Filled = Annotated[str | None, BeforeValidator(filled)]
 Name = Annotated[str | None, BeforeValidator(named)]
 Whole = Annotated[int | None, BeforeValidator(whole)]
 Switch = Annotated[bool | None, BeforeValidator(switch)]
+SwitchedOn = Annotated[bool, BeforeValidator(lambda value: switch(value) or False)]
 Email = Annotated[str, BeforeValidator(email)]
 Cpu = Annotated[str | None, BeforeValidator(amount(CPU, "0.25"))]
 Memory = Annotated[str | None, BeforeValidator(amount(MEMORY, "0.5Gi"))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.common.moments import rfc3339_milliseconds
+from astro_provider.common.moments import parse_moment, rfc3339_milliseconds, rfc3339_seconds
 from astro_provider.deployment_file.workload_identity import set_by_a_person
 from astro_provider.deployment_file.writer import write
 
@@ -75,8 +75,16 @@ def _tree(deployment: Deployment, cluster: Cluster | None, url: str, template: b
 def _variable(variable: EnvironmentVariable, template: bool) -> Tree:
     entry: Tree = {"is_secret": variable.is_secret, "key": variable.key}
     if variable.updated_at and not template:
-        entry["updated_at"] = variable.updated_at
+        entry["updated_at"] = _whole_seconds(variable.updated_at)
     return {**entry, "value": None if variable.is_secret else variable.value or ""}
+
+
+def _whole_seconds(text: str) -> str:
+    """Cut a time to seconds, as the CLI does; text that is not a time stays."""
+    try:
+        return rfc3339_seconds(parse_moment(text))
+    except ValueError:
+        return text
 
 
 def _configuration(deployment: Deployment, cluster: Cluster | None, template: bool) -> Tree:
@@ -176,5 +184,5 @@ def _schedule(schedule: HibernationSchedule) -> Tree:
     entries: Tree = {"hibernate_at": schedule.hibernate_at_cron, "wake_at": schedule.wake_at_cron}
     if schedule.description:
         entries["description"] = schedule.description
-    # Written out when false too: the CLI drops it then, and an absent one means true to this package.
+    # Always written: the CLI leaves out a false, and who reads the file has to know that absence is false.
     return {**entries, "enabled": schedule.is_enabled}

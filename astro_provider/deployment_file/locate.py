@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from contextlib import suppress
@@ -62,13 +63,20 @@ def read_text(path: Path) -> str:
 
 
 def decode(data: bytes, source: str) -> str:
-    """Return bytes as text.
+    """Return bytes as text: UTF-8, or UTF-16 with a byte-order mark, as a redirect of Windows PowerShell writes it.
 
     :param data: The whole file.
     :param source: What errors call it.
+    :raises DeploymentFileError: It is neither.
     """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError as error:
+            problem = f"begins with the mark of UTF-16, but is not UTF-16 text at offset {error.start}"
+            raise DeploymentFileError(problem, source=source) from None
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DeploymentFileError(
             f"is not UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}",

@@ -18,6 +18,7 @@ from astro_provider.deployment_file.field_types import (
     SchedulerSize,
     Storage,
     Switch,
+    SwitchedOn,
     Text,
     Type,
     Whole,
@@ -29,14 +30,14 @@ from astro_provider.deployment_file.field_types import (
     suggestion,
     wrong,
 )
-from astro_provider.deployment_file.legacy import modernise
+from astro_provider.deployment_file.keys import normalise
 from astro_provider.deployment_file.overlay import give_values, merge
 from astro_provider.deployment_file.positions import Key, Origin
-from astro_provider.deployment_file.python_tree import plain
+from astro_provider.deployment_file.python_tree import has_root, plain
 from astro_provider.deployment_file.validation_errors import file_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def _present(value: object) -> str:
@@ -100,12 +101,12 @@ class FileQueue(Section):
 
 
 class FileSchedule(Section):
-    """One entry of ``hibernation_schedules``; a schedule that is written down is meant, so ``enabled`` is true."""
+    """One entry of ``hibernation_schedules``; one that does not say ``enabled`` is off, as to the Astro CLI."""
 
     hibernate_at: Cron
     wake_at: Cron
     description: Annotated[Text, longest(200)] = None
-    enabled: Switch = None
+    enabled: SwitchedOn = False
 
 
 class FileRemoteExecution(Section):
@@ -174,7 +175,9 @@ class DeploymentFile(Section):
         :param tree: The document: mappings, lists and scalars, ``deployment`` at its root.
         :param origin: Where its keys stand.
         """
-        sections, origin, warnings = modernise(_root(tree, origin), origin)
+        sections, origin, warnings = normalise(_rooted(tree, origin), origin, cls)
+        if not isinstance(sections, dict):
+            raise origin.error(f"must be a mapping, not {kind(sections)}", ("deployment",))
         return cls._checked(sections, origin, warnings)
 
     @classmethod
@@ -185,9 +188,7 @@ class DeploymentFile(Section):
         """
         origin = Origin("overrides")
         tree = plain(overrides, origin.source)
-        return cls.from_tree(
-            tree if not isinstance(tree, dict) or "deployment" in tree else {"deployment": tree}, origin
-        )
+        return cls.from_tree({"deployment": tree} if isinstance(tree, dict) and not has_root(tree) else tree, origin)
 
     @classmethod
     def _checked(cls, sections: dict[str, Any], origin: Origin, warnings: tuple[str, ...]) -> DeploymentFile:
@@ -217,8 +218,20 @@ class DeploymentFile(Section):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the reader accepted but ignored; one sentence each."""
-        return self._warnings
+        """What the reader took or ignored although it is not written as it should be; one sentence each."""
+        return (*self._warnings, *self._off_without_a_word())
+
+    def _off_without_a_word(self) -> Iterator[str]:
+        """Name the schedules that are off because they do not say ``enabled``: the CLI leaves out a false."""
+        said = [item.get("enabled") is not None for item in self._tree.get("hibernation_schedules") or ()]
+        named = [
+            f"{schedule.hibernate_at!r} to {schedule.wake_at!r}, {self._origin.where(_schedule_at(index))}"
+            for index, schedule in enumerate(self.hibernation_schedules or ())
+            if not said[index]
+        ]
+        if named:
+            hint = "Write 'enabled: true' to switch one on."
+            yield f"These hibernation schedules are off, because they do not say 'enabled': {'; '.join(named)}. {hint}"
 
     @property
     def given_values(self) -> frozenset[str]:
@@ -262,7 +275,7 @@ class DeploymentFile(Section):
         if overrides:
             over = DeploymentFile.from_overrides(overrides)
             sections, origin = merge(sections, over._tree, origin, "overrides")
-            warnings += over.warnings
+            warnings += over._warnings
             replaced = "environment_variables" in over._tree
             lists_variables = over.lists_variables if replaced else lists_variables
         file = self._checked(sections, origin, warnings)
@@ -277,20 +290,22 @@ class DeploymentFile(Section):
         return file
 
 
-def _root(tree: object, origin: Origin) -> dict[str, Any]:
-    """Return what stands under ``deployment``, the only key a document may have at its root."""
+def _schedule_at(index: int) -> Key:
+    return ("deployment", "hibernation_schedules", index)
+
+
+def _rooted(tree: object, origin: Origin) -> dict[str, Any]:
+    """Return a document that has ``deployment``, in any case, and nothing else at its root."""
     if not isinstance(tree, dict):
         raise origin.error(f"must be a mapping with the key 'deployment' at its root, not {kind(tree)}")
     for name in tree:
-        if name != "deployment":
-            inside = list(DeploymentFile.model_fields)
-            hint = "; it belongs under 'deployment'" if name in inside else suggestion(name, ["deployment"])
+        if name.lower() != "deployment":
+            belongs = name.lower() in DeploymentFile.model_fields
+            hint = "; it belongs under 'deployment'" if belongs else suggestion(name, ["deployment"])
             raise origin.error(f"unknown key; the root has only 'deployment'{hint}", (name,))
-    if "deployment" not in tree:
+    if not tree:
         raise origin.error("is missing", ("deployment",))
-    if not isinstance(tree["deployment"], dict):
-        raise origin.error(f"must be a mapping, not {kind(tree['deployment'])}", ("deployment",))
-    return tree["deployment"]
+    return tree
 
 
 def _refuse_twins(section: str, field: str, names: Iterable[str], origin: Origin) -> None:

@@ -23,6 +23,14 @@ def unstorable(text: str) -> str | None:
     return f"holds the character U+{ord(found[0]):04X}, which Astro cannot store" if found else None
 
 
+def has_root(tree: Mapping[str, object]) -> bool:
+    """Whether a dict is a whole file, and not only what stands under ``deployment``.
+
+    :param tree: The dict.
+    """
+    return any(str(name).lower() == "deployment" for name in tree)
+
+
 def plain(value: object, source: str, key: Key = ()) -> object:
     """Copy a document.
 

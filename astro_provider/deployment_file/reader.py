@@ -1,4 +1,4 @@
-"""From text to mappings, lists and the text of scalars, with the line of every key.
+"""From text to mappings, lists and the text of scalars, with the place of every key and value.
 
 Built from YAML's events rather than with its constructors: nothing is guessed (``on``, ``010`` and ``1.10`` stay as
 typed), depth and size are bounded while reading, and every key's line is at hand. JSON is read the same way.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
 from astro_provider.deployment_file.locate import LARGEST
-from astro_provider.deployment_file.positions import Key, Origin, dotted, inside
+from astro_provider.deployment_file.positions import Key, Origin, Span, dotted, inside
 from astro_provider.deployment_file.python_tree import DEEPEST, plain, unstorable
 from astro_provider.errors import DeploymentFileError
 
@@ -46,8 +46,11 @@ def from_text(text: str, source: str) -> tuple[object, Origin]:
             source=source,
             line=text.count("\n", 0, bad.start()) + 1,
         )
-    document = _Document(_as_yaml(text), source)
-    return document.read(), Origin(source, document.lines)
+    broken = None
+    if text.lstrip().startswith("{"):
+        text, broken = _json_as_yaml(text)
+    document = _Document(text, source, broken)
+    return document.read(), document.origin()
 
 
 def from_mapping(mapping: Mapping[str, object], source: str) -> tuple[object, Origin]:
@@ -59,45 +62,71 @@ def from_mapping(mapping: Mapping[str, object], source: str) -> tuple[object, Or
     return plain(mapping, source), Origin(source)
 
 
-def _as_yaml(text: str) -> str:
-    """Make valid JSON valid YAML: no tabs between tokens, no YAML line breaks in text, no pairs of escapes."""
-    if not text.lstrip().startswith("{"):
-        return text
+def _json_as_yaml(text: str) -> tuple[str, json.JSONDecodeError | None]:
+    """Make valid JSON valid YAML: no tabs between tokens, no YAML line breaks in text, no pairs of escapes.
+
+    Text that is not valid JSON is returned as it is, with the reason: YAML has mappings that begin with a brace, too.
+    """
     try:
         json.loads(text, parse_int=str, parse_float=str)
+    except json.JSONDecodeError as error:
+        return text, error
     except (ValueError, RecursionError):
-        return text
+        return text, None
 
     def joined(match: re.Match[str]) -> str:
         return bytes.fromhex(match[1] + match[2]).decode("utf-16-be") if match[1] else match[0]
 
     text = re.sub(f"[{OTHER_LINE_BREAKS}]", lambda found: f"\\u{ord(found[0]):04x}", text)
-    return SURROGATES.sub(joined, text.replace("\t", " "))
+    return SURROGATES.sub(joined, text.replace("\t", " ")), None
+
+
+class _Anchored(NamedTuple):
+    """What an alias stands for.
+
+    :param value: The value.
+    :param size: How many values it has.
+    :param spans: Key from there -> where the text has its single values.
+    """
+
+    value: object
+    size: int
+    spans: list[tuple[Key, list[Span]]]
 
 
 class _Document:
     """One YAML document on its way from events to values."""
 
-    def __init__(self, text: str, source: str) -> None:
-        self.lines: dict[Key, int] = {}
+    def __init__(self, text: str, source: str, broken_json: json.JSONDecodeError | None) -> None:
         self._text = text
         self._source = source
-        self._anchors: dict[str, tuple[object, int]] = {}
+        self._broken_json = broken_json
+        self._lines: dict[Key, int] = {}
+        self._repeats: dict[Key, int] = {}
+        self._spans: dict[Key, list[Span]] = {}
+        self._singles: list[Key] = []
+        self._anchors: dict[str, _Anchored] = {}
         self._size = 0
         self._copied = 0
 
     def read(self) -> object:
-        """Return the only document of the text."""
+        """Return the only document of the text; empty ones after it, as a last ``---`` makes them, are passed over."""
         events = self._events()
         next(events)
         if isinstance(next(events), yaml.StreamEndEvent):
             raise self._error("is empty", None)
         tree = self._value(next(events), events, ())
         next(events)
-        after = next(events)
-        if not isinstance(after, yaml.StreamEndEvent):
-            raise self._error("holds more than one document; keep one", after)
+        while not isinstance(after := next(events), yaml.StreamEndEvent):
+            content = next(events)
+            if not (isinstance(content, yaml.ScalarEvent) and content.implicit[0] and content.value == ""):
+                raise self._error("holds more than one document; keep one", after)
+            next(events)
         return tree
+
+    def origin(self) -> Origin:
+        """Return where everything stands that was read."""
+        return Origin(self._source, self._lines, self._repeats, self._spans, self._text)
 
     def _events(self) -> Iterator[Any]:
         try:
@@ -105,7 +134,10 @@ class _Document:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else None
-            raise DeploymentFileError(self._syntax(error, line), source=self._source, line=line) from None
+            problem = self._syntax(error, line)
+            if self._broken_json:
+                line, problem = self._broken_json.lineno, f"is not valid JSON: {self._broken_json.msg}"
+            raise DeploymentFileError(problem, source=self._source, line=line) from None
         except (yaml.YAMLError, ValueError, UnicodeError) as error:
             raise DeploymentFileError(f"is not YAML: {type(error).__name__}", source=self._source) from None
 
@@ -113,7 +145,9 @@ class _Document:
         lines = self._text.splitlines()
         written = lines[line - 1] if line and line <= len(lines) else ""
         if re.match(r"\s*\t", written):
-            return "a tab stands at the beginning of the line; YAML allows only spaces there"
+            return "the line begins with a tab; YAML allows only spaces there"
+        if written.startswith("```"):
+            return "the line is the fence of a code block (```); remove it"
         if "nesting depth" in str(error.problem):  # PyYAML 6.0.4 and later look far enough ahead to notice first
             return f"is nested deeper than {DEEPEST} levels"
         # The parser quotes what it found, and that may be a piece of a secret.
@@ -128,7 +162,7 @@ class _Document:
             raise self._error("tags such as '!name' are not supported; write plain values", event, key)
         if len(key) > DEEPEST:
             raise self._error(f"is nested deeper than {DEEPEST} levels", event, key[:4])
-        before = self._size
+        size, singles = self._size, len(self._singles)
         value: object
         if isinstance(event, yaml.MappingStartEvent):
             value = self._mapping(events, key)
@@ -136,19 +170,27 @@ class _Document:
             value = self._sequence(events, key)
         else:
             value = None if event.implicit[0] and event.value in NULL else self._scalar(event, key)
+            self._note_spans(key, [(event.start_mark.index, event.end_mark.index)])
         if event.anchor:
-            self._anchors[event.anchor] = (value, self._size - before + 1)
+            spans = [(single[len(key) :], self._spans[single]) for single in self._singles[singles:]]
+            self._anchors[event.anchor] = _Anchored(value, self._size - size + 1, spans)
         return value
+
+    def _note_spans(self, key: Key, spans: list[Span]) -> None:
+        self._singles.append(key)
+        self._spans.setdefault(key, []).extend(spans)
 
     def _copy(self, event: Any, key: Key) -> object:
         if event.anchor not in self._anchors:
             raise self._error("the alias here ('*name') has no anchor ('&name') before it", event, key)
-        value, size = self._anchors[event.anchor]
-        self._size += size
-        self._copied += size
+        anchored = self._anchors[event.anchor]
+        self._size += anchored.size
+        self._copied += anchored.size
         if self._copied > MOST_COPIED:
             raise self._error(f"aliases ('*name') repeat more than {MOST_COPIED:,} values", event, key)
-        return value
+        for below, spans in anchored.spans:
+            self._note_spans(inside(key, *below), spans)
+        return anchored.value
 
     def _mapping(self, events: Iterator[Any], key: Key) -> dict[str, object]:
         mapping: dict[str, object] = {}
@@ -158,18 +200,21 @@ class _Document:
             name = self._scalar(event, key)
             if name == "<<" and event.implicit[0]:
                 raise self._error("merge keys ('<<') are not supported; write the keys out", event, key)
+            here = inside(key, name)
+            first = self._lines.setdefault(here, _line(event))
+            value = self._value(next(events), events, here)
             if name in mapping:
-                first = self.lines[inside(key, name)]
-                raise self._error(f"is given twice, first in line {first}", event, (*key, name))
-            self.lines[inside(key, name)] = _line(event)
-            mapping[name] = self._value(next(events), events, inside(key, name))
+                self._repeats.setdefault(here, _line(event))
+                if mapping[name] != value:
+                    raise self._error(f"is given twice with different values, first in line {first}", event, here)
+            mapping[name] = value
         return mapping
 
     def _sequence(self, events: Iterator[Any], key: Key) -> list[object]:
         values: list[object] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
             here = (*key, len(values))
-            self.lines[here] = _line(event)
+            self._lines.setdefault(here, _line(event))
             values.append(self._value(event, events, here))
         return values
 

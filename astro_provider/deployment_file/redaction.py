@@ -1,73 +1,67 @@
 """A Deployment file as it may be shown to anybody: everything as written, but for the values of variables.
 
 A variable's value is shown only where the file says ``is_secret: false``: without that word the variable may still be a
-secret on Astro. Only files that could be read are shown; in any other, a secret may stand anywhere.
+secret on Astro. Which variables these are, and where the file has their values, is what the reader found. Only files
+that could be read are shown; in any other, a secret may stand anywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-import yaml
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.masking import MASK
-from astro_provider.deployment_file.field_types import SWITCH
-from astro_provider.deployment_file.reader import Loader
+from astro_provider.deployment_file.python_tree import has_root
+
+if TYPE_CHECKING:
+    from astro_provider.deployment_file.model import DeploymentFile
+    from astro_provider.deployment_file.positions import Key
 
 NOT_SHOWN = f"{MASK} (not shown: this is no valid Deployment file)"
 
 
-def hidden_in_text(text: str) -> str:
-    """Return a readable file's text with the values of its variables hidden.
+def hidden_in_text(file: DeploymentFile) -> str:
+    """Return the text that a file was read from with the values of its variables hidden.
 
-    :param text: YAML or JSON.
+    :param file: The file as it was read, with nothing laid over it.
     """
-    text = text.removeprefix("\ufeff")
-    try:
-        root = yaml.compose(text, Loader=Loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return NOT_SHOWN
-    spans = sorted({(node.start_mark.index, node.end_mark.index) for node in _hidden_nodes(root)}, reverse=True)
-    for start, end in spans:
+    hidden, text = _hidden(file), file.origin.text
+    spans = {span for key, spans in file.origin.spans.items() if _folded(key) in hidden for span in spans}
+    for start, end in sorted(spans, reverse=True):
         line_break = "\n" * text[start:end].endswith("\n")  # of a block
         text = f'{text[:start]}"{MASK}"{line_break}{text[end:]}'
     return text
 
 
-def hidden_in_mapping(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of a readable file that was given as a dict, with the values of its variables hidden.
+def hidden_in_mapping(tree: Mapping[str, Any], file: DeploymentFile) -> dict[str, Any]:
+    """Return a copy of the dict that a file was read from with the values of its variables hidden.
 
-    :param tree: The file, with or without the ``deployment`` root.
+    :param tree: The dict, with or without the ``deployment`` root.
+    :param file: The file as it was read from it, with nothing laid over it.
     """
-    return {key: _hidden(key, value) for key, value in tree.items()}
+    hidden = _hidden(file)
+
+    def copied(value: Any, at: Key) -> Any:
+        if at in hidden:
+            return MASK
+        if isinstance(value, Mapping):
+            return {name: copied(item, (*at, name.lower())) for name, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [copied(item, (*at, index)) for index, item in enumerate(value)]
+        return value
+
+    copy: dict[str, Any] = copied(tree, () if has_root(tree) else ("deployment",))
+    return copy
 
 
-def _hidden(key: str, value: Any) -> Any:
-    if key == "environment_variables" and isinstance(value, list | tuple):
-        return [_hidden_variable(item) for item in value]
-    return hidden_in_mapping(value) if isinstance(value, Mapping) else value
+def _hidden(file: DeploymentFile) -> set[Key]:
+    """Return the keys of all values to hide, in lower case: the same key may stand there twice, in another case."""
+    return {
+        _folded(file.origin.as_written(("deployment", "environment_variables", index, "value")))
+        for index, variable in enumerate(file.environment_variables or ())
+        if variable.value and variable.is_secret is not False
+    }
 
 
-def _hidden_variable(item: Any) -> Any:
-    if not isinstance(item, Mapping) or _is_public(item.get("is_secret")) or not item.get("value"):
-        return item
-    return {**item, "value": MASK}
-
-
-def _is_public(flag: object) -> bool:
-    return flag is False or SWITCH.get(str(flag).strip().lower()) is False
-
-
-def _hidden_nodes(root: Any) -> Iterator[Any]:
-    deployment = _child(root, "deployment")
-    for item in getattr(_child(deployment, "environment_variables"), "value", ()):
-        flag, value = _child(item, "is_secret"), _child(item, "value")
-        if isinstance(value, yaml.Node) and value.value and not _is_public(getattr(flag, "value", None)):
-            yield value
-
-
-def _child(node: Any, name: str) -> Any:
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    return next((value for key, value in node.value if getattr(key, "value", None) == name), None)
+def _folded(key: Key) -> Key:
+    return tuple(part.lower() if isinstance(part, str) else part for part in key)

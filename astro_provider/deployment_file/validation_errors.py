@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.deployment_file.field_types import kind, suggestion
+from astro_provider.deployment_file.keys import known_keys, right_place
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -35,9 +36,9 @@ def file_error(error: ValidationError, shape: type[BaseModel], origin: Origin) -
 def _problem(entry: Any, key: Key, shape: type[BaseModel]) -> str:
     match entry["type"]:
         case "extra_forbidden":
-            known = known_keys(shape, key[1:-1])
-            name = str(key[-1])
-            return f"unknown key{suggestion(name, known) or '; known here: ' + ', '.join(known)}"
+            known = known_keys(shape, key[:-1])
+            hint = right_place(shape, key) or suggestion(str(key[-1]), known)
+            return f"unknown key{hint or '; known here: ' + ', '.join(known)}"
         case "missing":
             return "is missing"
         case "model_type" | "model_attributes_type":
@@ -48,22 +49,3 @@ def _problem(entry: Any, key: Key, shape: type[BaseModel]) -> str:
             return f"must have at most {entry['ctx']['max_length']} entries, not {entry['ctx']['actual_length']}"
         case _:
             return str(entry["msg"])
-
-
-def known_keys(shape: type[BaseModel], key: Key) -> list[str]:
-    """Return the names that a mapping at ``key`` may have.
-
-    :param shape: Model of the mapping under ``deployment``.
-    :param key: Path from there.
-    """
-    for part in key:
-        if isinstance(part, str):
-            shape = _model_in(shape.model_fields[part].annotation)
-    return list(shape.model_fields)
-
-
-def _model_in(annotation: Any) -> Any:
-    """Find the model inside ``tuple[Model, ...] | None`` and the like."""
-    if hasattr(annotation, "model_fields"):
-        return annotation
-    return next((model for part in getattr(annotation, "__args__", ()) if (model := _model_in(part))), None)

@@ -28,6 +28,7 @@ def main() -> int:
             options.database,
             quiet=options.quiet,
             rate_limit=options.rate_limit,
+            take_unlisted=options.take_unlisted,
         )
     except sqlite3.Error as error:
         parser.error(f"argument --database: {options.database!r} cannot be used as an SQLite file: {error}")
@@ -67,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each answer")
     parser.add_argument("--database", metavar="FILE", help="SQLite file that keeps the state over a restart")
     parser.add_argument("--rate-limit", action="store_true", help="enforce the API's rate limits")
+    parser.add_argument(
+        "--take-unlisted", action="store_true", help="take regions and Astro Runtime versions that it does not list"
+    )
     parser.add_argument("--quiet", action="store_true", help="print no line for each call")
     parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection, token and all")
     return parser

@@ -6,14 +6,12 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.emulator import seeds
-from astro_provider.emulator.api import Api
-from astro_provider.emulator.core import progress as lifecycle
-from astro_provider.emulator.core.faults import Fault, Faults
-from astro_provider.emulator.core.limits import RateLimits
-from astro_provider.emulator.core.store import Store
+from astro_provider.emulator.core.faults import Fault
+from astro_provider.emulator.core.ids import new_id
 from astro_provider.emulator.core.tokens import ROLES, Grant, issue
-from astro_provider.emulator.resources import deployments
+from astro_provider.emulator.resources import audit_logs, clusters, reset, seed, workspaces
+from astro_provider.emulator.resources.deployments import setup
+from astro_provider.emulator.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,22 +20,20 @@ if TYPE_CHECKING:
     from astro_provider.emulator.core.journal import Request
     from astro_provider.emulator.http.server import Server
 
-STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
 
-
-class Emulator:
+class Emulator(State):
     """A local Astro API on 127.0.0.1.
 
     :param port: TCP port; 0: a free one.
     :param progress: How statuses move on: ``immediately``, ``reads:N`` or ``seconds:S`` for each step.
-    :param latency: Seconds before each answer.
+    :param latency: Seconds before each response.
     :param database: SQLite file that keeps the state over a restart; ``None``: in memory.
     :param token: The owner's token; default: one that is always the same.
     :param rate_limit: Whether to enforce the API's limits for each token.
     :param stale_healthy_reads: For how many reads after an update the old status still shows.
+    :param take_unlisted: Whether to take regions and Astro Runtime versions that the emulator does not list.
     :param quiet: Whether to log no line for each call.
     :param clock: Epoch seconds, for ``seconds:S``, token ends and rate limits.
-    :raises OSError: The port is taken.
     """
 
     def __init__(
@@ -50,47 +46,37 @@ class Emulator:
         *,
         rate_limit: bool = False,
         stale_healthy_reads: int = 0,
+        take_unlisted: bool = False,
         quiet: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.organization_id = seeds.ORGANIZATION_ID
-        self.workspace_id = seeds.fixed_id("workspace/Development")
-        owner = Grant("ORGANIZATION_OWNER")
-        self.token = token or issue(self.organization_id, owner, seeds.fixed_id("token"))
-        self._grants = {self.token: owner}
-        self.latency = latency
-        self.quiet = quiet
-        self.clock = clock
-        self.faults = Faults()
-        self.limits = RateLimits(clock) if rate_limit else None
-        self.journal: list[Request] = []
-        self.store = Store(database)
-        self.api = Api(self.store, lifecycle.Progress(progress, clock), self.organization_id)
-        self.stale_healthy_reads = stale_healthy_reads
+        super().__init__(
+            progress,
+            latency,
+            database,
+            token,
+            rate_limit=rate_limit,
+            stale_healthy_reads=stale_healthy_reads,
+            take_unlisted=take_unlisted,
+            quiet=quiet,
+            clock=clock,
+        )
+        self.workspace_id = workspaces.FIRST_ID
         self._wanted_port = port
         self._server: Server | None = None
         self._socket: socket.socket | None = None
         if not self.store.all("organization"):
-            self._seed()
+            seed(self)
 
     @property
     def url(self) -> str:
         """The API's base URL; the emulator must have been started."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http://{self.address}/v1"
 
     @property
     def port(self) -> int:
         """The TCP port it listens at, or will."""
         return self._socket.getsockname()[1] if self._socket else self._wanted_port
-
-    @property
-    def stale_healthy_reads(self) -> int:
-        """For how many reads after an update the old status still shows."""
-        return self.api.stale_healthy_reads
-
-    @stale_healthy_reads.setter
-    def stale_healthy_reads(self, reads: int) -> None:
-        self.api.stale_healthy_reads = reads
 
     def __enter__(self) -> Emulator:
         self.start()
@@ -99,8 +85,24 @@ class Emulator:
     def __exit__(self, *error: object) -> None:
         self.stop()
 
-    def listen(self) -> socket.socket:
-        """Take the port; raises OSError when it is taken."""
+    def start(self) -> None:
+        """Serve in a thread; returns when requests are accepted.
+
+        :raises OSError: The port is taken.
+        :raises RuntimeError: The extra ``emulator`` is not installed.
+        """
+        try:
+            from astro_provider.emulator.http.app import build
+            from astro_provider.emulator.http.server import Server
+        except ModuleNotFoundError as error:
+            raise RuntimeError(
+                f"The emulator needs {error.name}. Install it with: pip install 'airflow-provider-astro[emulator]'"
+            ) from None
+        server = Server(build(self))
+        server.start(self._listen())
+        self._server = server
+
+    def _listen(self) -> socket.socket:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -111,12 +113,6 @@ class Emulator:
             self._socket = None
             raise
         return self._socket
-
-    def start(self) -> None:
-        """Serve in a thread; returns when requests are accepted."""
-        server = make_server(self)
-        server.start(self.listen())
-        self._server = server
 
     def stop(self) -> None:
         """Stop serving. State in a database file stays."""
@@ -157,32 +153,32 @@ class Emulator:
         self.journal.clear()
 
     def issue_token(
-        self, role: str = "WORKSPACE_MEMBER", workspace_id: str | None = None, expires_in: float | None = None
+        self,
+        role: str = "WORKSPACE_MEMBER",
+        workspace_id: str | None = None,
+        expires_in: float | None = None,
+        name: str | None = None,
     ) -> str:
-        """Make another token.
+        """Make another token, with an id of its own.
 
         :param role: One of the roles in ``astro_provider.emulator.core.tokens.ROLES``.
         :param workspace_id: The only Workspace it is for; default for Workspace roles: the first one.
         :param expires_in: Seconds of its life; negative: over already; ``None``: endless.
+        :param name: Its name; default: the role in lower case.
         """
         if role not in ROLES:
             raise ValueError(f"role={role!r}; allowed: {', '.join(ROLES)}")
         if role.startswith("WORKSPACE_"):
             workspace_id = workspace_id or self.workspace_id
         ends = None if expires_in is None else self.clock() + expires_in
-        return issue(self.organization_id, Grant(role, workspace_id, ends), seeds.new_id())
-
-    def grant(self, token: str) -> Grant | None:
-        """Return what one of the tokens given to this object allows.
-
-        :param token: The token.
-        """
-        return self._grants.get(token)
+        token_id = new_id()
+        grant = Grant(role, workspace_id, ends, token_id, name or role.lower())
+        return issue(self.organization_id, grant, token_id)
 
     @property
     def deployments(self) -> list[dict[str, Any]]:
         """The Deployments as the API would show them; looking does not move their status on."""
-        return [deployments.shown(document) for document in self.store.all("deployment")]
+        return setup.shown_deployments(self)
 
     def stored_secret(self, deployment_id: str, key: str) -> str | None:
         """Return the value of a variable, secret or not.
@@ -190,7 +186,7 @@ class Emulator:
         :param deployment_id: The Deployment.
         :param key: The variable.
         """
-        entries = self._deployment(deployment_id)["environmentVariables"]
+        entries = setup.stored_deployment(self, deployment_id)["environmentVariables"]
         return next((entry["value"] for entry in entries if entry["key"] == key), None)
 
     def add_workspace(self, name: str, **fields: Any) -> str:
@@ -199,9 +195,7 @@ class Emulator:
         :param name: Its name.
         :param fields: Further fields of the API document.
         """
-        workspace = seeds.workspace(name, seeds.new_id(), **fields)
-        self.store.put("workspace", workspace)
-        return str(workspace["id"])
+        return workspaces.add_workspace(self, name, **fields)
 
     def add_cluster(
         self,
@@ -221,104 +215,39 @@ class Emulator:
         :param node_pools: At least ``nodeInstanceType`` each.
         :param workspace_ids: The only Workspaces that may use it.
         """
-        cluster = seeds.cluster(
-            name,
-            seeds.new_id(),
-            cluster_type=type,
-            cloud_provider=cloud_provider,
-            region=region,
-            node_pools=list(node_pools),
-            workspace_ids=workspace_ids,
-        )
-        self.store.put("cluster", cluster)
-        return str(cluster["id"])
+        return clusters.add_cluster(self, name, type, cloud_provider, region, node_pools, workspace_ids)
 
     def add_deployment(self, name: str, workspace_id: str | None = None, **fields: Any) -> str:
         """Add a Deployment that is HEALTHY already; returns its id.
 
         :param name: Its name.
         :param workspace_id: Id or name of its Workspace; default: the first one.
-        :param fields: Fields of a create request, and of an answer (``createdAt``, ``status``, ...). A ``status`` that
-            is not HEALTHY begins the life cycle there, if it is CREATING, and is pinned otherwise.
+        :param fields: Fields of a create request, and of a response (``createdAt``, ``createdBy``, ``status``, ...). A
+            ``status`` that is not HEALTHY begins the life cycle there, if it is CREATING, and is pinned otherwise.
         """
-        workspace = self._workspace(workspace_id or self.workspace_id)
-        shown = {key: fields.pop(key) for key in ("createdAt", "updatedAt", "createdBy") if key in fields}
-        status = fields.pop("status", "HEALTHY")
-        cluster = self.store.get("cluster", fields["clusterId"]) if "clusterId" in fields else None
-        document = deployments.new_deployment({"name": name, "type": "STANDARD", **fields}, workspace, cluster)
-        if status == "CREATING":
-            self.api.progress.begin(document, lifecycle.CREATION)
-        else:
-            lifecycle.pin(document, status, None)
-        self.store.put("deployment", document | shown)
-        return str(document["id"])
+        return setup.add_deployment(self, name, workspace_id, **fields)
 
     def set_status(self, deployment_id: str, status: str, reason: str | None = None) -> None:
-        """Cooldown a Deployment's status until its next update.
+        """Hold a Deployment's status until its next update.
 
         :param deployment_id: The Deployment.
         :param status: The status.
         :param reason: Its ``statusReason``.
         """
-        if status not in STATUSES:
-            raise KeyError(status)
-        with self.store.lock:
-            document = self._deployment(deployment_id)
-            lifecycle.pin(document, status, reason)
-            self.store.put("deployment", document)
+        setup.set_status(self, deployment_id, status, reason)
 
     def add_audit_records(self, records: Iterable[dict[str, Any]]) -> None:
         """Add records to the audit log.
 
         :param records: Each with a ``timestamp``; one whose moment cannot be read is in every window.
         """
-        for record in records:
-            self.store.put("audit", {"id": seeds.new_id(), "record": record})
+        audit_logs.add_audit_records(self, records)
 
     @property
     def audit_records(self) -> list[dict[str, Any]]:
-        """The audit log: what took effect, whether or not its answer arrived."""
-        return [entry["record"] for entry in self.store.all("audit")]
+        """The audit log: what took effect, whether or not its response arrived."""
+        return audit_logs.audit_records(self)
 
     def reset(self) -> None:
         """Go back to the beginning: seeds only, no calls, no faults."""
-        with self.store.lock:
-            self.store.clear()
-            self._seed()
-        self.clear_faults()
-        self.clear_requests()
-
-    def _seed(self) -> None:
-        for kind, document in seeds.documents():
-            self.store.put(kind, document)
-
-    def _workspace(self, identifier: str) -> dict[str, Any]:
-        for workspace in self.store.all("workspace"):
-            if identifier in (workspace["id"], workspace["name"]):
-                return workspace
-        raise KeyError(identifier)
-
-    def _deployment(self, deployment_id: str) -> dict[str, Any]:
-        document = self.store.get("deployment", deployment_id)
-        if document is None:
-            raise KeyError(deployment_id)
-        return document
-
-
-def make_server(emulator: Emulator) -> Server:
-    """Return the HTTP server for an emulator.
-
-    :param emulator: Whose state it serves.
-    :raises RuntimeError: The extra ``emulator`` is not installed.
-    """
-    try:
-        from astro_provider.emulator.http.app import build
-        from astro_provider.emulator.http.server import Server
-    except ModuleNotFoundError as error:
-        raise RuntimeError(
-            f"The emulator needs {error.name}. Install it with: pip install 'airflow-provider-astro[emulator]'"
-        ) from None
-    return Server(build(emulator))
-
-
-__all__ = ["Emulator", "make_server"]
+        reset(self)

@@ -8,7 +8,7 @@ from astro_provider.common.ids import looks_like_id
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import NameLookupError, NotFoundError
 from astro_provider.http.retry import Repeat
-from astro_provider.plan import Lookups
+from astro_provider.plan import Lookups, type_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.clusters import Cluster
+    from astro_provider.models.deployment_options import DeploymentOptions
     from astro_provider.models.deployments import Deployment
 
 
@@ -143,18 +144,28 @@ def look_up(
     config = file.configuration
     # An update is planned with the Deployment's own cluster, whatever the file says: it cannot be changed.
     cluster_key = current.cluster_id if current else config.cluster_name
+    cluster = resolve_cluster(client, cluster_key) if "cluster" in needed and cluster_key else None
     if current and "workspace" in needed:
         workspace_id = resolve_workspace(client, config.workspace_name)
-    options = None
-    if "options" in needed:
-        options = client.deployment_options.get(
-            deployment_type=config.deployment_type or (current.type if current else None),
-            executor=config.executor or (current.executor if current else None),
-            cloud_provider=config.cloud_provider or (current.cloud_provider if current else None),
-        )
     return Lookups(
         workspace_id=workspace_id,
         workspace_name=config.workspace_name if current else None,
-        cluster=resolve_cluster(client, cluster_key) if "cluster" in needed and cluster_key else None,
-        options=options,
+        cluster=cluster,
+        options=_options(client, file, current, cluster) if "options" in needed else None,
+    )
+
+
+def _options(
+    client: AstroClient, file: DeploymentFile, current: Deployment | None, cluster: Cluster | None
+) -> DeploymentOptions:
+    """Read what there is where the Deployment is or goes; in a cluster, the file's provider says nothing."""
+    config = file.configuration
+    deployment_type = (current.type if current else None) or type_of_file(config, cluster)
+    provider = current.cloud_provider if current else cluster.cloud_provider if cluster else None
+    if provider is None and deployment_type == "STANDARD":
+        provider = config.cloud_provider
+    return client.deployment_options.get(
+        deployment_type=deployment_type,
+        executor=config.executor or (current.executor if current else None),
+        cloud_provider=provider,
     )

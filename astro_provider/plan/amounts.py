@@ -23,7 +23,7 @@ Amounts = dict[str, str]
 
 
 def quantity(amount: str) -> Decimal | None:
-    """Return an amount as a number of CPU or of Gi, so that ``512Mi`` equals ``0.5Gi``; none where it is neither.
+    """Return an amount as a number of CPU or of Gi, so that ``512Mi`` equals ``0.5Gi``; none if it is neither.
 
     :param amount: For example ``0.25`` or ``0.5Gi``.
     """
@@ -43,7 +43,7 @@ def is_same(one: str | None, other: str | None) -> bool:
     return one == other or (one is not None and other is not None and quantity(one) == quantity(other) is not None)
 
 
-def asked(problems: Problems) -> Amounts:
+def in_api_units(problems: Problems) -> Amounts:
     """Return the amounts that the file gives, in the units that the API takes: cores, and Gi.
 
     :param problems: Holds the file.
@@ -51,42 +51,61 @@ def asked(problems: Problems) -> Amounts:
     found = {}
     for cpu, memory in PAIRS:
         for name, unit in ((cpu, ""), (memory, "Gi")):
-            said = getattr(problems.configuration, name)
-            if said is None:
+            stated = getattr(problems.configuration, name)
+            if stated is None:
                 continue
-            number = None if said.lstrip(DIGITS) == unit else quantity(said)
-            found[name] = said if number is None else f"{_plain(number)}{unit}"
+            number = None if stated.lstrip(DIGITS) == unit else quantity(stated)
+            found[name] = stated if number is None else f"{_plain(number)}{unit}"
     return found
 
 
 def completed(
     problems: Problems, options: DeploymentOptions | None, current: Deployment | None = None, *, all_needed: bool = True
 ) -> Amounts:
-    """Return the four amounts after the request: given, or twice (half of) the other, or as they are, or the default.
+    """Return the four amounts after the request: stated, or twice (half of) the other, or as they are, or the default.
 
-    :param problems: Holds the file; gets what is not possible.
+    :param problems: Holds the file; gets what is not possible, and notes what is fitted.
     :param options: Limits and defaults.
     :param current: The existing Deployment.
     :param all_needed: Whether a pair that is known from nowhere gets its default.
     """
     amounts: Amounts = {}
-    given = asked(problems)
+    in_file = in_api_units(problems)
+    defaulted = []
     for pair in PAIRS:
-        said = {name: given[name] for name in pair if name in given}
+        stated = {name: in_file[name] for name in pair if name in in_file}
         present = {name: amount for name in pair if (amount := getattr(current, name, None))}
-        if all(is_same(amount, present.get(name)) for name, amount in said.items()) and present:
+        if all(is_same(amount, present.get(name)) for name, amount in stated.items()) and present:
             amounts |= present  # nothing changes, so nothing is checked
-        elif said:
-            amounts |= _paired(said, *pair)
+        elif stated:
+            amounts |= _paired(stated, *pair)
             _check(problems, amounts, pair, options)
         elif options and all_needed:
             amounts |= {name: _ranges(options)[name].default for name in pair}
+            defaulted.append(pair)
+    if options and len(defaulted) == 1:
+        _fit(problems, amounts, defaulted[0], options)
     return amounts
 
 
-def _paired(said: Amounts, cpu: str, memory: str) -> Amounts:
-    cores, gigabytes = (quantity(said.get(name, "")) or Decimal(0) for name in (cpu, memory))
-    return {cpu: _plain(gigabytes / 2), memory: f"{_plain(cores * 2)}Gi"} | said
+def _fit(problems: Problems, amounts: Amounts, pair: tuple[str, str], options: DeploymentOptions) -> None:
+    """Fit a default to what the file states: no pod that is larger than the quota could ever run."""
+    pod, quota = (quantity(amounts.get(cpu, "")) for cpu, _ in PAIRS)
+    if pod is None or quota is None or pod <= quota:
+        return
+    (cpu, _), is_quota = pair, pair == PAIRS[1]
+    limits = _ranges(options)[cpu]
+    floor, ceiling = quantity(limits.floor) or pod, quantity(limits.ceiling) or quota
+    cores = min(pod, ceiling) if is_quota else max(quota, floor)
+    found = f"is missing; {_plain(cores)} is sent, because Astro's default, {amounts[cpu]}, does not fit"
+    other = PAIRS[0][0] if is_quota else PAIRS[1][0]
+    problems.note(f"{found} {other} {amounts[other]}", "configuration", cpu)
+    amounts |= _paired({cpu: _plain(cores)}, *pair)
+
+
+def _paired(stated: Amounts, cpu: str, memory: str) -> Amounts:
+    cores, gigabytes = (quantity(stated.get(name, "")) or Decimal(0) for name in (cpu, memory))
+    return {cpu: _plain(gigabytes / 2), memory: f"{_plain(cores * 2)}Gi"} | stated
 
 
 def _check(problems: Problems, amounts: Amounts, pair: tuple[str, str], options: DeploymentOptions | None) -> None:
@@ -94,9 +113,9 @@ def _check(problems: Problems, amounts: Amounts, pair: tuple[str, str], options:
     cpu, memory = pair
     cores, gigabytes = quantity(amounts[cpu]), quantity(amounts[memory])
     if cores is not None and gigabytes is not None and gigabytes != cores * 2:
-        said = memory if getattr(problems.configuration, memory) is not None else cpu
+        stated = memory if getattr(problems.configuration, memory) is not None else cpu
         fit = f"{_plain(cores * 2)}Gi for {cpu} {amounts[cpu]}"
-        problems.add(f"memory must be twice the CPU, {fit}, not {amounts[memory]}", "configuration", said)
+        problems.add(f"memory must be twice the CPU, {fit}, not {amounts[memory]}", "configuration", stated)
     if options:
         for name in pair:
             _check_range(problems, name, amounts[name], _ranges(options)[name])

@@ -49,16 +49,16 @@ def plain(value: object) -> Shown:
     return Shown("" if value is None else str(value), value)
 
 
-def flatten(fields: Mapping[str, Any], kind: str, cluster: Cluster | None, hidden: frozenset[str]) -> Flat:
+def flatten(fields: Mapping[str, Any], deployment_type: str, cluster: Cluster | None, hidden: frozenset[str]) -> Flat:
     """Write a request as one value for each key of a Deployment file.
 
     :param fields: The request's fields.
-    :param kind: Type of the Deployment.
+    :param deployment_type: Type of the Deployment.
     :param cluster: For the names of node pools, where it was read.
     :param hidden: Environment variables whose values came from the caller, and may be secret without being marked.
     """
     flat: Flat = {}
-    for key, field in fields_of(kind).items():
+    for key, field in fields_of(deployment_type).items():
         if field in fields:
             flat[("configuration", key)] = plain(fields[field])
     for key in AMOUNTS:

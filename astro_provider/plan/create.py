@@ -1,20 +1,20 @@
-"""The request that creates a Deployment: one body with everything, only what was given or the API needs."""
+"""The request that creates a Deployment: one body with everything, only what the file gives or the API needs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.common.ids import looks_like_id
 from astro_provider.models.deployment_requests import HostedCreate, HybridCreate
-from astro_provider.plan import amounts, features, variables
-from astro_provider.plan.fields import fields_of, given, note_unused, scheduler
+from astro_provider.plan import amounts, executors, hibernation, remote_execution, variables
+from astro_provider.plan.deployment_types import check_type, note_type, type_of_file
+from astro_provider.plan.fields import fields_of, in_api_terms, note_unused, scheduler
+from astro_provider.plan.places import place_fields
 from astro_provider.plan.problems import Problems
 from astro_provider.plan.queues import QueuePlanner
 from astro_provider.plan.results import CreatePlan
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import DeploymentFile
-    from astro_provider.models.clusters import Cluster
     from astro_provider.plan.lookups import Lookups
 
 Fields = dict[str, Any]
@@ -25,26 +25,26 @@ def plan_create(file: DeploymentFile, lookups: Lookups) -> CreatePlan:
 
     :param file: The file, overlaid.
     :param lookups: What :func:`~astro_provider.plan.needs` asks for.
+    :raises DeploymentFileError: Name or type is missing, or a secret has no value.
+    :raises PlanError: What the file asks for is not possible.
     """
     check_create(file)
     problems = Problems(file)
-    config = file.configuration
-    kind = str(config.deployment_type)
-    if not lookups.workspace_id:
-        problems.add("a Workspace is needed", "configuration", "workspace_name")
-    fields: Fields = {"type": kind, "workspace_id": lookups.workspace_id or ""} | given(config, fields_of(kind))
-    fields |= given(config, {"runtime_version": "astro_runtime_version"})
-    fields |= _place(problems, kind, lookups)
-    fields |= _sections(problems)
-    remote = kind != "HYBRID" and bool(config.remote_execution and config.remote_execution.enabled)
-    features.check_executor(problems, kind, config.executor, config.runtime_version, remote)
-    features.check_offered(problems, lookups.options)
-    if features.takes_queues(problems, config.executor, remote) and file.worker_queues:
-        fields["worker_queues"] = QueuePlanner(problems, lookups, kind == "HYBRID", creates=True).planned()
-    fields |= _hybrid(problems, lookups) if kind == "HYBRID" else _hosted(problems, lookups, remote)
-    note_unused(problems, kind)
+    deployment_type = str(type_of_file(file.configuration, lookups.cluster))
+    note_type(problems, lookups.cluster)
+    remote = remote_execution.is_remote(file.configuration, None, deployment_type)
+    fields = _of_every_type(problems, lookups, deployment_type)
+    if remote:
+        fields |= remote_execution.fitting_defaults(problems)
+        remote_execution.check_remote(problems, fields, None, deployment_type)
+    _check_executor(problems, lookups, fields, deployment_type, remote=remote)
+    hybrid = deployment_type == "HYBRID"
+    if executors.has_queues(fields.get("executor"), remote=remote) and file.worker_queues:
+        fields["worker_queues"] = QueuePlanner(problems, lookups, hybrid, creates=True).planned()
+    fields |= _of_hybrid(problems, lookups) if hybrid else _of_hosted(problems, lookups, remote=remote)
+    note_unused(problems, deployment_type)
     problems.raise_if_any()
-    request = (HybridCreate if kind == "HYBRID" else HostedCreate).model_validate(fields)
+    request = (HybridCreate if hybrid else HostedCreate).model_validate(fields)
     return CreatePlan(body=request.body(), notes=tuple(problems.notes))
 
 
@@ -54,18 +54,20 @@ def check_create(file: DeploymentFile) -> None:
     :param file: The file, overlaid.
     :raises DeploymentFileError: Name or type is missing, or a secret has no value.
     """
-    at = ("deployment", "configuration")
     if not file.configuration.name:
-        raise file.origin.error("is missing; a new Deployment needs a name", (*at, "name"))
-    if not file.configuration.deployment_type:
-        text = "is missing; must be one of STANDARD, DEDICATED, HYBRID"
-        raise file.origin.error(text, (*at, "deployment_type"))
+        at = ("deployment", "configuration", "name")
+        raise file.origin.error("is missing; a new Deployment needs a name", at)
+    check_type(file)
     variables.check_values(file)
 
 
-def _sections(problems: Problems) -> Fields:
-    """Return what stands in lists that every type has."""
-    fields: Fields = {}
+def _of_every_type(problems: Problems, lookups: Lookups, deployment_type: str) -> Fields:
+    if not lookups.workspace_id:
+        problems.add("a Workspace is needed", "configuration", "workspace_name")
+    config = problems.configuration
+    fields: Fields = {"type": deployment_type, "workspace_id": lookups.workspace_id or ""}
+    fields |= in_api_terms(config, fields_of(deployment_type) | {"runtime_version": "astro_runtime_version"})
+    fields |= place_fields(problems, deployment_type, lookups.cluster)
     if environment := variables.to_create(problems.file):
         fields["environment_variables"] = environment
     if problems.file.alert_emails:
@@ -73,45 +75,25 @@ def _sections(problems: Problems) -> Fields:
     return fields
 
 
-def _place(problems: Problems, kind: str, lookups: Lookups) -> Fields:
-    """Return where the Deployment goes: a cluster, or a provider and region of Astronomer's."""
-    config, cluster = problems.configuration, lookups.cluster
-    if kind == "STANDARD":
-        if (config.cloud_provider is None) != (config.region is None):
-            one, other = ("cloud_provider", "region") if config.region is None else ("region", "cloud_provider")
-            problems.add(f"needs {other} beside it; both or neither", "configuration", one)
-        return given(config, {"cloud_provider": "cloud_provider", "region": "region"})
-    if cluster:
-        _check_cluster(problems, kind, cluster)
-        return {"cluster_id": cluster.id}
-    if not looks_like_id(config.cluster_name):
-        problems.add(f"a {kind} Deployment needs a cluster", "configuration", "cluster_name")
-    return {"cluster_id": config.cluster_name or ""}
+def _check_executor(
+    problems: Problems, lookups: Lookups, fields: Fields, deployment_type: str, *, remote: bool
+) -> None:
+    executor, runtime = fields.get("executor"), fields.get("astro_runtime_version")
+    executors.check_executor(problems, executor, deployment_type=deployment_type, runtime=runtime, remote=remote)
+    executors.check_offered(problems, lookups.options)
+    executors.check_queues(problems, executor, remote=remote)
 
 
-def _check_cluster(problems: Problems, kind: str, cluster: Cluster) -> None:
-    if cluster.type.upper() != kind:
-        found = f"cluster {cluster.name!r} is {cluster.type}, and the Deployment is {kind}"
-        problems.add(found, "configuration", "cluster_name")
-    for key, real in (("cloud_provider", cluster.cloud_provider), ("region", cluster.region)):
-        asked = getattr(problems.configuration, key)
-        if asked and real and asked.lower() != real.lower():
-            problems.add(f"is {asked}, but cluster {cluster.name!r} is in {real}", "configuration", key)
-
-
-def _hosted(problems: Problems, lookups: Lookups, remote: bool) -> Fields:
-    fields: Fields = {}
-    if remote:
-        features.note_amounts(problems)
-        fields["remote_execution"] = features.remote_execution(problems)
-    else:
-        fields |= amounts.completed(problems, lookups.options)
-    if spec := features.scaling_spec(problems, bool(problems.configuration.is_development_mode)):
+def _of_hosted(problems: Problems, lookups: Lookups, *, remote: bool) -> Fields:
+    fields: Fields = {} if remote else dict(amounts.completed(problems, lookups.options))
+    if settings := remote_execution.planned_request(problems, None, remote=remote):
+        fields["remote_execution"] = settings
+    if spec := hibernation.scaling_spec(problems, bool(problems.configuration.is_development_mode)):
         fields["scaling_spec"] = spec
     return fields
 
 
-def _hybrid(problems: Problems, lookups: Lookups) -> Fields:
+def _of_hybrid(problems: Problems, lookups: Lookups) -> Fields:
     fields: Fields = {}
     if found := scheduler(problems):
         fields["scheduler"] = found
@@ -119,6 +101,6 @@ def _hybrid(problems: Problems, lookups: Lookups) -> Fields:
     if problems.configuration.executor == "KUBERNETES":
         planner = QueuePlanner(problems, lookups, hybrid=True)
         at = ("configuration", "default_worker_type")
-        if pool := planner.pool(worker_type, None, *at) if worker_type else planner.default_pool():
+        if pool := planner.pool(worker_type, None, *at) if worker_type else planner.default_pool(*at):
             fields["task_pod_node_pool_id"] = pool.id
     return fields

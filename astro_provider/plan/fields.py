@@ -35,15 +35,15 @@ ONLY_HOSTED = (*HOSTED, *AMOUNTS, "remote_execution")
 ONLY_HYBRID = ("scheduler_au", "scheduler_count", "default_worker_type")
 
 
-def fields_of(kind: str) -> dict[str, str]:
+def fields_of(deployment_type: str) -> dict[str, str]:
     """Return file key -> request field for what is copied as it stands.
 
-    :param kind: Type of the Deployment.
+    :param deployment_type: Type of the Deployment.
     """
-    return COMMON if kind == "HYBRID" else COMMON | HOSTED
+    return COMMON if deployment_type == "HYBRID" else COMMON | HOSTED
 
 
-def given(config: Configuration, fields: dict[str, str]) -> dict[str, object]:
+def in_api_terms(config: Configuration, fields: dict[str, str]) -> dict[str, object]:
     """Return what the file says, under the names of the API.
 
     :param config: The file's ``configuration``.
@@ -52,20 +52,20 @@ def given(config: Configuration, fields: dict[str, str]) -> dict[str, object]:
     return {field: value for key, field in fields.items() if (value := getattr(config, key)) is not None}
 
 
-def note_unused(problems: Problems, kind: str, current: Deployment | None = None) -> None:
+def note_unused(problems: Problems, deployment_type: str, current: Deployment | None = None) -> None:
     """Note what the file says that this type of Deployment does not have.
 
     :param problems: Holds the file; gets the notes.
-    :param kind: Type of the Deployment.
+    :param deployment_type: Type of the Deployment.
     :param current: The existing Deployment.
     """
     # Inspected files carry the scheduler's numbers for every type; as long as they are the present ones, all is well.
     present = {"scheduler_au": current.scheduler_au, "scheduler_count": current.scheduler_replicas} if current else {}
-    for key in ONLY_HOSTED if kind == "HYBRID" else ONLY_HYBRID:
+    for key in ONLY_HOSTED if deployment_type == "HYBRID" else ONLY_HYBRID:
         # False and 0 ask for nothing: exported files carry them for every type.
         if (said := getattr(problems.configuration, key)) and said != present.get(key):
-            problems.note(f"is not used for {kind} Deployments", "configuration", key)
-    if kind == "HYBRID" and problems.file.hibernation_schedules:
+            problems.note(f"is not used for {deployment_type} Deployments", "configuration", key)
+    if deployment_type == "HYBRID" and problems.file.hibernation_schedules:
         problems.note("is not used for HYBRID Deployments", "hibernation_schedules")
 
 

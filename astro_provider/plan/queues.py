@@ -1,21 +1,23 @@
-"""Worker queues: matched by name, sent with their ids, absent limits kept or filled from the options."""
+"""Worker queues: matched by name, sent with their ids, each in its own machine or node pool."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.deployment_file.model import FileQueue
 from astro_provider.plan.problems import Problems, unknown
+from astro_provider.plan.worker_counts import COUNTS, WorkerCounts
 
 if TYPE_CHECKING:
-    from astro_provider.deployment_file.model import FileQueue
     from astro_provider.models.clusters import NodePool
     from astro_provider.models.deployment_options import CountRange
     from astro_provider.models.deployments import WorkerQueue
     from astro_provider.plan.lookups import Lookups
     from astro_provider.plan.variables import Unlisted
 
-LIMITS = ("max_worker_count", "min_worker_count", "worker_concurrency")
+#: What Astro gives to a new hosted Deployment, if it offers it.
+DEFAULT_MACHINE = "A5"
 Queue = dict[str, Any]
 
 
@@ -42,7 +44,7 @@ class QueuePlanner:
         """
         listed = self.problems.file.worker_queues
         if not listed:
-            return [self.resent(queue) for queue in existing]
+            return [self.resent(queue) for queue in existing] or self._default_queue()
         by_name = {queue.name: queue for queue in existing}
         queues = [self._one(index, queue, by_name.get(queue.name)) for index, queue in enumerate(listed)]
         names = {queue.name for queue in listed}
@@ -56,13 +58,32 @@ class QueuePlanner:
             self.problems.add("one queue must be named 'default'", "worker_queues")
         return queues
 
+    def _default_queue(self) -> list[Queue]:
+        """Propose Astro's own default queue, for a Deployment that comes from an executor without queues."""
+        options = self.lookups.options
+        machines = [machine.name for machine in options.worker_machines] if options else []
+        if self.hybrid:
+            pool = self.default_pool("worker_queues")
+            worker_type = pool.node_instance_type if pool else None
+        else:
+            worker_type = DEFAULT_MACHINE if DEFAULT_MACHINE in machines else next(iter(machines), None)
+        if worker_type is None or options is None:
+            self.problems.add("at least a queue named 'default' is needed", "worker_queues")
+            return []
+        queue = self._one(0, FileQueue(name="default", worker_type=worker_type), None)
+        workers = f"{queue['min_worker_count']} to {queue['max_worker_count']} workers of type {worker_type}"
+        concurrency = f"{queue['worker_concurrency']} tasks at once on each"
+        found = f"is missing; Astro's default is sent: one queue 'default' with {workers}, {concurrency}"
+        self.problems.note(found, "worker_queues")
+        return [queue]
+
     def resent(self, queue: WorkerQueue) -> Queue:
         """Return an existing queue as the request that leaves it as it is.
 
         :param queue: One of the Deployment's queues.
         """
         machine = {"node_pool_id": queue.node_pool_id} if self.hybrid else {"astro_machine": queue.astro_machine}
-        same = {name: getattr(queue, name) for name in (*LIMITS, "pod_ephemeral_storage")}
+        same = {name: getattr(queue, name) for name in (*COUNTS, "pod_ephemeral_storage")}
         fields = {"id": queue.id, "name": queue.name, "is_default": queue.name == "default", **same, **machine}
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -80,7 +101,7 @@ class QueuePlanner:
             self.problems.note(found, *at, "pod_ephemeral_storage")
         elif queue.pod_ephemeral_storage:
             planned["pod_ephemeral_storage"] = queue.pod_ephemeral_storage
-        self._limit(queue, planned, existing, index)
+        self._set_counts(queue, planned, existing, index)
         return planned
 
     def _machine(self, worker_type: str, existing: WorkerQueue | None, *at: str | int) -> Queue:
@@ -109,45 +130,38 @@ class QueuePlanner:
             return None
         return max(fitting, key=lambda pool: (pool.id == present, pool.is_default))
 
-    def default_pool(self) -> NodePool | None:
-        """Choose the node pool of task pods where the file names none: the cluster's default, or its only one."""
-        cluster, at = self.lookups.cluster, ("configuration", "default_worker_type")
+    def default_pool(self, *at: str) -> NodePool | None:
+        """Choose a node pool if the file names none: the cluster's default, or its only one.
+
+        :param at: What the file lacks, a worker type or the queues; gets the note, or the problem.
+        """
+        cluster = self.lookups.cluster
         pools = cluster.node_pools or () if cluster else ()
         if cluster is None or not pools:  # nothing to choose from is known; Astro decides
             return None
         chosen = [pool for pool in pools if pool.is_default or len(pools) == 1]
         if len(chosen) == 1:
-            found = f"is missing; task pods run on {chosen[0].node_instance_type}, the default of cluster"
-            self.problems.note(f"{found} {cluster.name!r}", *at)
+            if at[0] == "configuration":
+                found = f"is missing; task pods run on {chosen[0].node_instance_type}, the default of cluster"
+                self.problems.note(f"{found} {cluster.name!r}", *at)
             return chosen[0]
         known = ", ".join(sorted({pool.node_instance_type for pool in pools}))
         self.problems.add(f"is missing; the worker types of cluster {cluster.name!r} are {known}", *at)
         return None
 
-    def _limit(self, queue: FileQueue, planned: Queue, existing: WorkerQueue | None, index: int) -> None:
-        """Fill absent limits from the options, and check what the file changes: what is so already may stay."""
-        ranges = self._ranges(planned.get("astro_machine"))
+    def _set_counts(self, queue: FileQueue, planned: Queue, existing: WorkerQueue | None, index: int) -> None:
+        """Set workers and concurrency: the file's, else those of the same queue now, else Astro's defaults, fitted."""
         moves = existing is None or planned.get("astro_machine") != existing.astro_machine
-        old = {} if existing is None or moves else {name: getattr(existing, name) for name in LIMITS}
-        for name in LIMITS:
-            given = getattr(queue, name)
-            limits = ranges.get(name)
-            if given is not None:
-                planned[name] = given
-            elif name not in planned:
-                if limits is None:
-                    self.problems.add("is missing, and no default is known", "worker_queues", index, name)
-                    planned[name] = 1
-                    continue
-                planned[name] = int(limits.default)
-            if limits and planned[name] != old.get(name) and not limits.floor <= planned[name] <= limits.ceiling:
-                found = f"must be between {limits.floor:g} and {limits.ceiling:g}, not {planned[name]}"
-                self.problems.add(found, "worker_queues", index, name)
-        if planned["min_worker_count"] > planned["max_worker_count"] and any(planned[n] != old.get(n) for n in LIMITS):
-            found = f"{planned['min_worker_count']} is more than max_worker_count, {planned['max_worker_count']}"
-            self.problems.add(found, "worker_queues", index, "min_worker_count")
+        counts = WorkerCounts(
+            problems=self.problems,
+            place=("worker_queues", index),
+            stated={name: value for name in COUNTS if (value := getattr(queue, name)) is not None},
+            present={name: planned[name] for name in COUNTS if name in planned},
+            limits=self._limits(planned.get("astro_machine")),
+        )
+        planned |= counts.planned(moves=moves)
 
-    def _ranges(self, machine: str | None) -> dict[str, CountRange]:
+    def _limits(self, machine: str | None) -> dict[str, CountRange]:
         options = self.lookups.options
         if options is None:
             return {}

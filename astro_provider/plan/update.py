@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.models.deployment_requests import HostedRequest, HybridUpdate, RemoteExecutionRequest
-from astro_provider.plan import amounts, features, variables
+from astro_provider.models.deployment_requests import HostedRequest, HybridUpdate
+from astro_provider.plan import amounts, executors, hibernation, remote_execution, variables
 from astro_provider.plan.changes import compare, flatten, present
-from astro_provider.plan.fields import AMOUNTS, fields_of, given, note_unused, scheduler
+from astro_provider.plan.fields import AMOUNTS, fields_of, in_api_terms, note_unused, scheduler
+from astro_provider.plan.places import check_place
+from astro_provider.plan.present_state import present_fields, present_queues, unchangeable
 from astro_provider.plan.problems import Problems
 from astro_provider.plan.queues import QueuePlanner
 from astro_provider.plan.results import UpdatePlan
-from astro_provider.plan.state import kept, unchangeable
 
 if TYPE_CHECKING:
     from astro_provider.deployment_file.model import DeploymentFile
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from astro_provider.plan.variables import Unlisted
 
 Fields = dict[str, Any]
-KINDS = ("STANDARD", "DEDICATED", "HYBRID")
+TYPES = ("STANDARD", "DEDICATED", "HYBRID")
 
 
 def plan_update(
@@ -31,60 +32,48 @@ def plan_update(
     :param file: The file, overlaid.
     :param current: The existing Deployment.
     :param lookups: What :func:`~astro_provider.plan.needs` asks for.
-    :param unlisted: What happens to worker queues and environment variables that exist but are not listed, where
-        the file has that section.
+    :param unlisted: What happens to worker queues and environment variables that exist but are not listed, if the file
+        has that section.
+    :raises PlanError: What the file asks for is not possible.
     """
     problems = Problems(file)
-    kind = current.type or file.configuration.deployment_type or ""
-    _check_fixed(problems, current, lookups)
-    before = kept(current, kind)
-    fields = before | _scalars(problems, current, kind)
-    remote = _Remote(problems, current, kind)
-    features.check_executor(problems, kind, fields.get("executor"), _runtime(problems, current), remote.enabled)
-    features.check_offered(problems, lookups.options, current)
-    planner = QueuePlanner(problems, lookups, kind == "HYBRID")
-    before["worker_queues"] = [planner.resent(queue) for queue in current.worker_queues or ()]
-    if features.takes_queues(problems, fields.get("executor"), remote.enabled):
-        fields["worker_queues"] = planner.planned(current.worker_queues or (), unlisted)
-        if not fields["worker_queues"]:
-            problems.add("at least a queue named 'default' is needed", "worker_queues")
-    elif current.executor == "KUBERNETES" or remote.before:  # what is shown then was never settable
-        before["worker_queues"] = []
-    existing = current.environment_variables or ()
-    before["environment_variables"] = [variables.resent(variable) for variable in existing]
-    fields["environment_variables"] = variables.to_update(problems, existing, unlisted)
-    if file.alert_emails is not None:
-        fields["contact_emails"] = file.alert_emails
-    if kind == "HYBRID":
-        _hybrid(problems, current, planner, fields)
+    deployment_type = current.type or file.configuration.deployment_type or ""
+    _check_unchangeable(problems, current, lookups)
+    before = present_fields(current, deployment_type)
+    fields = before | _single_values(problems, current, deployment_type)
+    remote = remote_execution.is_remote(file.configuration, current, deployment_type)
+    if remote:
+        remote_execution.check_remote(problems, fields, current, deployment_type)
+    _check_executor(problems, lookups, current, fields, deployment_type, remote=remote)
+    planner = QueuePlanner(problems, lookups, deployment_type == "HYBRID")
+    before["worker_queues"] = [planner.resent(queue) for queue in present_queues(current)]
+    if executors.has_queues(fields.get("executor"), remote=remote):
+        fields["worker_queues"] = planner.planned(present_queues(current), unlisted)
+    _set_lists(problems, current, before, fields, unlisted)
+    if deployment_type == "HYBRID":
+        _set_hybrid(problems, current, planner, fields)
     else:
-        _hosted(problems, current, lookups, remote, before, fields)
-    note_unused(problems, kind, current)
-    _check_complete(problems, kind, fields)
+        _set_hosted(problems, current, lookups, before, fields, remote=remote)
+    note_unused(problems, deployment_type, current)
+    _check_complete(problems, deployment_type, fields)
     problems.raise_if_any()
-    request = (HybridUpdate if kind == "HYBRID" else HostedRequest).model_validate(fields)
+    return _finished(problems, current, lookups, before, fields)
+
+
+def _finished(problems: Problems, current: Deployment, lookups: Lookups, before: Fields, fields: Fields) -> UpdatePlan:
+    """Compare what is with what was asked for, and write the request."""
+    deployment_type = fields["type"]
+    request = (HybridUpdate if deployment_type == "HYBRID" else HostedRequest).model_validate(fields)
     # A variable that becomes secret takes its present value out of sight, too.
-    hidden = file.given_values | {item.key for item in fields["environment_variables"] if item.is_secret}
-    old = flatten(before | present(current, fields), kind, lookups.cluster, hidden)
-    new = flatten(fields, kind, lookups.cluster, hidden)
+    hidden = problems.file.given_values | {item.key for item in fields["environment_variables"] if item.is_secret}
+    old = flatten(before | present(current, fields), deployment_type, lookups.cluster, hidden)
+    new = flatten(fields, deployment_type, lookups.cluster, hidden)
     return UpdatePlan(body=request.body(), changes=compare(old, new), notes=tuple(problems.notes))
 
 
-class _Remote:
-    """Remote Execution before and after."""
-
-    def __init__(self, problems: Problems, current: Deployment, kind: str) -> None:
-        self.after = features.remote_execution(problems, current.remote_execution) if kind != "HYBRID" else None
-        self.enabled = self.after is not None and self.after.enabled
-        self.before: RemoteExecutionRequest | None = None
-        if (remote := current.remote_execution) and remote.enabled:
-            said = remote.model_dump(include=set(RemoteExecutionRequest.model_fields), exclude_none=True)
-            self.before = RemoteExecutionRequest.model_validate(said)
-
-
-def _scalars(problems: Problems, current: Deployment, kind: str) -> Fields:
+def _single_values(problems: Problems, current: Deployment, deployment_type: str) -> Fields:
     """Return what the file says about single values, without what is so already and must not be sent back."""
-    fields = given(problems.configuration, fields_of(kind))
+    fields = in_api_terms(problems.configuration, fields_of(deployment_type))
     if fields.get("workload_identity") == current.effective_workload_identity:
         fields.pop("workload_identity", None)
     if fields.get("is_development_mode") == bool(current.is_development_mode):
@@ -95,13 +84,32 @@ def _scalars(problems: Problems, current: Deployment, kind: str) -> Fields:
     return fields
 
 
-def _check_fixed(problems: Problems, current: Deployment, lookups: Lookups) -> None:
+def _set_lists(problems: Problems, current: Deployment, before: Fields, fields: Fields, unlisted: Unlisted) -> None:
+    """Set what every type has as a list, apart from its queues."""
+    existing = current.environment_variables or ()
+    before["environment_variables"] = [variables.resent(variable) for variable in existing]
+    fields["environment_variables"] = variables.to_update(problems, existing, unlisted)
+    if problems.file.alert_emails is not None:
+        fields["contact_emails"] = problems.file.alert_emails
+
+
+def _check_executor(
+    problems: Problems, lookups: Lookups, current: Deployment, fields: Fields, deployment_type: str, *, remote: bool
+) -> None:
+    executor = fields.get("executor")
+    # One that does not change runs already, whatever the runtime.
+    runtime = current.astro_runtime_version or current.runtime_version if executor != current.executor else None
+    executors.check_executor(problems, executor, deployment_type=deployment_type, runtime=runtime, remote=remote)
+    executors.check_offered(problems, lookups.options, current)
+    executors.check_queues(problems, executor, remote=remote)
+
+
+def _check_unchangeable(problems: Problems, current: Deployment, lookups: Lookups) -> None:
     """Refuse what no update can change, and note a runtime that differs."""
+    check_place(problems, current)
     for key, known in unchangeable(current, lookups).items():
         asked = getattr(problems.configuration, key)
         if asked is None or not known or asked in known:
-            continue
-        if key in ("region", "cloud_provider") and asked.lower() == known[0].lower():
             continue
         problems.add(f"cannot be changed; it is {known[0]!r}, and {asked!r} is asked for", "configuration", key)
     runtime = current.astro_runtime_version or current.runtime_version
@@ -114,36 +122,28 @@ def _check_fixed(problems: Problems, current: Deployment, lookups: Lookups) -> N
         )
 
 
-def _runtime(problems: Problems, current: Deployment) -> str | None:
-    """Return the runtime that a changed executor has to run on; an unchanged one runs already."""
-    asked = problems.configuration.executor
-    changes = asked is not None and asked != current.executor
-    return current.astro_runtime_version or current.runtime_version if changes else None
-
-
-def _hosted(
-    problems: Problems, current: Deployment, lookups: Lookups, remote: _Remote, before: Fields, fields: Fields
+def _set_hosted(
+    problems: Problems, current: Deployment, lookups: Lookups, before: Fields, fields: Fields, *, remote: bool
 ) -> None:
-    if remote.before:
-        before["remote_execution"] = remote.before
-    if remote.after:
-        fields["remote_execution"] = remote.after
-    if remote.enabled:
-        features.note_amounts(problems)
+    if present_settings := remote_execution.present_request(current):
+        before["remote_execution"] = present_settings
+    if settings := remote_execution.planned_request(problems, current, remote=remote):
+        fields["remote_execution"] = settings
+    if remote:
         for name in AMOUNTS:
             fields.pop(name, None)
             before.pop(name, None)
     else:
-        ends = remote.before is not None
+        ends = remote_execution.was_remote(current)
         fields |= amounts.completed(problems, lookups.options, current, all_needed=ends)
     development = bool(current.is_development_mode) and problems.configuration.is_development_mode is not False
-    if spec := features.scaling_spec(problems, development, current):
+    if spec := hibernation.scaling_spec(problems, development, current):
         fields["scaling_spec"] = spec
         if current.hibernation_spec:
-            before["scaling_spec"] = features.resent(current)
+            before["scaling_spec"] = hibernation.resent(current)
 
 
-def _hybrid(problems: Problems, current: Deployment, planner: QueuePlanner, fields: Fields) -> None:
+def _set_hybrid(problems: Problems, current: Deployment, planner: QueuePlanner, fields: Fields) -> None:
     fields["scheduler"] = fields["scheduler"] | scheduler(problems, fields["scheduler"])
     if fields.get("executor") != "KUBERNETES":
         fields.pop("task_pod_node_pool_id", None)
@@ -152,21 +152,22 @@ def _hybrid(problems: Problems, current: Deployment, planner: QueuePlanner, fiel
     if worker_type := problems.configuration.default_worker_type:
         pool = planner.pool(worker_type, current.task_pod_node_pool_id, *at)
     elif current.executor != "KUBERNETES":
-        pool = planner.default_pool()
+        pool = planner.default_pool(*at)
     if pool:
         fields["task_pod_node_pool_id"] = pool.id
 
 
-def _check_complete(problems: Problems, kind: str, fields: Fields) -> None:
-    """The API wants these in every update; where Astro did not show one, the file has to say it."""
+def _check_complete(problems: Problems, deployment_type: str, fields: Fields) -> None:
+    """The API wants these in every update; if Astro did not show one, the file has to say it."""
     needed = {"executor": "executor"}
-    if kind != "HYBRID":
+    if deployment_type != "HYBRID":
         needed["scheduler_size"] = "scheduler_size"
     for key, field in needed.items():
         if fields.get(field) is None:
             problems.add("is needed, because Astro does not show the present value", "configuration", key)
     for key, field in (("scheduler_au", "au"), ("scheduler_count", "replicas")):
-        if kind == "HYBRID" and field not in fields["scheduler"]:
+        if deployment_type == "HYBRID" and field not in fields["scheduler"]:
             problems.add("is needed, because Astro does not show the present value", "configuration", key)
-    if kind not in KINDS:
-        problems.add(f"Deployments of type {kind or 'unknown'} cannot be updated; possible are {', '.join(KINDS)}")
+    if deployment_type not in TYPES:
+        found = deployment_type or "unknown"
+        problems.add(f"Deployments of type {found} cannot be updated; possible are {', '.join(TYPES)}")

@@ -114,9 +114,11 @@ class FileArgument(AstroTask):
         content, name = self._content(given, context, env)
         shown: Any
         if isinstance(content, str):
-            self._file, shown = files.loads(content, name=name), hidden_in_text(content)
+            self._file = files.loads(content, name=name)
+            shown = hidden_in_text(self._file)
         else:
-            self._file, shown = files.load(content, name=name), hidden_in_mapping(content)
+            self._file = files.load(content, name=name)
+            shown = hidden_in_mapping(content, self._file)
         setattr(self, self.file_field, shown)
         _mask(self._file.environment_variables)
 
@@ -155,8 +157,9 @@ class FileArgument(AstroTask):
         if not given:
             return
         self._overrides = given
-        _mask(DeploymentFile.from_overrides(given).environment_variables)
-        self.overrides = hidden_in_mapping(given)
+        file = DeploymentFile.from_overrides(given)
+        _mask(file.environment_variables)
+        self.overrides = hidden_in_mapping(given, file)
 
     def load_file(self, **overlay: Any) -> DeploymentFile:
         """Return the file with this task's own values laid over it.

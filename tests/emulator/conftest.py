@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -9,30 +8,7 @@ import requests
 
 from astro_provider.emulator import Emulator
 
-#: What every hosted Deployment without Remote Execution needs.
-AMOUNTS = {
-    "defaultTaskPodCpu": "0.25",
-    "defaultTaskPodMemory": "0.5Gi",
-    "resourceQuotaCpu": "10",
-    "resourceQuotaMemory": "20Gi",
-}
-
-
-@dataclass
-class Caller:
-    """Plain HTTP to an emulator, so that nothing of the package's own client stands between."""
-
-    astro: Emulator
-    token: str = ""
-    session: requests.Session = field(default_factory=requests.Session)
-
-    def path(self, rest: str) -> str:
-        return f"/organizations/{self.astro.organization_id}{rest}"
-
-    def __call__(self, method: str, rest: str, body: Any = None, *, token: str | None = None, **more: Any):
-        headers = {"Authorization": f"Bearer {self.token if token is None else token}"}
-        url = self.astro.url + (self.path(rest) if not rest.startswith("/organizations") else rest)
-        return self.session.request(method, url, json=body, headers=headers, timeout=10, **more)
+from .calls import AMOUNTS, Caller
 
 
 @pytest.fixture
@@ -96,9 +72,3 @@ def bodies(astro, hybrid, dedicated) -> dict[str, dict[str, Any]]:
             "workerQueues": pools,
         },
     }
-
-
-def as_update(body: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """The update body that says the same as a create body."""
-    fixed = {"astroRuntimeVersion", "cloudProvider", "region", "clusterId"}
-    return {**{key: value for key, value in body.items() if key not in fixed}, **changes}

@@ -11,7 +11,7 @@ import sys
 import pytest
 import requests
 
-from .conftest import AMOUNTS
+from .calls import AMOUNTS
 
 COMMAND = [sys.executable, "-m", "astro_provider.emulator"]
 

@@ -154,7 +154,7 @@ def answers(draw: st.DrawFn, *, complete: bool = False) -> dict[str, Any]:
     answer |= draw(_hybrid(answer["executor"]) if hybrid else _hosted(complete))
     remote = answer.get("remoteExecution")
     if remote and remote["enabled"]:
-        answer["executor"] = "ASTRO"
+        answer |= {"executor": "ASTRO", "isDagDeployEnabled": False}  # Astro refuses anything else
         answer = {name: value for name, value in answer.items() if name not in (*PODS, *QUOTAS)}
     names = draw(st.sampled_from([("default",), ("default", "heavy"), ("alpha", "default", "heavy")]))
     # With KUBERNETES and Remote Execution the API may show queues that nobody can set.

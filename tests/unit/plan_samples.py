@@ -67,6 +67,8 @@ CLUSTER = Cluster.model_validate(
         ],
     }
 )
+#: What looks like an id costs no look-up.
+CLUSTER_ID = "clkcbz5d01458926ewbjzubt3"
 LOOKUPS = Lookups(workspace_id="ws-1", workspace_name="Development", options=OPTIONS)
 QUEUE = {
     "id": "queue-default",

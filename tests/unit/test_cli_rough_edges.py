@@ -190,11 +190,11 @@ def test_a14_an_unknown_machine_does_not_borrow_the_limits_of_the_queue_before()
         create({"worker_queues": [queue("default", "A5", worker_concurrency=16), queues[1]]}, **HOSTED_FILE)
 
 
-def test_a15_schedules_are_enabled_noted_where_useless_and_cleared_only_by_the_file() -> None:
+def test_a15_schedules_are_off_unless_the_file_says_so_noted_where_useless_and_cleared_only_by_the_file() -> None:
     times = {"hibernate_at": "0 20 * * *", "wake_at": "0 6 * * *"}
     schedules = {"hibernation_schedules": [times]}
     body = create(schedules, **HOSTED_FILE | {"is_development_mode": True})
-    assert body["scalingSpec"]["hibernationSpec"]["schedules"][0]["isEnabled"] is True
+    assert body["scalingSpec"]["hibernationSpec"]["schedules"][0]["isEnabled"] is False
     assert ["only development" in note for note in plan_create(file(schedules, **HOSTED_FILE), LOOKUPS).notes] == [True]
     old = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": False}
     sleeping = deployment(isDevelopmentMode=True, scalingSpec={"hibernationSpec": {"schedules": [old]}})

@@ -101,6 +101,7 @@ class Person:
 
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
+        self.monkeypatch.delitem(sys.modules, "astro_provider.emulator.http.server")
         from astro_provider.emulator import Emulator
 
         with pytest.raises(RuntimeError) as caught, Emulator():

@@ -1,4 +1,4 @@
-"""What was asked of the emulator. Tokens are not kept; secrets are hidden from whoever reads over HTTP."""
+"""The requests so far. Tokens are not kept; secrets are hidden from whoever reads over HTTP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HIDDEN_HEADERS = {"authorization", "cookie"}
 
 @dataclass
 class Request:
-    """One call.
+    """One request.
 
     :param at: Epoch seconds at which it arrived.
     :param method: HTTP method.
@@ -19,7 +19,8 @@ class Request:
     :param query: Query parameters in order.
     :param headers: Headers, lower case, without the token.
     :param body: The JSON body, as sent.
-    :param status: The answer's status; ``None`` when the connection was dropped.
+    :param secrets: Fields of the body that are secret; ``None``: nobody knows which, so that none is shown.
+    :param status: The response's status; ``None`` when the connection was dropped.
     """
 
     method: str
@@ -27,12 +28,19 @@ class Request:
     query: list[tuple[str, str]]
     headers: dict[str, str]
     body: Any = None
+    secrets: tuple[str, ...] | None = ()
     status: int | None = None
     at: float = field(default_factory=time.time)
 
     def public(self) -> dict[str, Any]:
-        """Return the call as it may be shown: the values of secret environment variables are hidden."""
-        return {**asdict(self), "body": _hidden(self.body)}
+        """Return the request as it may be shown: the values of secret fields are hidden."""
+        shown = asdict(self)
+        del shown["secrets"]
+        if self.secrets is None:
+            return {**shown, "body": None}
+        for path in self.secrets:
+            _hide(shown["body"], path.split("."))
+        return shown
 
 
 def kept_headers(headers: list[tuple[str, str]]) -> dict[str, str]:
@@ -43,12 +51,13 @@ def kept_headers(headers: list[tuple[str, str]]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers if name.lower() not in HIDDEN_HEADERS}
 
 
-def _hidden(body: Any) -> Any:
-    entries = body.get("environmentVariables") if isinstance(body, dict) else None
-    if not isinstance(entries, list):
-        return body
-    shown = [
-        {**entry, "value": "****"} if isinstance(entry, dict) and entry.get("isSecret") and "value" in entry else entry
-        for entry in entries
-    ]
-    return {**body, "environmentVariables": shown}
+def _hide(body: Any, path: list[str]) -> None:
+    """Hide one field, in each item of the lists on the way to it."""
+    if isinstance(body, list):
+        for item in body:
+            _hide(item, path)
+    elif isinstance(body, dict) and path[0] in body:
+        if len(path) > 1:
+            _hide(body[path[0]], path[1:])
+        elif body.get("isSecret") is not False:
+            body[path[0]] = "****"

@@ -1,28 +1,50 @@
-"""Error answers, as the API words them."""
+"""Error responses, as the API words them."""
 
 from __future__ import annotations
 
 import uuid
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Problem(Exception):  # noqa: N818  (an answer, not a fault of the emulator)
-    """An error answer.
+class Complaint(NamedTuple):
+    """What is wrong with one field of a request.
+
+    :param field: Its path, such as ``workerQueues[0].name``.
+    :param check: The check that it failed, in the API's camel case.
+    :param should: What it should be, if that helps.
+    """
+
+    field: str
+    check: str
+    should: str = ""
+
+    @property
+    def message(self) -> str:
+        """What it should be, or else which check failed."""
+        return f"should {self.should}" if self.should else f"failed check on {self.check}"
+
+    def __str__(self) -> str:
+        hint = f"; {self.field} should {self.should}" if self.should else ""
+        return f"field {self.field} failed check on {self.check}{hint}"
+
+
+class Problem(Exception):  # noqa: N818  (a response, not a fault of the emulator)
+    """An error response.
 
     :param status: HTTP status code.
     :param message: The API's message.
-    :param fields: Refused fields as ``(field, code, message)``.
+    :param complaints: What is wrong with fields of the request.
     """
 
-    def __init__(self, status: int, message: str, fields: list[tuple[str, str, str]] | None = None) -> None:
+    def __init__(self, status: int, message: str, complaints: Iterable[Complaint] = ()) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
-        self.fields = fields or []
+        self.complaints = list(complaints)
 
     def body(self) -> dict[str, Any]:
         """Return the error object of the API document."""
@@ -31,18 +53,28 @@ class Problem(Exception):  # noqa: N818  (an answer, not a fault of the emulator
             "requestId": str(uuid.uuid4()),
             "statusCode": self.status,
         }
-        if self.fields:
-            body["fieldErrors"] = [{"field": f, "code": c, "message": m} for f, c, m in self.fields]
+        if self.complaints:
+            body["fieldErrors"] = [
+                {"field": complaint.field, "code": complaint.check, "message": complaint.message}
+                for complaint in self.complaints
+            ]
         return body
 
 
-def invalid(message: str, *fields: tuple[str, str, str]) -> Problem:
+def invalid(message: str) -> Problem:
     """Return a 400.
 
     :param message: What is wrong.
-    :param fields: Refused fields as ``(field, code, message)``.
     """
-    return Problem(400, f"Invalid request: {message}", list(fields))
+    return Problem(400, f"Invalid request: {message}")
+
+
+def invalid_fields(*complaints: Complaint) -> Problem:
+    """Return a 400 that names fields of the request.
+
+    :param complaints: What is wrong with them.
+    """
+    return Problem(400, f"Invalid field values: {'; '.join(map(str, complaints))}", complaints)
 
 
 def not_found(kind: str, identifier: str) -> Problem:
@@ -52,6 +84,22 @@ def not_found(kind: str, identifier: str) -> Problem:
     :param identifier: Its id.
     """
     return Problem(404, f"{kind} {identifier} not found")
+
+
+def forbidden(permission: str) -> Problem:
+    """Return a 403 that names the missing permission.
+
+    :param permission: As the API document names it.
+    """
+    return Problem(403, f"Forbidden: the token lacks the permission {permission}")
+
+
+def not_emulated(what: str) -> Problem:
+    """Return a 501 for what Astro has and the emulator does not.
+
+    :param what: Method and path.
+    """
+    return Problem(501, f"The emulator does not emulate {what}")
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
@@ -65,11 +113,3 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, names, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
     return f"There is no {what} {name!r}. {hint}"
-
-
-def forbidden(permission: str) -> Problem:
-    """Return a 403 that names the missing permission.
-
-    :param permission: As the API document names it.
-    """
-    return Problem(403, f"Forbidden: the token lacks the permission {permission}")

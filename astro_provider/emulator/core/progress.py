@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
 CREATION = [
     ["CREATING", "Resources are being provisioned"],
     ["UNHEALTHY", "The webserver is starting"],
@@ -94,14 +95,3 @@ def pin(deployment: dict[str, Any], status: str, reason: str | None) -> None:
         deployment.pop("statusReason", None)
     else:
         deployment["statusReason"] = reason
-
-
-def final_steps(deployment: dict[str, Any], steps: list[list[str]]) -> list[list[str]]:
-    """Return the steps, ending asleep where an override says so.
-
-    :param deployment: The stored Deployment.
-    :param steps: The steps of a Deployment that is awake.
-    """
-    spec = (deployment.get("scalingSpec") or {}).get("hibernationSpec") or {}
-    override = spec.get("override") or {}
-    return [*steps, HIBERNATING] if override.get("isActive") and override.get("isHibernating") else steps

@@ -1,4 +1,4 @@
-"""API tokens of the emulator: JWTs signed with a key that everybody may know."""
+"""API tokens of the emulator: JWTs signed with a key that everybody may know, and what their roles allow."""
 
 from __future__ import annotations
 
@@ -7,34 +7,50 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
-ROLES = (
-    "ORGANIZATION_OWNER",
-    "ORGANIZATION_MEMBER",
-    "WORKSPACE_OPERATOR",
-    "WORKSPACE_AUTHOR",
-    "WORKSPACE_MEMBER",
-)
+_READ = ("*.get", "*.access")
+_AUTHOR = (*_READ, "deployment.deploys.*")
+#: Permissions of each role, by the names that the API document gives them.
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    "ORGANIZATION_OWNER": ("*",),
+    "ORGANIZATION_MEMBER": _READ,
+    "WORKSPACE_OPERATOR": (*_AUTHOR, "deployment.*", "workspace.deployments.create"),
+    "WORKSPACE_AUTHOR": _AUTHOR,
+    "WORKSPACE_MEMBER": _READ,
+}
+ROLES = tuple(PERMISSIONS)
+#: What only an Organization Owner may, although its name ends as that of a read.
+OWNERS_ONLY = {"organization.auditLogs.get"}
 _KEY = b"the emulator's key protects nothing"
 
 
 @dataclass(frozen=True)
 class Grant:
-    """What a token allows.
+    """What a token allows, and whose it is.
 
     :param role: One of ``ROLES``.
     :param workspace_id: The only Workspace it is good for; ``None``: the whole Organization.
     :param expires_at: Epoch seconds of its end; ``None``: never.
+    :param token_id: The token's id, its claim ``apiTokenId``.
+    :param token_name: The token's name.
     """
 
     role: str
     workspace_id: str | None = None
     expires_at: float | None = None
+    token_id: str = ""
+    token_name: str = "emulator"
 
-    def may_write(self) -> bool:
-        """Whether Deployments may be created, changed and deleted with it."""
-        return self.role in {"ORGANIZATION_OWNER", "WORKSPACE_OPERATOR"}
+    def allows(self, permission: str) -> bool:
+        """Whether its role has a permission.
+
+        :param permission: As the API document names it; empty: everybody has it.
+        """
+        if permission in OWNERS_ONLY:
+            return self.role == "ORGANIZATION_OWNER"
+        return not permission or any(fnmatchcase(permission, pattern) for pattern in PERMISSIONS[self.role])
 
     def may_see(self, workspace_id: str) -> bool:
         """Whether a Workspace is in its scope.
@@ -42,6 +58,11 @@ class Grant:
         :param workspace_id: The Workspace.
         """
         return self.workspace_id in {None, workspace_id}
+
+    @property
+    def subject(self) -> dict[str, str]:
+        """Who the API says has made what was made with it."""
+        return {"id": self.token_id, "subjectType": "SERVICEKEY", "apiTokenName": self.token_name}
 
 
 def issue(organization_id: str, grant: Grant, token_id: str) -> str:
@@ -59,6 +80,7 @@ def issue(organization_id: str, grant: Grant, token_id: str) -> str:
         "aud": "astronomer-ee",
         "sub": token_id,
         "apiTokenId": token_id,
+        "apiTokenName": grant.token_name,
         "permissions": permissions,
         "role": grant.role,
     }
@@ -81,7 +103,9 @@ def verify(token: str, organization_id: str) -> Grant | None:
     scopes = dict(entry.split(":", 1) for entry in claims["permissions"])
     if scopes.get("organizationId") != organization_id:
         return None
-    return Grant(claims["role"], scopes.get("workspaceId"), claims.get("exp"))
+    return Grant(
+        claims["role"], scopes.get("workspaceId"), claims.get("exp"), claims["apiTokenId"], claims["apiTokenName"]
+    )
 
 
 def _part(data: object) -> str:

@@ -1,115 +1,114 @@
-"""HTTP for the API and for its control endpoints."""
+"""HTTP for the API: every operation of its document, emulated or answered with 501, and the control endpoints."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from astro_provider.emulator.api import Api, Call
 from astro_provider.emulator.core.journal import Request, kept_headers
-from astro_provider.emulator.core.problems import Problem, forbidden
-from astro_provider.emulator.core.tokens import Grant, verify
+from astro_provider.emulator.core.problems import Problem, forbidden, invalid, not_emulated
+from astro_provider.emulator.core.routing import Call
 from astro_provider.emulator.http.breakable import abort, cut
 from astro_provider.emulator.http.control import control_routes
+from astro_provider.emulator.operations import OPERATIONS, Operation
+from astro_provider.emulator.resources import RESOURCES
+from astro_provider.emulator.resources.audit_logs import record_change
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from starlette.requests import Request as HttpRequest
 
     from astro_provider.emulator.core.faults import Fault
-    from astro_provider.emulator.emulator import Emulator
+    from astro_provider.emulator.core.routing import Handler
+    from astro_provider.emulator.state import State
 
 log = logging.getLogger("astro_provider.emulator")
-ORGANIZATION = "/organizations/{organization_id}"
-Action = Callable[[Api, Call, dict[str, str]], Any]
-
-#: Method, path below ``/v1``, and what happens.
-ROUTES: list[tuple[str, str, Action]] = [
-    ("GET", "/organizations", lambda api, call, at: api.organizations(call)),
-    ("GET", ORGANIZATION, lambda api, call, at: api.organization(call)),
-    ("GET", f"{ORGANIZATION}/workspaces", lambda api, call, at: api.list_named(call, "workspace")),
-    ("GET", f"{ORGANIZATION}/workspaces/{{id}}", lambda api, call, at: api.get_named(call, "workspace", at["id"])),
-    ("GET", f"{ORGANIZATION}/clusters", lambda api, call, at: api.list_named(call, "cluster")),
-    ("GET", f"{ORGANIZATION}/clusters/{{id}}", lambda api, call, at: api.get_named(call, "cluster", at["id"])),
-    ("GET", f"{ORGANIZATION}/deployment-options", lambda api, call, at: api.options(call)),
-    ("GET", f"{ORGANIZATION}/deployments", lambda api, call, at: api.list_deployments(call)),
-    ("POST", f"{ORGANIZATION}/deployments", lambda api, call, at: api.create_deployment(call)),
-    ("GET", f"{ORGANIZATION}/deployments/{{id}}", lambda api, call, at: api.get_deployment(call, at["id"])),
-    ("POST", f"{ORGANIZATION}/deployments/{{id}}", lambda api, call, at: api.update_deployment(call, at["id"])),
-    ("DELETE", f"{ORGANIZATION}/deployments/{{id}}", lambda api, call, at: api.delete_deployment(call, at["id"])),
-    (
-        "POST",
-        f"{ORGANIZATION}/deployments/{{id}}/hibernation-override",
-        lambda api, call, at: api.override_hibernation(call, at["id"]),
-    ),
-    (
-        "DELETE",
-        f"{ORGANIZATION}/deployments/{{id}}/hibernation-override",
-        lambda api, call, at: api.remove_override(call, at["id"]),
-    ),
-    ("GET", f"{ORGANIZATION}/audit-logs", lambda api, call, at: api.audit_logs(call)),
-]
+#: What answers the emulated operations, and the secret fields of their bodies.
+HANDLERS: dict[tuple[str, str], tuple[Handler, tuple[str, ...]]] = {
+    (route.method, route.path): (route.handler, resource.secrets) for resource in RESOURCES for route in resource.routes
+}
+#: Where a Deployment's own Airflow is: its addresses lead there.
+AIRFLOW = Operation("*", "/airflow/{rest:path}", "")
 
 
-def build(emulator: Emulator) -> Starlette:
+def build(state: State) -> Starlette:
     """Return the ASGI application.
 
-    :param emulator: Whose state it serves.
+    :param state: The state that it serves.
     """
-    routes = [Route(f"/v1{path}", _endpoint(emulator, action), methods=[method]) for method, path, action in ROUTES]
-    routes += control_routes(emulator)
-    return Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})
+    routes = [Route(f"/v1{each.path}", _endpoint(state, each), methods=[each.method]) for each in OPERATIONS]
+    airflow = Route(AIRFLOW.path, _endpoint(state, AIRFLOW), methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    return Starlette(
+        routes=[*routes, airflow, *control_routes(state)], exception_handlers={404: _unknown, 405: _unknown}
+    )
 
 
-def _endpoint(emulator: Emulator, action: Action) -> Callable[[HttpRequest], Any]:
+def is_emulated(operation: Operation) -> bool:
+    """Whether an operation is emulated; the others are answered with 501.
+
+    :param operation: The operation.
+    """
+    return (operation.method, operation.path) in HANDLERS
+
+
+def _endpoint(state: State, operation: Operation) -> Callable[[HttpRequest], Awaitable[Response]]:
     async def serve(http: HttpRequest) -> Response:
         raw = await http.body()
-        noted = _note(http, raw)
-        emulator.journal.append(noted)
-        fault = emulator.faults.take(noted.method, noted.path)
-        await asyncio.sleep(emulator.latency + (fault.delay if fault else 0.0))
+        request = _noted(http, operation, raw)
+        state.journal.append(request)
+        fault = state.faults.take(request.method, request.path)
+        await asyncio.sleep(state.latency + (fault.delay if fault else 0.0))
         if fault and fault.drop == "before":
             abort(http.scope)
             return Response()
         if fault and fault.status is not None and not fault.after_effect:
-            answer = _ordered(fault)
+            response = _ordered(fault)
         else:
-            with emulator.store.lock:
-                answer = _answer(emulator, action, http, noted, raw)
+            with state.store.lock:
+                response = _response(state, operation, http, request, is_json=not raw or request.body is not None)
             if fault and fault.drop == "after":
                 abort(http.scope)
                 return Response()
             if fault and fault.status is not None:
-                answer = _ordered(fault)
-        noted.status = answer.status_code
-        if not emulator.quiet:
-            log.info("%s %s %d", noted.method, noted.path, answer.status_code)
-        if fault and fault.truncate is not None:
-            headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
-            await cut(http.scope, answer.status_code, headers, bytes(answer.body), fault.truncate)
-            return Response()
-        return answer
+                response = _ordered(fault)
+        return await _finished(state, http, request, response, fault)
 
     return serve
 
 
-def _note(http: HttpRequest, raw: bytes) -> Request:
+async def _finished(
+    state: State, http: HttpRequest, request: Request, response: Response, fault: Fault | None
+) -> Response:
+    request.status = response.status_code
+    if not state.quiet:
+        log.info("%s %s %d", request.method, request.path, response.status_code)
+    if fault and fault.truncate is not None:
+        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+        await cut(http.scope, response.status_code, headers, bytes(response.body), fault.truncate)
+        return Response()
+    return response
+
+
+def _noted(http: HttpRequest, operation: Operation, raw: bytes) -> Request:
     try:
         body = json.loads(raw) if raw else None
     except ValueError:
         body = None
+    _, secrets = HANDLERS.get((operation.method, operation.path), (None, None))
     return Request(
         method=http.method,
         path=http.url.path.removeprefix("/v1"),
         query=list(http.query_params.multi_items()),
         headers=kept_headers(list(http.headers.items())),
         body=body,
+        secrets=secrets,
     )
 
 
@@ -119,19 +118,38 @@ def _ordered(fault: Fault) -> Response:
     return Response(fault.payload(), fault.status, headers={"content-type": kind, **fault.headers})
 
 
-def _answer(emulator: Emulator, action: Action, http: HttpRequest, noted: Request, raw: bytes) -> Response:
+def _response(state: State, operation: Operation, http: HttpRequest, request: Request, *, is_json: bool) -> Response:
     try:
-        grant = _authenticate(emulator, http)
-        if (limited := _limited(emulator, http)) is not None:
-            return limited
-        _check(emulator, http, has_body=not raw or noted.body is not None)
-        result = action(emulator.api, Call(grant, noted.query, noted.body), dict(http.path_params))
+        grant = state.authenticate(http.headers.get("authorization", ""))
+        if state.limits and not state.limits.allow(http.headers["authorization"], http.method):
+            return Response("Too Many Requests", 429, headers={"retry-after": "1"}, media_type="text/plain")
+        handler = _handler(state, operation, http)
+        if not grant.allows(operation.permission):
+            raise forbidden(operation.permission)
+        if not is_json:
+            raise invalid("the body is not JSON")
+        call = Call(state, grant, operation.permission, dict(http.path_params), request.query, request.body)
+        result = handler(call)
     except Problem as problem:
         # Audit logs announce one media type for everything, errors included.
-        kind = "application/octet-stream" if noted.path.endswith("/audit-logs") else "application/json"
+        kind = "application/octet-stream" if request.path.endswith("/audit-logs") else "application/json"
         return Response(json.dumps(problem.body()), problem.status, media_type=kind)
-    if noted.method != "GET":
-        emulator.api.record(noted.method, noted.path, noted.public()["body"])
+    if request.method != "GET":
+        record_change(state, grant, request)
+    return _success(result)
+
+
+def _handler(state: State, operation: Operation, http: HttpRequest) -> Handler:
+    if http.headers.get("x-api-version", "1.0") != "1.0":
+        raise invalid("this emulator speaks X-API-Version 1.0")
+    if http.path_params.get("organizationId", state.organization_id) != state.organization_id:
+        raise forbidden("organization.get")
+    if not is_emulated(operation):
+        raise not_emulated(f"{http.method} {http.url.path}")
+    return HANDLERS[operation.method, operation.path][0]
+
+
+def _success(result: Any) -> Response:
     if result is None:
         return Response(status_code=204)
     if isinstance(result, bytes):
@@ -139,33 +157,7 @@ def _answer(emulator: Emulator, action: Action, http: HttpRequest, noted: Reques
     return JSONResponse(result)
 
 
-def _check(emulator: Emulator, http: HttpRequest, *, has_body: bool) -> None:
-    if not has_body:
-        raise Problem(400, "Invalid request: the body is not JSON")
-    if http.headers.get("x-api-version", "1.0") != "1.0":
-        raise Problem(400, "Invalid request: this emulator speaks X-API-Version 1.0")
-    if http.path_params.get("organization_id", emulator.organization_id) != emulator.organization_id:
-        raise forbidden("organization.get")
-
-
-def _authenticate(emulator: Emulator, http: HttpRequest) -> Grant:
-    kind, _, token = http.headers.get("authorization", "").partition(" ")
-    if kind != "Bearer" or not token:
-        raise Problem(401, "Unauthorized: no bearer token")
-    grant = emulator.grant(token) or verify(token, emulator.organization_id)
-    if grant is None:
-        raise Problem(401, "Unauthorized: the token is not valid")
-    if grant.expires_at is not None and grant.expires_at <= emulator.clock():
-        raise Problem(401, "Unauthorized: the token has expired")
-    return grant
-
-
-def _limited(emulator: Emulator, http: HttpRequest) -> Response | None:
-    if emulator.limits is None or emulator.limits.allow(http.headers["authorization"], http.method):
-        return None
-    return Response("Too Many Requests", 429, headers={"retry-after": "1"}, media_type="text/plain")
-
-
 async def _unknown(http: HttpRequest, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return JSONResponse(Problem(status, f"{http.method} {http.url.path} is not emulated").body(), status)
+    known = "is not an operation of the Astro API" if status == 405 else "does not exist"
+    return JSONResponse(Problem(status, f"{http.method} {http.url.path} {known}").body(), status)

@@ -1,67 +1,84 @@
-"""The control API: faults, calls so far, Deployments. Without a counterpart at Astro, and outside ``/v1``."""
+"""The control API: faults, requests so far, Deployments. Without a counterpart at Astro, and outside ``/v1``."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import Field
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from astro_provider.emulator.core.bodies import Body, Moment
 from astro_provider.emulator.core.faults import Fault
 from astro_provider.emulator.core.problems import Problem, invalid, unknown
-from astro_provider.emulator.emulator import STATUSES
-from astro_provider.emulator.validation import CREATE, TEXT, Rule, check_fields
+from astro_provider.emulator.resources import reset as reset_state
+from astro_provider.emulator.resources.deployments.bodies import CREATE
+from astro_provider.emulator.resources.deployments.setup import add_deployment, set_status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request as HttpRequest
 
-    from astro_provider.emulator.emulator import Emulator
+    from astro_provider.emulator.state import State
 
     Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 
-STATUS = Rule(str, choices=STATUSES)
-#: What a Deployment that is added may have beyond the fields of a create request.
-ADDED = {"workspace_id": TEXT, "status": STATUS, "createdAt": TEXT, "updatedAt": TEXT, "createdBy": Rule(dict)}
+Status = Literal["CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING"]
 
 
-def control_routes(emulator: Emulator) -> list[Route]:  # noqa: C901  (six small endpoints)
+class HeldStatus(Body):
+    """A status to hold."""
+
+    status: Status
+    reason: str | None = None
+
+
+class Added(Body):
+    """What a Deployment that is added may have beyond the fields of a create request."""
+
+    workspace_id: str | None = Field(None, alias="workspace_id")
+    status: Status | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    created_by: dict[str, Any] | None = None
+
+
+def control_routes(state: State) -> list[Route]:  # noqa: C901  (six small endpoints)
     """Return the routes of the control API.
 
-    :param emulator: What they control.
+    :param state: What they control.
     """
 
     async def health(http: HttpRequest) -> Response:
-        return JSONResponse({"status": "healthy", "deployments": len(emulator.deployments)})
+        return JSONResponse({"status": "healthy", "deployments": len(state.store.all("deployment"))})
 
     async def faults(http: HttpRequest) -> Response:
         if http.method == "POST":
-            _order(emulator, await _object(http))
+            _order(state, await _object(http))
         elif http.method == "DELETE":
-            emulator.clear_faults()
-        return JSONResponse({"faults": emulator.faults.waiting()})
+            state.faults.clear()
+        return JSONResponse({"faults": state.faults.waiting()})
 
     async def requests(http: HttpRequest) -> Response:
         if http.method == "DELETE":
-            emulator.clear_requests()
-        return JSONResponse({"requests": [request.public() for request in emulator.requests]})
+            state.journal.clear()
+        return JSONResponse({"requests": [request.public() for request in state.journal]})
 
     async def deployments(http: HttpRequest) -> Response:
-        return JSONResponse({"id": _add(emulator, await _object(http))})
+        return JSONResponse({"id": _add(state, await _object(http))})
 
     async def status(http: HttpRequest) -> Response:
-        wanted = await _object(http)
-        check_fields(wanted, {"status": STATUS, "reason": TEXT}, ("status",))
+        wanted = HeldStatus.read(await _object(http))
         try:
-            emulator.set_status(http.path_params["id"], wanted["status"], wanted.get("reason"))
+            set_status(state, http.path_params["id"], wanted["status"], wanted.get("reason"))
         except KeyError as error:
             raise Problem(404, f"unknown: {error}") from None
         return JSONResponse(wanted)
 
     async def reset(http: HttpRequest) -> Response:
-        emulator.reset()
+        reset_state(state)
         return JSONResponse({})
 
     return [
@@ -96,23 +113,30 @@ async def _object(http: HttpRequest) -> dict[str, Any]:
     return given
 
 
-def _order(emulator: Emulator, given: dict[str, Any]) -> None:
+def _order(state: State, given: dict[str, Any]) -> None:
     try:
-        emulator.faults.add(Fault.ordered(**given))
+        state.faults.add(Fault.ordered(**given))
     except (TypeError, ValueError) as error:
         raise invalid(str(error)) from None
 
 
-def _add(emulator: Emulator, given: dict[str, Any]) -> str:
-    kind = given.get("type", "STANDARD")
-    rules = {**CREATE.get(str(kind), CREATE["STANDARD"]), **ADDED}
-    del rules["workspaceId"]
+def _add(state: State, given: dict[str, Any]) -> str:
+    kind = given.get("type")
+    create = CREATE.get(str(kind), CREATE["STANDARD"])
+    beyond, known = _names(Added), _names(Added) | _names(create) - {"workspaceId"}
     for name in given:
-        if name not in rules:
-            raise invalid(unknown("field of a Deployment", name, rules))
-    check_fields(given, rules, ("name",))
+        if name not in known:
+            raise invalid(unknown("field of a Deployment", name, known))
+    fields = Added.read({name: value for name, value in given.items() if name in beyond})
+    body = {name: value for name, value in given.items() if name not in beyond}
+    fields |= create.read({**body, "workspaceId": "its name or id is checked below"})
+    del fields["workspaceId"]
     try:
-        return emulator.add_deployment(**given)
+        return add_deployment(state, **fields)
     except KeyError as error:
-        names = [str(workspace["name"]) for workspace in emulator.store.all("workspace")]
+        names = [str(workspace["name"]) for workspace in state.store.all("workspace")]
         raise Problem(404, unknown("Workspace", str(error.args[0]), names)) from None
+
+
+def _names(model: type[Body]) -> set[str]:
+    return {str(field.alias) for field in model.model_fields.values()}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Coroutine
 
-OPTIONS: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False, "proxy_headers": False}
+OPTIONS: dict[str, Any] = {"lifespan": "off", "log_level": "warning", "access_log": False, "proxy_headers": False}
 #: Seconds that requests have to end in after the server was told to stop.
 GRACE = 1.0
 
@@ -32,7 +32,7 @@ class Server:
     """
 
     def __init__(self, app: Any) -> None:
-        self._config = uvicorn.Config(app, http=BreakableProtocol, **OPTIONS)
+        self._config = uvicorn.Config(app, http=BreakableProtocol, log_config=None, **OPTIONS)
         self._state = ServerState()
 
     def start(self, listening: socket.socket) -> None:

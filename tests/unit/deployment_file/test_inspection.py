@@ -204,6 +204,21 @@ def test_a_template_of_a_deployment_with_remote_execution_keeps_it() -> None:
     assert config.resource_quota_cpu is None
 
 
+@pytest.mark.parametrize(
+    ("shown", "written_as"),
+    [
+        ("2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T02:00:00+02:00", "2026-01-01T00:00:00Z"),
+        ("yesterday", "yesterday"),
+    ],
+)
+def test_the_time_of_a_variable_is_in_whole_seconds_as_in_the_files_of_the_cli(shown: str, written_as: str) -> None:
+    variables = [{"key": "A", "value": "b", "isSecret": False, "updatedAt": shown}]
+    assert f'updated_at: "{written_as}"'.replace('"yesterday"', "yesterday") in written(
+        deployment(environmentVariables=variables)
+    )
+
+
 def test_text_over_several_lines_stays_readable() -> None:
     variables = [{"key": "PEM", "value": "-----BEGIN\nabc\n-----END\n", "isSecret": False, "updatedAt": NOW}]
     text = written(deployment(environmentVariables=variables), template=True)

@@ -46,9 +46,9 @@ def test_keys_that_nothing_reads_are_named_in_one_warning_with_their_lines() -> 
     (warning,) = load(DATA / "hosted.yaml").warnings
     for part in (
         "deployment.environment_variables[].updated_at (line 6)",
-        "deployment.worker_queues[].id (line 34)",
+        "deployment.worker_queues[].id (line 35)",
         "deployment.worker_queues[].is_default",
-        "deployment.metadata.status (line 44)",
+        "deployment.metadata.status (line 45)",
     ):
         assert part in warning
     assert "deployment_id" not in warning
@@ -145,6 +145,33 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "f.yaml"
     path.write_bytes(b"\xef\xbb\xbfdeployment: {configuration: {name: x}}\r\n")
     assert load(path).configuration.name == "x"
+
+
+def test_empty_documents_after_the_first_say_nothing() -> None:
+    text = "---\ndeployment: {configuration: {name: x}}\n---\n...\n---\n# nothing\n"
+    assert loads(text, name="f").configuration.name == "x"
+    with pytest.raises(DeploymentFileError, match="f, line 2: holds more than one document"):
+        loads("deployment: {}\n---\n''\n", name="f")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{\n\t"deployment": {\n\t\t"metadata": {}\n\t\t"configuration": {}\n}}', "line 4.*',' delimiter"),
+        ('{\n  // who\n  "deployment": {}\n}', "line 2.*double quotes"),
+        ('{"deployment": {"environment_variables": [{"value": "hunter2" "key": "A"}]}}', "line 1.*',' delimiter"),
+    ],
+)
+def test_broken_json_is_reported_as_json(text: str, message: str) -> None:
+    with pytest.raises(DeploymentFileError, match=f"f, {message}") as caught:
+        loads(text, name="f")
+    assert "is not valid JSON" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_fence_copied_with_the_file_is_named() -> None:
+    with pytest.raises(DeploymentFileError, match="f, line 1: the line is the fence of a code block"):
+        loads("```yaml\ndeployment: {}\n```\n", name="f")
 
 
 def test_anchors_repeat_what_they_name() -> None:

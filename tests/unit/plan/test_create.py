@@ -233,7 +233,6 @@ def test_refused(sections, configuration, message) -> None:
         ({"scheduler_au": 25}, "scheduler_au .*between 5 and 24, not 25"),
         ({"scheduler_count": 5}, "between 1 and 4"),
         ({"executor": "ASTRO"}, "possible are CELERY, KUBERNETES"),
-        ({"cloud_provider": "AWS"}, "is AWS, but cluster 'GCP Cluster' is in GCP"),
         (
             {"executor": "KUBERNETES", "default_worker_type": "e2-standard-8"},
             "possible are e2-standard-16, e2-standard-4",

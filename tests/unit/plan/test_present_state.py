@@ -44,7 +44,7 @@ def test_what_is_outside_the_limits_already_does_not_stand_in_the_way_of_other_c
     ("changed", "found"),
     [
         ({"max_worker_count": 98}, "max_worker_count .*between 1 and 30, not 98"),
-        ({"worker_type": "A5"}, "worker_concurrency .*between 1 and 15, not 99"),
+        ({"worker_type": "A5", "worker_concurrency": 99}, "worker_concurrency .*between 1 and 15, not 99"),
         ({"worker_type": "A998"}, "'A998' is not a worker type here"),
     ],
 )
@@ -74,13 +74,3 @@ def test_a_workspace_whose_name_astro_does_not_show_is_looked_up() -> None:
     assert plan_update(given, current, LOOKUPS).is_empty
     with pytest.raises(PlanError, match=r"workspace_name .*it is 'ws-1', and 'Development' is asked for"):
         plan_update(given, current, replace(LOOKUPS, workspace_id="ws-2"))
-
-
-def test_remote_execution_that_goes_off_needs_options_only_for_amounts_that_are_not_known() -> None:
-    lacking = dict.fromkeys(("defaultTaskPodCpu", "defaultTaskPodMemory", "resourceQuotaCpu", "resourceQuotaMemory"))
-    remote = {"executor": "ASTRO", "remoteExecution": {"enabled": True}}
-    given = file({"worker_queues": [{"name": "default"}]}, remote_execution={"enabled": False})
-    assert needs(given, deployment(**remote)) == frozenset()
-    assert needs(given, deployment(**remote, **lacking)) == {"options"}
-    body = update(given, deployment(**remote, **lacking)).body
-    assert (body["defaultTaskPodCpu"], body["resourceQuotaMemory"]) == ("0.25", "20Gi")

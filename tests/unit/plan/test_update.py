@@ -182,7 +182,7 @@ SLEEPY = {
         }
     },
 }
-NIGHTS = [{"hibernate_at": "0  20 * * *", "wake_at": "0 6 * * *"}]
+NIGHTS = [{"hibernate_at": "0  20 * * *", "wake_at": "0 6 * * *", "enabled": "true"}]
 
 
 @pytest.mark.parametrize("sections", [{}, {"hibernation_schedules": NIGHTS}])
@@ -194,6 +194,13 @@ def test_development_mode_schedules_and_override_are_resent_whether_the_file_has
         "schedules": [SCHEDULE],
         "override": {"isHibernating": True, "overrideUntil": "2026-01-31T22:00:00Z"},
     }
+
+
+def test_a_schedule_that_does_not_say_enabled_is_switched_off() -> None:
+    nights = {"hibernation_schedules": [{"hibernate_at": "0 20 * * *", "wake_at": "0 6 * * *"}]}
+    plan = update(file(nights), deployment(**SLEEPY))
+    assert plan.body["scalingSpec"]["hibernationSpec"]["schedules"] == [{**SCHEDULE, "isEnabled": False}]
+    assert lines(plan) == ["~ hibernation_schedules.0 20 * * * / 0 6 * * *.enabled true -> false"]
 
 
 def test_an_empty_list_of_schedules_removes_them() -> None:
@@ -255,15 +262,6 @@ def test_a_change_to_kubernetes_leaves_out_the_queues_and_says_so() -> None:
     assert lines(plan)[1].startswith("- worker_queues.default")
     with pytest.raises(PlanError, match="no worker queues with the executor KUBERNETES"):
         update(file({"worker_queues": [{"name": "default"}]}, executor="KUBERNETES"))
-
-
-def test_a_change_from_kubernetes_needs_queues() -> None:
-    current = deployment(executor="KUBERNETES", workerQueues=None)
-    with pytest.raises(PlanError, match="a queue named 'default' is needed"):
-        update(file(executor="CELERY"), current)
-    assert not update(
-        file({"worker_queues": [{"name": "default", "worker_type": "A5"}]}, executor="CELERY"), current
-    ).is_empty
 
 
 def test_remote_execution_is_laid_over_and_can_be_switched_off() -> None:

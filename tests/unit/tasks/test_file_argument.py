@@ -25,7 +25,7 @@ TABLE: dict[str, tuple[bytes, str]] = {
     "zero byte": (b"deployment:\n  a: \x00\n", "line 2"),
     "alias bomb": (BOMB.encode(), "aliases"),
     "tab": (b"deployment:\n\tconfiguration:\n", "line 2.*tab"),
-    "duplicate key": (b"deployment:\n  metadata: {}\n  metadata: {}\n", "line 3.*metadata.*line 2"),
+    "duplicate key": (b"deployment:\n  metadata: {}\n  metadata:\n", "line 3.*metadata.*line 2"),
     "wrong root": (b"- a\n- b\n", "deployment"),
     "unknown root": (b"deployments: {}\n", "line 1.*deployments.*'deployment'"),
     "unknown key": (TEMPLATE.replace("runtime_version", "runtime_versoin").encode(), "line 7.*runtime_version"),

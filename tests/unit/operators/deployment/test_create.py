@@ -43,7 +43,7 @@ def test_what_later_tasks_and_links_need_is_in_xcom(astro, runner, template, def
     assert xcoms["deployment_name"] == "pr-17"
     assert xcoms["workspace_id"] == astro.workspace_id
     assert xcoms["status"] == "HEALTHY"
-    assert xcoms["webserver_url"].startswith("https://")
+    assert xcoms["webserver_url"].startswith(f"http://127.0.0.1:{astro.port}/")
     assert "/api/v" in xcoms["airflow_api_url"]
     assert xcoms["astro_url"] == f"https://cloud.astronomer.io/{astro.workspace_id}/deployments/{deployment_id}"
 

@@ -59,7 +59,7 @@ def test_a_name_in_a_workspace_works_as_well_as_an_id(runner, deployment_id):
 def test_the_links_and_facts_are_there(astro, runner, deployment_id):
     inspect(runner, deployment_id=deployment_id)
     assert deployment_id in runner.ti.xcoms["astro_url"]
-    assert runner.ti.xcoms["webserver_url"].startswith("https://")
+    assert runner.ti.xcoms["webserver_url"].startswith(f"http://127.0.0.1:{astro.port}/")
     assert runner.ti.xcoms["status"] == "HEALTHY"
 
 

@@ -8,8 +8,7 @@ import pytest
 import requests
 
 from astro_provider.emulator import Emulator
-
-from .conftest import AMOUNTS, Caller
+from tests.emulator.calls import AMOUNTS, Caller
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=timezone.utc).timestamp()
 

@@ -5,30 +5,19 @@ Schedules are stored and shown, but do not put anything to sleep: only overrides
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.core import progress as lifecycle
+from astro_provider.emulator.core.moments import instant
 from astro_provider.emulator.core.problems import invalid
-from astro_provider.emulator.validation import OVERRIDE, Rule, check_fields
 
 if TYPE_CHECKING:
     from astro_provider.emulator.core.progress import Progress
 
-
-def checked_override(body: Any) -> dict[str, Any]:
-    """Return the override that a request's body orders; both its fields may be null.
-
-    :param body: The request's JSON.
-    """
-    check_fields(body, dict.fromkeys(OVERRIDE, Rule(object)), ("isHibernating",))
-    override = {name: value for name, value in body.items() if value is not None}
-    check_fields(override, OVERRIDE, ())
-    _instant(override)
-    return override
+Document = dict[str, Any]
 
 
-def set_override(deployment: dict[str, Any], override: dict[str, Any] | None, progress: Progress) -> dict[str, Any]:
+def set_override(deployment: Document, override: Document | None, progress: Progress) -> Document:
     """Set or remove an override, and set out for what then applies; returns what is stored.
 
     :param deployment: The stored Deployment.
@@ -37,7 +26,7 @@ def set_override(deployment: dict[str, Any], override: dict[str, Any] | None, pr
     """
     if not deployment.get("isDevelopmentMode"):
         raise invalid("the Deployment is not a development Deployment")
-    spec = dict((deployment.get("scalingSpec") or {}).get("hibernationSpec") or {})
+    spec = {**_spec(deployment)}
     spec.pop("override", None)
     if override is not None:
         spec["override"] = {**override, "isActive": _in_effect(override, progress)}
@@ -47,13 +36,13 @@ def set_override(deployment: dict[str, Any], override: dict[str, Any] | None, pr
     return dict(spec.get("override") or {})
 
 
-def let_end(deployment: dict[str, Any], progress: Progress) -> bool:
+def let_end(deployment: Document, progress: Progress) -> bool:
     """End the effect of an override whose time is over; returns whether anything changed.
 
     :param deployment: The stored Deployment.
     :param progress: How statuses move on.
     """
-    override = ((deployment.get("scalingSpec") or {}).get("hibernationSpec") or {}).get("override") or {}
+    override = _spec(deployment).get("override") or {}
     if not override.get("isActive") or _in_effect(override, progress):
         return False
     override["isActive"] = False
@@ -62,15 +51,24 @@ def let_end(deployment: dict[str, Any], progress: Progress) -> bool:
     return True
 
 
-def shown_status(deployment: dict[str, Any]) -> dict[str, Any]:
+def with_rest(deployment: Document, steps: list[list[str]]) -> list[list[str]]:
+    """Return the steps of a life cycle, with sleep at their end if an override keeps the Deployment asleep.
+
+    :param deployment: The stored Deployment.
+    :param steps: The steps of a Deployment that is awake.
+    """
+    override = _spec(deployment).get("override") or {}
+    asleep = override.get("isActive") and override.get("isHibernating")
+    return [*steps, lifecycle.HIBERNATING] if asleep else steps
+
+
+def shown_status(deployment: Document) -> Document:
     """Return the ``hibernationStatus`` of a Deployment.
 
     :param deployment: The stored Deployment.
     """
-    spec = (deployment.get("scalingSpec") or {}).get("hibernationSpec") or {}
-    override = spec.get("override") or {}
-    asleep = deployment.get("status") == "HIBERNATING"
-    status: dict[str, Any] = {"isHibernating": asleep}
+    override = _spec(deployment).get("override") or {}
+    status: Document = {"isHibernating": deployment.get("status") == "HIBERNATING"}
     if not override.get("isActive"):
         return status
     status["reason"] = "Hibernation override"
@@ -79,7 +77,11 @@ def shown_status(deployment: dict[str, Any]) -> dict[str, Any]:
     return status
 
 
-def _turn(deployment: dict[str, Any], *, asleep: bool, progress: Progress) -> None:
+def _spec(deployment: Document) -> Document:
+    return (deployment.get("scalingSpec") or {}).get("hibernationSpec") or {}
+
+
+def _turn(deployment: Document, *, asleep: bool, progress: Progress) -> None:
     """Set out for sleep or for work, unless the Deployment is there or on its way already."""
     ahead = deployment.get("_steps") or []
     bound_for = ahead[-1][0] if ahead else deployment["status"]
@@ -94,19 +96,6 @@ def _turn(deployment: dict[str, Any], *, asleep: bool, progress: Progress) -> No
         progress.begin(deployment, ahead[:-1])
 
 
-def _in_effect(override: dict[str, Any], progress: Progress) -> bool:
-    until = _instant(override)
-    return "isHibernating" in override and (until is None or until.timestamp() > progress.clock())
-
-
-def _instant(override: dict[str, Any]) -> datetime | None:
-    text = override.get("overrideUntil")
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise invalid("overrideUntil is not a date-time", ("overrideUntil", "datetime", "must be a date-time"))
-    return instant
+def _in_effect(override: Document, progress: Progress) -> bool:
+    until = override.get("overrideUntil")
+    return "isHibernating" in override and (until is None or instant(until).timestamp() > progress.clock())

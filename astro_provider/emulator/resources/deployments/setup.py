@@ -1,0 +1,63 @@
+"""Deployments and statuses that tests add past the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.emulator.core import progress as lifecycle
+from astro_provider.emulator.core.progress import STATUSES
+from astro_provider.emulator.resources.deployments.documents import Document, new_deployment, shown
+from astro_provider.emulator.resources.workspaces import FIRST_ID, workspace_named
+
+if TYPE_CHECKING:
+    from astro_provider.emulator.state import State
+
+#: Fields of a response that an added Deployment may have, beside those of a create request.
+SHOWN = ("createdAt", "updatedAt", "createdBy")
+
+
+def add_deployment(state: State, name: str, workspace_id: str | None = None, **fields: Any) -> str:
+    """Add a Deployment; returns its id. See :meth:`astro_provider.emulator.Emulator.add_deployment`."""
+    workspace = workspace_named(state, workspace_id or FIRST_ID)
+    as_shown = {key: fields.pop(key) for key in SHOWN if key in fields}
+    status = fields.pop("status", "HEALTHY")
+    cluster = state.store.get("cluster", fields["clusterId"]) if "clusterId" in fields else None
+    body = {"name": name, "type": "STANDARD", **fields}
+    deployment = new_deployment(body, workspace, cluster, state.owner.subject)
+    if status == "CREATING":
+        state.progress.begin(deployment, lifecycle.CREATION)
+    else:
+        lifecycle.pin(deployment, status, None)
+    state.store.put("deployment", deployment | as_shown)
+    return str(deployment["id"])
+
+
+def set_status(state: State, deployment_id: str, status: str, reason: str | None) -> None:
+    """Hold a Deployment's status. See :meth:`astro_provider.emulator.Emulator.set_status`."""
+    if status not in STATUSES:
+        raise KeyError(status)
+    with state.store.lock:
+        deployment = stored_deployment(state, deployment_id)
+        lifecycle.pin(deployment, status, reason)
+        state.store.put("deployment", deployment)
+
+
+def stored_deployment(state: State, deployment_id: str) -> Document:
+    """Return a stored Deployment.
+
+    :param state: The emulator's state.
+    :param deployment_id: Its id.
+    :raises KeyError: There is none.
+    """
+    deployment = state.store.get("deployment", deployment_id)
+    if deployment is None:
+        raise KeyError(deployment_id)
+    return deployment
+
+
+def shown_deployments(state: State) -> list[Document]:
+    """Return the Deployments as the API would show them; looking does not move their status on.
+
+    :param state: The emulator's state.
+    """
+    return [shown(deployment, state.address) for deployment in state.store.all("deployment")]
