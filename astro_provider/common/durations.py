@@ -1,8 +1,28 @@
-"""Ages and waiting times in words."""
+"""Ages and waiting times in words, and lengths of time as people write them."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+
+#: For example ``2h30m``, ``1d 12h``, ``90min``.
+DURATION = re.compile(r"(?=\d)(?:(\d+)\s*d\s*)?(?:(\d+)\s*h\s*)?(?:(\d+)\s*m(?:in)?\s*)?(?:(\d+)\s*s)?", re.IGNORECASE)
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """Return a length of time; ``None`` if the text is not one.
+
+    :param text: Days, hours, minutes and seconds, in this order, such as ``2h30m`` or ``1d``.
+    :raises ValueError: It is longer than a timedelta can be.
+    """
+    found = DURATION.fullmatch(text.strip())
+    if not found:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    try:
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        raise ValueError(f"{text!r} is too long") from None
 
 
 def format_age(age: timedelta) -> str:

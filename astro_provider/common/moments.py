@@ -14,6 +14,32 @@ def parse_moment(text: str) -> datetime:
     return datetime.fromisoformat(text.strip().replace("Z", "+00:00"))  # Python 3.10 does not know the Z
 
 
+def parse_zoned_moment(text: str) -> datetime:
+    """Return the date and time that a text names, which may end with the name of a time zone.
+
+    Where clocks are put back, an hour comes twice: the first one counts. A time that is left out where clocks are put
+    forward is read as if they had not been yet, so that 02:30 becomes 03:30.
+
+    :param text: As for :func:`parse_moment`, or local time such as ``2026-11-26 07:00 Europe/Berlin``.
+    :raises ValueError: It is not a date and time, or there is no such time zone; the message says which.
+    """
+    local, _, zone = text.strip().rpartition(" ")
+    if not local or not zone[:1].isalpha():
+        return parse_moment(text)
+    from zoneinfo import ZoneInfo, available_timezones
+
+    moment = parse_moment(local)
+    if moment.tzinfo is not None:
+        raise ValueError(f"{text!r} has two time zones")
+    try:
+        return moment.replace(tzinfo=ZoneInfo(zone))
+    except (LookupError, ValueError, OSError):
+        from astro_provider.common.suggestions import did_you_mean
+
+        hint = did_you_mean(zone, available_timezones())
+        raise ValueError(f"there is no time zone {zone!r}.{hint}") from None
+
+
 def rfc3339(moment: datetime) -> str:
     """Write a date and time in UTC, with a fraction of a second only if it has one.
 

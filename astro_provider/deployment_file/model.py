@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
+from astro_provider.common.suggestions import suggestion
 from astro_provider.deployment_file import cron
 from astro_provider.deployment_file.field_types import (
     Cpu,
@@ -27,7 +28,6 @@ from astro_provider.deployment_file.field_types import (
     longest,
     named,
     smallest,
-    suggestion,
     wrong,
 )
 from astro_provider.deployment_file.keys import normalise
@@ -61,7 +61,7 @@ def _cron(value: str) -> str:
 
 
 def _or_empty(value: object) -> object:
-    """Take a section that was left empty (its lines commented out, say) for one that says nothing."""
+    """Read a section that was left empty, say because its lines are commented out, as one without keys."""
     return {} if value is None else value
 
 
@@ -167,6 +167,7 @@ class DeploymentFile(Section):
     _warnings: tuple[str, ...] = PrivateAttr(default=())
     _given: frozenset[str] = PrivateAttr(default=frozenset())
     _lists_variables: bool = PrivateAttr(default=False)
+    _may_lack_secrets: bool = PrivateAttr(default=False)
 
     @classmethod
     def from_tree(cls, tree: object, origin: Origin) -> DeploymentFile:
@@ -218,7 +219,7 @@ class DeploymentFile(Section):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the reader took or ignored although it is not written as it should be; one sentence each."""
+        """What was read or ignored although it is not written as it should be; one sentence each."""
         return (*self._warnings, *self._off_without_a_word())
 
     def _off_without_a_word(self) -> Iterator[str]:
@@ -243,6 +244,11 @@ class DeploymentFile(Section):
         """Whether the file itself has ``environment_variables``, so that a variable not in it is unlisted."""
         return self._lists_variables
 
+    @property
+    def may_lack_secrets(self) -> bool:
+        """Whether a secret that has a value nowhere is left out instead of refused."""
+        return self._may_lack_secrets
+
     def overlay(
         self,
         *,
@@ -252,6 +258,7 @@ class DeploymentFile(Section):
         cluster: str | None = None,
         environment_variables: Mapping[str, str] | None = None,
         overrides: Mapping[str, object] | None = None,
+        may_lack_secrets: bool = False,
     ) -> DeploymentFile:
         """Return the file with the caller's values laid over it; ``overrides`` come last.
 
@@ -263,6 +270,7 @@ class DeploymentFile(Section):
             added as a plain variable. An empty value given here empties a secret on purpose.
         :param overrides: Nested dict in the file's own shape, with or without the ``deployment`` root. Mappings are
             merged, lists and everything else replaced; ``None`` takes away what the file says.
+        :param may_lack_secrets: Whether a secret that has a value nowhere is left out from now on, instead of refused.
         """
         named = name.strip() if isinstance(name, str) else name
         config = {"name": named, "description": description, "workspace_name": workspace, "cluster_name": cluster}
@@ -287,6 +295,7 @@ class DeploymentFile(Section):
             if variable.key in given_values and (not replaced or variable.value == str(given_values[variable.key]))
         )
         file._lists_variables = lists_variables
+        file._may_lack_secrets = self._may_lack_secrets or may_lack_secrets
         return file
 
 

@@ -37,7 +37,7 @@ def plain(value: object, source: str, key: Key = ()) -> object:
     :param value: The document, or a part of it.
     :param source: What errors call it.
     :param key: Where the part stands.
-    :raises DeploymentFileError: It holds what no file could.
+    :raises DeploymentFileError: It contains something that no file could.
     """
     if len(key) > DEEPEST:
         raise DeploymentFileError(f"is nested deeper than {DEEPEST} levels", source=source, key=dotted(key[:4]))

@@ -68,10 +68,10 @@ class AstroHook(BaseHook):
         :param output_format: ``yaml`` or ``json``.
         :raises PlanError: There is no such Deployment.
         """
-        from astro_provider.lookup.deployments import existing_target
+        from astro_provider.lookup.deployments import get_deployment
         from astro_provider.lookup.inspect import write_file
 
-        deployment = existing_target(
+        deployment = get_deployment(
             self.client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
         )
         return write_file(self.client, deployment, template=template, output_format=output_format)

@@ -69,7 +69,7 @@ def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
 
 
 def workspace_called(client: AstroClient, text: str | None) -> str | None:
-    """Return the id of the Workspace whose name looks like an id; for when Astro knows no such id.
+    """Return the id of the Workspace whose name looks like an id, if Astro knows no such id.
 
     :param client: The client.
     :param text: What was taken for an id.
@@ -93,7 +93,7 @@ def with_ids(client: AstroClient, file: DeploymentFile) -> DeploymentFile | None
 
 
 def workspace_problem(client: AstroClient, workspace_id: str | None) -> str | None:
-    """Return the sentence for a Workspace that the token does not see; ``None`` if it sees it.
+    """Return the sentence about a Workspace that the token does not see; ``None`` if it sees it.
 
     :param client: The client.
     :param workspace_id: The Workspace's id; ``None``: no Workspace, and no problem.
@@ -103,16 +103,16 @@ def workspace_problem(client: AstroClient, workspace_id: str | None) -> str | No
     return unknown("Workspace", workspace_id, [f"{w.id} ({w.name})" for w in client.workspaces.list()])
 
 
-def unknown(kind: str, name: str, known: Sequence[str]) -> str:
-    """Return the sentence for a name that does not exist.
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """Return the sentence about a name that does not exist.
 
-    :param kind: What it should name.
-    :param name: What was given.
+    :param what: What it should name: a Workspace, a cluster.
+    :param name: The name or id that finds nothing.
     :param known: The names there are.
     """
     hint = did_you_mean(name, known)
     listed = ", ".join(repr(k) for k in sorted(known)) or "none that this token can see"
-    return f"There is no {kind} {name!r}.{hint} Known: {listed}."
+    return f"There is no {what} {name!r}.{hint} Known: {listed}."
 
 
 def _only_workspace(client: AstroClient) -> str:

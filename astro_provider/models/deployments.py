@@ -82,9 +82,10 @@ class ScalingSpec(ApiModel):
 
 
 class HibernationStatus(ApiModel):
-    """Whether a Deployment hibernates now."""
+    """Whether a Deployment hibernates now, and what comes next: ``HIBERNATE`` or ``WAKE``."""
 
     is_hibernating: bool = False
+    next_event_type: str | None = None
 
 
 class ScalingStatus(ApiModel):

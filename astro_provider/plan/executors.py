@@ -28,7 +28,7 @@ def check_executor(
     """
     at = ("configuration", "executor")
     if executor == "ASTRO" and deployment_type == "HYBRID":
-        problems.add("ASTRO is not possible for HYBRID Deployments; possible are CELERY, KUBERNETES", *at)
+        problems.add("HYBRID Deployments cannot have ASTRO; allowed: CELERY, KUBERNETES", *at)
     elif executor == "ASTRO" and runtime and not _has_airflow_3(runtime):
         problems.add(f"ASTRO needs an Astro Runtime with Airflow 3 (3.0-1 or later), not {runtime}", *at)
     if remote and executor not in ("ASTRO", None):

@@ -1,11 +1,11 @@
-"""What stands in the way of a plan, collected so that one error names it all."""
+"""Everything that makes a plan impossible, collected so that one error names it all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from astro_provider.deployment_file.field_types import suggestion
+from astro_provider.common.suggestions import suggestion
 from astro_provider.errors import PlanError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Problems:
-    """Problems (fatal) and notes (not) of one plan.
+    """The problems of one plan, which stop it, and its notes, which do not.
 
     :param file: The file being planned; its lines are named.
     """
@@ -66,4 +66,4 @@ def unknown(what: str, name: str, known: list[str]) -> str:
     :param name: The name found.
     :param known: The names possible.
     """
-    return f"{name!r} is not {what} here; possible are {', '.join(known) or 'none'}{suggestion(name, known)}"
+    return f"{name!r} is not {what} here; allowed: {', '.join(known) or 'none'}{suggestion(name, known)}"

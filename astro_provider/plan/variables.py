@@ -1,4 +1,4 @@
-"""Environment variables: always sent as the complete new list; a secret's value only where it is meant to change."""
+"""Environment variables: always sent as the complete new list; a secret's value only if it changes."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ Unlisted = Literal["remove", "keep", "fail"]
 
 
 def check_values(file: DeploymentFile) -> None:
-    """Refuse a variable of a new Deployment that has no value.
+    """Refuse a variable of a new Deployment that has no value, unless it is a secret that may be left out.
 
     :param file: The file, overlaid.
     :raises DeploymentFileError: Names each such variable.
     """
     lacking: list[tuple[Key, str]] = []
     for index, variable in enumerate(file.environment_variables or ()):
-        is_secret = bool(variable.is_secret)
-        if variable.value is None or (is_secret and variable.is_blank and variable.key not in file.given_values):
-            what = "secret" if is_secret else "variable"
+        if _lacks_value(file, variable) and not (variable.is_secret and file.may_lack_secrets):
+            what = "secret" if variable.is_secret else "variable"
             text = f"the {what} {variable.key!r} needs a value to create a Deployment; give it in environment_variables"
+            if variable.is_secret:
+                text += ", or leave it out with if_secret_missing='ignore'"
             lacking.append((("deployment", "environment_variables", index, "value"), text))
     if lacking:
         (key, text), *more = lacking
@@ -41,7 +42,21 @@ def to_create(file: DeploymentFile) -> list[VariableRequest]:
     return [
         VariableRequest(key=variable.key, is_secret=bool(variable.is_secret), value=variable.value)
         for variable in file.environment_variables or ()
+        if not _lacks_value(file, variable)
     ]
+
+
+def left_out(file: DeploymentFile) -> list[str]:
+    """Return the keys of the secrets that have no value and that a create therefore leaves out.
+
+    :param file: The file, overlaid and checked.
+    """
+    return [variable.key for variable in file.environment_variables or () if _lacks_value(file, variable)]
+
+
+def _lacks_value(file: DeploymentFile, variable: FileVariable) -> bool:
+    blank_secret = bool(variable.is_secret) and variable.is_blank and variable.key not in file.given_values
+    return variable.value is None or blank_secret
 
 
 def to_update(
@@ -85,7 +100,9 @@ def _one(
     is_secret = was_secret if variable.is_secret is None else variable.is_secret
     if was_secret and not is_secret:
         problems.add(
-            f"{variable.key!r} is a secret, and a secret cannot be made public; remove it first", *at, "is_secret"
+            f"{variable.key!r} is a secret, and a secret cannot become a plain variable; remove it first",
+            *at,
+            "is_secret",
         )
         return None
     keeps = variable.value is None or (
@@ -93,9 +110,15 @@ def _one(
     )
     if not keeps:
         return VariableRequest(key=variable.key, is_secret=is_secret, value=variable.value)
+    if existing is None and is_secret and problems.file.may_lack_secrets:
+        return None
     if existing is None:
         what = "secret" if is_secret else "variable"
-        problems.add(f"{variable.key!r} has no value, and the Deployment has no such {what} to keep", *at, "value")
+        problems.add(
+            f"{variable.key!r} has no value, and the Deployment has no such {what} whose value it could keep",
+            *at,
+            "value",
+        )
         return None
     if was_secret:
         return resent(existing)

@@ -1,4 +1,7 @@
-"""What a hibernation override orders, and whether a Deployment is in that state already. Pure: no clock, no network."""
+"""What to order of a Deployment that shall sleep or be awake, if anything. Pure: no clock, no network.
+
+An order is what the API calls a hibernation override: it beats the schedules until it ends or is removed.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from astro_provider.common.moments import parse_moment
+from astro_provider.common.durations import parse_duration
+from astro_provider.common.moments import parse_zoned_moment
 from astro_provider.errors import ConfigurationError, GuardError
 
 if TYPE_CHECKING:
     from astro_provider.models.deployments import Deployment
 
+UNTIL = (
+    "a datetime, a timedelta, or text: a date and time such as '2026-11-25T07:00:00Z' or '2026-11-25 07:00 "
+    "Europe/Berlin', or a time from now such as '2h30m'"
+)
+
 
 @dataclass(frozen=True)
-class Override:
-    """An order that beats a Deployment's hibernation schedules.
+class Order:
+    """Beats a Deployment's hibernation schedules.
 
     :param asleep: Whether the Deployment hibernates.
-    :param until: When the schedules rule again, in UTC and whole seconds; ``None``: when the override is removed.
+    :param until: When the schedules rule again, in UTC and whole seconds; ``None``: when the order is removed.
     """
 
     asleep: bool
@@ -35,8 +44,23 @@ class Override:
         return {"asleep": self.asleep, "until": self.until.isoformat() if self.until else None}
 
 
-def from_data(data: object) -> Override | None:
-    """Return the order that :meth:`Override.as_data` wrote; ``None`` for an empty mapping.
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done so that a Deployment sleeps or is awake.
+
+    :param needed: Whether an order has to be sent.
+    :param reason: Why not, in words for the log.
+    :param status_is_old: Whether the present status may be left over from before: it looks like what is wanted, but the
+        Deployment is on its way to the opposite.
+    """
+
+    needed: bool
+    reason: str = ""
+    status_is_old: bool = False
+
+
+def from_data(data: object) -> Order | None:
+    """Return the order that :meth:`Order.as_data` wrote; ``None`` for an empty mapping.
 
     :param data: What an XCom brought.
     :raises ConfigurationError: It is something else.
@@ -45,7 +69,7 @@ def from_data(data: object) -> Override | None:
         if not data:
             return None
         if set(data) == {"asleep", "until"} and isinstance(data["asleep"], bool):
-            return Override(data["asleep"], None if data["until"] is None else _instant(data["until"]))
+            return Order(data["asleep"], None if data["until"] is None else _moment("previous_override", data["until"]))
     raise ConfigurationError(
         f"previous_override={data!r} is not what a hibernate or wake-up task stores. Give it the task's XCom itself, "
         'for example previous_override=wake_up.output["previous_override"].'
@@ -53,34 +77,39 @@ def from_data(data: object) -> Override | None:
 
 
 def end_of(until: object, now: datetime) -> datetime | None:
-    """Return when an override ends, in UTC and whole seconds.
+    """Return when an order ends, in UTC and whole seconds.
 
-    :param until: A date and time as datetime or ISO 8601 text, a timedelta from now, or ``None`` for never. Without a
-        time zone it is read as UTC.
+    :param until: A date and time as datetime or text, a time from now as timedelta or text such as ``2h30m``, or
+        ``None`` for never. A date and time without a time zone is read as UTC.
     :param now: The time.
     :raises ConfigurationError: It is none of these, or not in the future.
     """
     if until is None:
         return None
-    end = now + until if isinstance(until, timedelta) else _instant(until)
+    try:
+        length = parse_duration(until) if isinstance(until, str) else until
+        end = now + length if isinstance(length, timedelta) else _moment("until", until)
+    except (OverflowError, ValueError):
+        raise ConfigurationError(f"until={until!s} is further away than a date can be.") from None
     if end <= now:
         raise ConfigurationError(f"until={until!s} is not in the future; it is {now:%Y-%m-%d %H:%M:%S} UTC.")
-    return end.astimezone(timezone.utc).replace(microsecond=0)
+    return _in_utc(end)
 
 
-def _instant(value: object) -> datetime:
-    instant = value if isinstance(value, datetime) else None
+def _moment(argument: str, value: object) -> datetime:
+    if isinstance(value, datetime):
+        return _in_utc(value)
+    why = ""
     if isinstance(value, str):
         try:
-            instant = parse_moment(value)
-        except ValueError:
-            instant = None
-    if instant is None:
-        raise ConfigurationError(
-            f"until={value!r} is not a date and time; possible are a datetime, a timedelta, and text such as "
-            "'2026-11-25T07:00:00Z'."
-        )
-    zoned = instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
+            return _in_utc(parse_zoned_moment(value))
+        except ValueError as error:
+            why = f": {error}" if "zone" in str(error) else ""
+    raise ConfigurationError(f"{argument}={value!r} is not a date and time{why}. Allowed: {UNTIL}.")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     return zoned.astimezone(timezone.utc).replace(microsecond=0)
 
 
@@ -100,17 +129,22 @@ def check_can_hibernate(deployment: Deployment) -> None:
         )
 
 
-def present(deployment: Deployment, now: datetime) -> Override | None:
-    """Return the override that is in effect; one whose time is over counts as none.
+def in_force(deployment: Deployment, now: datetime) -> Order | None:
+    """Return the order that is in force; one whose time is over counts as none.
 
     :param deployment: The Deployment.
     :param now: The time.
     """
-    override = deployment.hibernation_override
-    if override is None:
+    return _standing(deployment, now) if deployment.hibernation_override else None
+
+
+def _standing(deployment: Deployment, now: datetime) -> Order | None:
+    """Return the order that is stored and whose time is not over, whether Astro calls it active or not."""
+    override = deployment.hibernation_spec.override if deployment.hibernation_spec else None
+    if override is None or override.is_hibernating is None:
         return None
-    until = _instant(override.override_until) if override.override_until else None
-    return None if until is not None and until <= now else Override(bool(override.is_hibernating), until)
+    until = _in_utc(override.override_until) if override.override_until else None
+    return None if until is not None and until <= now else Order(override.is_hibernating, until)
 
 
 def has_schedules(deployment: Deployment) -> bool:
@@ -122,7 +156,7 @@ def has_schedules(deployment: Deployment) -> bool:
 
 
 def is_asleep(deployment: Deployment) -> bool:
-    """Whether a Deployment hibernates.
+    """Whether a Deployment hibernates, by its status.
 
     :param deployment: The Deployment.
     """
@@ -130,14 +164,42 @@ def is_asleep(deployment: Deployment) -> bool:
     return deployment.status == "HIBERNATING" or bool(status and status.is_hibernating)
 
 
-def is_so_already(deployment: Deployment, wanted: Override, now: datetime) -> bool:
-    """Whether an order would change nothing: it is in effect, or the state is this one and nothing would end it.
+def decide(deployment: Deployment, wanted: Order, now: datetime) -> Decision:
+    """Say whether an order has to be sent. The status alone never decides: it lags behind.
+
+    Only an order keeps a Deployment asleep for good: without one, and without a schedule, a HIBERNATING one is about to
+    wake up. It stays awake by itself only where neither an order nor a schedule would end that.
 
     :param deployment: The Deployment.
-    :param wanted: The order.
+    :param wanted: What the task wants.
     :param now: The time.
     """
-    override = present(deployment, now)
-    if override is not None:
-        return override == wanted
-    return is_asleep(deployment) == wanted.asleep and not has_schedules(deployment)
+    order = in_force(deployment, now)
+    if order == wanted:
+        return Decision(needed=False, reason=f"has this override already ({wanted.describe()})")
+    stays_awake = not (_standing(deployment, now) or has_schedules(deployment) or _falls_asleep_next(deployment))
+    if not wanted.asleep and stays_awake and not is_asleep(deployment):
+        return Decision(needed=False, reason=f"is {deployment.status}, and nothing would change that")
+    return Decision(needed=True, status_is_old=is_turning(deployment, asleep=wanted.asleep, now=now))
+
+
+def is_turning(deployment: Deployment, *, asleep: bool, now: datetime) -> bool:
+    """Whether a status that looks like what is wanted may be left over, as the Deployment is on its way elsewhere.
+
+    :param deployment: The Deployment.
+    :param asleep: Whether it shall sleep.
+    :param now: The time.
+    """
+    order = _standing(deployment, now)
+    if order is not None:
+        return order.asleep != asleep
+    status = deployment.scaling_status.hibernation_status if deployment.scaling_status else None
+    if status is not None and (deployment.status == "HIBERNATING") == asleep != status.is_hibernating:
+        return True
+    # Without an order only a schedule keeps it asleep.
+    return asleep and is_asleep(deployment) and not has_schedules(deployment)
+
+
+def _falls_asleep_next(deployment: Deployment) -> bool:
+    status = deployment.scaling_status.hibernation_status if deployment.scaling_status else None
+    return bool(status and status.next_event_type == "HIBERNATE")

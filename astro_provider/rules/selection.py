@@ -1,4 +1,4 @@
-"""Which Deployments a list means, and why others were left out. Pure: no clock, no network, no Airflow."""
+"""Which Deployments a list matches, and why others are left out. Pure: no clock, no network, no Airflow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ class Filters:
     :param older_than: Least age.
     :param statuses: Statuses it may have; none: any.
     :param development_only: Whether it has to be in development mode.
-    :param exclude: Ids, names and globs of those that are not meant.
+    :param exclude_development: Whether it must not be in development mode.
+    :param exclude: Ids, names and globs of those to leave out.
+    :param ignore_case: Whether case matters in no name and glob.
     :param own_id: Id of the one Deployment that is left out without being named.
     """
 
@@ -33,34 +35,54 @@ class Filters:
     older_than: timedelta | None = None
     statuses: frozenset[str] = frozenset()
     development_only: bool = False
+    exclude_development: bool = False
+    ignore_case: bool = False
     exclude: tuple[str, ...] = ()
     own_id: str | None = None
 
     def reasons(self, deployment: Deployment, now: datetime) -> list[str]:
-        """Say why a Deployment whose name fits is left out; nothing when it is meant.
+        """Say why a Deployment whose name fits is left out; nothing if it matches.
 
         :param deployment: The Deployment.
         :param now: The time by the API's clock.
         """
-        found = [f"excluded by {entry!r}" for entry in self.exclude if names(entry, deployment)][:1]
+        found = [f"excluded by {entry!r}" for entry in self.exclude if self.excludes(entry, deployment)][:1]
         if deployment.id == self.own_id:
             found.append("this task runs in it (allow_self=False)")
         if self.statuses and deployment.status not in self.statuses:
             found.append(f"its status is {deployment.status}")
         if self.development_only and not deployment.is_development_mode:
             found.append("not in development mode")
+        if self.exclude_development and deployment.is_development_mode:
+            found.append("in development mode")
         age = now - deployment.created_at
         if self.older_than is not None and age <= self.older_than:
             found.append(f"only {format_age(age)} old")
         return found
+
+    def fits(self, deployment: Deployment) -> bool:
+        """Whether a Deployment's name fits the pattern.
+
+        :param deployment: The Deployment.
+        """
+        return matches(self.name_pattern, deployment.name, ignore_case=self.ignore_case)
+
+    def excludes(self, entry: str, deployment: Deployment) -> bool:
+        """Whether an entry of ``exclude`` stands for a Deployment.
+
+        :param entry: The id, name or glob.
+        :param deployment: The Deployment.
+        """
+        same = entry in (deployment.id, deployment.name)
+        return same or matches(entry, deployment.name, ignore_case=self.ignore_case)
 
 
 @dataclass
 class Selection:
     """What filters made of a list.
 
-    :param matched: Those that are meant, by name.
-    :param left_out: Those whose name fits, each with the reasons why it is not meant, by name.
+    :param matched: Those that match, by name.
+    :param left_out: Those whose name fits, each with the reasons why it is left out, by name.
     :param nearly: Those whose name would fit if case did not matter.
     :param other_names: How many others there are.
     """
@@ -72,7 +94,7 @@ class Selection:
 
 
 def select(deployments: Iterable[Deployment], filters: Filters, now: datetime) -> Selection:
-    """Sort Deployments into those that are meant and those that are not.
+    """Sort Deployments into those that match and those that do not.
 
     :param deployments: All there are.
     :param filters: What is asked for.
@@ -80,8 +102,8 @@ def select(deployments: Iterable[Deployment], filters: Filters, now: datetime) -
     """
     selection = Selection()
     for deployment in sorted(deployments, key=lambda d: (d.name, d.id)):
-        if not matches(filters.name_pattern, deployment.name):
-            if matches(str(filters.name_pattern).lower(), deployment.name.lower()):
+        if not filters.fits(deployment):
+            if matches(filters.name_pattern, deployment.name, ignore_case=True):
                 selection.nearly.append(deployment)
             else:
                 selection.other_names += 1
@@ -101,39 +123,34 @@ def checked_pattern(argument: str, pattern: str | None) -> str | None:
     """
     if pattern is not None and (not isinstance(pattern, str) or pattern.strip() in {"", "None"}):
         raise ConfigurationError(
-            f"{argument}={pattern!r} is no pattern for names; leave it out to allow every name, or give a glob "
+            f"{argument}={pattern!r} is not a pattern for names; leave it out to allow every name, or give a glob "
             "such as 'pr-*'."
         )
     return pattern
 
 
-def matches(pattern: str | None, name: str) -> bool:
-    """Whether a name fits a glob (``*``, ``?``, ``[ab]``); case matters.
+def matches(pattern: str | None, name: str, *, ignore_case: bool = False) -> bool:
+    """Whether a name fits a glob (``*``, ``?``, ``[ab]``).
 
     :param pattern: The glob; ``None`` fits every name.
     :param name: The name.
+    :param ignore_case: Whether case does not matter.
     """
-    return pattern is None or fnmatchcase(name, pattern)
+    if pattern is None:
+        return True
+    # Not ``casefold``: it makes two letters of one, which no ``?`` fits any more.
+    return fnmatchcase(name.lower(), pattern.lower()) if ignore_case else fnmatchcase(name, pattern)
 
 
-def names(entry: str, deployment: Deployment) -> bool:
-    """Whether an id, a name or a glob means a Deployment.
-
-    :param entry: The id, name or glob.
-    :param deployment: The Deployment.
-    """
-    return entry in (deployment.id, deployment.name) or fnmatchcase(deployment.name, entry)
-
-
-def idle_exclusions(exclude: Sequence[str], deployments: Sequence[Deployment]) -> list[str]:
+def idle_exclusions(filters: Filters, deployments: Sequence[Deployment]) -> list[str]:
     """Return a sentence for each exclusion that protects nothing, since it may be misspelt.
 
-    :param exclude: Ids, names and globs.
+    :param filters: The filters.
     :param deployments: All there are.
     """
     sentences = []
-    for entry in exclude:
-        if not any(names(entry, deployment) for deployment in deployments):
+    for entry in filters.exclude:
+        if not any(filters.excludes(entry, deployment) for deployment in deployments):
             hint = did_you_mean(entry, [deployment.name for deployment in deployments])
             sentences.append(f"exclude: no Deployment is {entry!r}.{hint}")
     return sentences

@@ -53,9 +53,9 @@ class DeploymentTask(AstroTask):
         :param must_be_certain: Whether a name needs a Workspace: the only one left may be a namesake of one that is
             gone.
         """
-        from astro_provider.lookup.deployments import find_target
+        from astro_provider.lookup.deployments import find_deployment
 
-        return find_target(
+        return find_deployment(
             self.hook.client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
@@ -68,9 +68,9 @@ class DeploymentTask(AstroTask):
 
         :raises NameLookupError: There is no such Deployment.
         """
-        from astro_provider.lookup.deployments import existing_target
+        from astro_provider.lookup.deployments import get_deployment
 
-        return existing_target(
+        return get_deployment(
             self.hook.client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,

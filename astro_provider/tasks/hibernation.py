@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.models.deployments import Deployment
-    from astro_provider.rules.hibernation import Override
+    from astro_provider.rules.hibernation import Order
 
 PREVIOUS = "previous_override"
 
 
-class OverrideOperator(OptionalDeploymentTask, WaitingOperator):
+class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
     """Sets, restores or removes a Deployment's hibernation override; what the two operators add is the direction."""
 
     asleep: ClassVar[bool]
@@ -65,7 +65,7 @@ class OverrideOperator(OptionalDeploymentTask, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.rules.hibernation import Override, check_can_hibernate, end_of
+        from astro_provider.rules.hibernation import Order, check_can_hibernate, end_of
 
         self._check_arguments()
         client = self.hook.client
@@ -79,7 +79,7 @@ class OverrideOperator(OptionalDeploymentTask, WaitingOperator):
         now = client.server_time()
         if self.restore:
             return self._restore(context, client, deployment, now)
-        wanted = Override(self.asleep, end_of(self.until, now))
+        wanted = Order(self.asleep, end_of(self.until, now))
         self._keep_previous(context, deployment, wanted, now)
         return self._order(context, client, deployment, wanted, now)
 
@@ -94,7 +94,7 @@ class OverrideOperator(OptionalDeploymentTask, WaitingOperator):
             raise ConfigurationError("previous_override is only used with restore=True.")
 
     def _restore(self, context: Context, client: AstroClient, deployment: Deployment, now: datetime) -> Any:
-        from astro_provider.rules.hibernation import from_data, present
+        from astro_provider.rules.hibernation import from_data, has_schedules, in_force, is_turning
 
         given = self.previous_override
         earlier = None if given is None else from_data(given)
@@ -103,40 +103,38 @@ class OverrideOperator(OptionalDeploymentTask, WaitingOperator):
             earlier = None
         if earlier is not None:
             return self._order(context, client, deployment, earlier, now)
-        if present(deployment, now) is None:
+        if in_force(deployment, now) is None:
             self.log.info("%s has no override; its schedules rule already.", deployment.label)
         else:
             client.deployments.remove_hibernation_override(deployment.id)
             self.log.info("Removed the override of %s; its schedules rule again.", deployment.label)
-        return self._settle(context, deployment, None, now)
+        turning = not has_schedules(deployment) and is_turning(deployment, asleep=False, now=now)
+        return self._settle(context, deployment, asleep=None, status_is_old=turning)
 
     def _order(
-        self, context: Context, client: AstroClient, deployment: Deployment, wanted: Override, now: datetime
+        self, context: Context, client: AstroClient, deployment: Deployment, wanted: Order, now: datetime
     ) -> Any:
-        from astro_provider.rules.hibernation import is_so_already, present
+        from astro_provider.rules.hibernation import decide
 
-        if is_so_already(deployment, wanted, now):
-            if present(deployment, now) is None:
-                reason = f"is {deployment.status}, and nothing would change that"
-            else:
-                reason = f"has this override already ({wanted.describe()})"
-            self.log.info("%s %s; there is nothing to do.", deployment.label, reason)
-            return self._settle(context, deployment, wanted, now)
+        decision = decide(deployment, wanted, now)
+        if not decision.needed:
+            self.log.info("%s %s; there is nothing to do.", deployment.label, decision.reason)
+            return self._settle(context, deployment, asleep=wanted.asleep, status_is_old=False)
         if wanted.asleep:
             check_not_own(deployment, "hibernate", allow_self=self.allow_self)
         try:
             client.deployments.override_hibernation(deployment.id, is_hibernating=wanted.asleep, until=wanted.until)
         except BadRequestError as error:
-            # Astro may refuse what is so already: by an earlier try whose answer was lost, or by somebody else.
-            if not is_so_already(client.deployments.get(deployment.id), wanted, now):
+            # Astro may refuse what is so already: by an earlier try whose response was lost, or by somebody else.
+            if decide(client.deployments.get(deployment.id), wanted, now).needed:
                 raise
             self.log.warning("%s Yet it is so already.", error)
         self.log.info("%s %s.", deployment.label, wanted.describe())
-        return self._settle(context, deployment, wanted, now)
+        return self._settle(context, deployment, asleep=wanted.asleep, status_is_old=decision.status_is_old)
 
-    def _settle(self, context: Context, deployment: Deployment, wanted: Override | None, now: datetime) -> Any:
-        """Wait until the status is what the order, or without one the schedules, make of it."""
-        from astro_provider.rules.hibernation import has_schedules, present
+    def _settle(self, context: Context, deployment: Deployment, *, asleep: bool | None, status_is_old: bool) -> Any:
+        """Wait until the status is what the order, or without one (``None``) the schedules, make of it."""
+        from astro_provider.rules.hibernation import has_schedules
         from astro_provider.waits.watch import SETTLE, Goal
 
         if not self.wait:
@@ -144,21 +142,18 @@ class OverrideOperator(OptionalDeploymentTask, WaitingOperator):
         if deployment.id == own_deployment_id():
             self.log.info("This task runs in %s; it does not wait for its own end.", deployment.label)
             return deployment.id
-        if wanted is None:
+        if asleep is None:
             targets = {"HEALTHY", "HIBERNATING"} if has_schedules(deployment) else {"HEALTHY"}
         else:
-            targets = {"HIBERNATING"} if wanted.asleep else {"HEALTHY"}
-        before = present(deployment, now)
-        # The status may still be the one from before an opposite order took effect.
-        turned = before is not None and wanted is not None and before.asleep != wanted.asleep
-        goal = Goal(targets=frozenset(targets), settle_until=time.time() + SETTLE if turned else 0.0)
+            targets = {"HIBERNATING"} if asleep else {"HEALTHY"}
+        goal = Goal(targets=frozenset(targets), settle_until=time.time() + SETTLE if status_is_old else 0.0)
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
-    def _keep_previous(self, context: Context, deployment: Deployment, wanted: Override, now: datetime) -> None:
+    def _keep_previous(self, context: Context, deployment: Deployment, wanted: Order, now: datetime) -> None:
         """Store what was there before this task, for the task that restores it, before anything is changed."""
-        from astro_provider.rules.hibernation import present
+        from astro_provider.rules.hibernation import in_force
 
-        before = present(deployment, now)
+        before = in_force(deployment, now)
         kept: Any = before.as_data() if before else {}
         state = RetryState(context)
         if state.is_retry and before is not None and before.asleep == wanted.asleep:

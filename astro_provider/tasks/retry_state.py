@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.models.deployments import Deployment
+    from astro_provider.rules.existing import OwnCreates
 
 CREATED_ID = "astro_deployment_id"
 RECREATED_IN_TRY = "astro_made_anew_in_try"
@@ -83,13 +84,18 @@ class RetryState:
         self.remember(RECREATED_IN_TRY, str(self.try_number))
         return True
 
-    def may_have_created(self, deployment: Deployment) -> bool:
-        """Whether an earlier try may have created a Deployment: it was created inside this DAG run.
+    def own_creates(self, client: AstroClient) -> OwnCreates:
+        """Return how this task recognises what its earlier tries created.
 
-        This is how it is known without a store, and when a worker died between the API's response and the store.
+        Without a store, and when a worker died between the API's response and the store, only the time tells, and who
+        created it: it was inside this DAG run, with this token.
 
-        :param deployment: The Deployment that has the task's name.
+        :param client: The client.
         """
-        if not self.is_retry or self._run_started is None:
-            return False
-        return deployment.created_at >= self._run_started - CLOCK_TOLERANCE
+        from astro_provider.rules.existing import OwnCreates
+
+        since = self._run_started - CLOCK_TOLERANCE if self.is_retry and self._run_started else None
+        created_id = self.recall(CREATED_ID)
+        return OwnCreates(
+            created_id=str(created_id) if created_id else None, since=since, token_id=client.claims.token_id
+        )

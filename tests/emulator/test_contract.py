@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from astro_provider.emulator.resources import RESOURCES
+from tests.api_document import needs_document, request_problems, response_problems
 
 from .calls import AMOUNTS, as_update
-from .document import answer_problems, needs_document, request_problems
 
 pytestmark = needs_document
-ROUTES = [(route.method, route.path) for resource in RESOURCES for route in resource.routes]
 ROUTES = [(route.method, route.path) for resource in RESOURCES for route in resource.routes]
 TYPES = ("STANDARD", "DEDICATED", "HYBRID")
 ORGANIZATION = "/organizations/{organizationId}"
@@ -38,7 +37,7 @@ def judged(call):
         content = json.loads(answer.content) if answer.content and not (is_audit and status == 200) else None
         if body is not None and status < 300:
             assert request_problems(method, template, body) == []
-        assert answer_problems(method, template, status, content) == []
+        assert response_problems(method, template, status, content) == []
         SEEN.add((method, template))
         return content if content is not None else answer.content
 

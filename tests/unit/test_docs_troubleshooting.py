@@ -25,7 +25,15 @@ from .running import TEMPLATE
 PAGE = Path(__file__).parent.parent.parent / "docs" / "troubleshooting.md"
 MESSAGES = re.findall(r"^\*\*`(.+)`\*\*$", PAGE.read_text(), re.MULTILINE)
 GOOD = {"template": TEMPLATE, "deployment_name": "new", "environment_variables": {"PASSWORD": "x"}}
+LARGE = "        scheduler_size: LARGE"
+NIGHTS = "    hibernation_schedules: [{hibernate_at: 0 20 * * *, wake_at: 0 6 * * *}]\n"
 NO_WORKSPACE = TEMPLATE.replace("        workspace_name: Development\n", "")
+
+
+QUEUE = {"name": "default", "worker_type": "A5"}
+TOO_MANY = {"min_worker_count": 12}
+REMOTE = {"executor": "ASTRO", "remote_execution": {"enabled": True}, "runtime_version": "3.1-5"}
+CLUSTER = {"deployment_type": "DEDICATED", "cluster_name": "dedicated-aws", "cloud_provider": "GCP"}
 
 
 class Person:
@@ -46,6 +54,18 @@ class Person:
         with pytest.raises((AirflowException, AstroError)) as caught:
             self.runner.run(operator, **arguments)
         return str(caught.value)
+
+    def file(self, *, worker_queues=None, **configuration):
+        """Arguments of a create whose file says this."""
+        configuration = {"deployment_type": "STANDARD", "workspace_name": "Development"} | configuration
+        template = {"configuration": configuration, "worker_queues": worker_queues}
+        return {"template": {"deployment": template}, "deployment_name": "new", "wait": False}
+
+    def change(self, present=None, **configuration):
+        """Arguments of an update whose file says this."""
+        made = self.astro.add_deployment("old", **present or {})
+        file = {"deployment": {"configuration": configuration}}
+        return {"deployment_file": file, "deployment_id": made, "wait": False}
 
     def has_a_deployment(self, name="staging"):
         return self.astro.add_deployment(name)
@@ -99,6 +119,11 @@ class Person:
         self.has_a_deployment("prod")
         return {"deployment": {"configuration": {"name": "prod"}, "metadata": metadata}}
 
+    def saves(self, data):
+        path = self.runner.dag_folder / "file.yaml"
+        path.write_bytes(data)
+        return str(path)
+
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
         self.monkeypatch.delitem(sys.modules, "astro_provider.emulator.http.server")
@@ -134,6 +159,23 @@ WAYS = {
     "… vanished": Person.loses_a_deployment,
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
     "…: unknown key": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
+    "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
+    "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
+    "… is not used, since": lambda p: p.is_warned(Create, **p.file(**CLUSTER)),
+    "is missing; … is sent, because": lambda p: p.is_warned(Create, **p.file(worker_queues=[{**QUEUE, **TOO_MANY}])),
+    "is missing; Astro's default": lambda p: p.is_warned(
+        Update, **p.change({"executor": "KUBERNETES"}, executor="CELERY")
+    ),
+    "must be false with Remote": lambda p: p.runs(**p.file(dag_deploy_enabled=True, **REMOTE)),
+    "is in doubt": lambda p: p.is_warned(Create, **p.file(dag_deploy_enabled=False, **REMOTE)),
+    "there are no worker queues": lambda p: p.runs(**p.file(executor="KUBERNETES", worker_queues=[QUEUE])),
+    "…; it belongs": lambda p: p.runs(
+        **{**GOOD, "template": TEMPLATE.replace("    worker_queues:", "        metadata: {}\n    worker_queues:")}
+    ),
+    "…: is given twice": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("SMALL", f"SMALL\n{LARGE}")}),
+    "…: these keys differ": lambda p: p.is_warned(Create, **{**GOOD, "template": TEMPLATE.replace("region", "Region")}),
+    "These hibernation schedules": lambda p: p.is_warned(Create, **{**GOOD, "template": TEMPLATE + NIGHTS}),
+    "…: is not UTF-8": lambda p: p.runs(**{**GOOD, "template": p.saves("Größe".encode("latin-1"))}),
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
     "… came out as 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
     "… came out blank": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),

@@ -10,7 +10,6 @@ from airflow.providers.common.compat.sdk import AirflowSkipException
 from astro_provider.common.arguments import check_choice
 from astro_provider.common.moments import moment_in_words
 from astro_provider.errors import (
-    ApiError,
     AstroError,
     BadRequestError,
     ConfigurationError,
@@ -31,12 +30,13 @@ if TYPE_CHECKING:
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.deployments import Deployment
+    from astro_provider.rules.existing import OwnCreates
 
 
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     """Creates a Deployment from a template file and waits until it is HEALTHY; returns its id.
 
-    A retry of the task finds what an earlier try made and goes on waiting for it; there is never a second Deployment.
+    A retry of the task finds what an earlier try created and waits for that; there is never a second Deployment.
 
     :param template: Path of a YAML or JSON template file (beside the DAG file, in ``template_searchpath``, or
         absolute), its text, or the same as a dict. Jinja in it is rendered.
@@ -48,8 +48,10 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     :param overrides: Nested dict in the file's own shape, merged last.
     :param if_exists: What to do when the Workspace has a Deployment of this name: ``fail``, ``reuse`` it as it is,
         ``update`` it to the template, or ``skip`` the task.
-    :param on_kill: What happens to a Deployment that this task made when somebody stops the task (marks it, clears it):
-        ``keep`` or ``delete`` it. While the task waits in the triggerer, ``delete`` needs Airflow 3.3 or later.
+    :param if_secret_missing: What to do if a secret that the template lists has no value: ``fail``, or ``ignore`` it
+        and create the Deployment without it.
+    :param on_kill: What happens to a Deployment that this task created when somebody stops the task (marks it, clears
+        it): ``keep`` or ``delete`` it. While the task waits in the triggerer, ``delete`` needs Airflow 3.3 or later.
     :param wait: Whether the task ends only when the Deployment is ready.
     """
 
@@ -66,7 +68,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         "astro_conn_id",
     )
     _sent: tuple[str, str, datetime] | None = None
-    _made: Deployment | None = None
+    _created: Deployment | None = None
     template_fields_renderers = {"template": "yaml", "environment_variables": "json", "overrides": "json"}
 
     def __init__(
@@ -80,11 +82,13 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         environment_variables: Mapping[str, str] | None = None,
         overrides: Mapping[str, Any] | None = None,
         if_exists: str = "fail",
+        if_secret_missing: str = "fail",  # noqa: S107  (a choice)
         on_kill: str = "keep",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_choice("if_exists", if_exists, ("fail", "reuse", "update", "skip"))
+        check_choice("if_secret_missing", if_secret_missing, ("fail", "ignore"))
         check_choice("on_kill", on_kill, ("keep", "delete"))
         self.template = template
         self.deployment_name = deployment_name
@@ -94,14 +98,28 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         self.environment_variables = environment_variables
         self.overrides = overrides
         self.if_exists = if_exists
+        self.if_secret_missing = if_secret_missing
         self.when_killed = on_kill  # ``on_kill`` itself is a method of every Airflow operator
 
     def run_task(self, context: Context) -> Any:
-        """Create the Deployment, or find the one that is meant, and wait for it.
+        """Create the Deployment, or take the one that is there already, and wait for it.
 
         :param context: The task's context.
         """
-        from astro_provider.lookup.plan_inputs import resolve_workspace
+        file = self._checked_file()
+        client, state = self.hook.client, RetryState(context)
+        deployment, is_new = state.find_created(client, str(file.configuration.name)), False
+        if deployment is None:
+            deployment, is_new = self._create_or_find(client, file, state)
+        if not is_new:
+            return self._take(context, client, file, deployment, state.own_creates(client))
+        self._created = deployment
+        state.remember(CREATED_ID, deployment.id)
+        self.log.info("Created %s in Workspace %s.", deployment.label, _workspace_of(deployment))
+        return self._ready(context, deployment)
+
+    def _checked_file(self) -> DeploymentFile:
+        """Return the template with this task's own values, checked as far as that needs no request."""
         from astro_provider.plan import check_create
 
         file = self.load_file(
@@ -109,6 +127,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             description=self.description,
             workspace=self.workspace or None,
             cluster=self.cluster or None,
+            may_lack_secrets=self.if_secret_missing == "ignore",
         )
         if not file.configuration.name:
             raise ConfigurationError(
@@ -120,90 +139,78 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             )
         if self.if_exists in {"fail", "skip"}:
             check_create(file)  # the others may meet a Deployment that has the secrets already
-        client, name = self.hook.client, file.configuration.name
-        earlier = RetryState(context)
-        deployment = earlier.find_created(client, name)
-        if deployment is None:
-            workspace_id = resolve_workspace(client, file.configuration.workspace_name)
-            # Astro itself refuses a name that is in use, so a first try that would fail then need not ask before.
-            if self.if_exists != "fail" or earlier.is_retry:
-                deployment = client.deployments.find(name, workspace_id=workspace_id)
-            if deployment is None:
-                return self._create(context, client, file, workspace_id, earlier)
-            if not earlier.may_have_created(deployment):
-                return self._existing(context, client, file, deployment)
-        return self._go_on(context, deployment)
+        return file
 
-    def _create(
-        self, context: Context, client: AstroClient, file: DeploymentFile, workspace_id: str, earlier: RetryState
-    ) -> Any:
+    def _create_or_find(self, client: AstroClient, file: DeploymentFile, state: RetryState) -> tuple[Deployment, bool]:
+        """Return the Deployment that has the name, and whether it is new."""
+        from astro_provider.lookup.plan_inputs import resolve_workspace
+
+        name = str(file.configuration.name)
+        workspace_id = resolve_workspace(client, file.configuration.workspace_name)
+        # Astro itself refuses a name that is in use, so a first try that would fail then need not ask before.
+        if self.if_exists != "fail" or state.is_retry:
+            existing = client.deployments.find(name, workspace_id=workspace_id)
+            if existing is not None:
+                return existing, False
+        try:
+            return self._create(client, file, workspace_id), True
+        except (BadRequestError, NotFoundError) as refusal:
+            if isinstance(refusal, BadRequestError):
+                existing = client.deployments.find(name, workspace_id=workspace_id)
+                if existing is not None:
+                    return existing, False
+            renamed = _with_ids(client, file)
+            if renamed is None:
+                raise
+        return self._create_or_find(client, renamed, state)
+
+    def _create(self, client: AstroClient, file: DeploymentFile, workspace_id: str) -> Deployment:
         from astro_provider.lookup.plan_inputs import look_up
         from astro_provider.plan import needs, plan_create
+        from astro_provider.plan.variables import left_out
 
         lookups = look_up(client, needs(file, None), file, None, workspace_id=workspace_id)
         plan = plan_create(file, lookups)
         for note in plan.notes:
             self.log.warning(note)
+        if keys := left_out(file):
+            self.log.info("Secrets that have no value and are left out: %s.", ", ".join(keys))
         self._sent = (str(plan.body["name"]), workspace_id, client.server_time())
         try:
-            deployment = self._made = client.deployments.create(plan.body)
-        except (BadRequestError, NotFoundError) as error:
+            return client.deployments.create(plan.body)
+        except (BadRequestError, NotFoundError):
             self._sent = None
-            return self._refused(context, client, file, workspace_id, earlier, error)
-        earlier.remember(CREATED_ID, deployment.id)
-        self.log.info("Created %s in Workspace %s.", deployment.label, deployment.workspace_name or workspace_id)
-        return self._ready(context, deployment)
+            raise
 
-    def _go_on(self, context: Context, deployment: Deployment) -> Any:
-        self.log.info("An earlier try of this task created %s; going on with it.", deployment.label)
-        self._made = deployment
-        return self._ready(context, deployment)
-
-    def _refused(
+    def _take(
         self,
         context: Context,
         client: AstroClient,
         file: DeploymentFile,
-        workspace_id: str,
-        earlier: RetryState,
-        error: ApiError,
+        existing: Deployment,
+        own: OwnCreates,
     ) -> Any:
-        """Find out whether the name is in use, or whether what looked like an id is the name of something."""
-        from astro_provider.lookup.plan_inputs import resolve_workspace, with_ids
-
-        existing = None
-        if isinstance(error, BadRequestError):
-            existing = client.deployments.find(str(file.configuration.name), workspace_id=workspace_id)
-        if existing and earlier.may_have_created(existing):  # it took effect only after this try had looked for it
-            return self._go_on(context, existing)
-        if existing:
-            return self._existing(context, client, file, existing)
-        meant = None
-        with suppress(AstroError):  # the refusal itself says more
-            meant = with_ids(client, file)
-        if meant is None:
-            raise error
-        workspace_id = resolve_workspace(client, meant.configuration.workspace_name)
-        return self._create(context, client, meant, workspace_id, earlier)
-
-    def _existing(self, context: Context, client: AstroClient, file: DeploymentFile, deployment: Deployment) -> Any:
-        """Do what ``if_exists`` says."""
+        """Do what there is to do with the Deployment that has the name."""
         from astro_provider.lookup.deployments import whole
         from astro_provider.operators.deployment.update import apply_file
+        from astro_provider.rules.existing import Action, decide
 
-        if self.if_exists == "skip":
-            raise AirflowSkipException(f"{deployment.label} exists already.")
-        if self.if_exists == "reuse":
-            self.log.info("%s exists already; using it as it is.", deployment.label)
-            return self._ready(context, deployment)
-        if self.if_exists == "update":
-            self.log.info("%s exists already; updating it to the template.", deployment.label)
-            deployment = whole(client, deployment)
-            return apply_file(self, context, client, file, deployment, unlisted="remove")
-        where = deployment.workspace_name or deployment.workspace_id
+        action = decide(existing, own, if_exists=self.if_exists)
+        if action is Action.CONTINUE:
+            self.log.info("An earlier try of this task created %s; going on with it.", existing.label)
+            self._created = existing
+            return self._ready(context, existing)
+        if action is Action.SKIP:
+            raise AirflowSkipException(f"{existing.label} exists already.")
+        if action is Action.REUSE:
+            self.log.info("%s exists already; using it as it is.", existing.label)
+            return self._ready(context, existing)
+        if action is Action.UPDATE:
+            self.log.info("%s exists already; updating it to the template.", existing.label)
+            return apply_file(self, context, client, file, whole(client, existing), unlisted="remove")
         raise GuardError(
-            f"{deployment.label} exists already in Workspace {where}, created on "
-            f"{moment_in_words(deployment.created_at)}. Set if_exists to 'reuse', 'update' or 'skip' to allow it."
+            f"{existing.label} exists already in Workspace {_workspace_of(existing)}, created on "
+            f"{moment_in_words(existing.created_at)}. Set if_exists to 'reuse', 'update' or 'skip' to allow it."
         )
 
     def _ready(self, context: Context, deployment: Deployment) -> Any:
@@ -218,7 +225,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on after the triggerer's wait; what the trigger of a cleared try deleted meanwhile is created anew.
+        """Go on after the triggerer's wait; what the trigger of a cleared try deleted meanwhile is created again.
 
         :param context: The task's context.
         :param event: The trigger's verdict.
@@ -226,7 +233,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         gone = event["outcome"] == "gone" and self.when_killed == "delete"
         if not (gone and RetryState(context).may_recreate()):
             return super().execute_complete(context, event)
-        self.log.info("%s It was an earlier try's; creating it anew.", event["message"])
+        self.log.info("%s It was an earlier try's; creating it again.", event["message"])
         with self.failing_well():
             return self.run_checked(context)
 
@@ -234,7 +241,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""
         from airflow.triggers.base import BaseTrigger
 
-        asked = self.when_killed == "delete" and self._made is not None
+        asked = self.when_killed == "delete" and self._created is not None
         if asked and not hasattr(BaseTrigger, "on_kill"):
             self.log.warning(
                 "Before 3.3, Airflow does not tell a trigger that its task was stopped: on_kill='delete' has no effect "
@@ -243,27 +250,40 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         return asked
 
     def on_kill(self) -> None:
-        """Delete what this task made, if it was told to; else say what stays."""
+        """Delete what this task created, if it was told to; else say what stays."""
         if self.when_killed != "delete":
             super().on_kill()
             return
         try:
-            self.log.info(self._delete_made())
+            self.log.info(self._delete_created())
         except AstroError as error:
-            made = self._made.label if self._made else f"Deployment {self.deployment_name!r}, if it was made,"
-            self.log.error("The task was stopped, but %s could not be deleted. %s", made, error)  # noqa: TRY400
+            what = self._created.label if self._created else f"Deployment {self.deployment_name!r}, if it was created,"
+            self.log.error("The task was stopped, but %s could not be deleted. %s", what, error)  # noqa: TRY400
 
-    def _delete_made(self) -> str:
-        """Delete what this task made; returns what there is to say."""
+    def _delete_created(self) -> str:
+        """Delete what this task created; returns what there is to say."""
         deployments = self.hook.client.deployments
-        made = self._made
-        if made is None and self._sent:
-            # Killed between the request and its answer: the name and the time say whether there is one.
-            made = deployments.find_made_since(*self._sent)
-        if made is None:
-            return "The task was stopped before it made a Deployment."
+        created = self._created
+        if created is None and self._sent:
+            # Killed between the request and its response: the name and the time say whether there is one.
+            created = deployments.find_made_since(*self._sent)
+        if created is None:
+            return "The task was stopped before it created a Deployment."
         try:
-            deployments.delete(made.id)
+            deployments.delete(created.id)
         except NotFoundError:
-            return f"The task was stopped; {made.label} is gone already."
-        return f"The task was stopped; deleted {made.label}."
+            return f"The task was stopped; {created.label} is gone already."
+        return f"The task was stopped; deleted {created.label}."
+
+
+def _workspace_of(deployment: Deployment) -> str:
+    return deployment.workspace_name or deployment.workspace_id
+
+
+def _with_ids(client: AstroClient, file: DeploymentFile) -> DeploymentFile | None:
+    """Return a refused file with ids in place of names that only look like ids; ``None`` if it has no such names."""
+    from astro_provider.lookup.plan_inputs import with_ids
+
+    with suppress(AstroError):  # the refusal itself says more
+        return with_ids(client, file)
+    return None

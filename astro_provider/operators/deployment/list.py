@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.common.arguments import check_flags
+from astro_provider.common.arguments import check_choice, check_flags
 from astro_provider.common.durations import format_age
 from astro_provider.errors import ConfigurationError, GuardError
 from astro_provider.tasks.base import AstroTask
@@ -24,58 +24,75 @@ if TYPE_CHECKING:
 class ListDeploymentsOperator(AstroTask):
     """Lists Deployments; returns their ids, sorted by name, ready for ``.partial(...).expand(deployment_id=...)``.
 
+    With ``result="records"`` it returns one dict for each instead, with ``deployment_id``, ``deployment_name`` and
+    ``workspace`` (an id): the arguments by which every operator finds a Deployment, ready for ``.expand_kwargs(...)``.
+
     The log shows what matched, and why each of the others whose name fits did not. All filters have to be met. Pushes
-    the XCom ``deployment_names``, in the same order.
+    the XComs ``deployment_names`` and ``deployments`` (the dicts), in the same order.
 
     :param workspace: Id or name of the Workspace; default: the connection's, else the whole Organization.
-    :param name_pattern: Glob for the name, such as ``pr-*``; case matters.
+    :param name_pattern: Glob for the name, such as ``pr-*``.
+    :param ignore_case: Whether case does not matter in ``name_pattern`` and ``exclude``.
     :param older_than: Least age, as a timedelta.
     :param statuses: Only those with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
         HIBERNATING.
-    :param development_only: Whether to leave out Deployments that are not in development mode.
+    :param development_only: Whether to leave out Deployments that are not in development mode; ``False`` is no filter,
+        like ``None``.
+    :param exclude_development: Whether to leave out Deployments that are in development mode.
     :param exclude: Ids, names or globs of Deployments to leave out.
     :param max_results: The task fails when more match than this, so that a wrong pattern ends nothing; default: no
         limit.
     :param allow_self: Whether the Deployment that this task runs in may be among them.
+    :param result: What the task returns: ``ids`` or ``records``. Airflow maps over a task's result only, not over other
+        XComs.
     """
 
     operator_extra_links = ()  # there is no page of several Deployments
     template_fields: Sequence[str] = (
         "workspace",
         "name_pattern",
+        "ignore_case",
         "older_than",
         "statuses",
         "development_only",
+        "exclude_development",
         "exclude",
         "max_results",
         "astro_conn_id",
     )
     lists_of_text = ("statuses", "exclude")
-    not_text = ("older_than", "development_only", "max_results")
+    not_text = ("ignore_case", "older_than", "development_only", "exclude_development", "max_results")
 
     def __init__(
         self,
         *,
         workspace: str | None = None,
         name_pattern: str | None = None,
+        ignore_case: bool | str = False,
         older_than: timedelta | None = None,
         statuses: Sequence[str] | None = None,
-        development_only: bool | None = None,
+        development_only: bool | str | None = None,
+        exclude_development: bool | str = False,
         exclude: Sequence[str] | None = None,
         max_results: int | None = None,
         allow_self: bool = False,
+        result: Literal["ids", "records"] = "ids",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_flags(allow_self=allow_self)
+        check_choice("result", result, ("ids", "records"))
         self.workspace = workspace
         self.name_pattern = name_pattern
+        self.ignore_case = ignore_case
         self.older_than = older_than
         self.statuses = statuses
         self.development_only = development_only
+        self.exclude_development = exclude_development
         self.exclude = exclude
         self.max_results = max_results
         self.allow_self = allow_self
+        self.result = result
 
     def run_task(self, context: Context) -> Any:
         """Read all Deployments, choose, and say why.
@@ -98,7 +115,7 @@ class ListDeploymentsOperator(AstroTask):
         where = f"Workspace {self.workspace or workspace_id}" if workspace_id else "the Organization"
         self.log.info("%d of %d Deployments in %s match.", len(selection.matched), len(found), where)
         self._explain(selection, now)
-        for sentence in idle_exclusions(filters.exclude, found):
+        for sentence in idle_exclusions(filters, found):
             self.log.warning(sentence)
         if limit is not None and len(selection.matched) > limit:
             raise GuardError(
@@ -106,7 +123,9 @@ class ListDeploymentsOperator(AstroTask):
                 "None is returned. Is the pattern right?"
             )
         context["ti"].xcom_push(key="deployment_names", value=[d.name for d in selection.matched])
-        return [deployment.id for deployment in selection.matched]
+        records = [_record(deployment) for deployment in selection.matched]
+        context["ti"].xcom_push(key="deployments", value=records)
+        return records if self.result == "records" else [deployment.id for deployment in selection.matched]
 
     def _filters(self) -> Filters:
         from datetime import timedelta
@@ -118,12 +137,17 @@ class ListDeploymentsOperator(AstroTask):
             raise ConfigurationError(f"older_than={self.older_than!r} is not a timedelta, such as timedelta(days=2).")
         if self.statuses is not None and not self.statuses:
             raise ConfigurationError(f"statuses={self.statuses!r} names none; leave it out to allow every status.")
+        only, excluded = (truth(name, getattr(self, name)) for name in ("development_only", "exclude_development"))
+        if only and excluded:
+            raise ConfigurationError("development_only and exclude_development together leave out every Deployment.")
         exclude = [self.exclude] if isinstance(self.exclude, str) else self.exclude or ()
         return Filters(
             name_pattern=checked_pattern("name_pattern", self.name_pattern),
             older_than=self.older_than,
             statuses=checked_statuses("statuses", self.statuses or ()),
-            development_only=truth("development_only", self.development_only),
+            development_only=only,
+            exclude_development=excluded,
+            ignore_case=truth("ignore_case", self.ignore_case),
             exclude=tuple(str(checked_pattern("exclude", str(entry))) for entry in exclude),
             own_id=None if self.allow_self else own_deployment_id(),
         )
@@ -154,3 +178,12 @@ class ListDeploymentsOperator(AstroTask):
             self.log.info("Left out:\n%s", table([["name", "id", "reason"], *missed]))
         if selection.other_names:
             self.log.info("Others, whose names do not fit %r: %d.", self.name_pattern, selection.other_names)
+
+
+def _record(deployment: Deployment) -> dict[str, str]:
+    """Return what an operator needs to find a Deployment, under the names of its arguments."""
+    return {
+        "deployment_id": deployment.id,
+        "deployment_name": deployment.name,
+        "workspace": deployment.workspace_id,
+    }

@@ -107,11 +107,11 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
     def _deployment(self, client: AstroClient, file: DeploymentFile) -> Deployment:
         from astro_provider.common.arguments import is_given
         from astro_provider.lookup.deployment_of_file import deployment_of_file
-        from astro_provider.lookup.deployments import existing_target
+        from astro_provider.lookup.deployments import get_deployment
 
         if not is_given(self.deployment_id) and not is_given(self.deployment_name):
             return deployment_of_file(client, file)
-        return existing_target(
+        return get_deployment(
             client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,

@@ -19,7 +19,7 @@ from astro_provider.audit_logs.export import REPORT_EVERY
 from astro_provider.client.audit_logs import RETENTION, checked_window
 from astro_provider.errors import ConfigurationError, ForbiddenError, NoResponseError, UnexpectedResponseError
 from astro_provider.http import transport
-from tests.unit.api_answers import path
+from tests.builders.addresses import path
 
 START = datetime(2026, 11, 1, tzinfo=timezone.utc)
 END = START + timedelta(days=1)

@@ -18,7 +18,9 @@ from astro_provider.errors import (
     ServerError,
     UnexpectedResponseError,
 )
-from tests.unit.api_answers import ORG, URL, deployment, listing, path, token
+from tests.builders.addresses import ORG, URL, path
+from tests.builders.deployments import deployment, listing
+from tests.builders.tokens import token
 
 LIST = path("/deployments")
 ID = "cldeployment0000000000001"

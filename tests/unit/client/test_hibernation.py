@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from astro_provider.errors import NotFoundError
-from tests.unit.api_answers import deployment, path
+from tests.builders.addresses import path
+from tests.builders.deployments import deployment
 
 ID = "cldeployment0000000000001"
 OVERRIDE = path(f"/deployments/{ID}/hibernation-override")

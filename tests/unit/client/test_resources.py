@@ -11,7 +11,8 @@ from astro_provider.client import AstroClient
 from astro_provider.client.resource import Collection, Resource
 from astro_provider.errors import AmbiguousNameError, ConfigurationError
 from astro_provider.models.base import Item
-from tests.unit.api_answers import ORG, listing, path
+from tests.builders.addresses import ORG, path
+from tests.builders.deployments import listing
 
 VERBS = ("list", "get", "find", "create", "update", "delete")
 READ = {"list", "get", "find"}

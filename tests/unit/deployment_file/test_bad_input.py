@@ -9,7 +9,7 @@ import pytest
 from astro_provider.deployment_file import load, loads
 from astro_provider.errors import DeploymentFileError
 from astro_provider.plan import plan_create
-from tests.unit.plan_samples import LOOKUPS
+from tests.builders.plan_inputs import LOOKUPS
 
 TOP = "deployment:\n  configuration:\n    name: x\n"
 

@@ -20,7 +20,8 @@ from urllib3.exceptions import (
 
 from astro_provider.errors import ConfigurationError, NoResponseError
 from astro_provider.http.failures import MEANINGS, explained, meaning_of
-from tests.unit.api_answers import deployment, listing, path
+from tests.builders.addresses import path
+from tests.builders.deployments import deployment, listing
 
 POOL = HTTPConnectionPool("api.example.com")
 LIST = path("/deployments")

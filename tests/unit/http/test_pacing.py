@@ -10,7 +10,8 @@ from astro_provider.errors import RateLimitedError, ServerError
 from astro_provider.http.pacing import Pacer
 from astro_provider.http.profile import ASTRO
 from astro_provider.waits.cooldown import LONGEST_HOLD, Cooldown
-from tests.unit.api_answers import deployment, listing, path
+from tests.builders.addresses import path
+from tests.builders.deployments import deployment, listing
 
 FAILED = ServerError("GET", "/x", 503, "no")
 

@@ -24,7 +24,8 @@ from astro_provider.errors import (
     UnauthorizedError,
     UnexpectedResponseError,
 )
-from tests.unit.api_answers import ORG, URL, deployment, path
+from tests.builders.addresses import ORG, URL, path
+from tests.builders.deployments import deployment
 
 ONE = "/deployments/cldeployment0000000000001"
 ID = "cldeployment0000000000001"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from astro_provider.plan import needs, plan_update
-from tests.unit.plan_samples import LOOKUPS, QUEUE, deployment, file
+from tests.builders.plan_inputs import LOOKUPS, QUEUE, deployment, file
 
 
 def names(size: int) -> list[str]:

@@ -14,7 +14,9 @@ from astro_provider.deployment_file import dumps, load, loads
 from astro_provider.errors import PlanError
 from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, plan_create, plan_update
-from tests.unit.plan_samples import CLUSTER, LOOKUPS, NOW, assert_fits, document
+from tests.api_document import assert_fits, document
+from tests.builders.deployments import deployment
+from tests.builders.plan_inputs import CLUSTER, LOOKUPS
 
 WORDS = st.text(alphabet="abcXYZ 019-é", min_size=1, max_size=12).filter(lambda text: text.strip() == text)
 SWITCHES = st.booleans()
@@ -87,16 +89,10 @@ def lookups(tree: dict[str, Any]) -> Lookups:
 def made_of(body: dict[str, Any]) -> Deployment:
     """Answer as Astro does to a create: ids and defaults filled in, secrets left out."""
     scheduler = body.get("scheduler", {})
-    answer = {
-        "isCicdEnforced": False,
-        "isDagDeployEnabled": True,
+    shown = {
         "schedulerSize": "SMALL",
         "isHighAvailability": False,
         **body,
-        "id": "dep-1",
-        "status": "HEALTHY",
-        "createdAt": NOW,
-        "updatedAt": NOW,
         "effectiveWorkloadIdentity": body.get("workloadIdentity", "platform"),
         "schedulerAu": scheduler.get("au"),
         "schedulerReplicas": scheduler.get("replicas"),
@@ -106,7 +102,7 @@ def made_of(body: dict[str, Any]) -> Deployment:
         ],
         "workerQueues": [queue | {"id": f"id-{queue['name']}"} for queue in body.get("workerQueues", [])],
     }
-    return Deployment.model_validate(answer)
+    return Deployment.model_validate(deployment(**shown))
 
 
 def without_secrets(tree: dict[str, Any]) -> dict[str, Any]:

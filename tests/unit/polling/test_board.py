@@ -22,28 +22,23 @@ from astro_provider.errors import (
 )
 from astro_provider.http.retry import Repeat
 from astro_provider.polling.board import Board, board
+from tests.builders.deployments import deployment
+from tests.builders.listings import listing
 
 URL = "https://api.example.com/v1"
 LIST = f"{URL}/organizations/clorg/deployments"
 
 
-def deployment(deployment_id: str) -> dict[str, object]:
-    return {
-        "id": deployment_id,
-        "name": f"name of {deployment_id}",
-        "workspaceId": "clw",
-        "status": "HEALTHY",
-        "createdAt": "2026-01-01T00:00:00Z",
-        "updatedAt": "2026-01-01T00:00:00Z",
-    }
+def named(deployment_id: str) -> dict[str, object]:
+    return deployment(id=deployment_id, name=f"name of {deployment_id}")
 
 
 def bulk(request, context):
     """The list endpoint, for ids that do not begin with "gone"."""
     ids = [i for i in request.qs.get("deploymentids", []) if not i.startswith("gone")]
     offset, limit = int(request.qs["offset"][0]), int(request.qs["limit"][0])
-    page = [deployment(i) for i in sorted(ids)][offset : offset + limit]
-    return {"deployments": page, "limit": limit, "offset": offset, "totalCount": len(ids)}
+    page = [named(i) for i in sorted(ids)][offset : offset + limit]
+    return listing("deployments", *page, total=len(ids), limit=limit, offset=offset)
 
 
 def opener(*tokens: str) -> Callable[[], Awaitable[AstroClient]]:
@@ -78,7 +73,7 @@ def test_two_waits_for_one_deployment_share_its_read(requests_mock):
 def test_what_a_list_leaves_out_is_confirmed_before_it_counts_as_gone(requests_mock):
     requests_mock.get(LIST, json=bulk)
     requests_mock.get(f"{LIST}/gone1", status_code=404, json={"message": "not found", "requestId": "r"})
-    requests_mock.get(f"{LIST}/gone2", json=deployment("gone2"))
+    requests_mock.get(f"{LIST}/gone2", json=named("gone2"))
     found = asyncio.run(read_all(Board(opener()), ["cl1", "gone1", "gone2"]))
     assert [d and d.id for d in found] == ["cl1", None, "gone2"]
 
@@ -143,7 +138,7 @@ def test_reads_that_nobody_waits_for_any_more_are_not_sent(requests_mock):
 
 def test_an_id_that_the_api_cannot_read_does_no_harm_to_the_others(requests_mock):
     requests_mock.get(LIST, status_code=400, json={"message": "bad id", "requestId": "r"})
-    requests_mock.get(f"{LIST}/cl1", json=deployment("cl1"))
+    requests_mock.get(f"{LIST}/cl1", json=named("cl1"))
     requests_mock.get(f"{LIST}/odd", status_code=400, json={"message": "bad id", "requestId": "r"})
     found = asyncio.run(read_all(Board(opener()), ["cl1", "odd"]))
     assert found[0].id == "cl1"

@@ -81,7 +81,7 @@ def test_stopped_before_anything_was_sent(astro, runner, template, caplog):
         create(runner, template, workspace="Nowhere", on_kill="delete")
     runner.operator.on_kill()
     assert calls(astro, "DELETE") == []
-    assert "before it made a Deployment" in caplog.text
+    assert "before it created a Deployment" in caplog.text
 
 
 @pytest.mark.parametrize("arguments", [{"on_kill": "delete"}, {}], ids=["delete", "keep"])

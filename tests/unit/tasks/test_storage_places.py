@@ -72,7 +72,7 @@ def test_the_workspace_of_the_task_takes_the_place_of_the_files(astro, runner):
 def test_another_cluster_than_the_existing_deployments_is_refused(astro, runner, clusters):
     dedicated = STANDARD | {"deployment_type": "DEDICATED", "cluster_name": "other"}
     create(runner, dedicated)
-    with pytest.raises(AirflowFailException, match="cannot be changed; it is 'other', and 'dedicated-aws' is asked"):
+    with pytest.raises(AirflowFailException, match="cannot be changed from 'other' to 'dedicated-aws'"):
         create(runner, dedicated, cluster="dedicated-aws", if_exists="update")
 
 
@@ -173,5 +173,5 @@ def test_a_workspace_whose_name_astro_does_not_show_is_resolved(astro, runner):
     astro.store.put("deployment", {name: value for name, value in shown.items() if name != "workspaceName"})
     update(runner, STANDARD | {"description": "x"}, deployment_id=made)
     assert [found["description"] for found in astro.deployments] == ["x"]
-    with pytest.raises(AirflowFailException, match=r"workspace_name.*cannot be changed.*'Production' is asked for"):
+    with pytest.raises(AirflowFailException, match=r"workspace_name.*cannot be changed.*to 'Production'"):
         update(runner, STANDARD | {"workspace_name": "Production"}, deployment_id=made)

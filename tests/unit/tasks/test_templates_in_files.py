@@ -17,7 +17,7 @@ from astro_provider.operators.deployment import (
     InspectDeploymentOperator,
     UpdateDeploymentFromFileOperator,
 )
-from tests.unit.live_deployments import JINJA
+from tests.builders.any_deployment import JINJA
 from tests.unit.running import TEMPLATE, Runner, calls
 
 LOG_NAME = "dag={{ params.who }}/{% raw %}run{# x #}={{{%"

@@ -13,22 +13,14 @@ from astro_provider.errors import (
 from astro_provider.models.deployments import Deployment
 from astro_provider.models.statuses import checked_statuses, ready
 from astro_provider.waits.watch import Goal, Outcome, Watch, raise_for, summary
+from tests.builders.deployments import deployment
 
 HEALTHY = Goal(targets=frozenset({"HEALTHY"}))
 
 
 def seen(status: str, reason: str | None = None, **fields: object) -> Deployment:
     return Deployment.model_validate(
-        {
-            "id": "cl1",
-            "name": "staging",
-            "workspaceId": "clw",
-            "status": status,
-            "statusReason": reason,
-            "createdAt": "2026-01-01T00:00:00Z",
-            "updatedAt": "2026-01-01T00:00:00Z",
-            **fields,
-        }
+        deployment(id="cl1", workspaceId="clw", status=status, statusReason=reason, **fields)
     )
 
 
@@ -120,6 +112,7 @@ def test_a_summary_has_addresses_with_scheme_and_nothing_secret():
     fields = summary(
         seen(
             "HEALTHY",
+            uiUrl=None,
             webServerUrl="org.astronomer.run/abc?orgId=org_1",
             apiUrl="https://org.astronomer.run/abc/api/v2?orgId=org_1",
             environmentVariables=[{"key": "K", "value": "v", "isSecret": False}],

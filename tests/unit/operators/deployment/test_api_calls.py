@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.api_document import assert_fits
 from tests.benchmarks.api_calls import LIMITS, count, template
-from tests.unit.plan_samples import assert_fits
 
 
 @pytest.mark.parametrize("by", ["names", "ids"])

@@ -11,6 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 
 from astro_provider.errors import WaitTimeoutError
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator
+from tests.builders.deployments import listing
 from tests.unit.running import TEMPLATE, StateStore, TaskInstance, calls
 
 SECRET = {"PASSWORD": "s3cr3t-of-the-warehouse"}
@@ -187,6 +188,57 @@ class TestIfExists:
         assert made["description"] == "the old one"
 
 
+class TestSecretsWithoutAValue:
+    """The template lists PASSWORD, and nothing gives it a value."""
+
+    @pytest.mark.parametrize("if_exists", ["fail", "reuse", "update", "skip"])
+    def test_fail_by_default_before_anything_is_sent(self, astro, runner, template, if_exists):
+        with pytest.raises(AirflowFailException, match=r"the secret 'PASSWORD' needs a value.*if_secret_missing"):
+            create(runner, template, environment_variables=None, if_exists=if_exists)
+        assert calls(astro, "POST") == []
+
+    @pytest.mark.parametrize("if_exists", ["fail", "reuse", "update", "skip"])
+    def test_are_left_out_on_purpose(self, astro, runner, template, caplog, if_exists):
+        caplog.set_level("INFO")
+        create(runner, template, environment_variables=None, if_secret_missing="ignore", if_exists=if_exists)
+        (post,) = calls(astro, "POST")
+        assert [variable["key"] for variable in post.body["environmentVariables"]] == ["GREETING"]
+        assert "Secrets that have no value and are left out: PASSWORD." in caplog.text
+
+    def test_a_value_is_sent_all_the_same_even_an_empty_one(self, astro, runner, template):
+        create(runner, template, environment_variables={"PASSWORD": ""}, if_secret_missing="ignore")
+        (post,) = calls(astro, "POST")
+        assert {"key": "PASSWORD", "value": "", "isSecret": True} in post.body["environmentVariables"]
+
+    def test_a_plain_variable_still_needs_its_value(self, astro, runner):
+        template = TEMPLATE.replace("value: hello {{ params.who }}, ", "")
+        with pytest.raises(AirflowFailException, match="the variable 'GREETING' needs a value"):
+            create(runner, template, environment_variables=None, if_secret_missing="ignore")
+
+    @pytest.mark.parametrize("stored", ["old-secret", None])
+    def test_an_update_keeps_what_is_stored_and_adds_none(self, astro, runner, template, stored):
+        variables = [{"key": "PASSWORD", "value": stored, "isSecret": True}] if stored else []
+        made = astro.add_deployment("pr-17", isDevelopmentMode=True, environmentVariables=variables)
+        arguments = {"environment_variables": None, "if_exists": "update"}
+        assert create(runner, template, if_secret_missing="ignore", **arguments) == made
+        assert {v["key"] for v in astro.deployments[0]["environmentVariables"]} == {"GREETING"} | (
+            {"PASSWORD"} if stored else set()
+        )
+        if stored:
+            assert astro.stored_secret(made, "PASSWORD") == stored
+            return
+        with pytest.raises(
+            AirflowFailException, match="'PASSWORD' has no value, and the Deployment has no such secret"
+        ):
+            create(runner, template, **arguments)
+
+    def test_the_choice_is_checked_where_the_dag_is_read(self, template):
+        with pytest.raises(ValueError, match=r"if_secret_missing='ignor' is not possible.*Did you mean 'ignore'"):
+            CreateDeploymentFromTemplateOperator(
+                task_id="create", template=template, deployment_name="x", if_secret_missing="ignor"
+            )
+
+
 class TestRetry:
     def lose_the_worker(self, astro, runner, template):
         """A first try that created the Deployment and died while waiting."""
@@ -206,10 +258,25 @@ class TestRetry:
 
     def test_a_create_that_takes_effect_after_the_retry_looked_for_it_is_adopted_too(self, astro, runner, template):
         made = self.lose_the_worker(astro, runner, template)
-        nothing = '{"deployments": [], "limit": 20, "offset": 0, "totalCount": 0}'
-        astro.fault("GET", "/organizations/*/deployments", status=200, body=nothing)
+        astro.fault("GET", "/organizations/*/deployments", status=200, body=listing())
         assert create(runner, template) == made
         assert [d["id"] for d in astro.deployments] == [made]
+
+    @pytest.mark.parametrize("if_exists", ["fail", "reuse"])
+    def test_a_retry_does_not_adopt_what_somebody_else_created_meanwhile(
+        self, astro, runner, template, if_exists, caplog
+    ):
+        runner.ti.try_number = 2
+        theirs = astro.add_deployment("pr-17", createdBy={"id": "clsomebodyelse00000000000"})
+        caplog.set_level("INFO")
+        if if_exists == "fail":
+            with pytest.raises(AirflowFailException, match=f"{theirs}.* exists already"):
+                create(runner, template)
+        else:
+            assert create(runner, template, if_exists=if_exists, on_kill="delete") == theirs
+            runner.operator.on_kill()
+        assert "An earlier try of this task" not in caplog.text
+        assert [d["id"] for d in astro.deployments] == [theirs]
 
     def test_a_retry_creates_when_the_earlier_try_made_nothing(self, astro, runner, template):
         runner.ti.try_number = 2
@@ -217,7 +284,7 @@ class TestRetry:
         create(runner, template)
         assert len(calls(astro, "POST")) == 1
 
-    def test_a_retry_creates_anew_what_somebody_deleted_meanwhile(self, astro, runner, template):
+    def test_a_retry_creates_again_what_somebody_deleted_meanwhile(self, astro, runner, template):
         runner.store = StateStore(astro_deployment_id="cldeletedmeanwhile0000000")
         runner.ti.try_number = 2
         create(runner, template)
@@ -251,8 +318,7 @@ def test_an_outage_does_not_stretch_the_timeout(astro, runner, template, deferra
 def test_a_deployment_that_vanishes_during_the_wait_fails_the_task_for_good(astro, runner, template, deferrable):
     astro.fault("GET", "/organizations/*/deployments/*", status=404, times=99)
     if deferrable:
-        body = '{"deployments": [], "limit": 20, "offset": 0, "totalCount": 0}'
-        astro.fault("GET", "/organizations/*/deployments", status=200, body=body, times=99, skip=1)
+        astro.fault("GET", "/organizations/*/deployments", status=200, body=listing(), times=99, skip=1)
     with pytest.raises(AirflowFailException, match="vanished"):
         create(runner, template, deferrable=deferrable)
 

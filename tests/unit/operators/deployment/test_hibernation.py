@@ -75,6 +75,9 @@ def test_by_default_the_task_does_not_wait(astro, runner, add):
         "{{ params.until }}",
         datetime(2099, 1, 2, 6),
         "2099-01-02 06:00",
+        "2099-01-02 07:00 Europe/Berlin",
+        "2099-01-02T01:00:00 America/New_York",
+        "2099-01-02 06:00 UTC",
     ],
 )
 def test_until_is_sent_in_utc(astro, runner, add, until, caplog):
@@ -86,9 +89,11 @@ def test_until_is_sent_in_utc(astro, runner, add, until, caplog):
     assert "hibernates until 2099-01-02 06:00:00 UTC" in caplog.text
 
 
-def test_until_may_be_a_time_from_now(astro, runner, add):
+@pytest.mark.parametrize("length", [timedelta(hours=3), "3h", "2h60m", "2 h 59 min 60 s", "{{ params.hours }}h"])
+def test_until_may_be_a_time_from_now(astro, runner, add, length):
     add(**SCHEDULED)
-    wake_up(runner, until=timedelta(hours=3))
+    runner.more_context = {"params": {"hours": 3}}
+    wake_up(runner, until=length)
     until = datetime.fromisoformat(override(astro)["overrideUntil"].replace("Z", "+00:00"))
     assert abs(until - datetime.now(timezone.utc) - timedelta(hours=3)) < timedelta(minutes=1)
 
@@ -100,6 +105,13 @@ def test_until_may_be_a_time_from_now(astro, runner, add):
         ("2020-01-01T00:00:00Z", "is not in the future"),
         ("tomorrow", "until='tomorrow' is not a date and time"),
         (7, "until=7 is not a date and time"),
+        ("0m", "until=0m is not in the future"),
+        ("2h 30", "until='2h 30' is not a date and time"),
+        ("9999999999d", "until=9999999999d is further away than a date can be"),
+        (timedelta.max, "is further away than a date can be"),
+        ("2099-01-02 07:00 Europe/Berln", "no time zone 'Europe/Berln'. Did you mean 'Europe/Berlin'"),
+        ("2099-01-02T07:00:00Z Europe/Berlin", "has two time zones"),
+        ("2099-01-02 07:00 ../UTC", "is not a date and time"),
     ],
 )
 def test_an_end_that_is_none_is_refused(astro, runner, add, until, message):
@@ -124,7 +136,6 @@ def test_only_development_deployments_hibernate(astro, runner, operate, fields):
 @pytest.mark.parametrize(
     ("operate", "fields"),
     [
-        (hibernate, {"status": "HIBERNATING"}),
         (hibernate, {"status": "HIBERNATING", "override": {"isHibernating": True}, **SCHEDULED}),
         (wake_up, {}),
         (wake_up, {"override": {"isHibernating": False}, **SCHEDULED}),
@@ -140,6 +151,7 @@ def test_what_is_so_already_and_stays_so_needs_no_call(astro, runner, add, caplo
 @pytest.mark.parametrize(
     ("operate", "fields"),
     [
+        (hibernate, {"status": "HIBERNATING"}),
         (hibernate, {"status": "HIBERNATING", **SCHEDULED}),
         (
             hibernate,
@@ -164,6 +176,23 @@ def test_a_refusal_of_what_is_so_already_is_no_failure(astro, runner, add, caplo
     astro.fault("POST", OVERRIDE_PATH, status=400, body={"message": "no"})
     with pytest.raises(AirflowFailException, match="no"):
         wake_up(runner)
+
+
+@pytest.mark.parametrize("until", [None, "2099-01-02T06:00:00Z"])
+def test_one_that_is_waking_up_is_put_to_sleep_again(astro, runner, add, until, deferrable):
+    add(status="HIBERNATING", override={"isHibernating": True})
+    wake_up(runner, restore=True)  # nothing but the removed override kept it asleep: it wakes up now
+    assert astro.deployments[0]["status"] == "HIBERNATING"
+    hibernate(runner, wait=True, until=until, deferrable=deferrable)
+    assert override(astro) == {"isHibernating": True, "isActive": True, **({"overrideUntil": until} if until else {})}
+    assert astro.deployments[0]["status"] == "HIBERNATING"
+
+
+def test_one_that_is_falling_asleep_is_kept_awake(astro, runner, add):
+    add(override={"isHibernating": True})
+    assert astro.deployments[0]["status"] == "HEALTHY"
+    wake_up(runner, until="2099-01-02T06:00:00Z")
+    assert override(astro) == {"isHibernating": False, "isActive": True, "overrideUntil": "2099-01-02T06:00:00Z"}
 
 
 def test_an_order_whose_answer_was_lost_is_sent_again(astro, runner, add):

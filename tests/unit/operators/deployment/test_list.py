@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from astro_provider.operators.deployment import ListDeploymentsOperator
+from astro_provider.operators.deployment import DeleteDeploymentOperator, ListDeploymentsOperator
 
 
 def ago(**units) -> str:
@@ -56,6 +56,16 @@ def names(runner, ids, **arguments):
         ({"statuses": ["unhealthy"]}, ["pr-keep"]),
         ({"development_only": True}, ["pr-10", "pr-9"]),
         ({"development_only": "False", "name_pattern": "prod*"}, ["production"]),
+        ({"development_only": False, "name_pattern": "pr-*"}, ["pr-10", "pr-9", "pr-elsewhere", "pr-keep"]),
+        ({"exclude_development": True}, ["PR-11", "pr-elsewhere", "pr-keep", "production"]),
+        ({"exclude_development": "{{ 1 < 2 }}", "name_pattern": "pr-*"}, ["pr-elsewhere", "pr-keep"]),
+        (
+            {"name_pattern": "Pr-?*", "ignore_case": True, "workspace": "Development"},
+            ["PR-11", "pr-10", "pr-9", "pr-keep"],
+        ),
+        ({"name_pattern": "PR-*", "ignore_case": "false"}, ["PR-11"]),
+        ({"exclude": ["pr-*", "PRODUCTION"], "ignore_case": True}, []),
+        ({"exclude": ["pr-*", "PRODUCTION"]}, ["PR-11", "production"]),
         ({"name_pattern": "nothing-*"}, []),
         ({"max_results": 6}, ["PR-11", "pr-10", "pr-9", "pr-elsewhere", "pr-keep", "production"]),
     ],
@@ -96,6 +106,31 @@ def test_no_age_is_below_zero_where_clocks_differ(runner, astro, caplog):
     assert re.search(r"^pr-1 .* 0 h 0 min ", caplog.text, re.MULTILINE)
 
 
+def test_each_one_comes_with_the_arguments_that_name_it(astro, runner, ids):
+    found = run(runner, name_pattern="pr-[9e]*", result="records")
+    development, other = (
+        next(d["workspaceId"] for d in astro.deployments if d["name"] == n) for n in ("pr-9", "pr-elsewhere")
+    )
+    records = runner.ti.xcoms["deployments"]
+    assert found == records
+    assert records == [
+        {"deployment_id": ids["pr-9"], "deployment_name": "pr-9", "workspace": development},
+        {"deployment_id": ids["pr-elsewhere"], "deployment_name": "pr-elsewhere", "workspace": other},
+    ]
+    for record in records:
+        assert runner.run(DeleteDeploymentOperator, **record) == record["deployment_id"]
+
+
+def test_another_result_is_refused_where_the_dag_is_read():
+    with pytest.raises(ValueError, match=r"result='record' is not possible.*Did you mean 'records'"):
+        ListDeploymentsOperator(task_id="list", result="record")
+
+
+def test_why_one_was_left_out_for_its_development_mode(runner, ids, caplog):
+    run(runner, name_pattern="pr-*", exclude_development=True)
+    assert re.search(r"^pr-9 .* in development mode$", caplog.text, re.MULTILINE)
+
+
 def test_an_exclusion_that_protects_nothing_is_said_so(runner, ids, caplog):
     run(runner, exclude=["prodution"])
     assert "no Deployment is 'prodution'. Did you mean 'production'?" in caplog.text
@@ -118,13 +153,16 @@ def test_the_tasks_own_deployment_is_left_out_unless_asked_for(runner, ids, capl
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"name_pattern": ""}, "name_pattern='' is no pattern"),
+        ({"name_pattern": ""}, "name_pattern='' is not a pattern"),
         ({"name_pattern": "{{ none }}"}, "name_pattern came out as 'None'"),
-        ({"exclude": [""]}, "exclude='' is no pattern"),
+        ({"exclude": [""]}, "exclude='' is not a pattern"),
         ({"older_than": "2 days"}, "not a timedelta"),
         ({"statuses": ["HEALTY"]}, "Did you mean 'HEALTHY'"),
         ({"max_results": "many"}, "max_results='many' is not a number"),
         ({"development_only": "perhaps"}, "neither true nor false"),
+        ({"exclude_development": "perhaps"}, "exclude_development='perhaps' is neither true nor false"),
+        ({"ignore_case": 2}, "ignore_case=2 is neither true nor false"),
+        ({"development_only": True, "exclude_development": True}, "together leave out every Deployment"),
         ({"workspace": "Devlopment"}, "Did you mean 'Development'"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
 from astro_provider.operators.deployment import DeleteDeploymentOperator, UpdateDeploymentFromFileOperator
+from tests.builders.deployments import listing
 from tests.unit.running import TaskInstance, calls
 
 FILE = """\
@@ -142,7 +143,7 @@ def test_a_delete_is_over_when_a_read_says_so_and_not_before(astro, runner, depl
 
 
 def test_a_list_that_lags_behind_keeps_a_delete_waiting(astro, runner, deployment_id):
-    late = {"deployments": [shown(astro, deployment_id)], "offset": 0, "limit": 2, "totalCount": 1}
+    late = listing(shown(astro, deployment_id))
     astro.fault("GET", "/organizations/*/deployments", status=200, body=late, times=2)
     delete(runner, deployment_id=deployment_id, wait=True, deferrable=True)
     lists = [r for r in calls(astro, "GET") if r.path.endswith("/deployments")]

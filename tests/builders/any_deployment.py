@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.unit.plan_samples import CLUSTER, NOW
+from tests.builders.deployments import NOW
+from tests.builders.plan_inputs import CLUSTER
 
 #: Fields of the response that a Deployment file has no place for; they are there to be ignored.
 READ_ONLY = {
@@ -47,7 +48,7 @@ DEFAULT_IDENTITY = f"arn:aws:iam::123456789012:role/astro-{READ_ONLY['namespace'
 JINJA = st.lists(st.sampled_from([*"{%#}\\\"'\n -", "{{", "}}", "{%", "params.who", "raw", "endraw"]), max_size=12)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30) | JINJA.map("".join)
 NAME = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30).filter(str.strip)
-EMAILS = ["a@example.com", "b@example.com", "Bob <b@example.com>"]
+EMAILS = ["a@example.com", "b@example.com", "c.d+e@example.co.uk"]
 STORAGES = ["10Gi", "20Gi", "10G", "500M", "1Pi", "1.5Ti", "10737418240", "1e10"]
 SWITCH = st.booleans()
 PAIR = st.sampled_from([("0.25", "0.5Gi"), ("1", "2Gi"), ("2", "4Gi")])
@@ -123,8 +124,8 @@ REMOTE = st.fixed_dictionaries(
 
 
 @st.composite
-def answers(draw: st.DrawFn, *, complete: bool = False) -> dict[str, Any]:
-    """Draw a Deployment as ``GET`` answers it; ``complete``: nothing left out that a create would fill in itself."""
+def any_deployment(draw: st.DrawFn, *, complete: bool = False) -> dict[str, Any]:
+    """Draw a Deployment as ``GET`` returns it; ``complete``: nothing left out that a create would fill in itself."""
     kind = draw(st.sampled_from(["STANDARD", "DEDICATED", "HYBRID"]))
     hybrid = kind == "HYBRID"
     executors = ["CELERY", "KUBERNETES"] if hybrid else ["CELERY", "KUBERNETES", "ASTRO"]

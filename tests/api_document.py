@@ -1,7 +1,8 @@
-"""The published OpenAPI document as a judge of requests and answers."""
+"""The published OpenAPI document as a judge of requests and responses."""
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,12 @@ needs_document = pytest.mark.skipif(
 
 @cache
 def document() -> dict[str, Any]:
-    return yaml.load(Path(os.environ[VARIABLE]).read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    """Return the document; without it, the test that asks is skipped."""
+    path = os.environ.get(VARIABLE)
+    if not path:
+        pytest.skip(f"{VARIABLE} does not name the published API document")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=loader)
 
 
 def operation(method: str, template: str) -> dict[str, Any]:
@@ -28,8 +34,22 @@ def operation(method: str, template: str) -> dict[str, Any]:
 
 def problems(schema: dict[str, Any], instance: Any) -> list[str]:
     """Everything that the document does not allow: wrong types, missing fields, and fields it does not know."""
-    validator = Draft202012Validator({"$ref": "#/it", "it": _closed(schema), "components": _components()})
+    validator = _validator(json.dumps(schema, sort_keys=True))
     return [f"{'.'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(instance)]
+
+
+def schema_problems(name: str, instance: Any) -> list[str]:
+    """The same for a schema of the document, by its name."""
+    return problems({"$ref": f"#/components/schemas/{name}"}, instance)
+
+
+def assert_fits(body: dict[str, Any], verb: str) -> None:
+    """Check the body of a ``Create`` or an ``Update`` of a Deployment.
+
+    :param body: What is sent.
+    :param verb: ``Create`` or ``Update``.
+    """
+    assert schema_problems(f"{verb}{str(body['type']).capitalize()}DeploymentRequest", body) == []
 
 
 def request_problems(method: str, template: str, body: Any) -> list[str]:
@@ -39,12 +59,12 @@ def request_problems(method: str, template: str, body: Any) -> list[str]:
     return problems({"$ref": mapping[kind]} if kind in mapping else schema, body)
 
 
-def answer_problems(method: str, template: str, status: int, body: Any) -> list[str]:
-    answers = operation(method, template)["responses"]
-    answer = answers.get(str(status)) or answers.get(f"{status // 100}XX")
-    if answer is None:
-        return [f"the document has no answer {status} for {method} {template}"]
-    content = answer.get("content") or {}
+def response_problems(method: str, template: str, status: int, body: Any) -> list[str]:
+    responses = operation(method, template)["responses"]
+    response = responses.get(str(status)) or responses.get(f"{status // 100}XX")
+    if response is None:
+        return [f"the document has no response {status} for {method} {template}"]
+    content = response.get("content") or {}
     if not content:
         return [] if body is None else ["the document has no body here"]
     media_type, described = next(iter(content.items()))
@@ -57,6 +77,11 @@ def _resolve(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         return document()["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
     return schema
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": "#/it", "it": _closed(json.loads(schema)), "components": _components()})
 
 
 @cache
