@@ -83,9 +83,9 @@ def test_a_deployment_that_vanishes_fails_the_wait_unless_that_is_the_goal():
 
 def test_an_outage_ends_a_wait_only_at_its_deadline_and_is_named_then():
     one = watch()
-    assert one.stumble(RuntimeError("GET /x got no answer"), now=599) is Outcome.PENDING
-    result = one.stumble(RuntimeError("GET /x got no answer"), now=600)
-    with pytest.raises(WaitTimeoutError, match="GET /x got no answer"):
+    assert one.stumble(RuntimeError("GET /x got no response"), now=599) is Outcome.PENDING
+    result = one.stumble(RuntimeError("GET /x got no response"), now=600)
+    with pytest.raises(WaitTimeoutError, match="GET /x got no response"):
         raise_for(one.verdict(result, 600))
 
 
