@@ -18,7 +18,7 @@ from airflow.models import Connection
 
 from astro_provider.errors import ConfigurationError
 from astro_provider.hooks.astro import AstroHook, client_from_connection
-from tests.unit.api_answers import token
+from tests.builders.tokens import token
 
 try:
     from airflow.sdk.definitions.connection import Connection as TaskConnection
