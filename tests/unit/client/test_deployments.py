@@ -19,7 +19,7 @@ from astro_provider.errors import (
     UnexpectedResponseError,
 )
 from tests.builders.addresses import ORG, URL, path
-from tests.builders.deployments import deployment, listing
+from tests.builders.deployments import deployment, least_deployment, listing
 from tests.builders.tokens import token
 
 LIST = path("/deployments")
@@ -154,7 +154,7 @@ def test_a_lost_create_adopts_only_what_its_own_token_created(requests_mock, cre
     ours = token(permissions=["apiTokenId:cltokenours"], apiTokenId="cltokenours")
     created_by = {"createdBy": {"id": creator, "subjectType": "SERVICEKEY"}} if creator else {}
     create = requests_mock.post(LIST, exc=requests.exceptions.ReadTimeout)
-    requests_mock.get(LIST, json=lambda *_: listing(deployment(createdAt=now(), **created_by)))
+    requests_mock.get(LIST, json=lambda *_: listing(least_deployment(createdAt=now(), **created_by)))
     with AstroClient(ours, url=URL, organization_id=ORG, sleep=lambda _: None) as client:
         if adopted:
             assert client.deployments.create(BODY).id == ID

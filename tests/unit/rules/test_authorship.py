@@ -8,7 +8,7 @@ import pytest
 
 from astro_provider.models.deployments import Deployment
 from astro_provider.rules.authorship import is_made_by
-from tests.builders.deployments import deployment
+from tests.builders.deployments import least_deployment
 
 SINCE = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
 OURS, OTHER = "cltoken0000000000000000us", "cltoken00000000000000them"
@@ -16,7 +16,7 @@ OURS, OTHER = "cltoken0000000000000000us", "cltoken00000000000000them"
 
 def made(at: datetime, creator: str | None) -> Deployment:
     created_by = {"createdBy": {"id": creator}} if creator else {}
-    return Deployment.model_validate(deployment(createdAt=at.isoformat(), **created_by))
+    return Deployment.model_validate(least_deployment(createdAt=at.isoformat(), **created_by))
 
 
 @pytest.mark.parametrize(
