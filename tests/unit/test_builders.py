@@ -37,7 +37,7 @@ OTHERS = {
     deployments: {deployments.least_deployment},
     listings: {listings.listing},
 }
-NOT_RESPONSES = {"addresses", "any_deployment", "plan_inputs"}
+NOT_RESPONSES = {"addresses", "any_deployment", "plan_inputs", "tokens"}
 LISTED = {deployments.listing: deployments.deployment, workspaces.listing: workspaces.workspace}
 
 

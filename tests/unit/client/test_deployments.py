@@ -152,9 +152,9 @@ def test_an_older_deployment_of_the_same_name_is_not_taken_for_ours(client, requ
 )
 def test_a_lost_create_adopts_only_what_its_own_token_created(requests_mock, creator, adopted):
     ours = token(permissions=["apiTokenId:cltokenours"], apiTokenId="cltokenours")
-    created_by = {"createdBy": {"id": creator, "subjectType": "SERVICEKEY"}} if creator else {}
+    created_by = {"id": creator, "subjectType": "SERVICEKEY"} if creator else None
     create = requests_mock.post(LIST, exc=requests.exceptions.ReadTimeout)
-    requests_mock.get(LIST, json=lambda *_: listing(deployment(createdAt=now(), **created_by)))
+    requests_mock.get(LIST, json=lambda *_: listing(deployment(createdAt=now(), createdBy=created_by)))
     with AstroClient(ours, url=URL, organization_id=ORG, sleep=lambda _: None) as client:
         if adopted:
             assert client.deployments.create(BODY).id == ID

@@ -15,8 +15,8 @@ OURS, OTHER = "cltoken0000000000000000us", "cltoken00000000000000them"
 
 
 def made(at: datetime, creator: str | None) -> Deployment:
-    created_by = {"createdBy": {"id": creator}} if creator else {}
-    return Deployment.model_validate(deployment(createdAt=at.isoformat(), **created_by))
+    created_by = {"id": creator} if creator else None
+    return Deployment.model_validate(deployment(createdAt=at.isoformat(), createdBy=created_by))
 
 
 @pytest.mark.parametrize(
