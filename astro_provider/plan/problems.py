@@ -66,4 +66,4 @@ def unknown(what: str, name: str, known: list[str]) -> str:
     :param name: The name found.
     :param known: The names possible.
     """
-    return f"{name!r} is not {what} here; allowed: {', '.join(known) or 'none'}{suggestion(name, known)}"
+    return f"{name!r} is not {what}; allowed: {', '.join(known) or 'none'}{suggestion(name, known)}"

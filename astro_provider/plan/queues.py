@@ -73,7 +73,7 @@ class QueuePlanner:
         queue = self._one(0, FileQueue(name="default", worker_type=worker_type), None)
         workers = f"{queue['min_worker_count']} to {queue['max_worker_count']} workers of type {worker_type}"
         concurrency = f"{queue['worker_concurrency']} tasks at once on each"
-        found = f"is missing; Astro's default is sent: one queue 'default' with {workers}, {concurrency}"
+        found = f"lists no queue; Astro's default is sent: one queue 'default' with {workers}, {concurrency}"
         self.problems.note(found, "worker_queues")
         return [queue]
 
@@ -111,7 +111,7 @@ class QueuePlanner:
         machine = worker_type.upper()
         options = None if existing and existing.astro_machine == machine else self.lookups.options
         if options and machine not in (known := [item.name.upper() for item in options.worker_machines]):
-            self.problems.add(unknown("a worker type", worker_type, known), *at, "worker_type")
+            self.problems.add(unknown("a worker type here", worker_type, known), *at, "worker_type")
         return {"astro_machine": machine}
 
     def pool(self, worker_type: str, present: str | None, *at: str | int) -> NodePool | None:
