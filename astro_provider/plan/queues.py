@@ -63,7 +63,7 @@ class QueuePlanner:
         options = self.lookups.options
         machines = [machine.name for machine in options.worker_machines] if options else []
         if self.hybrid:
-            pool = self.default_pool("worker_queues")
+            pool = self._default_pool("worker_queues")
             worker_type = pool.node_instance_type if pool else None
         else:
             worker_type = DEFAULT_MACHINE if DEFAULT_MACHINE in machines else next(iter(machines), None)
@@ -130,10 +130,19 @@ class QueuePlanner:
             return None
         return max(fitting, key=lambda pool: (pool.id == present, pool.is_default))
 
-    def default_pool(self, *at: str) -> NodePool | None:
-        """Choose a node pool if the file names none: the cluster's default, or its only one.
+    def default_task_pool(self) -> NodePool | None:
+        """Choose the node pool of task pods if the file names none, with a note."""
+        at = ("configuration", "default_worker_type")
+        pool = self._default_pool(*at)
+        if pool and self.lookups.cluster:
+            found = f"is missing; task pods run on {pool.node_instance_type}, the default of cluster"
+            self.problems.note(f"{found} {self.lookups.cluster.name!r}", *at)
+        return pool
 
-        :param at: What the file lacks, a worker type or the queues; gets the note, or the problem.
+    def _default_pool(self, *at: str) -> NodePool | None:
+        """Choose the cluster's default node pool, or its only one.
+
+        :param at: What the file lacks, a worker type or the queues, for the problem.
         """
         cluster = self.lookups.cluster
         pools = cluster.node_pools or () if cluster else ()
@@ -141,9 +150,6 @@ class QueuePlanner:
             return None
         chosen = [pool for pool in pools if pool.is_default or len(pools) == 1]
         if len(chosen) == 1:
-            if at[0] == "configuration":
-                found = f"is missing; task pods run on {chosen[0].node_instance_type}, the default of cluster"
-                self.problems.note(f"{found} {cluster.name!r}", *at)
             return chosen[0]
         known = ", ".join(sorted({pool.node_instance_type for pool in pools}))
         self.problems.add(f"is missing; the worker types of cluster {cluster.name!r} are {known}", *at)
