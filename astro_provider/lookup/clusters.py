@@ -19,18 +19,15 @@ def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
     :param client: The client.
     :param cluster: Id or name.
     :raises NameLookupError: There is no such cluster; the message lists those there are.
+    :raises AmbiguousNameError: There are several.
     """
     if looks_like_id(cluster):
         try:
             return client.clusters.get(cluster)
         except NotFoundError:
             pass  # a name that looks like an id, perhaps
-    found = client.clusters.list(names=[cluster])
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(c.id for c in found)
-        raise NameLookupError(f"{len(found)} clusters are named {cluster!r}: {ids}. Give the id.")
+    if found := client.clusters.find(cluster):
+        return found
     known = client.clusters.list()
     if by_id := [c for c in known if c.id == cluster]:
         return by_id[0]

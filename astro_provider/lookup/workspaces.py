@@ -20,17 +20,14 @@ def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Rep
     :param workspace: Id or name; ``None``: the connection's or the token's own.
     :param repeat: How freely a call may be sent again.
     :raises NameLookupError: There is no such Workspace; the message lists those there are.
+    :raises AmbiguousNameError: There are several.
     """
     if workspace is None:
         return client.workspace_id or _only_workspace(client)
     if looks_like_id(workspace):
         return workspace
-    found = client.workspaces.list(names=[workspace], repeat=repeat)
-    if len(found) == 1:
-        return found[0].id
-    if found:
-        ids = ", ".join(w.id for w in found)
-        raise NameLookupError(f"{len(found)} Workspaces are named {workspace!r}: {ids}. Give the id.")
+    if found := client.workspaces.find(workspace, repeat=repeat):
+        return found.id
     known = client.workspaces.list(repeat=repeat)
     if any(w.id == workspace for w in known):
         return workspace
