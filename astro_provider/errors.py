@@ -10,7 +10,7 @@
     │   ├── NameLookupError       a name or an id finds nothing
     │   │   └── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
     │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
-    ├── ApiError                  Astro answered with an error status
+    ├── ApiError                  the API returned an error status
     │   ├── BadRequestError       400
     │   ├── UnauthorizedError     401
     │   ├── ForbiddenError        403
@@ -109,10 +109,10 @@ class FieldError:
 
 
 class ApiError(AstroError):
-    """Astro answered with an error status.
+    """The API returned an error status.
 
-    :param method: HTTP method of the call.
-    :param path: Path of the call below the API's base URL.
+    :param method: HTTP method of the request.
+    :param path: Path of the request below the API's base URL.
     :param status: HTTP status code.
     :param message: The API's own message, or a description of a body that was not the API's.
     :param request_id: The ``requestId`` that Astronomer support asks for, where there was one.
@@ -138,7 +138,7 @@ class ApiError(AstroError):
         self.request_id = request_id
         self.field_errors = field_errors
         self.retry_after = retry_after
-        text = f"{method} {path} was answered {status}: {message}"
+        text = f"{method} {path} returned {status}: {message}"
         for error in field_errors:
             text += f"\n  {error.field}: {error.message} ({error.code})"
         if request_id:
@@ -179,10 +179,10 @@ class ServerError(ApiError):
 
 
 class NoResponseError(AstroError):
-    """No complete answer arrived. The request may or may not have taken effect.
+    """No complete response arrived. The request may or may not have taken effect.
 
-    :param method: HTTP method of the call.
-    :param path: Path of the call below the API's base URL.
+    :param method: HTTP method of the request.
+    :param path: Path of the request below the API's base URL.
     :param reason: What happened, in words; the HTTP library's own exception may hold the token and is not kept.
     :param sent: False when the request surely never reached the API (refused connection, unknown host).
     """
@@ -194,17 +194,17 @@ class NoResponseError(AstroError):
         self.path = path
         self.reason = reason
         self.sent = sent
-        super().__init__(f"{method} {path} got no answer: {reason}")
+        super().__init__(f"{method} {path} got no response: {reason}")
 
 
 class UnexpectedResponseError(AstroError):
-    """An answer that does not come from the Astro API, or not the whole of it.
+    """A response that does not come from the API, or not the whole of it.
 
-    :param method: HTTP method of the call.
-    :param path: Path of the call below the API's base URL.
+    :param method: HTTP method of the request.
+    :param path: Path of the request below the API's base URL.
     :param status: HTTP status code.
-    :param reason: What was found instead of the expected answer.
-    :param retryable: Whether another try may bring the expected answer.
+    :param reason: What was found instead of the expected response.
+    :param retryable: Whether another attempt may bring the expected response.
     """
 
     def __init__(self, method: str, path: str, status: int, reason: str, *, retryable: bool = True) -> None:
@@ -213,7 +213,7 @@ class UnexpectedResponseError(AstroError):
         self.path = path
         self.status = status
         self.reason = reason
-        super().__init__(f"{method} {path} was answered {status}, but {reason}")
+        super().__init__(f"{method} {path} returned {status}, but {reason}")
 
 
 class WaitError(AstroError):

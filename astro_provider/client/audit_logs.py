@@ -6,9 +6,6 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from astro_provider.audit_logs.export import Copy, Export
-from astro_provider.audit_logs.gunzip import DamagedError
-from astro_provider.audit_logs.records import OutsideError, Window
 from astro_provider.client.resource import Resource, organization_path
 from astro_provider.common.moments import rfc3339
 from astro_provider.errors import ConfigurationError, ForbiddenError, UnexpectedResponseError
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from astro_provider.audit_logs.export import Output
+    from astro_provider.audit_logs.export import Copy, Export, Output
     from astro_provider.http.messages import Response
 
 log = logging.getLogger(__name__)
@@ -59,6 +56,10 @@ class AuditLogs(Resource):
         :raises UnexpectedResponseError: The body was damaged at every try.
         :raises AstroError: As for every call.
         """
+        # Not at the head: every user of the client would load isal and msgspec, which only an export needs.
+        from astro_provider.audit_logs.export import Copy
+        from astro_provider.audit_logs.records import OutsideError, Window
+
         path = f"{organization_path(organization_id)}/{self.segment}" if organization_id else self._path
         window = Window(start, end)
 
@@ -81,6 +82,8 @@ class AuditLogs(Resource):
 
 
 def _copied(path: str, body: Response, copy: Copy) -> Export:
+    from astro_provider.audit_logs.gunzip import DamagedError
+
     try:
         return copy.run(body)
     except DamagedError as error:

@@ -50,14 +50,16 @@ class Deployments(Collection[Deployment]):
         filters = {"deploymentIds": deployment_ids, "workspaceIds": workspace_ids}
         return self._items(self.model, filters, names=names, page_size=page_size, repeat=repeat)
 
-    def find(self, name: str, *, workspace_id: str | None = None) -> Deployment | None:
+    def find(self, name: str, *, workspace_id: str | None = None, repeat: Repeat = Repeat.SAFE) -> Deployment | None:
         """Return the one Deployment of this name, or ``None``.
 
         :param name: The exact name.
         :param workspace_id: Where to look; names are unique within a Workspace only.
+        :param repeat: How freely the request may be sent again.
         :raises AmbiguousNameError: Several Workspaces have one of this name.
         """
-        return self._only(name, self.list(names=[name], workspace_ids=[workspace_id] if workspace_id else []))
+        workspaces = [workspace_id] if workspace_id else []
+        return self._only(name, self.list(names=[name], workspace_ids=workspaces, repeat=repeat))
 
     def states(self, deployment_ids: Sequence[str], *, repeat: Repeat = Repeat.SAFE) -> dict[str, DeploymentState]:
         """Return what waits need of Deployments, by id; those that do not exist are left out.

@@ -100,6 +100,13 @@ class AstroHook(BaseHook):
             return None
 
     def _check_environment(self) -> None:
+        variable = f"AIRFLOW_CONN_{self.astro_conn_id.upper()}"
+        if os.environ.get(variable):  # Airflow passes over what it cannot read as if it were not there
+            raise ConfigurationError(
+                f"The connection {self.astro_conn_id!r} cannot be read: the environment variable {variable} is neither "
+                "a JSON object nor a URI that Airflow understands. Write it as "
+                '{"conn_type": "astro", "password": "<token>"} or as astro://:<token>@api.astronomer.io/v1.'
+            )
         if not os.environ.get("ASTRO_API_TOKEN"):
             raise ConfigurationError(
                 f"There is no Airflow connection {self.astro_conn_id!r}. Add one of type Astro with an API token as "
@@ -179,18 +186,13 @@ def client_from_connection(
     from astro_provider.client.token import read_claims
 
     extra = _extra(connection, conn_id)
-    token = (connection.password if connection else None) or os.environ.get("ASTRO_API_TOKEN", "")
-    if not token.strip():
-        raise ConfigurationError(
-            f"The connection {conn_id!r} has no API token. Put one into its password field (API Token), or set the "
-            "environment variable ASTRO_API_TOKEN."
-        )
+    token = _token(connection, conn_id)
     timeout = _number(extra, "request_timeout", 60.0, conn_id)
     retries = int(_number(extra, "max_retries", 6, conn_id))
     organization_id = extra.get("organization_id") or read_claims(token.strip()).organization_id
     return AstroClient(
         token,
-        url=_url(connection),
+        url=_url(connection, conn_id),
         organization_id=organization_id or os.environ.get("ASTRO_ORGANIZATION_ID"),
         workspace_id=_workspace_id(extra, conn_id),
         request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
@@ -198,16 +200,35 @@ def client_from_connection(
     )
 
 
-def _url(connection: Connection | None) -> str | None:
-    """Put together what Airflow took apart: a connection given as a URI has scheme and port in fields of their own."""
-    if connection is None or not connection.host:
+def _url(connection: Connection | None, conn_id: str) -> str | None:
+    from astro_provider.http.urls import address, base_url
+
+    if connection is None:
         return None
-    host = str(connection.host)
-    if connection.port and "://" not in host and ":" not in host:
-        host = f"{host}:{connection.port}"
-    if connection.schema and "://" not in host:
-        host = f"{connection.schema}://{host}"
-    return host
+    try:
+        return base_url(address(connection.host, connection.port, connection.schema))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"The connection {conn_id!r} has no usable address: {error}") from None
+
+
+def _token(connection: Connection | None, conn_id: str) -> str:
+    from astro_provider.client.token import read_claims
+
+    in_connection = connection.password if connection else None
+    token = in_connection or os.environ.get("ASTRO_API_TOKEN", "")
+    login = (connection.login if connection else None) or ""
+    # Another token must not be used without a word where somebody wrote astro://TOKEN@ instead of astro://:TOKEN@.
+    if login and not in_connection and (read_claims(login.strip()).is_jwt or not token.strip()):
+        raise ConfigurationError(
+            f"The connection {conn_id!r} has a login, but no API token in its password. Put the token into the "
+            "password; in a URI, a colon stands before it, as in astro://:TOKEN@api.astronomer.io."
+        )
+    if not token.strip():
+        raise ConfigurationError(
+            f"The connection {conn_id!r} has no API token. Put one into its password field (API Token), or set the "
+            "environment variable ASTRO_API_TOKEN."
+        )
+    return token
 
 
 def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:

@@ -204,7 +204,7 @@ def _reader_of(workspace: str | None) -> Callable[[AstroClient], Snapshot]:
 
     def read(client: AstroClient) -> Snapshot:
         from astro_provider.http.retry import Repeat
-        from astro_provider.lookup.plan_inputs import resolve_workspace
+        from astro_provider.lookup.workspaces import resolve_workspace
 
         if workspace and not known:
             known.append(resolve_workspace(client, workspace, repeat=Repeat.NEVER))

@@ -50,6 +50,10 @@ class Person:
         self.connects(**fields)
         return AstroHook().test_connection()[1]
 
+    def writes_a_uri_that_airflow_cannot_read(self):
+        self.monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", "astro://:token@https://api.astronomer.io/v1")
+        return AstroHook().test_connection()[1]
+
     def runs(self, operator=Create, **arguments):
         with pytest.raises((AirflowException, AstroError)) as caught:
             self.runner.run(operator, **arguments)
@@ -142,6 +146,9 @@ class Person:
 WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
     "The connection '…' has no API token": lambda p: p.tests(password=None),
+    "The connection '…' has a login": lambda p: p.tests(login=p.astro.token, password=None),
+    "The connection '…' cannot be read": Person.writes_a_uri_that_airflow_cannot_read,
+    "The connection '…' has no usable address": lambda p: p.tests(host="https://api.example.com:8443", port=443),
     "The connection '…' has an unknown": lambda p: p.tests(extra={"max_retrys": 3}),
     "The connection '…' has workspace_id": lambda p: p.tests(extra={"workspace_id": "Development"}),
     "This is not an Astro API token": lambda p: p.tests(
@@ -158,7 +165,7 @@ WAYS = {
     ),
     "There is no Workspace": lambda p: p.runs(**GOOD, workspace="Developement"),
     "The Workspace is not known": lambda p: p.runs(**{**GOOD, "template": NO_WORKSPACE}),
-    "… was answered 403": Person.creates_with_a_weak_token,
+    "… returned 403": Person.creates_with_a_weak_token,
     "… exists already": Person.creates_twice,
     "… is not HEALTHY": Person.waits_in_vain,
     "The triggerer's event": Person.resumes_without_an_event,

@@ -51,9 +51,9 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         ``update`` it to the template, or ``skip`` the task.
     :param if_secret_missing: What to do if a secret that the template lists has no value: ``fail``, or ``ignore`` it
         and create the Deployment without it.
-    :param on_kill: What happens to a Deployment that this task created when somebody stops the task (marks it, clears it)
-        or when ``execution_timeout`` is over: ``keep`` or ``delete`` it. While the task waits in the triggerer, stopping
-        it has this effect from Airflow 3.3.
+    :param on_kill: What happens to a Deployment that this task created when somebody stops the task (marks it, clears
+        it) or when ``execution_timeout`` is over: ``keep`` or ``delete`` it. While the task waits in the triggerer,
+        stopping it has this effect from Airflow 3.3.
     :param wait: Whether the task ends only when the Deployment is ready.
     """
 
@@ -148,7 +148,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
     def _create_or_find(self, client: AstroClient, file: DeploymentFile, state: RetryState) -> tuple[Deployment, bool]:
         """Return the Deployment that has the name, and whether it is new."""
-        from astro_provider.lookup.plan_inputs import resolve_workspace
+        from astro_provider.lookup.workspaces import resolve_workspace
 
         name = str(file.configuration.name)
         workspace_id = resolve_workspace(client, file.configuration.workspace_name)

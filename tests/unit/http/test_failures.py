@@ -76,12 +76,12 @@ FOUND = {
     ),
     "read timeout": (
         requests.exceptions.ReadTimeout(ReadTimeoutError(POOL, "/v1", "any words")),
-        "no response within 60 s",
+        "timed out after 60 s",
         True,
     ),
     "read timeout within the body": (
         requests.exceptions.ConnectionError(ReadTimeoutError(POOL, "/v1", "any words")),
-        "no response within 60 s",
+        "timed out after 60 s",
         True,
     ),
     "reset": (

@@ -25,6 +25,7 @@ from astro_provider.http.retry import Repeat
 from astro_provider.polling.board import SLICE, Board, board
 from astro_provider.polling.deployments import DeploymentReader
 from tests.builders.deployments import deployment
+from tests.builders.errors import error
 from tests.builders.listings import listing
 
 DEPLOYMENTS = DeploymentReader()
@@ -75,7 +76,7 @@ def test_two_waits_for_one_deployment_share_its_read(requests_mock):
 
 def test_what_a_list_leaves_out_is_confirmed_before_it_counts_as_gone(requests_mock):
     requests_mock.get(LIST, json=bulk)
-    requests_mock.get(f"{LIST}/gone1", status_code=404, json={"message": "not found", "requestId": "r"})
+    requests_mock.get(f"{LIST}/gone1", status_code=404, json=error(404, "not found"))
     requests_mock.get(f"{LIST}/gone2", json=named("gone2"))
     found = asyncio.run(read_all(Board(opener()), ["cl1", "gone1", "gone2"]))
     assert [d and d.id for d in found] == ["cl1", None, "gone2"]
@@ -83,7 +84,7 @@ def test_what_a_list_leaves_out_is_confirmed_before_it_counts_as_gone(requests_m
 
 def test_an_error_reaches_only_the_waits_it_concerns(requests_mock):
     requests_mock.get(LIST, json=bulk)
-    requests_mock.get(f"{LIST}/gone1", status_code=403, json={"message": "no", "requestId": "r"})
+    requests_mock.get(f"{LIST}/gone1", status_code=403, json=error(403, "no"))
     found = asyncio.run(read_all(Board(opener()), ["cl1", "gone1"]))
     assert found[0].id == "cl1"
     assert isinstance(found[1], ForbiddenError)
@@ -146,9 +147,9 @@ def test_reads_that_nobody_waits_for_any_more_are_not_sent(requests_mock):
 
 
 def test_an_id_that_the_api_cannot_read_does_no_harm_to_the_others(requests_mock):
-    requests_mock.get(LIST, status_code=400, json={"message": "bad id", "requestId": "r"})
+    requests_mock.get(LIST, status_code=400, json=error(400, "bad id"))
     requests_mock.get(f"{LIST}/cl1", json=named("cl1"))
-    requests_mock.get(f"{LIST}/odd", status_code=400, json={"message": "bad id", "requestId": "r"})
+    requests_mock.get(f"{LIST}/odd", status_code=400, json=error(400, "bad id"))
     found = asyncio.run(read_all(Board(opener()), ["cl1", "odd"]))
     assert found[0].id == "cl1"
     assert isinstance(found[1], BadRequestError)
@@ -344,7 +345,7 @@ def test_a_rate_limit_holds_back_the_confirmations_that_are_left(requests_mock):
     def one(request, context):
         asked.append(time.monotonic())
         context.status_code, context.headers["Retry-After"] = (429, "0.3") if len(asked) == 1 else (404, "0")
-        return {"message": "no", "requestId": "r"}
+        return error(context.status_code, "no")
 
     requests_mock.get(re.compile(f"{LIST}/gone"), json=one)
     found = asyncio.run(read_all(Board(opener(), share=0.4), ["gone1", "gone2", "gone3"]))
