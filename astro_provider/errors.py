@@ -22,8 +22,8 @@
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
-        ├── DeploymentFailedError a status that was declared to be a failure
-        └── DeploymentGoneError   the Deployment vanished while waiting for it
+        ├── WaitFailedError       a status that was declared to be a failure
+        └── WaitGoneError         what was waited for was deleted in the meantime
 
 ``retryable`` says whether trying again later can help. Where it is false, operators raise Airflow's
 ``AirflowFailException`` so that the task is not retried.
@@ -217,18 +217,18 @@ class UnexpectedResponseError(AstroError):
 
 
 class WaitError(AstroError):
-    """A wait for a Deployment ended without reaching its goal."""
+    """A wait ended without reaching its goal."""
 
 
 class WaitTimeoutError(WaitError):
-    """The Deployment did not reach the goal in time."""
+    """The goal was not reached in time."""
 
     retryable = True
 
 
-class DeploymentFailedError(WaitError):
-    """The Deployment reached a status that the task declared a failure."""
+class WaitFailedError(WaitError):
+    """A status was reached that the task declared to be a failure."""
 
 
-class DeploymentGoneError(WaitError):
-    """The Deployment vanished while something was waiting for it."""
+class WaitGoneError(WaitError):
+    """What was waited for was deleted in the meantime."""

@@ -79,7 +79,7 @@ class Resource:
         :param filters: By the API's names; empty ones are left out.
         """
         if self.name_filter:
-            filters = {**filters, self.name_filter: names}
+            filters = {self.name_filter: names, **filters}
         items = read_all(self._api, self._path, self.segment, pairs(filters), page_size=page_size, repeat=repeat)
         found = [parse(model, item, "GET", self._path) for item in items]
         # The API does not say whether its filter is exact: a name that only contains another is left out here.

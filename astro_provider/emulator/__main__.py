@@ -32,8 +32,8 @@ def main() -> int:
         )
     except sqlite3.Error as error:
         parser.error(f"argument --database: {options.database!r} cannot be used as an SQLite file: {error}")
-    if options.show_connection:
-        print(json.dumps(emulator.connection()))
+    if options.show_connection or options.show_token:
+        print(emulator.token if options.show_token else json.dumps(emulator.connection()))
         return 0
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--take-unlisted", action="store_true", help="take regions and Astro Runtime versions that it does not list"
     )
     parser.add_argument("--quiet", action="store_true", help="print no line for each call")
+    parser.add_argument("--show-token", action="store_true", help="print the API token, as for ASTRO_API_TOKEN")
     parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection, token and all")
     return parser
 

@@ -78,7 +78,7 @@ def _refused(client: AstroClient, error: ApiError) -> str:
 
 def _unknown_workspace(client: AstroClient) -> str | None:
     """Say that the connection's Workspace does not exist; one more call, where the connection names one."""
-    from astro_provider.lookup.plan_inputs import workspace_problem
+    from astro_provider.lookup.workspaces import workspace_problem
 
     named = client.workspace_id
     return None if named == client.claims.workspace_id else workspace_problem(client, named)

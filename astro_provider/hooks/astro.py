@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
@@ -80,6 +82,8 @@ class AstroHook(BaseHook):
         """Return a new client of this hook's connection without blocking the event loop; for triggers."""
         from airflow.providers.common.compat.connection import get_async_connection
 
+        # The first import takes a tenth of a second and more, for which the event loop would stand still.
+        await asyncio.to_thread(import_module, "astro_provider.client")
         try:
             connection = await get_async_connection(self.astro_conn_id)
         except AirflowNotFoundException:

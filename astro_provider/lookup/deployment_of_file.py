@@ -13,7 +13,7 @@ from astro_provider.errors import (
     NotFoundError,
 )
 from astro_provider.lookup.deployments import get_deployment, name_suggestion, whole, with_name
-from astro_provider.lookup.plan_inputs import resolve_workspace
+from astro_provider.lookup.workspaces import resolve_workspace
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient

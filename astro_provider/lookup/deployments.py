@@ -8,7 +8,7 @@ from astro_provider.common.arguments import is_given
 from astro_provider.common.ids import looks_like_id
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import AmbiguousNameError, ConfigurationError, NameLookupError, NotFoundError
-from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_called
+from astro_provider.lookup.workspaces import resolve_workspace, workspace_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

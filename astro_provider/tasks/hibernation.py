@@ -135,7 +135,7 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
     def _settle(self, context: Context, deployment: Deployment, *, asleep: bool | None, status_is_old: bool) -> Any:
         """Wait until the status is what the order, or without one (``None``) the schedules, make of it."""
         from astro_provider.rules.hibernation import has_schedules
-        from astro_provider.waits.watch import SETTLE, Goal
+        from astro_provider.waits.goal import SETTLE, Goal
 
         if not self.wait:
             return deployment.id
@@ -146,7 +146,7 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
             targets = {"HEALTHY", "HIBERNATING"} if has_schedules(deployment) else {"HEALTHY"}
         else:
             targets = {"HIBERNATING"} if asleep else {"HEALTHY"}
-        goal = Goal(targets=frozenset(targets), settle_until=time.time() + SETTLE if status_is_old else 0.0)
+        goal = Goal(target_statuses=targets, settle_until=time.time() + SETTLE if status_is_old else 0.0)
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
     def _keep_previous(self, context: Context, deployment: Deployment, wanted: Order, now: datetime) -> None:

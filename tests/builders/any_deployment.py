@@ -48,7 +48,9 @@ DEFAULT_IDENTITY = f"arn:aws:iam::123456789012:role/astro-{READ_ONLY['namespace'
 JINJA = st.lists(st.sampled_from([*"{%#}\\\"'\n -", "{{", "}}", "{%", "params.who", "raw", "endraw"]), max_size=12)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30) | JINJA.map("".join)
 NAME = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30).filter(str.strip)
-EMAILS = ["a@example.com", "b@example.com", "c.d+e@example.co.uk"]
+ADDRESSES = ["a@example.com", "b@example.com"]
+#: What a Deployment may have; no create takes a name beside an address.
+EMAILS = [*ADDRESSES, "Bob <b@example.com>"]
 STORAGES = ["10Gi", "20Gi", "10G", "500M", "1Pi", "1.5Ti", "10737418240", "1e10"]
 SWITCH = st.booleans()
 PAIR = st.sampled_from([("0.25", "0.5Gi"), ("1", "2Gi"), ("2", "4Gi")])
@@ -141,7 +143,7 @@ def any_deployment(draw: st.DrawFn, *, complete: bool = False) -> dict[str, Any]
         "isDagDeployEnabled": draw(SWITCH),
         "schedulerReplicas": draw(st.integers(1, 4)),
         "environmentVariables": draw(variables()),
-        "contactEmails": draw(st.lists(st.sampled_from(EMAILS), unique=True)),
+        "contactEmails": draw(st.lists(st.sampled_from(ADDRESSES if complete else EMAILS), unique=True)),
     }
     answer |= draw(
         some(

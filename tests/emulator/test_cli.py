@@ -46,6 +46,12 @@ def test_it_serves_and_its_output_holds_neither_token_nor_values(served):
     assert "s3cret-value" not in output
 
 
+def test_the_token_is_shown_for_the_cli_of_astro():
+    shown = subprocess.run([*COMMAND, "--show-token"], capture_output=True, text=True, check=True)
+    connection = subprocess.run([*COMMAND, "--show-connection"], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == json.loads(connection.stdout)["password"]
+
+
 def test_a_port_in_use_is_one_clear_line(served):
     port = served[1].split(":")[2].removesuffix("/v1")
     second = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True)

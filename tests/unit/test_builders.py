@@ -11,7 +11,7 @@ import pytest
 
 from tests import builders
 from tests.api_document import schema_problems
-from tests.builders import clusters, deployment_options, deployments, listings, subjects, workspaces
+from tests.builders import clusters, deployment_options, deployments, errors, listings, subjects, workspaces
 
 #: The name of the schema that each builder follows.
 SCHEMAS = {
@@ -26,6 +26,7 @@ SCHEMAS = {
     deployments.listing: "DeploymentsPaginated",
     deployments.standard_deployment: "Deployment",
     deployments.worker_queue: "WorkerQueue",
+    errors.error: "Error",
     subjects.subject: "BasicSubjectProfile",
     workspaces.listing: "WorkspacesPaginated",
     workspaces.workspace: "Workspace",
@@ -37,7 +38,7 @@ OTHERS = {
     deployments: {deployments.least_deployment},
     listings: {listings.listing},
 }
-NOT_RESPONSES = {"addresses", "any_deployment", "plan_inputs"}
+NOT_RESPONSES = {"addresses", "any_deployment", "plan_inputs", "tokens"}
 LISTED = {deployments.listing: deployments.deployment, workspaces.listing: workspaces.workspace}
 
 

@@ -91,6 +91,11 @@ class Person:
         self.astro.set_status(deployment_id, "CREATING")
         return self.runs(Sensor, deployment_id=deployment_id, timeout=0.1, deferrable=True)
 
+    def resumes_without_an_event(self):
+        with pytest.raises(AirflowException) as caught:
+            Sensor(task_id="sense", deployment_id="cl1").execute_complete({}, event=None)
+        return str(caught.value)
+
     def creates_with_a_weak_token(self):
         self.connects(password=self.astro.issue_token("WORKSPACE_MEMBER"))
         return self.runs(**GOOD)
@@ -163,6 +168,7 @@ WAYS = {
     "… returned 403": Person.creates_with_a_weak_token,
     "… exists already": Person.creates_twice,
     "… is not HEALTHY": Person.waits_in_vain,
+    "The triggerer's event": Person.resumes_without_an_event,
     "… vanished": Person.loses_a_deployment,
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
     "…: unknown key": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),

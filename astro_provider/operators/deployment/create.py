@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.deployments import Deployment
     from astro_provider.rules.existing import OwnCreates
+    from astro_provider.waits.verdict import Verdict
 
 
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
@@ -51,7 +52,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     :param if_secret_missing: What to do if a secret that the template lists has no value: ``fail``, or ``ignore`` it
         and create the Deployment without it.
     :param on_kill: What happens to a Deployment that this task created when somebody stops the task (marks it, clears
-        it): ``keep`` or ``delete`` it. While the task waits in the triggerer, ``delete`` needs Airflow 3.3 or later.
+        it) or when ``execution_timeout`` is over: ``keep`` or ``delete`` it. While the task waits in the triggerer,
+        stopping it has this effect from Airflow 3.3.
     :param wait: Whether the task ends only when the Deployment is ready.
     """
 
@@ -69,6 +71,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     )
     _sent: tuple[str, str, datetime] | None = None
     _created: Deployment | None = None
+    #: Not so in a process that only resumes the task after a wait: there, the trigger has done what had to be done.
+    _began = False
     template_fields_renderers = {"template": "yaml", "environment_variables": "json", "overrides": "json"}
 
     def __init__(
@@ -106,6 +110,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
         :param context: The task's context.
         """
+        self._began = True
         file = self._checked_file()
         client, state = self.hook.client, RetryState(context)
         deployment, is_new = state.find_created(client, str(file.configuration.name)), False
@@ -143,7 +148,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
     def _create_or_find(self, client: AstroClient, file: DeploymentFile, state: RetryState) -> tuple[Deployment, bool]:
         """Return the Deployment that has the name, and whether it is new."""
-        from astro_provider.lookup.plan_inputs import resolve_workspace
+        from astro_provider.lookup.workspaces import resolve_workspace
 
         name = str(file.configuration.name)
         workspace_id = resolve_workspace(client, file.configuration.workspace_name)
@@ -215,27 +220,28 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
     def _ready(self, context: Context, deployment: Deployment) -> Any:
         from astro_provider.models.statuses import ready
-        from astro_provider.waits.watch import Goal
+        from astro_provider.waits.goal import Goal
 
         url = self.announce(context, deployment)
         self.log.info("%s: %s", deployment.label, url)
         if not self.wait:
             return deployment.id
-        goal = Goal(targets=ready(deployment))
+        goal = Goal(target_statuses=ready(deployment))
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on after the triggerer's wait; what the trigger of a cleared try deleted meanwhile is created again.
+    def resume(self, context: Context, verdict: Verdict) -> Any:
+        """Recreate what the trigger of a cleared try deleted in the meantime.
 
         :param context: The task's context.
-        :param event: The trigger's verdict.
+        :param verdict: The end of the wait.
         """
-        gone = event["outcome"] == "gone" and self.when_killed == "delete"
+        from astro_provider.waits.goal import Outcome
+
+        gone = verdict.outcome is Outcome.GONE and self.when_killed == "delete"
         if not (gone and RetryState(context).may_recreate()):
-            return super().execute_complete(context, event)
-        self.log.info("%s It was an earlier try's; creating it again.", event["message"])
-        with self.failing_well():
-            return self.run_checked(context)
+            return super().resume(context, verdict)
+        self.log.info("%s It was an earlier try's; recreating it.", verdict.message)
+        return self.run_checked(context)
 
     def deletes_if_killed(self) -> bool:
         """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""
@@ -244,14 +250,14 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         asked = self.when_killed == "delete" and self._created is not None
         if asked and not hasattr(BaseTrigger, "on_kill"):
             self.log.warning(
-                "Before 3.3, Airflow does not tell a trigger that its task was stopped: on_kill='delete' has no effect "
-                "while this task waits in the triggerer."
+                "Before 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task waits in "
+                "the triggerer, on_kill='delete' only acts when execution_timeout is over."
             )
         return asked
 
     def on_kill(self) -> None:
         """Delete what this task created, if it was told to; else say what stays."""
-        if self.when_killed != "delete":
+        if self.when_killed != "delete" or not self._began:
             super().on_kill()
             return
         try:

@@ -71,7 +71,7 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         """
         from astro_provider.errors import NotFoundError
         from astro_provider.rules.selection import checked_pattern, matches
-        from astro_provider.waits.watch import Goal
+        from astro_provider.waits.goal import Goal
 
         pattern = checked_pattern("require_name_pattern", self.require_name_pattern)
         deployment = None if self._nothing_created() else self.find_deployment(must_be_certain=True)

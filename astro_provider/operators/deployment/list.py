@@ -100,7 +100,7 @@ class ListDeploymentsOperator(AstroTask):
         :param context: The task's context.
         """
         from astro_provider.common.arguments import is_given
-        from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_problem
+        from astro_provider.lookup.workspaces import resolve_workspace, workspace_problem
         from astro_provider.rules.selection import idle_exclusions, select
 
         filters, limit = self._filters(), self._limit()

@@ -165,10 +165,10 @@ def apply_file(
 def _ready(operator: WaitingOperator, context: Context, deployment: Deployment, sent_at: float) -> Any:
     """Wait until the Deployment is ready, if the task is to wait."""
     from astro_provider.models.statuses import ready
-    from astro_provider.waits.watch import SETTLE, Goal
+    from astro_provider.waits.goal import SETTLE, Goal
 
     if not operator.wait:
         return deployment.id
-    goal = Goal(targets=ready(deployment), settle_until=sent_at + SETTLE)
+    goal = Goal(target_statuses=ready(deployment), settle_until=sent_at + SETTLE)
     verdict = operator.wait_or_defer(context, deployment, goal, poll_interval=operator.poll_interval)
     return operator.finish(context, verdict)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from astro_provider.hooks.astro import AstroHook
-from astro_provider.polling import board as polling
+from astro_provider.polling import shared_client
+from astro_provider.polling.board import board
 from astro_provider.triggers.deployment import DeploymentStatusTrigger
 
 ROUNDS, WAITS = 8, 500
@@ -50,19 +51,19 @@ async def until(happened: Callable[[], bool]) -> bool:
 @pytest.fixture
 def unhealthy(astro, monkeypatch) -> str:
     """A Deployment that is waited for in vain, over a board that soon closes what nobody uses."""
-    monkeypatch.setattr(polling, "IDLE", 0.02)
+    monkeypatch.setattr(shared_client, "IDLE", 0.02)
     monkeypatch.setenv("AIRFLOW__ASTRO__RATE_LIMIT_SHARE", "1")
     return astro.add_deployment("unhealthy", status="UNHEALTHY")
 
 
 @pytest.mark.parametrize("turns", range(5))
-def test_a_wait_that_is_cancelled_as_its_answer_arrives_ends(unhealthy, turns):
+def test_a_wait_that_is_cancelled_as_its_response_arrives_ends(unhealthy, turns):
     async def run() -> bool:
-        board = polling.board("astro_default", AstroHook("astro_default").open_client)
-        witness = asyncio.create_task(board.read(unhealthy))
+        shared = board("astro_default", AstroHook("astro_default").open_client)
+        witness = asyncio.create_task(shared.read(DeploymentStatusTrigger.reader, unhealthy))
         await asyncio.sleep(0)
         wait = wait_for(unhealthy)
-        assert (await witness).status == "UNHEALTHY"  # the wait has the same answer, and is about to wake
+        assert (await witness).status == "UNHEALTHY"  # the wait has the same response, and is about to wake
         for _ in range(turns):
             await asyncio.sleep(0)
         wait.cancel()
@@ -76,7 +77,7 @@ async def cancel_before_anything_is_sent(astro, deployment_id: str) -> None:
     await cancelled([wait_for(deployment_id) for _ in range(WAITS)])
 
 
-async def cancel_between_two_looks(astro, deployment_id: str) -> None:
+async def cancel_between_two_polls(astro, deployment_id: str) -> None:
     waits = [wait_for(deployment_id) for _ in range(WAITS)]
     assert await until(lambda: len(astro.requests) > 2)
     await cancelled(waits)
@@ -90,7 +91,7 @@ async def cancel_while_the_api_fails(astro, deployment_id: str) -> None:
     await cancelled(waits)
 
 
-WAYS = (cancel_before_anything_is_sent, cancel_between_two_looks, cancel_while_the_api_fails)
+WAYS = (cancel_before_anything_is_sent, cancel_between_two_polls, cancel_while_the_api_fails)
 
 
 async def cancelled(waits: list[asyncio.Task[object]]) -> None:
@@ -128,5 +129,5 @@ def test_ten_thousand_waits_leave_nothing_behind(astro, unhealthy, caplog, capsy
     finally:
         capsys.readouterr()  # Airflow 3 prints it; a line for each of ten thousand waits helps nobody
     assert triggers == 0
-    assert threads <= polling.THREADS
+    assert threads <= shared_client.THREADS
     assert objects < ROUNDS * WAITS * len(WAYS) / 10  # one object kept for each wait would be ten times this

@@ -32,7 +32,7 @@ def create(runner, template, **arguments):
 def test_by_default_it_stays_and_is_named_with_its_link(astro, runner, template, caplog):
     stopped(astro, runner, template)
     (made,) = astro.deployments
-    assert f"Deployment {made['id']} stays. See https://" in caplog.text
+    assert f"Deployment 'pr-17' ({made['id']}) stays. See https://" in caplog.text
 
 
 def test_delete_removes_what_the_task_made(astro, runner, template, caplog):
@@ -55,7 +55,7 @@ def test_what_the_task_only_uses_stays(astro, runner, template):
     assert len(astro.deployments) == 1
 
 
-def test_killed_before_the_answer_of_the_create_it_is_found_by_name_and_time(astro, runner, template):
+def test_killed_before_the_response_to_the_create_it_is_found_by_name_and_time(astro, runner, template):
     astro.fault("POST", "/organizations/*/deployments", drop="after")
     astro.fault("GET", "/organizations/*/deployments", status=403, times=1, skip=0)
     with pytest.raises(AirflowFailException):
@@ -95,7 +95,7 @@ def test_the_trigger_does_the_same_while_the_task_waits_there(astro, runner, tem
     assert len(calls(astro, "DELETE")) == (2 if arguments else 0)
 
 
-@pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "after"}], ids=["refused", "answer lost"])
+@pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "after"}], ids=["refused", "response lost"])
 def test_the_trigger_tries_again(astro, runner, template, fault, caplog):
     create(runner, template, deferrable=True, on_kill="delete")
     astro.fault("DELETE", "/organizations/*/deployments/*", **fault)
@@ -121,9 +121,7 @@ def test_what_cannot_be_deleted_is_named(astro, runner, template, waits_in, capl
 
 
 @pytest.mark.parametrize("deletions", [1, 2])
-def test_what_the_trigger_of_a_cleared_try_deletes_is_created_anew_once(
-    astro, runner, template, monkeypatch, deletions
-):
+def test_what_the_trigger_of_a_cleared_try_deletes_is_recreated_once(astro, runner, template, monkeypatch, deletions):
     runner.store = StateStore()
     first = create(runner, template, on_kill="delete", deferrable=True)
     astro.set_status(first, "CREATING")
