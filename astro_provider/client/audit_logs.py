@@ -113,7 +113,7 @@ def checked_window(start: datetime, end: datetime, now: datetime) -> str | None:
         raise ConfigurationError(f"{span} is {'empty' if start == end else 'reversed: it ends before it starts'}.")
     if end > now:
         early = ConfigurationError(
-            f"{span} ends in the future (it is {rfc3339(now)}): what happens until then would never be exported."
+            f"{span} ends in the future (it is {rfc3339(now)}): what happens until then would not be exported."
         )
         early.retryable = end - now <= CLOCK_SKEW
         raise early
