@@ -174,8 +174,8 @@ def _single(before: Flat, after: Flat) -> Iterator[Change]:
             yield Change("changed", dotted, old.text, new.text)
 
 
-def present(current: Deployment, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an update compares with but does not send back unless the file asks for it.
+def compared_only(current: Deployment, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a plan compares, but an update sends only if the file changes it.
 
     :param current: The existing Deployment.
     :param fields: What the update sends.

@@ -52,8 +52,8 @@ def check_offered(problems: Problems, options: DeploymentOptions | None, current
         return
     sizes = [machine.name for machine in options.scheduler_machines]
     for key, what, known in (
-        ("scheduler_size", "a scheduler size", sizes),
-        ("executor", "an executor", list(options.executors)),
+        ("scheduler_size", "a scheduler size here", sizes),
+        ("executor", "an executor here", list(options.executors)),
     ):
         asked = getattr(problems.configuration, key)
         if asked and known and asked not in known and asked != getattr(current, key, None):

@@ -30,15 +30,15 @@ class Problems:
         return self.file.configuration
 
     def add(self, problem: str, *key: str | int) -> None:
-        """Note that something is not possible.
+        """Record that something is not possible.
 
-        :param problem: What was found and what is possible.
+        :param problem: What was found and what is allowed.
         :param key: Where in the file, below ``deployment``.
         """
         self.found.append(f"{self.where(*key)}: {problem}" if key else problem)
 
     def note(self, text: str, *key: str | int) -> None:
-        """Note that something the file says has no effect.
+        """Note that something is not used, or is sent although the file does not say it.
 
         :param text: What and why.
         :param key: Where in the file, below ``deployment``.
@@ -60,10 +60,10 @@ class Problems:
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:
-    """Say that a name is not known, and which ones are.
+    """Return the sentence about a name that is not among the known ones.
 
-    :param what: What the name stands for, with article.
+    :param what: What it should name, with an article.
     :param name: The name found.
-    :param known: The names possible.
+    :param known: The names allowed.
     """
-    return f"{name!r} is not {what} here; allowed: {', '.join(known) or 'none'}{suggestion(name, known)}"
+    return f"{name!r} is not {what}; allowed: {', '.join(known) or 'none'}{suggestion(name, known)}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.models.deployment_requests import HostedRequest, HybridUpdate
 from astro_provider.plan import amounts, executors, hibernation, remote_execution, variables
-from astro_provider.plan.changes import compare, flatten, present
+from astro_provider.plan.changes import compare, compared_only, flatten
 from astro_provider.plan.fields import AMOUNTS, fields_of, in_api_terms, note_unused, scheduler
 from astro_provider.plan.places import check_place
 from astro_provider.plan.present_state import present_fields, present_queues, unchangeable
@@ -66,7 +66,7 @@ def _finished(problems: Problems, current: Deployment, lookups: Lookups, before:
     request = (HybridUpdate if deployment_type == "HYBRID" else HostedRequest).model_validate(fields)
     # A variable that becomes secret takes its present value out of sight, too.
     hidden = problems.file.given_values | {item.key for item in fields["environment_variables"] if item.is_secret}
-    old = flatten(before | present(current, fields), deployment_type, lookups.cluster, hidden)
+    old = flatten(before | compared_only(current, fields), deployment_type, lookups.cluster, hidden)
     new = flatten(fields, deployment_type, lookups.cluster, hidden)
     return UpdatePlan(body=request.body(), changes=compare(old, new), notes=tuple(problems.notes))
 
@@ -152,7 +152,7 @@ def _set_hybrid(problems: Problems, current: Deployment, planner: QueuePlanner, 
     if worker_type := problems.configuration.default_worker_type:
         pool = planner.pool(worker_type, current.task_pod_node_pool_id, *at)
     elif current.executor != "KUBERNETES":
-        pool = planner.default_pool(*at)
+        pool = planner.default_task_pool()
     if pool:
         fields["task_pod_node_pool_id"] = pool.id
 

@@ -176,9 +176,7 @@ WAYS = {
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
     "… is not used, since": lambda p: p.is_warned(Create, **p.file(**CLUSTER)),
     "is missing; … is sent, because": lambda p: p.is_warned(Create, **p.file(worker_queues=[{**QUEUE, **TOO_MANY}])),
-    "is missing; Astro's default": lambda p: p.is_warned(
-        Update, **p.change({"executor": "KUBERNETES"}, executor="CELERY")
-    ),
+    "lists no queue": lambda p: p.is_warned(Update, **p.change({"executor": "KUBERNETES"}, executor="CELERY")),
     "must be false with Remote": lambda p: p.runs(**p.file(dag_deploy_enabled=True, **REMOTE)),
     "is in doubt": lambda p: p.is_warned(Create, **p.file(dag_deploy_enabled=False, **REMOTE)),
     "there are no worker queues": lambda p: p.runs(**p.file(executor="KUBERNETES", worker_queues=[QUEUE])),

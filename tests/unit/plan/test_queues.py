@@ -51,7 +51,7 @@ def test_a_change_from_kubernetes_brings_astros_default_queue(executor, shown, s
     added = "worker_type A5, min_worker_count 1, max_worker_count 10, worker_concurrency 5"
     assert lines(plan) == [f"~ configuration.executor KUBERNETES -> {executor}", f"+ worker_queues.default {added}"]
     assert list(plan.notes) == [
-        "deployment.worker_queues (file): is missing; Astro's default is sent: one queue 'default' with 1 to 10 "
+        "deployment.worker_queues (file): lists no queue; Astro's default is sent: one queue 'default' with 1 to 10 "
         "workers of type A5, 5 tasks at once on each"
     ]
 
