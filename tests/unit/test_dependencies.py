@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -47,11 +48,22 @@ RUNTIME = names(PROJECT["dependencies"])
 DISTRIBUTIONS = packages_distributions()
 
 
+def running(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk over what runs: what only a type checker reads needs nothing that is installed."""
+    yield node
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        children = node.orelse
+    else:
+        children = list(ast.iter_child_nodes(node))
+    for child in children:
+        yield from running(child)
+
+
 def imported(files: list[Path]) -> dict[str, str]:
     """Return the distributions that files import, each with one of the files."""
     found = {}
     for file in files:
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in running(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
                 modules = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
