@@ -25,7 +25,7 @@
         ├── WaitFailedError       a status that was declared to be a failure
         └── WaitGoneError         what was waited for was deleted in the meantime
 
-``retryable`` says whether trying again later can help. Where it is false, operators raise Airflow's
+``retryable`` says whether trying again later can help. If it is false, operators raise Airflow's
 ``AirflowFailException`` so that the task is not retried.
 """
 
@@ -48,7 +48,7 @@ class DeploymentFileError(AstroError):
     """A Deployment file cannot be used; the message names the file, the line and the key.
 
     :param problem: What was found and what is allowed, one sentence.
-    :param source: The file's path, or a description such as ``"template"`` where it came as text or dict.
+    :param source: The file's path, or a description such as ``"template"`` if it came as text or dict.
     :param line: Line number, from 1, where known.
     :param key: Dotted path of the key, for example ``deployment.configuration.executor``.
     """
@@ -117,7 +117,7 @@ class ApiError(AstroError):
     :param message: The API's own message, or a description of a body that was not the API's.
     :param request_id: The ``requestId`` that Astronomer support asks for, where there was one.
     :param field_errors: The refused fields (only with status 400).
-    :param retry_after: Seconds the API asked to wait, where it did.
+    :param retry_after: Seconds the API asked to wait, if it did.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class UnauthorizedError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """403: the token's role does not allow the call."""
+    """403: the token's role does not allow the request."""
 
 
 class NotFoundError(ApiError):
@@ -163,7 +163,7 @@ class NotFoundError(ApiError):
 
 
 class ConflictError(ApiError):
-    """409 or 412: the resource's state forbids the call."""
+    """409 or 412: the resource's state forbids the request."""
 
 
 class RateLimitedError(ApiError):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x1f\x8b"
 #: Most bytes that are unpacked at once, however well they were packed. Larger blocks leave the processor's cache, and
-#: the memory that the heap keeps at hand: each would be faulted in anew.
+#: the memory that the heap keeps at hand, and each of them would cost page faults.
 BLOCK = 64 * 1024
 
 

@@ -43,18 +43,18 @@ class AuditLogs(Resource):
     ) -> Export:
         """Write the records of a window as newline-delimited JSON; the memory it takes does not grow with them.
 
-        The bytes of Astro's own gzip are kept. Where the answer is not packed, or has records outside the window, they
-        are packed anew; in the latter case the answer is asked for a second time.
+        The bytes of Astro's own gzip are kept. If the response is not packed, or has records outside the window, they
+        are packed again; in the latter case the export is requested a second time.
 
-        :param open_output: Opens the place to write to, anew for each try. When its context ends well, what was
+        :param open_output: Opens the place to write to, once for each attempt. When its context ends well, what was
             written is whole; when it ends with an exception, nothing of it may be seen.
         :param start: First moment of the window; aware.
         :param end: First moment after the window; aware.
         :param organization_id: Default: the client's own.
         :param compression: ``gzip``, or ``None`` for plain text.
         :raises ForbiddenError: The token is not an Organization Owner's.
-        :raises UnexpectedResponseError: The body was damaged at every try.
-        :raises AstroError: As for every call.
+        :raises UnexpectedResponseError: The body was damaged at every attempt.
+        :raises AstroError: As for every request.
         """
         # Not at the head: every user of the client would load isal and msgspec, which only an export needs.
         from astro_provider.audit_logs.export import Copy
@@ -77,7 +77,7 @@ class AuditLogs(Resource):
         try:
             return attempt(as_it_is=compression == "gzip")
         except OutsideError:
-            log.info("The answer has records outside the window: asking again, to pack all others anew.")
+            log.info("The response has records outside the window: requesting it again, to leave them out.")
             return attempt(as_it_is=False)
 
 

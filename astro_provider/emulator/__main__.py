@@ -90,13 +90,13 @@ def _options(parser: argparse.ArgumentParser) -> argparse.Namespace:
 
 def _port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no TCP port; allowed: 0 (a free one) to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a TCP port; allowed: 0 (a free one) to 65535")
     return int(text)
 
 
 def _seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]*\.?[0-9]+", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds; allowed: 0 or more, such as 0.2")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; allowed: 0 or more, such as 0.2")
     return float(text)
 
 

@@ -114,11 +114,11 @@ class AstroHook(BaseHook):
             )
 
     def test_connection(self) -> tuple[bool, str]:
-        """Make one cheap call and say in words what is wrong; behind the UI's Test button."""
+        """Make one cheap request and say in words what is wrong; behind the UI's Test button."""
         from astro_provider.hooks._diagnosis import diagnose
 
         try:
-            # A person waits for the answer and can press the button again: no retries, and no long silence.
+            # A person is waiting and can press the button again: no retries, and no long silence.
             connection = self._connection()
             return diagnose(
                 client_from_connection(connection, self.astro_conn_id, longest_timeout=10.0, most_retries=0)
@@ -127,9 +127,9 @@ class AstroHook(BaseHook):
             return False, str(error)
 
     def explain(self, error: ApiError) -> str | None:
-        """Say what in this connection may be the reason for an answer; ``None`` if nothing speaks for it. No call.
+        """Say what in this connection may be the reason for an error; ``None`` if nothing is. Sends nothing.
 
-        :param error: Astro's answer to a call of this hook's client.
+        :param error: What a request of this hook's client ended with.
         """
         from astro_provider.hooks._diagnosis import explain
 
@@ -174,7 +174,7 @@ def client_from_connection(
     longest_timeout: float | None = None,
     most_retries: int | None = None,
 ) -> AstroClient:
-    """Make a client from a connection and, where it is silent, from the environment.
+    """Make a client from a connection and, for what it lacks, from the environment.
 
     :param connection: The connection; ``None``: the environment alone.
     :param conn_id: Its id, for errors.

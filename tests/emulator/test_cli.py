@@ -64,8 +64,8 @@ def test_a_port_in_use_is_one_clear_line(served):
     [
         ("--progress", "slowly", "'slowly'; allowed: 'immediately', 'reads:N', 'seconds:S'"),
         ("--progress", "reads:x", "'reads:x'; allowed: 'immediately', 'reads:N', 'seconds:S'"),
-        ("--port", "99999", "'99999' is no TCP port; allowed: 0 (a free one) to 65535"),
-        ("--latency", "-1", "'-1' is no number of seconds; allowed: 0 or more"),
+        ("--port", "99999", "'99999' is not a TCP port; allowed: 0 (a free one) to 65535"),
+        ("--latency", "-1", "'-1' is not a number of seconds; allowed: 0 or more"),
         ("--database", "/nonexistent/x.db", "'/nonexistent/x.db' cannot be used as an SQLite file: unable to open"),
     ],
 )

@@ -123,10 +123,10 @@ class MeasuredRunner(TriggerRunner):
         """Let all waits end at the next poll; returns the longest stall until Airflow has put the last one away."""
         await self._beat_for(self._until_polled(), Pulse())
         Path(self.job["end"]).touch()
-        ending = Pulse()
-        while self.triggers:
+        ending, late = Pulse(), time.monotonic() + 4 * self.job["interval"]
+        while self.triggers and time.monotonic() < late:
             await ending.beat()
-        return ending.own
+        return float("nan") if self.triggers else ending.own
 
     async def _beat_for(self, seconds: float, pulse: Pulse) -> Pulse:
         until = time.monotonic() + seconds

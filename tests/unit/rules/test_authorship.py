@@ -8,6 +8,7 @@ import pytest
 
 from astro_provider.models.deployments import Deployment
 from astro_provider.rules.authorship import is_made_by
+from tests.builders.deployments import deployment
 
 SINCE = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
 OURS, OTHER = "cltoken0000000000000000us", "cltoken00000000000000them"
