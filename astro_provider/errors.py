@@ -10,7 +10,7 @@
     │   ├── NameLookupError       a name or an id finds nothing
     │   │   └── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
     │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
-    ├── ApiError                  Astro answered with an error status
+    ├── ApiError                  the API returned an error status
     │   ├── BadRequestError       400
     │   ├── UnauthorizedError     401
     │   ├── ForbiddenError        403
@@ -22,10 +22,10 @@
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
-        ├── DeploymentFailedError a status that was declared to be a failure
-        └── DeploymentGoneError   the Deployment vanished while waiting for it
+        ├── WaitFailedError       a status that was declared to be a failure
+        └── WaitGoneError         what was waited for was deleted in the meantime
 
-``retryable`` says whether trying again later can help. Where it is false, operators raise Airflow's
+``retryable`` says whether trying again later can help. If it is false, operators raise Airflow's
 ``AirflowFailException`` so that the task is not retried.
 """
 
@@ -48,7 +48,7 @@ class DeploymentFileError(AstroError):
     """A Deployment file cannot be used; the message names the file, the line and the key.
 
     :param problem: What was found and what is allowed, one sentence.
-    :param source: The file's path, or a description such as ``"template"`` where it came as text or dict.
+    :param source: The file's path, or a description such as ``"template"`` if it came as text or dict.
     :param line: Line number, from 1, where known.
     :param key: Dotted path of the key, for example ``deployment.configuration.executor``.
     """
@@ -109,15 +109,15 @@ class FieldError:
 
 
 class ApiError(AstroError):
-    """Astro answered with an error status.
+    """The API returned an error status.
 
-    :param method: HTTP method of the call.
-    :param path: Path of the call below the API's base URL.
+    :param method: HTTP method of the request.
+    :param path: Path of the request below the API's base URL.
     :param status: HTTP status code.
     :param message: The API's own message, or a description of a body that was not the API's.
     :param request_id: The ``requestId`` that Astronomer support asks for, where there was one.
     :param field_errors: The refused fields (only with status 400).
-    :param retry_after: Seconds the API asked to wait, where it did.
+    :param retry_after: Seconds the API asked to wait, if it did.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class ApiError(AstroError):
         self.request_id = request_id
         self.field_errors = field_errors
         self.retry_after = retry_after
-        text = f"{method} {path} was answered {status}: {message}"
+        text = f"{method} {path} returned {status}: {message}"
         for error in field_errors:
             text += f"\n  {error.field}: {error.message} ({error.code})"
         if request_id:
@@ -155,7 +155,7 @@ class UnauthorizedError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """403: the token's role does not allow the call."""
+    """403: the token's role does not allow the request."""
 
 
 class NotFoundError(ApiError):
@@ -163,7 +163,7 @@ class NotFoundError(ApiError):
 
 
 class ConflictError(ApiError):
-    """409 or 412: the resource's state forbids the call."""
+    """409 or 412: the resource's state forbids the request."""
 
 
 class RateLimitedError(ApiError):
@@ -179,10 +179,10 @@ class ServerError(ApiError):
 
 
 class NoResponseError(AstroError):
-    """No complete answer arrived. The request may or may not have taken effect.
+    """No complete response arrived. The request may or may not have taken effect.
 
-    :param method: HTTP method of the call.
-    :param path: Path of the call below the API's base URL.
+    :param method: HTTP method of the request.
+    :param path: Path of the request below the API's base URL.
     :param reason: What happened, in words; the HTTP library's own exception may hold the token and is not kept.
     :param sent: False when the request surely never reached the API (refused connection, unknown host).
     """
@@ -194,17 +194,17 @@ class NoResponseError(AstroError):
         self.path = path
         self.reason = reason
         self.sent = sent
-        super().__init__(f"{method} {path} got no answer: {reason}")
+        super().__init__(f"{method} {path} got no response: {reason}")
 
 
 class UnexpectedResponseError(AstroError):
-    """An answer that does not come from the Astro API, or not the whole of it.
+    """A response that does not come from the API, or not the whole of it.
 
-    :param method: HTTP method of the call.
-    :param path: Path of the call below the API's base URL.
+    :param method: HTTP method of the request.
+    :param path: Path of the request below the API's base URL.
     :param status: HTTP status code.
-    :param reason: What was found instead of the expected answer.
-    :param retryable: Whether another try may bring the expected answer.
+    :param reason: What was found instead of the expected response.
+    :param retryable: Whether another attempt may bring the expected response.
     """
 
     def __init__(self, method: str, path: str, status: int, reason: str, *, retryable: bool = True) -> None:
@@ -213,22 +213,22 @@ class UnexpectedResponseError(AstroError):
         self.path = path
         self.status = status
         self.reason = reason
-        super().__init__(f"{method} {path} was answered {status}, but {reason}")
+        super().__init__(f"{method} {path} returned {status}, but {reason}")
 
 
 class WaitError(AstroError):
-    """A wait for a Deployment ended without reaching its goal."""
+    """A wait ended without reaching its goal."""
 
 
 class WaitTimeoutError(WaitError):
-    """The Deployment did not reach the goal in time."""
+    """The goal was not reached in time."""
 
     retryable = True
 
 
-class DeploymentFailedError(WaitError):
-    """The Deployment reached a status that the task declared a failure."""
+class WaitFailedError(WaitError):
+    """A status was reached that the task declared to be a failure."""
 
 
-class DeploymentGoneError(WaitError):
-    """The Deployment vanished while something was waiting for it."""
+class WaitGoneError(WaitError):
+    """What was waited for was deleted in the meantime."""

@@ -1,4 +1,4 @@
-"""Makes the suite safe to run: an Airflow home of its own, set before Airflow is imported."""
+"""Makes the suite safe and quick to run: an Airflow home of its own, and compiled modules that are kept."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+# Container images like to switch this off. Then each process that the tests start compiles Airflow once more: seconds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# Set before Airflow is imported.
 HOME = Path(tempfile.mkdtemp(prefix="astro-provider-tests-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ |= {

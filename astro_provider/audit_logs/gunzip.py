@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import io
-from gzip import BadGzipFile
+import zlib
 from typing import TYPE_CHECKING, Any
-
-from isal.igzip import IGzipFile  # the standard library's takes twice as long
-from isal.igzip_lib import IsalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAGIC = b"\x1f\x8b"
 #: Most bytes that are unpacked at once, however well they were packed. Larger blocks leave the processor's cache, and
-#: the memory that the heap keeps at hand: each would be faulted in anew.
+#: the memory that the heap keeps at hand, and each of them would cost page faults.
 BLOCK = 64 * 1024
 
 
@@ -28,18 +26,32 @@ def unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
     :param pieces: The packed bytes; an exception that reading them raises passes through.
     :raises DamagedError: The bytes are no gzip, fail its checksum, or end too early.
     """
-    with IGzipFile(fileobj=_Pieces(pieces), mode="rb") as stream:  # type: ignore[no-untyped-call]
-        while block := _next_block(stream):
+    opened, damages = _opened(_Pieces(pieces))
+    with opened as stream:
+        while block := _next_block(stream, damages):
             yield block
 
 
-def _next_block(stream: IGzipFile) -> bytes:
+def _opened(raw: io.RawIOBase) -> tuple[Any, tuple[type[Exception], ...]]:
+    """Open gzip to read from; returns also what the library raises about damaged bytes."""
     try:
-        return stream.read1(BLOCK)
+        from isal.igzip import IGzipFile
+        from isal.igzip_lib import IsalError
+    except ImportError:  # it has no wheel for every machine; the standard library takes twice as long
+        # Buffered: a short read in the middle of a header is taken for another format.
+        return gzip.GzipFile(fileobj=io.BufferedReader(raw), mode="rb"), (gzip.BadGzipFile, zlib.error)
+    damages: tuple[Any, ...] = (gzip.BadGzipFile, IsalError)  # its stubs call the second one an instance
+    return IGzipFile(fileobj=raw, mode="rb"), damages  # type: ignore[no-untyped-call]
+
+
+def _next_block(stream: Any, damages: tuple[type[Exception], ...]) -> bytes:
+    try:
+        block: bytes = stream.read1(BLOCK)
     except EOFError:
         raise DamagedError("the body's gzip stream ends too early") from None
-    except (BadGzipFile, IsalError) as error:  # type: ignore[misc]  # its stubs call the second one an instance
+    except damages as error:
         raise DamagedError(f"the body's gzip stream is damaged ({error})") from None
+    return block
 
 
 class _Pieces(io.RawIOBase):

@@ -132,7 +132,7 @@ class Records:
 
 
 def _moment(line: bytes, number: int) -> datetime | None:
-    """Return when a record is from; ``None`` where it does not say. An error names the line and never quotes it."""
+    """Return when a record is from; ``None`` if it does not say. An error names the line and never quotes it."""
     try:
         record = _ANY.decode(line.decode())
     except ValueError:

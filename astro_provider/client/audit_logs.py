@@ -6,9 +6,6 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from astro_provider.audit_logs.export import Copy, Export
-from astro_provider.audit_logs.gunzip import DamagedError
-from astro_provider.audit_logs.records import OutsideError, Window
 from astro_provider.client.resource import Resource, organization_path
 from astro_provider.common.moments import rfc3339
 from astro_provider.errors import ConfigurationError, ForbiddenError, UnexpectedResponseError
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from astro_provider.audit_logs.export import Output
+    from astro_provider.audit_logs.export import Copy, Export, Output
     from astro_provider.http.messages import Response
 
 log = logging.getLogger(__name__)
@@ -46,19 +43,23 @@ class AuditLogs(Resource):
     ) -> Export:
         """Write the records of a window as newline-delimited JSON; the memory it takes does not grow with them.
 
-        The bytes of Astro's own gzip are kept. Where the answer is not packed, or has records outside the window, they
-        are packed anew; in the latter case the answer is asked for a second time.
+        The bytes of Astro's own gzip are kept. If the response is not packed, or has records outside the window, they
+        are packed again; in the latter case the export is requested a second time.
 
-        :param open_output: Opens the place to write to, anew for each try. When its context ends well, what was
+        :param open_output: Opens the place to write to, once for each attempt. When its context ends well, what was
             written is whole; when it ends with an exception, nothing of it may be seen.
         :param start: First moment of the window; aware.
         :param end: First moment after the window; aware.
         :param organization_id: Default: the client's own.
         :param compression: ``gzip``, or ``None`` for plain text.
         :raises ForbiddenError: The token is not an Organization Owner's.
-        :raises UnexpectedResponseError: The body was damaged at every try.
-        :raises AstroError: As for every call.
+        :raises UnexpectedResponseError: The body was damaged at every attempt.
+        :raises AstroError: As for every request.
         """
+        # Not at the head: every user of the client would load isal and msgspec, which only an export needs.
+        from astro_provider.audit_logs.export import Copy
+        from astro_provider.audit_logs.records import OutsideError, Window
+
         path = f"{organization_path(organization_id)}/{self.segment}" if organization_id else self._path
         window = Window(start, end)
 
@@ -76,11 +77,13 @@ class AuditLogs(Resource):
         try:
             return attempt(as_it_is=compression == "gzip")
         except OutsideError:
-            log.info("The answer has records outside the window: asking again, to pack all others anew.")
+            log.info("The response has records outside the window: requesting it again, to leave them out.")
             return attempt(as_it_is=False)
 
 
 def _copied(path: str, body: Response, copy: Copy) -> Export:
+    from astro_provider.audit_logs.gunzip import DamagedError
+
     try:
         return copy.run(body)
     except DamagedError as error:
@@ -110,7 +113,7 @@ def checked_window(start: datetime, end: datetime, now: datetime) -> str | None:
         raise ConfigurationError(f"{span} is {'empty' if start == end else 'reversed: it ends before it starts'}.")
     if end > now:
         early = ConfigurationError(
-            f"{span} ends in the future (it is {rfc3339(now)}): what happens until then would never be exported."
+            f"{span} ends in the future (it is {rfc3339(now)}): what happens until then would not be exported."
         )
         early.retryable = end - now <= CLOCK_SKEW
         raise early

@@ -50,14 +50,16 @@ class Deployments(Collection[Deployment]):
         filters = {"deploymentIds": deployment_ids, "workspaceIds": workspace_ids}
         return self._items(self.model, filters, names=names, page_size=page_size, repeat=repeat)
 
-    def find(self, name: str, *, workspace_id: str | None = None) -> Deployment | None:
+    def find(self, name: str, *, workspace_id: str | None = None, repeat: Repeat = Repeat.SAFE) -> Deployment | None:
         """Return the one Deployment of this name, or ``None``.
 
         :param name: The exact name.
         :param workspace_id: Where to look; names are unique within a Workspace only.
+        :param repeat: How freely the request may be sent again.
         :raises AmbiguousNameError: Several Workspaces have one of this name.
         """
-        return self._only(name, self.list(names=[name], workspace_ids=[workspace_id] if workspace_id else []))
+        workspaces = [workspace_id] if workspace_id else []
+        return self._only(name, self.list(names=[name], workspace_ids=workspaces, repeat=repeat))
 
     def states(self, deployment_ids: Sequence[str], *, repeat: Repeat = Repeat.SAFE) -> dict[str, DeploymentState]:
         """Return what waits need of Deployments, by id; those that do not exist are left out.
@@ -127,7 +129,7 @@ class Deployments(Collection[Deployment]):
 
         :param deployment_id: Its id.
         :param is_hibernating: Whether it sleeps.
-        :param until: When the schedules rule again, in any time zone; ``None``: when the override is removed.
+        :param until: When the schedules apply again, in any time zone; ``None``: when the override is removed.
         """
         body: dict[str, object] = {"isHibernating": is_hibernating}
         if until is not None:
@@ -135,7 +137,7 @@ class Deployments(Collection[Deployment]):
         return self._write(HibernationOverride, self._override(deployment_id), body, repeat=Repeat.SAFE)
 
     def remove_hibernation_override(self, deployment_id: str) -> None:
-        """Let a development Deployment's schedules rule again; nothing happens if there is no override.
+        """Let a development Deployment's schedules apply again; nothing happens if there is no override.
 
         :param deployment_id: Its id.
         """

@@ -79,7 +79,7 @@ class Resource:
         :param filters: By the API's names; empty ones are left out.
         """
         if self.name_filter:
-            filters = {**filters, self.name_filter: names}
+            filters = {self.name_filter: names, **filters}
         items = read_all(self._api, self._path, self.segment, pairs(filters), page_size=page_size, repeat=repeat)
         found = [parse(model, item, "GET", self._path) for item in items]
         # The API does not say whether its filter is exact: a name that only contains another is left out here.
@@ -127,13 +127,14 @@ class Collection(Resource, Generic[M]):
         """
         return self._read(self.model, self._at(resource_id), repeat=repeat)
 
-    def find(self, name: str) -> M | None:
+    def find(self, name: str, *, repeat: Repeat = Repeat.SAFE) -> M | None:
         """Return the only one of a name, or ``None``.
 
         :param name: The exact name.
+        :param repeat: How freely the request may be sent again.
         :raises AmbiguousNameError: There are several.
         """
-        return self._only(name, self.list(names=[name]))
+        return self._only(name, self.list(names=[name], repeat=repeat))
 
     def _only(self, name: str, found: Sequence[M]) -> M | None:
         if len(found) > 1:
@@ -175,12 +176,12 @@ class Collection(Resource, Generic[M]):
                     raise
                 made = find()
                 if made is not None and is_own(made, began):
-                    log.warning("%s The request had created %s all the same (%s).", error, self.noun, made.id)
+                    log.warning("%s; the request created %s all the same: %s", error, self.noun, made.id)
                     return made
                 if made is not None or isinstance(error, BadRequestError):
                     raise
                 lost = error
-                log.warning("%s Nothing was created (attempt %d of %d).", error, attempt, MAX_CREATES)
+                log.warning("%s; nothing was created (attempt %d of %d)", error, attempt, MAX_CREATES)
                 if attempt < MAX_CREATES:
                     self._api.pause(attempt)
         raise lost or AssertionError("unreachable")

@@ -24,8 +24,8 @@ class TokenClaims:
     :param is_jwt: Whether the text has the form of a JWT at all.
     :param is_api_token: Whether it is an Astro API token (it lists ``permissions``), not a user's session token.
     :param token_id: The token's own id, as ``createdBy`` shows it.
-    :param organization_id: Organization the token belongs to, where it says so.
-    :param workspace_id: Workspace the token is limited to, where it is.
+    :param organization_id: Organization the token belongs to, if it says so.
+    :param workspace_id: Workspace the token is limited to, if it is.
     :param expires_at: End of its life in UTC; ``None`` when it never ends.
     """
 

@@ -32,3 +32,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     near = nearest(word, known)
     return f" Did you mean {near!r}?" if near else ""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"``, or nothing if no known word is similar.
+
+    :param word: What was found.
+    :param known: What is allowed.
+    """
+    near = nearest(word, known)
+    return f"; did you mean {near!r}?" if near else ""

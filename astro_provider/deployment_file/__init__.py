@@ -56,4 +56,4 @@ def is_path(source: str) -> bool:
 
     :param source: What the user gave.
     """
-    return "\n" not in source and not source.strip().startswith("{")
+    return "\n" not in source and not source.lstrip("\ufeff").strip().startswith("{")

@@ -1,4 +1,4 @@
-"""The kinds of value a Deployment file holds, and every spelling that each of them accepts.
+"""The types of value in a Deployment file, and every spelling that each of them accepts.
 
 Readers hand over scalars as the text that was typed, so ``1.10`` stays ``1.10`` and ``on`` stays ``on`` until a
 field asks for a number or a switch. Null and an absent key mean the same everywhere: the file says nothing.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from astro_provider.common.suggestions import nearest
+from astro_provider.common.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ WHOLE = re.compile(r"(?P<number>[+-]?(0|[1-9][0-9]{0,9}))(\.0+)?")
 EMAIL = re.compile(r"(?P<name>[^<>\n]*<)?[^@\s<>,;\"]+@[^@\s<>,;\"]+(?(name)>)")
 CPU = re.compile(r"[0-9]+(\.[0-9]+)?m?")
 MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti)")
+LOOSE_AMOUNT = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) *(?P<letter>[A-Za-z])[A-Za-z]?")
 #: Any Kubernetes quantity, as the API document says.
 STORAGE = re.compile(r"[0-9]+(\.[0-9]+)?([KMGTPE]i|[mkMGTPE]|[eE][+-]?[0-9]+)?")
 
@@ -32,7 +33,7 @@ def wrong(problem: str) -> PydanticCustomError:
 
 
 def kind(value: object) -> str:
-    """Name a value's kind without showing the value, which may be a secret."""
+    """Name the type of a value without showing the value, which may be a secret."""
     if value is None:
         return "nothing"
     if isinstance(value, dict):
@@ -40,16 +41,10 @@ def kind(value: object) -> str:
     if isinstance(value, list | tuple):
         return "a list"
     if isinstance(value, bool):
-        return "a switch"
+        return "a boolean"
     if isinstance(value, int | float):
         return "a number"
     return "text" if isinstance(value, str) else f"a Python object of type {type(value).__name__}"
-
-
-def suggestion(word: str, known: list[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` or nothing."""
-    near = nearest(word, known)
-    return f"; did you mean {near!r}?" if near else ""
 
 
 def text(value: object) -> str | None:
@@ -124,10 +119,18 @@ def amount(pattern: re.Pattern[str], example: str) -> Callable[[object], str | N
     def read(value: object) -> str | None:
         word = filled(repr(value) if isinstance(value, float) else value)
         if word is not None and not pattern.fullmatch(word):
-            raise wrong(f"must be an amount such as {example}, not {word[:40]!r}")
+            raise wrong(f"must be an amount such as {example}, not {word[:40]!r}{_other_unit(word, pattern)}")
         return word
 
     return read
+
+
+def _other_unit(word: str, pattern: re.Pattern[str]) -> str:
+    """Suggest the unit that begins with the same letter: ``10Gi`` for ``10 GB`` or ``10gi``."""
+    found = LOOSE_AMOUNT.fullmatch(word)
+    units = [unit for unit in ("Ki", "Mi", "Gi", "Ti", "m") if found and unit[0].lower() == found["letter"].lower()]
+    fits = [f"{found['number']}{unit}" for unit in units if found and pattern.fullmatch(f"{found['number']}{unit}")]
+    return f"; did you mean {fits[0]!r}?" if fits else ""
 
 
 def email(value: object) -> str | None:
@@ -139,7 +142,7 @@ def email(value: object) -> str | None:
 
 
 def longest(characters: int) -> AfterValidator:
-    """Limit the length of text, where there is any.
+    """Limit the length of text, if there is any.
 
     :param characters: The API's limit.
     """
@@ -153,7 +156,7 @@ def longest(characters: int) -> AfterValidator:
 
 
 def smallest(number: int) -> AfterValidator:
-    """Limit a number, where there is one.
+    """Limit a number, if there is one.
 
     :param number: The API's limit.
     """

@@ -8,6 +8,7 @@ other is an error.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.deployment_file.positions import Key, Origin, as_written, dotted, inside
@@ -43,6 +44,7 @@ SCHEDULES = "hibernation_schedules"
 #: Taken without a warning: the API's own name, and the place that Astronomer's documentation shows.
 QUIET = {"astro_machine", SCHEDULES}
 LISTS = {"environment_variables", "worker_queues", SCHEDULES}
+SECTIONS = {*LISTS, "configuration", "alert_emails", "deployment"}
 MOST_LINES = 5
 
 
@@ -83,12 +85,10 @@ class _Names:
             return [self.today(item, shape, (*at, index)) for index, item in enumerate(value)]
         if shape is None or not isinstance(value, dict):
             return value
+        below = _models(shape)
         kept = self._renamed(value, shape, at)
         return {
-            name: self.today(item, model_in(shape.model_fields[name].annotation), (*at, name))
-            if name in shape.model_fields
-            else item
-            for name, item in kept.items()
+            name: self.today(item, below[name], (*at, name)) if below.get(name) else item for name, item in kept.items()
         }
 
     def _renamed(self, mapping: Tree, shape: type[BaseModel], at: Key) -> Tree:
@@ -142,20 +142,25 @@ class _Names:
         first = as_written(self.written, key)
         for one, other in ((here, first), (first, here)):
             if str(one[-1]).lower() != key[-1] or len(one) > len(other):
-                raise self._origin.error(f"is the same as {dotted(other)}, which is given, too; keep one", one)
+                raise self._origin.error(
+                    f"means the same as {dotted(other)}, which is given as well; keep only one", one
+                )
         if not same:
             line = self._origin.lines.get(first)
-            words = dotted(first) + ("" if line is None else f" in line {line}")
-            raise self._origin.error(f"is given twice with different values, first as {words}; keep one", here)
+            words = dotted(first) + ("" if line is None else f" on line {line}")
+            raise self._origin.error(f"is given twice with different values, first as {words}; keep only one", here)
 
     @staticmethod
     def _name(section: str, written: str, shape: type[BaseModel]) -> str | None:
         """Return today's name of a key, or ``None`` for one that nothing reads; an unknown key keeps its name."""
         word = written.lower()
         name = OLDER.get(section, {}).get(word, word)
-        if name in shape.model_fields:
+        if name in _models(shape):
             return name
-        return None if section == "metadata" or word in IGNORED.get(section, ()) else written
+        if word in IGNORED.get(section, ()):
+            return None
+        # Inspect writes much into metadata; only a section that slipped into it is certainly a mistake.
+        return None if section == "metadata" and word not in SECTIONS else written
 
     def _note(self, noted: Noted, here: Key, today: Key = ()) -> None:
         lines = noted.setdefault((_without_indexes(here), f" as {_without_indexes(today)}" if today else ""), [])
@@ -168,10 +173,10 @@ class _Names:
             if key[:-1] not in self._origin.repeats:
                 self._twice.setdefault((_without_indexes(key), ""), []).extend([self._origin.lines[key], line])
         groups = (
-            ("nothing reads these keys, and they were ignored", self._ignored),
-            ("these keys differ from the known ones in upper and lower case, and were taken", self._other_case),
-            ("these keys are those of older documentation, and were taken", self._older),
-            ("these keys are given twice with the same value, and were taken once", self._twice),
+            ("nothing reads these keys, so they were ignored", self._ignored),
+            ("these keys differ from the known ones only in case, and were read as such", self._other_case),
+            ("these keys are from older documentation, and were read as today's", self._older),
+            ("these keys are given twice with the same value, and were read once", self._twice),
         )
         return tuple(f"{self._origin.source}: {what}: {_listed(noted)}" for what, noted in groups if noted)
 
@@ -209,7 +214,7 @@ def known_keys(shape: type[BaseModel], key: Key) -> list[str]:
     :param shape: Model of what stands under ``deployment``.
     :param key: The mapping's path from the root.
     """
-    return list(dict(_sections(shape))[pattern(key)].model_fields)
+    return list(_models(dict(_sections(shape))[pattern(key)]))
 
 
 def right_place(shape: type[BaseModel], key: Key) -> str:
@@ -219,7 +224,9 @@ def right_place(shape: type[BaseModel], key: Key) -> str:
     :param key: The unknown key's path from the root.
     """
     here, word = pattern(key[:-1]), str(key[-1]).lower()
-    places = [section for section, model in _sections(shape) if word in model.model_fields]
+    if word == "deployment":
+        return "; it belongs at the root, around everything else"
+    places = [section for section, model in _sections(shape) if word in _models(model)]
     above = here.rpartition(".")[0]
     if here and above in places and isinstance(key[-2], str):
         return f"; it belongs one level up, directly under {_last(above)!r}"
@@ -229,20 +236,23 @@ def right_place(shape: type[BaseModel], key: Key) -> str:
     return f"; it belongs under {_last(places[0])!r}" if len(places) == 1 else ""
 
 
-def model_in(annotation: Any) -> Any:
-    """Return the model inside ``tuple[Model, ...] | None`` and the like, or ``None``.
+@cache
+def _models(shape: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
+    """Return the names that a mapping may have, each with the model of the mappings in it, if there are any."""
+    return {name: _model_in(field.annotation) for name, field in shape.model_fields.items()}
 
-    :param annotation: Type of a field.
-    """
+
+def _model_in(annotation: Any) -> Any:
+    """Find the model inside ``tuple[Model, ...] | None`` and the like."""
     if hasattr(annotation, "model_fields"):
         return annotation
-    return next((model for part in getattr(annotation, "__args__", ()) if (model := model_in(part))), None)
+    return next((model for part in getattr(annotation, "__args__", ()) if (model := _model_in(part))), None)
 
 
 def _sections(shape: type[BaseModel], at: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
     yield at, shape
-    for name, field in shape.model_fields.items():
-        if below := model_in(field.annotation):
+    for name, below in _models(shape).items():
+        if below:
             yield from _sections(below, f"{at}.{name}".lstrip("."))
 
 

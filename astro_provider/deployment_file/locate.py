@@ -19,14 +19,14 @@ LARGEST = 1024 * 1024
 
 
 def find(path: str | Path, base_dirs: Sequence[Path]) -> Path:
-    """Return the first existing place of a path.
+    """Return the first place at which a path exists.
 
     :param path: Absolute, or relative to one of the folders.
     :param base_dirs: Folders in order of preference; none means the working directory.
     """
     if not str(path).strip() or "\0" in str(path):
         raise DeploymentFileError("is not a path", source=repr(str(path)[:80]))
-    wanted = Path(os.path.expanduser(path))  # noqa: PTH111  (pathlib fails for a "~" that is no user's)
+    wanted = Path(os.path.expanduser(path))  # noqa: PTH111  (pathlib fails for the "~" of an unknown user)
     places = [wanted] if wanted.is_absolute() else [folder / wanted for folder in base_dirs] or [wanted]
     try:
         found = next((place for place in places if place.exists()), None)
@@ -63,7 +63,7 @@ def read_text(path: Path) -> str:
 
 
 def decode(data: bytes, source: str) -> str:
-    """Return bytes as text: UTF-8, or UTF-16 with a byte-order mark, as a redirect of Windows PowerShell writes it.
+    """Return bytes as text: UTF-8, or UTF-16 with a byte-order mark, which Windows PowerShell writes on redirect.
 
     :param data: The whole file.
     :param source: What errors call it.
@@ -73,7 +73,7 @@ def decode(data: bytes, source: str) -> str:
         try:
             return data.decode("utf-16")
         except UnicodeDecodeError as error:
-            problem = f"begins with the mark of UTF-16, but is not UTF-16 text at offset {error.start}"
+            problem = f"starts with a UTF-16 byte-order mark, but is not UTF-16 text: see offset {error.start}"
             raise DeploymentFileError(problem, source=source) from None
     try:
         return data.decode("utf-8-sig")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
+from astro_provider.common.suggestions import suggestion
 from astro_provider.deployment_file import cron
 from astro_provider.deployment_file.field_types import (
     Cpu,
@@ -27,7 +28,6 @@ from astro_provider.deployment_file.field_types import (
     longest,
     named,
     smallest,
-    suggestion,
     wrong,
 )
 from astro_provider.deployment_file.keys import normalise
@@ -61,7 +61,7 @@ def _cron(value: str) -> str:
 
 
 def _or_empty(value: object) -> object:
-    """Take a section that was left empty (its lines commented out, say) for one that says nothing."""
+    """Read a section that was left empty, say because its lines are commented out, as one without keys."""
     return {} if value is None else value
 
 
@@ -219,7 +219,7 @@ class DeploymentFile(Section):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the reader took or ignored although it is not written as it should be; one sentence each."""
+        """What was read or ignored although it is not written as it should be; one sentence each."""
         return (*self._warnings, *self._off_without_a_word())
 
     def _off_without_a_word(self) -> Iterator[str]:

@@ -37,7 +37,7 @@ def plain(value: object, source: str, key: Key = ()) -> object:
     :param value: The document, or a part of it.
     :param source: What errors call it.
     :param key: Where the part stands.
-    :raises DeploymentFileError: It holds what no file could.
+    :raises DeploymentFileError: It contains something that no file could.
     """
     if len(key) > DEEPEST:
         raise DeploymentFileError(f"is nested deeper than {DEEPEST} levels", source=source, key=dotted(key[:4]))
@@ -49,7 +49,7 @@ def plain(value: object, source: str, key: Key = ()) -> object:
     if isinstance(value, list | tuple):
         return [plain(item, source, (*key, index)) for index, item in enumerate(value)]
     if isinstance(value, int | float) and abs(value) > LARGEST_NUMBER:
-        raise DeploymentFileError("is too large a number", source=source, key=dotted(key))
+        raise DeploymentFileError("is a number that is too large", source=source, key=dotted(key))
     if isinstance(value, str) and (problem := unstorable(value)):
         raise DeploymentFileError(problem, source=source, key=dotted(key))
     if value is None or isinstance(value, str | int | float):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MOST_COPIED = 10_000
-#: What YAML takes for the end of a line besides the usual; JSON takes it for a character.
+#: Line breaks to YAML, besides the usual ones; ordinary characters to JSON.
 OTHER_LINE_BREAKS = "\x85\u2028\u2029"
 NULL = {"", "~", "null", "Null", "NULL"}
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -110,7 +110,7 @@ class _Document:
         self._copied = 0
 
     def read(self) -> object:
-        """Return the only document of the text; empty ones after it, as a last ``---`` makes them, are passed over."""
+        """Return the only document of the text; empty ones after it, such as after a final ``---``, do not count."""
         events = self._events()
         next(events)
         if isinstance(next(events), yaml.StreamEndEvent):
@@ -120,7 +120,7 @@ class _Document:
         while not isinstance(after := next(events), yaml.StreamEndEvent):
             content = next(events)
             if not (isinstance(content, yaml.ScalarEvent) and content.implicit[0] and content.value == ""):
-                raise self._error("holds more than one document; keep one", after)
+                raise self._error("contains more than one document; keep only one", after)
             next(events)
         return tree
 
@@ -145,7 +145,7 @@ class _Document:
         lines = self._text.splitlines()
         written = lines[line - 1] if line and line <= len(lines) else ""
         if re.match(r"\s*\t", written):
-            return "the line begins with a tab; YAML allows only spaces there"
+            return "the line begins with a tab; YAML allows only spaces for indentation"
         if written.startswith("```"):
             return "the line is the fence of a code block (```); remove it"
         if "nesting depth" in str(error.problem):  # PyYAML 6.0.4 and later look far enough ahead to notice first
@@ -182,7 +182,7 @@ class _Document:
 
     def _copy(self, event: Any, key: Key) -> object:
         if event.anchor not in self._anchors:
-            raise self._error("the alias here ('*name') has no anchor ('&name') before it", event, key)
+            raise self._error("the alias ('*name') has no anchor ('&name') before it", event, key)
         anchored = self._anchors[event.anchor]
         self._size += anchored.size
         self._copied += anchored.size
@@ -206,7 +206,9 @@ class _Document:
             if name in mapping:
                 self._repeats.setdefault(here, _line(event))
                 if mapping[name] != value:
-                    raise self._error(f"is given twice with different values, first in line {first}", event, here)
+                    raise self._error(
+                        f"is given twice with different values, first on line {first}; keep only one", event, here
+                    )
             mapping[name] = value
         return mapping
 

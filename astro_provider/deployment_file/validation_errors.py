@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.deployment_file.field_types import kind, suggestion
+from astro_provider.common.suggestions import suggestion
+from astro_provider.deployment_file.field_types import kind
 from astro_provider.deployment_file.keys import known_keys, right_place
 
 if TYPE_CHECKING:

@@ -32,8 +32,8 @@ def main() -> int:
         )
     except sqlite3.Error as error:
         parser.error(f"argument --database: {options.database!r} cannot be used as an SQLite file: {error}")
-    if options.show_connection:
-        print(json.dumps(emulator.connection()))
+    if options.show_connection or options.show_token:
+        print(emulator.token if options.show_token else json.dumps(emulator.connection()))
         return 0
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -63,16 +63,17 @@ def _parser() -> argparse.ArgumentParser:
         "--progress",
         type=_progress,
         default="seconds:5",
-        help="how statuses move on: immediately, reads:N or seconds:S for each step (default: seconds:5)",
+        help="how statuses advance: immediately, reads:N or seconds:S for each step (default: seconds:5)",
     )
-    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each answer")
-    parser.add_argument("--database", metavar="FILE", help="SQLite file that keeps the state over a restart")
+    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each response")
+    parser.add_argument("--database", metavar="FILE", help="SQLite file that stores the state across restarts")
     parser.add_argument("--rate-limit", action="store_true", help="enforce the API's rate limits")
     parser.add_argument(
         "--take-unlisted", action="store_true", help="take regions and Astro Runtime versions that it does not list"
     )
-    parser.add_argument("--quiet", action="store_true", help="print no line for each call")
-    parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection, token and all")
+    parser.add_argument("--quiet", action="store_true", help="do not print a line for each call")
+    parser.add_argument("--show-token", action="store_true", help="print the API token, as for ASTRO_API_TOKEN")
+    parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection and its token")
     return parser
 
 
@@ -89,13 +90,13 @@ def _options(parser: argparse.ArgumentParser) -> argparse.Namespace:
 
 def _port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no TCP port; allowed: 0 (a free one) to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a TCP port; allowed: 0 (a free one) to 65535")
     return int(text)
 
 
 def _seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]*\.?[0-9]+", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds; allowed: 0 or more, such as 0.2")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; allowed: 0 or more, such as 0.2")
     return float(text)
 
 

@@ -1,4 +1,4 @@
-"""The Test button: one cheap call, and what its answer means to a person."""
+"""The Test button: one cheap request, and what its response means to a person."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
 
 
 def explain(client: AstroClient, error: ApiError) -> str | None:
-    """Say what an answer means, as far as the connection and the token alone tell it; costs no call.
+    """Say what an error means, as far as the connection and the token tell without a request.
 
-    :param client: The client that got the answer.
-    :param error: The answer.
+    :param client: The client that got the response.
+    :param error: The API's error.
     """
     if isinstance(error, UnauthorizedError):
         return _unauthorized(client)
@@ -73,12 +73,12 @@ def _unauthorized(client: AstroClient) -> str:
 def _refused(client: AstroClient, error: ApiError) -> str:
     if isinstance(error, NotFoundError):
         return f"There is no Organization {client.organization_id} at {client.url}."
-    return "The token's role is too low to list Deployments; it needs at least Workspace Member."
+    return "The token's role may not list Deployments. It needs at least Workspace Member."
 
 
 def _unknown_workspace(client: AstroClient) -> str | None:
-    """Say that the connection's Workspace does not exist; one more call, where the connection names one."""
-    from astro_provider.lookup.plan_inputs import workspace_problem
+    """Say that the connection's Workspace does not exist; one more request, if the connection names one."""
+    from astro_provider.lookup.workspaces import workspace_problem
 
     named = client.workspace_id
     return None if named == client.claims.workspace_id else workspace_problem(client, named)

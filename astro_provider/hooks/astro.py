@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
@@ -62,16 +64,16 @@ class AstroHook(BaseHook):
         """Return a live Deployment as the text of a Deployment file; secrets are listed without their values.
 
         :param deployment_id: The Deployment's id; wins over the name.
-        :param deployment_name: Its exact name, where the id is not known.
+        :param deployment_name: Its exact name, if the id is not known.
         :param workspace: Id or name of the Workspace in which the name is looked for.
         :param template: Whether to write a template for new Deployments instead.
         :param output_format: ``yaml`` or ``json``.
         :raises PlanError: There is no such Deployment.
         """
-        from astro_provider.lookup.deployments import existing_target
+        from astro_provider.lookup.deployments import get_deployment
         from astro_provider.lookup.inspect import write_file
 
-        deployment = existing_target(
+        deployment = get_deployment(
             self.client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
         )
         return write_file(self.client, deployment, template=template, output_format=output_format)
@@ -80,6 +82,8 @@ class AstroHook(BaseHook):
         """Return a new client of this hook's connection without blocking the event loop; for triggers."""
         from airflow.providers.common.compat.connection import get_async_connection
 
+        # The first import takes a tenth of a second and more, for which the event loop would stand still.
+        await asyncio.to_thread(import_module, "astro_provider.client")
         try:
             connection = await get_async_connection(self.astro_conn_id)
         except AirflowNotFoundException:
@@ -96,6 +100,13 @@ class AstroHook(BaseHook):
             return None
 
     def _check_environment(self) -> None:
+        variable = f"AIRFLOW_CONN_{self.astro_conn_id.upper()}"
+        if os.environ.get(variable):  # Airflow passes over what it cannot read as if it were not there
+            raise ConfigurationError(
+                f"The connection {self.astro_conn_id!r} cannot be read: the environment variable {variable} is neither "
+                "a JSON object nor a URI that Airflow understands. Write it as "
+                '{"conn_type": "astro", "password": "<token>"} or as astro://:<token>@api.astronomer.io/v1.'
+            )
         if not os.environ.get("ASTRO_API_TOKEN"):
             raise ConfigurationError(
                 f"There is no Airflow connection {self.astro_conn_id!r}. Add one of type Astro with an API token as "
@@ -103,11 +114,11 @@ class AstroHook(BaseHook):
             )
 
     def test_connection(self) -> tuple[bool, str]:
-        """Make one cheap call and say in words what is wrong; behind the UI's Test button."""
+        """Make one cheap request and say in words what is wrong; behind the UI's Test button."""
         from astro_provider.hooks._diagnosis import diagnose
 
         try:
-            # A person waits for the answer and can press the button again: no retries, and no long silence.
+            # A person is waiting and can press the button again: no retries, and no long silence.
             connection = self._connection()
             return diagnose(
                 client_from_connection(connection, self.astro_conn_id, longest_timeout=10.0, most_retries=0)
@@ -116,9 +127,9 @@ class AstroHook(BaseHook):
             return False, str(error)
 
     def explain(self, error: ApiError) -> str | None:
-        """Say what in this connection may be the reason for an answer; ``None`` if nothing speaks for it. No call.
+        """Say what in this connection may be the reason for an error; ``None`` if nothing is. Sends nothing.
 
-        :param error: Astro's answer to a call of this hook's client.
+        :param error: What a request of this hook's client ended with.
         """
         from astro_provider.hooks._diagnosis import explain
 
@@ -163,7 +174,7 @@ def client_from_connection(
     longest_timeout: float | None = None,
     most_retries: int | None = None,
 ) -> AstroClient:
-    """Make a client from a connection and, where it is silent, from the environment.
+    """Make a client from a connection and, for what it lacks, from the environment.
 
     :param connection: The connection; ``None``: the environment alone.
     :param conn_id: Its id, for errors.
@@ -175,18 +186,13 @@ def client_from_connection(
     from astro_provider.client.token import read_claims
 
     extra = _extra(connection, conn_id)
-    token = (connection.password if connection else None) or os.environ.get("ASTRO_API_TOKEN", "")
-    if not token.strip():
-        raise ConfigurationError(
-            f"The connection {conn_id!r} has no API token. Put one into its password field (API Token), or set the "
-            "environment variable ASTRO_API_TOKEN."
-        )
+    token = _token(connection, conn_id)
     timeout = _number(extra, "request_timeout", 60.0, conn_id)
     retries = int(_number(extra, "max_retries", 6, conn_id))
     organization_id = extra.get("organization_id") or read_claims(token.strip()).organization_id
     return AstroClient(
         token,
-        url=_url(connection),
+        url=_url(connection, conn_id),
         organization_id=organization_id or os.environ.get("ASTRO_ORGANIZATION_ID"),
         workspace_id=_workspace_id(extra, conn_id),
         request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
@@ -194,16 +200,35 @@ def client_from_connection(
     )
 
 
-def _url(connection: Connection | None) -> str | None:
-    """Put together what Airflow took apart: a connection given as a URI has scheme and port in fields of their own."""
-    if connection is None or not connection.host:
+def _url(connection: Connection | None, conn_id: str) -> str | None:
+    from astro_provider.http.urls import address, base_url
+
+    if connection is None:
         return None
-    host = str(connection.host)
-    if connection.port and "://" not in host and ":" not in host:
-        host = f"{host}:{connection.port}"
-    if connection.schema and "://" not in host:
-        host = f"{connection.schema}://{host}"
-    return host
+    try:
+        return base_url(address(connection.host, connection.port, connection.schema))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"The connection {conn_id!r} has no usable address: {error}") from None
+
+
+def _token(connection: Connection | None, conn_id: str) -> str:
+    from astro_provider.client.token import read_claims
+
+    in_connection = connection.password if connection else None
+    token = in_connection or os.environ.get("ASTRO_API_TOKEN", "")
+    login = (connection.login if connection else None) or ""
+    # Another token must not be used without a word where somebody wrote astro://TOKEN@ instead of astro://:TOKEN@.
+    if login and not in_connection and (read_claims(login.strip()).is_jwt or not token.strip()):
+        raise ConfigurationError(
+            f"The connection {conn_id!r} has a login, but no API token in its password. Put the token into the "
+            "password; in a URI, a colon stands before it, as in astro://:TOKEN@api.astronomer.io."
+        )
+    if not token.strip():
+        raise ConfigurationError(
+            f"The connection {conn_id!r} has no API token. Put one into its password field (API Token), or set the "
+            "environment variable ASTRO_API_TOKEN."
+        )
+    return token
 
 
 def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:
@@ -251,7 +276,7 @@ def _number(extra: dict[str, Any], key: str, default: float, conn_id: str) -> fl
         number = float("nan")
     if not limits["minimum"] <= number <= limits["maximum"]:
         raise ConfigurationError(
-            f"The connection {conn_id!r} has {key} = {value!r} in its extra; allowed is a number from "
+            f"The connection {conn_id!r} has {key} = {value!r} in its extra; it must be a number from "
             f"{limits['minimum']} to {limits['maximum']}."
         )
     return number

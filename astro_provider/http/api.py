@@ -172,7 +172,7 @@ class Api:
                 if pause is None:
                     raise
                 retries += 1
-                log.warning("%s Trying again in %.1f s (%d of %d).", error, pause, retries, self._backoff.max_retries)
+                log.warning("%s; retry %d of %d in %.1f s", error, retries, self._backoff.max_retries, pause)
                 if on_retry:
                     on_retry(error)
                 self._sleep(pause)
@@ -189,7 +189,7 @@ class Api:
             if response.status >= 400:
                 raise api_error(method, path, response, self._profile.read_error, (self._token, *hide))
             request = replace(request, url=_redirect(method, path, request.url, response), params=())
-        raise UnexpectedResponseError(method, path, response.status, "it was redirected too often", retryable=False)
+        raise UnexpectedResponseError(method, path, response.status, "it redirects without end", retryable=False)
 
     def _note_clock(self, response: Response) -> None:
         try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="ApiModel")
 PAGE_SIZE = 1000
-#: How often a list is begun anew because it changed under the reader.
+#: How often a list is read again from the start because it changed while it was read.
 MAX_PASSES = 5
 
 
@@ -38,11 +38,11 @@ def read_all(
 
     :param api: Where to read.
     :param path: Path of the list.
-    :param key: Name of the array in the answer.
+    :param key: Name of the array in the response.
     :param params: Filters.
     :param page_size: Items to ask for at once.
-    :param repeat: How freely a page's call may be sent again.
-    :raises UnexpectedResponseError: An answer without the array, or a list that never holds still.
+    :param repeat: How freely a page's request may be sent again.
+    :raises UnexpectedResponseError: A response without the array, or a list that never holds still.
     """
     for _ in range(MAX_PASSES):
         items = _one_pass(api, path, key, params, page_size, repeat)
@@ -59,8 +59,8 @@ def _one_pass(
     while True:
         offset = max(0, len(items) - 1)
         paging = [("sorts", "createdAt:asc"), ("offset", str(offset)), ("limit", str(page_size))]
-        answer = api.json("GET", path, params=[*params, *paging], repeat=repeat)
-        page = answer.get(key)
+        response = api.json("GET", path, params=[*params, *paging], repeat=repeat)
+        page = response.get(key)
         if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
             raise UnexpectedResponseError("GET", path, 200, f"the body has no list {key!r}")
         if items:
@@ -68,12 +68,12 @@ def _one_pass(
                 return None
             page = page[1:]
         items.extend(page)
-        if not page or len(items) >= _total(answer, len(items)):
+        if not page or len(items) >= _total(response, len(items)):
             return items
 
 
-def _total(answer: dict[str, Any], otherwise: int) -> int:
-    total = answer.get("totalCount")
+def _total(response: dict[str, Any], otherwise: int) -> int:
+    total = response.get("totalCount")
     return total if isinstance(total, int) else otherwise
 
 
@@ -82,8 +82,8 @@ def parse(model: type[M], data: object, method: str, path: str) -> M:
 
     :param model: The model's class.
     :param data: The JSON object.
-    :param method: HTTP method of the call, for the error.
-    :param path: Path of the call, for the error.
+    :param method: HTTP method of the request, for the error.
+    :param path: Path of the request, for the error.
     :raises UnexpectedResponseError: The object lacks what the API promises; values are not repeated.
     """
     try:

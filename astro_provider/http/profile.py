@@ -34,7 +34,7 @@ class ErrorBody:
 
 @dataclass(frozen=True)
 class Profile:
-    """What one API expects of every request, and how it answers.
+    """What one API expects of every request, and how it reports errors.
 
     :param headers: Sent with every request.
     :param limits: Requests a second that one token may make, for each method; others are not held back.

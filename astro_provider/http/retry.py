@@ -1,4 +1,4 @@
-"""When a call is sent again, and after how long. What may be repeated at all is the resources' decision."""
+"""When a request is sent again, and after how long. What may be repeated at all, the resources decide."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 from astro_provider.errors import ApiError, AstroError, NoResponseError, RateLimitedError, UnexpectedResponseError
 
-#: Status codes that another try may mend. Others (501, 505, ...) describe a lasting state.
+#: Status codes that another attempt may mend. Others (501, 505, ...) describe a lasting state.
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 class Repeat(enum.Enum):
-    """How freely a call may be sent again."""
+    """How freely a request may be sent again."""
 
     SAFE = "safe"
-    """The call is idempotent: send it again after anything transient."""
+    """The request is idempotent: send it again after anything transient."""
     UNSENT = "unsent"
     """Send it again only if it surely had no effect: it never left, or it was refused with 429."""
     NEVER = "never"
-    """One try; the caller has a retry loop of its own."""
+    """One attempt; the caller has a retry loop of its own."""
 
 
 #: How freely a request of each method may be sent again when its caller says nothing else (RFC 9110, section 9.2.2).
@@ -35,12 +35,12 @@ IDEMPOTENT = {
 
 @dataclass(frozen=True)
 class Backoff:
-    """Pauses between tries: exponential with jitter, capped; ``Retry-After`` wins where the API sends it.
+    """Pauses between attempts: exponential with jitter, capped; ``Retry-After`` wins if the API sends it.
 
-    :param max_retries: How often a call is sent again at the most.
+    :param max_retries: How often a request is sent again at most.
     :param first: Seconds before the first repetition, before jitter.
     :param cap: Longest pause in seconds that this side chooses.
-    :param retry_after_cap: Longest ``Retry-After`` in seconds that is waited for; a longer one ends the tries.
+    :param retry_after_cap: Longest ``Retry-After`` in seconds that is waited for; a longer one ends the attempts.
     """
 
     max_retries: int = 6
@@ -49,11 +49,11 @@ class Backoff:
     retry_after_cap: float = 120.0
 
     def pause(self, error: AstroError, retries_so_far: int, repeat: Repeat) -> float | None:
-        """Return the seconds to wait before the next try, or ``None`` to give up.
+        """Return the seconds to wait before the next attempt, or ``None`` to give up.
 
-        :param error: What the last try ended with.
-        :param retries_so_far: How often the call has been sent again already.
-        :param repeat: How freely the call may be repeated.
+        :param error: What the last attempt ended with.
+        :param retries_so_far: How often the request has been sent again already.
+        :param repeat: How freely the request may be repeated.
         """
         if retries_so_far >= self.max_retries or not may_repeat(error, repeat):
             return None
@@ -63,9 +63,9 @@ class Backoff:
         return self.exponential(retries_so_far)
 
     def exponential(self, retries_so_far: int) -> float:
-        """Return the seconds to wait where the API named none.
+        """Return the seconds to wait if the API named none.
 
-        :param retries_so_far: How often the call has been sent again already.
+        :param retries_so_far: How often the request has been sent again already.
         """
         ceiling: float = min(self.cap, self.first * 2**retries_so_far)
         # Half fixed, half random: many tasks that failed together do not come back together.
@@ -73,10 +73,10 @@ class Backoff:
 
 
 def may_repeat(error: AstroError, repeat: Repeat) -> bool:
-    """Whether sending the call again is both useful and safe.
+    """Whether sending the request again is both useful and safe.
 
-    :param error: What the last try ended with.
-    :param repeat: How freely the call may be repeated.
+    :param error: What the last attempt ended with.
+    :param repeat: How freely the request may be repeated.
     """
     if repeat is Repeat.NEVER:
         return False

@@ -11,6 +11,57 @@ from astro_provider.errors import ConfigurationError
 DEFAULT_URL = "https://api.astronomer.io/v1"
 
 
+#: What to write instead of anything that cannot be used.
+EXAMPLE = f"Write the whole address into the host, for example {DEFAULT_URL}, and leave port and schema empty."
+
+
+def address(host: str | None, port: int | None = None, schema: str | None = None) -> str:
+    """Put together what Airflow keeps in three fields of a connection, in whichever of its forms it was written.
+
+    A URI's path lands in ``schema``, its port in ``port``, and a host's brackets are lost; other forms have the scheme
+    in ``schema``, or everything in ``host``. Fields that repeat each other are fine, fields that disagree are not.
+
+    :param host: The connection's host; may have a scheme, a port and a path of its own.
+    :param port: Its port.
+    :param schema: ``http``, ``https`` or the API's path.
+    :raises ConfigurationError: The fields do not make one address.
+    """
+    own_scheme, _, rest = (host or "").strip().rpartition("://")
+    scheme = (schema or "").strip().strip("/").removesuffix(":")
+    path = "" if scheme.lower() in {"", "http", "https"} else f"/{scheme}"
+    if path and not path.endswith("/v1"):
+        raise ConfigurationError(f"its schema {schema!r} is neither http or https nor the API's path. {EXAMPLE}")
+    scheme = "" if path else scheme.lower()
+    if not rest.strip("/"):
+        if port or scheme == "http":
+            raise ConfigurationError(f"it has a port or a schema, but no host. {EXAMPLE}")
+        return ""
+    try:
+        parts = urlsplit(f"//{_bracketed(rest)}")
+        own_port = parts.port
+    except ValueError:
+        return f"{host}"  # base_url says what is wrong with it
+    for field, here, there in (
+        ("scheme", own_scheme.lower(), scheme),
+        ("port", own_port, port),
+        ("path", parts.path.rstrip("/"), path),
+    ):
+        if here and there and here != there:
+            raise ConfigurationError(f"its host says {field} {here}, but another field says {there}. {EXAMPLE}")
+    netloc = parts.netloc if own_port or not port else f"{parts.netloc.rstrip(':')}:{port}"
+    whole = parts._replace(scheme=own_scheme or scheme or "https", netloc=netloc, path=parts.path.rstrip("/") or path)
+    return whole.geturl()
+
+
+def _bracketed(rest: str) -> str:
+    """Return a host and what follows it, with the brackets that a bare IPv6 address needs in a URL."""
+    name, slash, path = rest.partition("/")
+    try:
+        return f"[{ipaddress.IPv6Address(name)}]{slash}{path}"
+    except ValueError:
+        return rest
+
+
 def base_url(host: str | None) -> str:
     """Return the API's base URL.
 
@@ -32,7 +83,7 @@ def base_url(host: str | None) -> str:
     if old := re.search(r"/(?:platform|iam)(?:/|$)|/v1(?:alpha|beta)\d+", parts.path):
         raise ConfigurationError(
             f"The host's path {parts.path!r} ({old.group().strip('/')}) is that of an older Astro API. "
-            f"This package speaks v1: {parts.scheme}://{parts.hostname}{port}/v1"
+            f"This package uses v1: {parts.scheme}://{parts.hostname}{port}/v1"
         )
     if not is_safe_for_token(text if "://" in text else f"https://{text}"):
         raise ConfigurationError(

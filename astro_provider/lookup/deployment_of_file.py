@@ -12,8 +12,8 @@ from astro_provider.errors import (
     NameLookupError,
     NotFoundError,
 )
-from astro_provider.lookup.deployments import existing_target, near_names, whole, with_name
-from astro_provider.lookup.plan_inputs import resolve_workspace
+from astro_provider.lookup.deployments import get_deployment, name_suggestion, whole, with_name
+from astro_provider.lookup.workspaces import resolve_workspace
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
@@ -49,7 +49,7 @@ def deployment_of_file(client: AstroClient, file: DeploymentFile) -> Deployment:
         )
     if deployment_id is None:
         workspace = file.configuration.workspace_name
-        return existing_target(client, deployment_id=None, deployment_name=name, workspace=workspace)
+        return get_deployment(client, deployment_id=None, deployment_name=name, workspace=workspace)
     try:
         deployment = client.deployments.get(deployment_id)
     except (NotFoundError, ConfigurationError):  # "N/A", say, cannot be an id
@@ -95,8 +95,8 @@ def _by_name_instead(client: AstroClient, file: DeploymentFile) -> Deployment:
         return whole(client, found[0])
     gone = f"Deployment {deployment_id}, which {where} names, does not exist either."
     if not found:
-        near = near_names(client, name, file.configuration.workspace_name)
-        raise NameLookupError(f"Deployment {name!r}{_in_workspace(file)} does not exist.{near} {gone}")
+        hint = name_suggestion(client, name, file.configuration.workspace_name)
+        raise NameLookupError(f"Deployment {name!r}{_in_workspace(file)} does not exist.{hint} {gone}")
     raise AmbiguousNameError(
         f"{len(found)} Deployments are named {name!r}: {', '.join(map(_placed, found))}. {gone} Set workspace or "
         "deployment_id of the task."

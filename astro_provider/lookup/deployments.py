@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from astro_provider.common.arguments import is_given
 from astro_provider.common.ids import looks_like_id
+from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import AmbiguousNameError, ConfigurationError, NameLookupError, NotFoundError
-from astro_provider.lookup.plan_inputs import resolve_workspace, workspace_called
+from astro_provider.lookup.workspaces import resolve_workspace, workspace_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from astro_provider.models.deployments import Deployment
 
 
-def find_target(
+def find_deployment(
     client: AstroClient,
     *,
     deployment_id: str | None,
@@ -42,12 +42,7 @@ def find_target(
     :raises AmbiguousNameError: Several Deployments have this name, or could have had it.
     """
     if is_given(deployment_id):
-        try:
-            return client.deployments.get(str(deployment_id))
-        except NotFoundError:
-            if not looks_like_id(deployment_id):  # a name that exists must not be reported as missing
-                raise NameLookupError(_no_id(str(deployment_id))) from None
-            return None
+        return _with_id(client, str(deployment_id))
     if not is_given(deployment_name):
         raise ConfigurationError(
             f"Neither deployment_id={deployment_id!r} nor deployment_name={deployment_name!r} says which Deployment "
@@ -58,14 +53,29 @@ def find_target(
         found = client.deployments.find(str(deployment_name), workspace_id=workspace_id)
         if found:
             break
+    if found is None:
+        return None
     is_certain = not must_be_certain or is_given(workspace) or client.workspace_id is not None
-    if found and not is_certain and len(client.workspaces.list()) > 1:
+    if not is_certain and len(client.workspaces.list()) > 1:
         where = found.workspace_name or found.workspace_id
         raise AmbiguousNameError(
             f"{found.label} is in Workspace {where}, but nothing says that this is the right Workspace. Name the "
             "Workspace in the task or in the connection, or give the id."
         )
-    return whole(client, found) if found else None
+    return whole(client, found)
+
+
+def _with_id(client: AstroClient, deployment_id: str) -> Deployment | None:
+    try:
+        return client.deployments.get(deployment_id)
+    except NotFoundError:
+        if looks_like_id(deployment_id):
+            return None
+    # It may be the name of a Deployment that exists, and must not be reported as missing.
+    raise NameLookupError(
+        f"There is no Deployment {deployment_id}, and {deployment_id!r} does not look like an id; did you mean "
+        f"deployment_name={deployment_id!r}?"
+    )
 
 
 def with_name(client: AstroClient, name: str, workspace: str | None) -> list[Deployment]:
@@ -93,12 +103,6 @@ def _workspaces_to_search(client: AstroClient, workspace: str | None) -> Iterato
         yield named_so
 
 
-def _no_id(text: str) -> str:
-    return (
-        f"There is no Deployment {text}, and {text!r} does not look like an id; did you mean deployment_name={text!r}?"
-    )
-
-
 def whole(client: AstroClient, deployment: Deployment) -> Deployment:
     """Return a Deployment with everything that an update has to send back; a list may show less than a single read.
 
@@ -110,7 +114,7 @@ def whole(client: AstroClient, deployment: Deployment) -> Deployment:
     return deployment if complete else client.deployments.get(deployment.id)
 
 
-def existing_target(
+def get_deployment(
     client: AstroClient, *, deployment_id: str | None, deployment_name: str | None, workspace: str | None
 ) -> Deployment:
     """Return the Deployment that a task's arguments name; its absence is an error.
@@ -121,16 +125,16 @@ def existing_target(
     :param workspace: The Workspace's id or name.
     :raises NameLookupError: There is no such Deployment.
     """
-    found = find_target(client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace)
+    found = find_deployment(client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace)
     if found is None:
         what = describe(deployment_id, deployment_name, workspace)
-        hint = "" if is_given(deployment_id) else near_names(client, str(deployment_name), workspace)
+        hint = "" if is_given(deployment_id) else name_suggestion(client, str(deployment_name), workspace)
         raise NameLookupError(f"{what} does not exist.{hint}")
     return found
 
 
-def near_names(client: AstroClient, name: str, workspace: str | None) -> str:
-    """Return ``" Did you mean 'x' or 'y'?"``, or nothing; costs a call, and only if the task fails anyway.
+def name_suggestion(client: AstroClient, name: str, workspace: str | None) -> str:
+    """Return ``" Did you mean 'x'?"``, or nothing; costs a call, but only of a task that fails anyway.
 
     :param client: The client.
     :param name: The name that does not exist.
@@ -138,8 +142,7 @@ def near_names(client: AstroClient, name: str, workspace: str | None) -> str:
     """
     workspace_id = resolve_workspace(client, workspace) if is_given(workspace) else client.workspace_id
     known = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
-    near = get_close_matches(name, sorted({deployment.name for deployment in known}), n=3)
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return did_you_mean(name, (deployment.name for deployment in known))
 
 
 def describe(deployment_id: str | None, deployment_name: str | None, workspace: str | None) -> str:

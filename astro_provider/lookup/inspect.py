@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def write_file(
     client: AstroClient, deployment: Deployment, *, template: bool, output_format: Literal["yaml", "json"]
 ) -> str:
-    """Return a Deployment as the text of a Deployment file; one call where its cluster is needed, else none.
+    """Return a Deployment as the text of a Deployment file; one call if its cluster is needed, else none.
 
     :param client: The client.
     :param deployment: The Deployment as the API answered.

@@ -1,81 +1,22 @@
-"""From the names that people write to the ids that the API takes. An id costs no call."""
+"""What a plan needs besides the file: read with as few calls as possible."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
 from astro_provider.common.ids import looks_like_id
-from astro_provider.common.suggestions import did_you_mean
-from astro_provider.errors import NameLookupError, NotFoundError
-from astro_provider.http.retry import Repeat
+from astro_provider.lookup.clusters import resolve_cluster
+from astro_provider.lookup.workspaces import resolve_workspace, workspace_called
 from astro_provider.plan import Lookups, type_of_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Set
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.clusters import Cluster
     from astro_provider.models.deployment_options import DeploymentOptions
     from astro_provider.models.deployments import Deployment
-
-
-def resolve_workspace(client: AstroClient, workspace: str | None, *, repeat: Repeat = Repeat.SAFE) -> str:
-    """Return a Workspace's id.
-
-    :param client: The client.
-    :param workspace: Id or name; ``None``: the connection's or the token's own.
-    :param repeat: How freely a call may be sent again.
-    :raises NameLookupError: There is no such Workspace; the message lists those there are.
-    """
-    if workspace is None:
-        return client.workspace_id or _only_workspace(client)
-    if looks_like_id(workspace):
-        return workspace
-    found = client.workspaces.list(names=[workspace], repeat=repeat)
-    if len(found) == 1:
-        return found[0].id
-    if found:
-        ids = ", ".join(w.id for w in found)
-        raise NameLookupError(f"{len(found)} Workspaces are named {workspace!r}: {ids}. Give the id.")
-    known = client.workspaces.list(repeat=repeat)
-    if any(w.id == workspace for w in known):
-        return workspace
-    raise NameLookupError(unknown("Workspace", workspace, [w.name for w in known]))
-
-
-def resolve_cluster(client: AstroClient, cluster: str) -> Cluster:
-    """Return a cluster with its node pools.
-
-    :param client: The client.
-    :param cluster: Id or name.
-    :raises NameLookupError: There is no such cluster; the message lists those there are.
-    """
-    if looks_like_id(cluster):
-        try:
-            return client.clusters.get(cluster)
-        except NotFoundError:
-            pass  # a name that looks like an id, perhaps
-    found = client.clusters.list(names=[cluster])
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(c.id for c in found)
-        raise NameLookupError(f"{len(found)} clusters are named {cluster!r}: {ids}. Give the id.")
-    known = client.clusters.list()
-    if by_id := [c for c in known if c.id == cluster]:
-        return by_id[0]
-    raise NameLookupError(unknown("cluster", cluster, [c.name for c in known]))
-
-
-def workspace_called(client: AstroClient, text: str | None) -> str | None:
-    """Return the id of the Workspace whose name looks like an id; for when Astro knows no such id.
-
-    :param client: The client.
-    :param text: What was taken for an id.
-    """
-    found = client.workspaces.list(names=[text]) if text and looks_like_id(text) else []
-    return found[0].id if len(found) == 1 else None
 
 
 def with_ids(client: AstroClient, file: DeploymentFile) -> DeploymentFile | None:
@@ -90,39 +31,6 @@ def with_ids(client: AstroClient, file: DeploymentFile) -> DeploymentFile | None
     if workspace is None and len(clusters) != 1:
         return None
     return file.overlay(workspace=workspace, cluster=clusters[0].id if len(clusters) == 1 else None)
-
-
-def workspace_problem(client: AstroClient, workspace_id: str | None) -> str | None:
-    """Return the sentence for a Workspace that the token does not see; ``None`` if it sees it.
-
-    :param client: The client.
-    :param workspace_id: The Workspace's id; ``None``: no Workspace, and no problem.
-    """
-    if workspace_id is None or client.workspaces.list(workspace_ids=[workspace_id]):
-        return None
-    return unknown("Workspace", workspace_id, [f"{w.id} ({w.name})" for w in client.workspaces.list()])
-
-
-def unknown(kind: str, name: str, known: Sequence[str]) -> str:
-    """Return the sentence for a name that does not exist.
-
-    :param kind: What it should name.
-    :param name: What was given.
-    :param known: The names there are.
-    """
-    hint = did_you_mean(name, known)
-    listed = ", ".join(repr(k) for k in sorted(known)) or "none that this token can see"
-    return f"There is no {kind} {name!r}.{hint} Known: {listed}."
-
-
-def _only_workspace(client: AstroClient) -> str:
-    known = client.workspaces.list()
-    if len(known) == 1:
-        return known[0].id
-    listed = ", ".join(repr(w.name) for w in known) or "none that this token can see"
-    raise NameLookupError(
-        f"The Workspace is not known. Name it in the task, the file or the connection. Known: {listed}."
-    )
 
 
 def look_up(

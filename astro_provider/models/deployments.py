@@ -121,6 +121,18 @@ class DeploymentState(Item):
         return f"Deployment {self.name!r} ({self.id})"
 
     @property
+    def facts(self) -> dict[str, str | None]:
+        """What tasks pass on about it as XComs: no environment variables, nothing secret."""
+        return {
+            "deployment_id": self.id,
+            "deployment_name": self.name,
+            "workspace_id": self.workspace_id,
+            "status": self.status,
+            "webserver_url": self.airflow_url,
+            "airflow_api_url": self.airflow_api_url,
+        }
+
+    @property
     def airflow_url(self) -> str | None:
         """Address of the Deployment's Airflow UI, with its scheme; the API leaves it out of ``webServerUrl``."""
         return _with_scheme(self.ui_url or self.web_server_url)

@@ -38,6 +38,6 @@ def ready(deployment: Deployment) -> frozenset[str]:
 
     A development Deployment may go to sleep by its schedule as soon as it is healthy.
 
-    :param deployment: The Deployment as the API answered.
+    :param deployment: The Deployment as the API returned it.
     """
     return frozenset({"HEALTHY", "HIBERNATING"} if deployment.is_development_mode else {"HEALTHY"})

@@ -1,4 +1,4 @@
-"""The difference between what is and what was asked for, in the words of a Deployment file, secrets as ``****``."""
+"""The difference between a Deployment and its file, in the words of a Deployment file, secrets as ``****``."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def flatten(fields: Mapping[str, Any], deployment_type: str, cluster: Cluster | 
 
     :param fields: The request's fields.
     :param deployment_type: Type of the Deployment.
-    :param cluster: For the names of node pools, where it was read.
+    :param cluster: For the names of node pools, if it was read.
     :param hidden: Environment variables whose values came from the caller, and may be secret without being marked.
     """
     flat: Flat = {}
@@ -174,8 +174,8 @@ def _single(before: Flat, after: Flat) -> Iterator[Change]:
             yield Change("changed", dotted, old.text, new.text)
 
 
-def present(current: Deployment, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an update compares with but does not send back unless the file asks for it.
+def compared_only(current: Deployment, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a plan compares, but an update sends only if the file changes it.
 
     :param current: The existing Deployment.
     :param fields: What the update sends.

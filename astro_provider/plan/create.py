@@ -101,6 +101,6 @@ def _of_hybrid(problems: Problems, lookups: Lookups) -> Fields:
     if problems.configuration.executor == "KUBERNETES":
         planner = QueuePlanner(problems, lookups, hybrid=True)
         at = ("configuration", "default_worker_type")
-        if pool := planner.pool(worker_type, None, *at) if worker_type else planner.default_pool(*at):
+        if pool := planner.pool(worker_type, None, *at) if worker_type else planner.default_task_pool():
             fields["task_pod_node_pool_id"] = pool.id
     return fields

@@ -28,7 +28,7 @@ def check_executor(
     """
     at = ("configuration", "executor")
     if executor == "ASTRO" and deployment_type == "HYBRID":
-        problems.add("ASTRO is not possible for HYBRID Deployments; possible are CELERY, KUBERNETES", *at)
+        problems.add("HYBRID Deployments cannot have ASTRO; allowed: CELERY, KUBERNETES", *at)
     elif executor == "ASTRO" and runtime and not _has_airflow_3(runtime):
         problems.add(f"ASTRO needs an Astro Runtime with Airflow 3 (3.0-1 or later), not {runtime}", *at)
     if remote and executor not in ("ASTRO", None):
@@ -52,8 +52,8 @@ def check_offered(problems: Problems, options: DeploymentOptions | None, current
         return
     sizes = [machine.name for machine in options.scheduler_machines]
     for key, what, known in (
-        ("scheduler_size", "a scheduler size", sizes),
-        ("executor", "an executor", list(options.executors)),
+        ("scheduler_size", "a scheduler size here", sizes),
+        ("executor", "an executor here", list(options.executors)),
     ):
         asked = getattr(problems.configuration, key)
         if asked and known and asked not in known and asked != getattr(current, key, None):

@@ -15,7 +15,7 @@ class Lookups:
     """What the caller read for a plan; :func:`needs` says which of it is used.
 
     :param workspace_id: Id of the Workspace: the one to create in, or the one that the file names.
-    :param workspace_name: Its name, where known.
+    :param workspace_name: Its name, if known.
     :param cluster: To create, the cluster to create in. To update, the Deployment's own cluster, read by its id: node
         pools of any other one would be wrong.
     :param options: Limits and defaults for the type, executor and provider.

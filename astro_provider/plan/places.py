@@ -24,7 +24,7 @@ def place_fields(problems: Problems, deployment_type: str, cluster: Cluster | No
     if deployment_type == "STANDARD":
         if (config.cloud_provider is None) != (config.region is None):
             one, other = ("cloud_provider", "region") if config.region is None else ("region", "cloud_provider")
-            problems.add(f"needs {other} beside it; both or neither", "configuration", one)
+            problems.add(f"needs {other} as well; give both or neither", "configuration", one)
         return in_api_terms(config, {"cloud_provider": "cloud_provider", "region": "region"})
     if cluster:
         if cluster.type.upper() != deployment_type:
@@ -47,7 +47,7 @@ def check_place(problems: Problems, current: Deployment) -> None:
         _note_elsewhere(problems, "the Deployment", current)
         return
     for key, asked, present in _differences(problems, current):
-        problems.add(f"cannot be changed; it is {present!r}, and {asked!r} is asked for", "configuration", key)
+        problems.add(f"cannot be changed from {present!r} to {asked!r}", "configuration", key)
 
 
 def _note_elsewhere(problems: Problems, what: str, place: Cluster | Deployment) -> None:

@@ -22,7 +22,7 @@ def present_fields(current: Deployment, deployment_type: str) -> Fields:
     """Return the fields that every update sends, as they are now; what Astro does not show is left out.
 
     Left out on purpose: the workload identity, because Astro shows the effective one and sending that back would pin
-    the platform's default. Development mode is sent where it is on, since no update switches it on again.
+    the platform's default. Development mode is sent if it is on, since no update switches it on again.
 
     :param current: The existing Deployment.
     :param deployment_type: Its type.
@@ -59,7 +59,7 @@ def unchangeable(current: Deployment, lookups: Lookups) -> dict[str, list[str]]:
     """Return file key -> what it may say, for everything that no update changes; nothing if that is not known.
 
     :param current: The existing Deployment.
-    :param lookups: Names of its Workspace and cluster, where the Deployment does not carry them.
+    :param lookups: Names of its Workspace and cluster, if the Deployment does not carry them.
     """
     workspace, cluster = [current.workspace_name, current.workspace_id], [current.cluster_name, current.cluster_id]
     if lookups.workspace_id == current.workspace_id:

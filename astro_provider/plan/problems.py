@@ -1,11 +1,11 @@
-"""What stands in the way of a plan, collected so that one error names it all."""
+"""Everything that makes a plan impossible, collected so that one error names it all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from astro_provider.deployment_file.field_types import suggestion
+from astro_provider.common.suggestions import suggestion
 from astro_provider.errors import PlanError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Problems:
-    """Problems (fatal) and notes (not) of one plan.
+    """The problems of one plan, which stop it, and its notes, which do not.
 
     :param file: The file being planned; its lines are named.
     """
@@ -30,15 +30,15 @@ class Problems:
         return self.file.configuration
 
     def add(self, problem: str, *key: str | int) -> None:
-        """Note that something is not possible.
+        """Record that something is not possible.
 
-        :param problem: What was found and what is possible.
+        :param problem: What was found and what is allowed.
         :param key: Where in the file, below ``deployment``.
         """
         self.found.append(f"{self.where(*key)}: {problem}" if key else problem)
 
     def note(self, text: str, *key: str | int) -> None:
-        """Note that something the file says has no effect.
+        """Note that something is not used, or is sent although the file does not say it.
 
         :param text: What and why.
         :param key: Where in the file, below ``deployment``.
@@ -60,10 +60,10 @@ class Problems:
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:
-    """Say that a name is not known, and which ones are.
+    """Return the sentence about a name that is not among the known ones.
 
-    :param what: What the name stands for, with article.
+    :param what: What it should name, with an article.
     :param name: The name found.
-    :param known: The names possible.
+    :param known: The names allowed.
     """
-    return f"{name!r} is not {what} here; possible are {', '.join(known) or 'none'}{suggestion(name, known)}"
+    return f"{name!r} is not {what}; allowed: {', '.join(known) or 'none'}{suggestion(name, known)}"

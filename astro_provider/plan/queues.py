@@ -63,7 +63,7 @@ class QueuePlanner:
         options = self.lookups.options
         machines = [machine.name for machine in options.worker_machines] if options else []
         if self.hybrid:
-            pool = self.default_pool("worker_queues")
+            pool = self._default_pool("worker_queues")
             worker_type = pool.node_instance_type if pool else None
         else:
             worker_type = DEFAULT_MACHINE if DEFAULT_MACHINE in machines else next(iter(machines), None)
@@ -73,7 +73,7 @@ class QueuePlanner:
         queue = self._one(0, FileQueue(name="default", worker_type=worker_type), None)
         workers = f"{queue['min_worker_count']} to {queue['max_worker_count']} workers of type {worker_type}"
         concurrency = f"{queue['worker_concurrency']} tasks at once on each"
-        found = f"is missing; Astro's default is sent: one queue 'default' with {workers}, {concurrency}"
+        found = f"lists no queue; Astro's default is sent: one queue 'default' with {workers}, {concurrency}"
         self.problems.note(found, "worker_queues")
         return [queue]
 
@@ -111,7 +111,7 @@ class QueuePlanner:
         machine = worker_type.upper()
         options = None if existing and existing.astro_machine == machine else self.lookups.options
         if options and machine not in (known := [item.name.upper() for item in options.worker_machines]):
-            self.problems.add(unknown("a worker type", worker_type, known), *at, "worker_type")
+            self.problems.add(unknown("a worker type here", worker_type, known), *at, "worker_type")
         return {"astro_machine": machine}
 
     def pool(self, worker_type: str, present: str | None, *at: str | int) -> NodePool | None:
@@ -130,10 +130,19 @@ class QueuePlanner:
             return None
         return max(fitting, key=lambda pool: (pool.id == present, pool.is_default))
 
-    def default_pool(self, *at: str) -> NodePool | None:
-        """Choose a node pool if the file names none: the cluster's default, or its only one.
+    def default_task_pool(self) -> NodePool | None:
+        """Choose the node pool of task pods if the file names none, with a note."""
+        at = ("configuration", "default_worker_type")
+        pool = self._default_pool(*at)
+        if pool and self.lookups.cluster:
+            found = f"is missing; task pods run on {pool.node_instance_type}, the default of cluster"
+            self.problems.note(f"{found} {self.lookups.cluster.name!r}", *at)
+        return pool
 
-        :param at: What the file lacks, a worker type or the queues; gets the note, or the problem.
+    def _default_pool(self, *at: str) -> NodePool | None:
+        """Choose the cluster's default node pool, or its only one.
+
+        :param at: What the file lacks, a worker type or the queues, for the problem.
         """
         cluster = self.lookups.cluster
         pools = cluster.node_pools or () if cluster else ()
@@ -141,9 +150,6 @@ class QueuePlanner:
             return None
         chosen = [pool for pool in pools if pool.is_default or len(pools) == 1]
         if len(chosen) == 1:
-            if at[0] == "configuration":
-                found = f"is missing; task pods run on {chosen[0].node_instance_type}, the default of cluster"
-                self.problems.note(f"{found} {cluster.name!r}", *at)
             return chosen[0]
         known = ", ".join(sorted({pool.node_instance_type for pool in pools}))
         self.problems.add(f"is missing; the worker types of cluster {cluster.name!r} are {known}", *at)

@@ -36,7 +36,8 @@ class CreatePlan:
     """A create request.
 
     :param body: The JSON object to post.
-    :param notes: What the file says that has no effect; one sentence each.
+    :param notes: What the file says that is not used, and what was sent in place of an unsuitable default; one sentence
+        each.
     """
 
     # Kept out of repr: it holds the values of secrets.
@@ -50,7 +51,8 @@ class UpdatePlan:
 
     :param body: The JSON object to post.
     :param changes: What it changes, removals last.
-    :param notes: What the file says that has no effect; one sentence each.
+    :param notes: What the file says that is not used, and what was sent in place of an unsuitable default; one sentence
+        each.
     """
 
     body: dict[str, object] = field(repr=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.models.deployment_requests import HostedRequest, HybridUpdate
 from astro_provider.plan import amounts, executors, hibernation, remote_execution, variables
-from astro_provider.plan.changes import compare, flatten, present
+from astro_provider.plan.changes import compare, compared_only, flatten
 from astro_provider.plan.fields import AMOUNTS, fields_of, in_api_terms, note_unused, scheduler
 from astro_provider.plan.places import check_place
 from astro_provider.plan.present_state import present_fields, present_queues, unchangeable
@@ -61,12 +61,12 @@ def plan_update(
 
 
 def _finished(problems: Problems, current: Deployment, lookups: Lookups, before: Fields, fields: Fields) -> UpdatePlan:
-    """Compare what is with what was asked for, and write the request."""
+    """Compare the Deployment with what the file says, and write the request."""
     deployment_type = fields["type"]
     request = (HybridUpdate if deployment_type == "HYBRID" else HostedRequest).model_validate(fields)
     # A variable that becomes secret takes its present value out of sight, too.
     hidden = problems.file.given_values | {item.key for item in fields["environment_variables"] if item.is_secret}
-    old = flatten(before | present(current, fields), deployment_type, lookups.cluster, hidden)
+    old = flatten(before | compared_only(current, fields), deployment_type, lookups.cluster, hidden)
     new = flatten(fields, deployment_type, lookups.cluster, hidden)
     return UpdatePlan(body=request.body(), changes=compare(old, new), notes=tuple(problems.notes))
 
@@ -79,7 +79,7 @@ def _single_values(problems: Problems, current: Deployment, deployment_type: str
     if fields.get("is_development_mode") == bool(current.is_development_mode):
         fields.pop("is_development_mode", None)
     if fields.get("is_development_mode"):
-        found = "cannot be switched on for an existing Deployment; only a new one can have it"
+        found = "cannot be switched on for an existing Deployment, only for a new one"
         problems.add(found, "configuration", "is_development_mode")
     return fields
 
@@ -111,12 +111,12 @@ def _check_unchangeable(problems: Problems, current: Deployment, lookups: Lookup
         asked = getattr(problems.configuration, key)
         if asked is None or not known or asked in known:
             continue
-        problems.add(f"cannot be changed; it is {known[0]!r}, and {asked!r} is asked for", "configuration", key)
+        problems.add(f"cannot be changed from {known[0]!r} to {asked!r}", "configuration", key)
     runtime = current.astro_runtime_version or current.runtime_version
     asked = problems.configuration.runtime_version
     if asked and runtime and asked != runtime:
         problems.note(
-            f"{asked} is not applied; the Deployment has {runtime}, and a runtime changes with a deploy",
+            f"{asked} is not applied; the Deployment has {runtime}, which only a deploy changes",
             "configuration",
             "runtime_version",
         )
@@ -152,7 +152,7 @@ def _set_hybrid(problems: Problems, current: Deployment, planner: QueuePlanner, 
     if worker_type := problems.configuration.default_worker_type:
         pool = planner.pool(worker_type, current.task_pod_node_pool_id, *at)
     elif current.executor != "KUBERNETES":
-        pool = planner.default_pool(*at)
+        pool = planner.default_task_pool()
     if pool:
         fields["task_pod_node_pool_id"] = pool.id
 
@@ -164,10 +164,10 @@ def _check_complete(problems: Problems, deployment_type: str, fields: Fields) ->
         needed["scheduler_size"] = "scheduler_size"
     for key, field in needed.items():
         if fields.get(field) is None:
-            problems.add("is needed, because Astro does not show the present value", "configuration", key)
+            problems.add("is missing, and Astro does not show the current value", "configuration", key)
     for key, field in (("scheduler_au", "au"), ("scheduler_count", "replicas")):
         if deployment_type == "HYBRID" and field not in fields["scheduler"]:
-            problems.add("is needed, because Astro does not show the present value", "configuration", key)
+            problems.add("is missing, and Astro does not show the current value", "configuration", key)
     if deployment_type not in TYPES:
         found = deployment_type or "unknown"
-        problems.add(f"Deployments of type {found} cannot be updated; possible are {', '.join(TYPES)}")
+        problems.add(f"Deployments of type {found} cannot be updated; allowed: {', '.join(TYPES)}")

@@ -1,4 +1,4 @@
-"""Environment variables: always sent as the complete new list; a secret's value only where it is meant to change."""
+"""Environment variables: always sent as the complete new list; a secret's value only if it changes."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ def _one(
     is_secret = was_secret if variable.is_secret is None else variable.is_secret
     if was_secret and not is_secret:
         problems.add(
-            f"{variable.key!r} is a secret, and a secret cannot be made public; remove it first", *at, "is_secret"
+            f"{variable.key!r} is a secret, and a secret cannot become a plain variable; remove it first",
+            *at,
+            "is_secret",
         )
         return None
     keeps = variable.value is None or (
@@ -112,7 +114,11 @@ def _one(
         return None
     if existing is None:
         what = "secret" if is_secret else "variable"
-        problems.add(f"{variable.key!r} has no value, and the Deployment has no such {what} to keep", *at, "value")
+        problems.add(
+            f"{variable.key!r} has no value, and the Deployment has no such {what} whose value it could keep",
+            *at,
+            "value",
+        )
         return None
     if was_secret:
         return resent(existing)

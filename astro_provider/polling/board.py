@@ -1,53 +1,46 @@
 """The asynchronous door to the one synchronous client: bulk reads for every wait of a process.
 
 A triggerer runs all waits in one event loop. Those that share a connection share a :class:`Board`: what they ask within
-a moment of each other goes out as one list call for up to 100 ids, in a thread of a small pool. Nothing blocks the
-loop, and nothing sleeps in the pool: a failed read is reported to the waits, whose loop is the retry loop, and the
-board holds back their next reads the longer the more often it failed.
+a moment of each other goes out as one request for many things, in a thread of a small pool. Nothing blocks the loop,
+and nothing sleeps in the pool: a failed read is reported to the waits, whose loop is the retry loop, and the board
+holds back their next reads the longer the more often it failed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from astro_provider.errors import AstroError, BadRequestError, NoResponseError, NotFoundError, UnauthorizedError
+from astro_provider.errors import AstroError, BadRequestError, NoResponseError, NotFoundError
 from astro_provider.http.pacing import Pacer
 from astro_provider.http.profile import ASTRO
-from astro_provider.http.retry import Repeat
-from astro_provider.waits.cooldown import LONGEST_HOLD, Cooldown
+from astro_provider.polling.shared_client import ClientT, SharedClient
+from astro_provider.waits.cooldown import LONGEST_COOLDOWN, Cooldown
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Hashable
 
-    from astro_provider.client import AstroClient
-    from astro_provider.models.deployments import DeploymentState
+    from astro_provider.polling.reader import AnyReader, KeyT, Reader, StateT_co
 
-log = logging.getLogger(__name__)
-
-#: Ids in one list call.
-CHUNK = 100
 #: Seconds for which a read waits for others to join it.
 GATHER = 0.05
-#: Seconds after which the connection is read again, so that a rotated token is noticed.
-CLIENT_LIFE = 600.0
-#: Seconds without a read after which the connections to Astro are closed.
-IDLE = 90.0
-#: Threads of the pool, for all connections together.
-THREADS = 4
+#: Seconds over which waits of one interval spread their reads, so that they do not all wake at once.
+SPREAD = 0.04
 #: Part of the API's rate limit that the waits of one process use; the rest is for everything else with this token.
 SHARE = 0.5
+#: Waits that are woken between two turns of everything else in the loop; the end of one costs Airflow a millisecond.
+SLICE = 10
 
 T = TypeVar("T")
-Answers = dict[str, list["asyncio.Future[DeploymentState | None]"]]
-_pool: ThreadPoolExecutor | None = None
-_boards: dict[asyncio.AbstractEventLoop, dict[str, Board]] = {}
+Future = asyncio.Future[Any]
+#: Waits by the thing that they wait for.
+Waiting = dict[Any, list[Future]]
+_boards: dict[asyncio.AbstractEventLoop, dict[Hashable, Board[Any]]] = {}
+_wakers: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 
 
-def board(key: str, open_client: Callable[[], Awaitable[AstroClient]], *, share: float = SHARE) -> Board:
+def board(key: Hashable, open_client: Callable[[], Awaitable[ClientT]], *, share: float = SHARE) -> Board[ClientT]:
     """Return the running event loop's board for a connection; that of a loop that ended is forgotten with it.
 
     :param key: The connection's id.
@@ -55,144 +48,103 @@ def board(key: str, open_client: Callable[[], Awaitable[AstroClient]], *, share:
     :param share: Part of the API's rate limit to use, from 0 to 1; the first wait of a connection decides.
     """
     # Not left to the garbage collector: a board refers to its loop, so neither would ever go.
-    for loop in [loop for loop in list(_boards) if loop.is_closed()]:
+    for loop in [loop for loop in {*_boards, *_wakers} if loop.is_closed()]:
+        _wakers.pop(loop, None)
         for left in _boards.pop(loop, {}).values():
             left.close()
     boards = _boards.setdefault(asyncio.get_running_loop(), {})
     if key not in boards:
         boards[key] = Board(open_client, share=share)
-    return boards[key]
+    return cast("Board[ClientT]", boards[key])
 
 
-class Board:
+class Board(Generic[ClientT]):
     """Gathers the reads of all waits that share a connection.
 
     :param open_client: Makes a client from the connection, without blocking the loop.
     :param share: Part of the API's rate limit to use, from 0 to 1.
     """
 
-    def __init__(self, open_client: Callable[[], Awaitable[AstroClient]], *, share: float = SHARE) -> None:
-        self._open_client = open_client
-        self._client: AstroClient | None = None
-        self._opened_at = 0.0
-        self._opening = asyncio.Lock()
-        self._asked: Answers = {}
-        self._interval = LONGEST_HOLD
+    def __init__(self, open_client: Callable[[], Awaitable[ClientT]], *, share: float = SHARE) -> None:
+        self.client = SharedClient(open_client, on_idle=self._forget_error)
+        self._asked: dict[tuple[AnyReader, Hashable], Waiting] = {}
+        self._interval = LONGEST_COOLDOWN
         self._tasks: set[asyncio.Task[None]] = set()
         self._pacer = Pacer(ASTRO.limits["GET"] * share)
-        self._deletes = Pacer(ASTRO.limits["DELETE"])
-        self._hold = Cooldown()
-        self._idle: asyncio.TimerHandle | None = None
-        #: Shift of this board's looks against those of other processes.
-        self.phase = random.uniform(0, 3600)  # noqa: S311
+        self._change_pacer = Pacer(ASTRO.limits["DELETE"])
+        self._cooldown = Cooldown()
+        self._phase = random.uniform(0, 3600)  # noqa: S311
         #: What the last read failed with, if it failed.
-        self.trouble: AstroError | None = None
+        self.last_error: AstroError | None = None
 
-    async def client(self) -> AstroClient:
-        """Return the connection's client; it is made anew now and then."""
-        async with self._opening:
-            now = asyncio.get_running_loop().time()
-            if self._client is None or now - self._opened_at > CLIENT_LIFE:
-                old, self._client = self._client, await self._open(self._client)
-                self._opened_at = now
-                if old is not None and old is not self._client:
-                    old.close()
-            return self._client
-
-    async def _open(self, old: AstroClient | None) -> AstroClient:
-        """Read the connection. That Airflow cannot give it just now must not end a wait."""
-        try:
-            return await self._open_client()
-        except Exception as error:
-            if old is not None:
-                # "No such connection" included: Airflow says so, too, when a secrets backend is down.
-                log.warning("The Airflow connection could not be read again; going on with what it was. %s", error)
-                return old
-            if isinstance(error, AstroError):
-                raise
-            reason = f"{type(error).__name__}: {error}"
-            raise NoResponseError("Reading", "the Airflow connection", reason) from None
+    def phase(self) -> float:
+        """Return the shift of a wait's polls: the same for all waits of a board, but for a moment each."""
+        return self._phase + random.uniform(0, SPREAD)  # noqa: S311
 
     async def read(
-        self, deployment_id: str, *, interval: float = 30.0, patience: float | None = None
-    ) -> DeploymentState | None:
-        """Return a Deployment as it is now; ``None`` when it surely does not exist.
+        self,
+        reader: Reader[ClientT, KeyT, StateT_co],
+        key: KeyT,
+        *,
+        interval: float = 30.0,
+        patience: float | None = None,
+    ) -> StateT_co | None:
+        """Return the present state of something; ``None`` when it certainly does not exist.
 
         It may take as long as reads are held back after failures; cancelling it is prompt.
 
-        :param deployment_id: Its id.
-        :param interval: Seconds between the looks of this wait; failures stretch it.
+        :param reader: How things of its kind are read.
+        :param key: What identifies it.
+        :param interval: Seconds between the polls of this wait; failures stretch it.
         :param patience: Seconds after which it fails with what held it back; ``None``: never.
         :raises AstroError: The read failed; nothing is known.
         """
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[DeploymentState | None] = loop.create_future()
+        response: asyncio.Future[StateT_co | None] = loop.create_future()
         self._interval = min(self._interval, interval) if self._asked else interval
         if not self._asked:
             self._start(self._flush())
-        self._asked.setdefault(deployment_id, []).append(answer)
-        # Not asyncio.wait_for: before Python 3.12 a cancellation that meets the answer is lost in it.
-        timer = None if patience is None else loop.call_later(patience, self._give_up, answer)
+        self._asked.setdefault((reader, reader.group(key)), {}).setdefault(key, []).append(response)
+        # Not asyncio.wait_for: before Python 3.12 a cancellation that meets the response is lost in it.
+        timer = None if patience is None else loop.call_later(patience, self._give_up, response)
         try:
-            return await answer
+            return await response
         finally:
             if timer is not None:
                 timer.cancel()
 
-    def _give_up(self, answer: asyncio.Future[DeploymentState | None]) -> None:
-        _settle([answer], error=self.trouble or NoResponseError("GET", "deployments", "the wait ended before"))
+    def _give_up(self, response: Future) -> None:
+        if not response.done():
+            error = self.last_error or NoResponseError("GET", "the status", "the wait ended before it was read")
+            response.set_exception(error)
 
-    async def delete(self, deployment_id: str) -> None:
-        """Delete a Deployment when its turn comes; tried once.
+    async def call(self, call: Callable[[ClientT], T], *, interval: float = 30.0) -> T:
+        """Make a read that is not about single things; spaced and held back together with all others.
 
-        :param deployment_id: Its id.
-        :raises NotFoundError: It does not exist.
-        """
-        await asyncio.sleep(self._deletes.delay(asyncio.get_running_loop().time()))
-        await self.ask(lambda client: client.deployments.delete(deployment_id, repeat=Repeat.NEVER))
-
-    async def ask(self, read: Callable[[AstroClient], T]) -> T:
-        """Make a call in the pool when its turn comes; after a 401 once more with the connection read anew.
-
-        :param read: What to do with the client; it should not repeat anything by itself.
-        """
-        client = await self.client()
-        try:
-            return await self._in_pool(read, client)
-        except UnauthorizedError:
-            if client is self._client:
-                self._client = None  # the token may have been rotated: read the connection once more
-            return await self._in_pool(read, await self.client())
-
-    async def call(self, read: Callable[[AstroClient], T], *, interval: float = 30.0) -> T:
-        """Make a read that is not about single Deployments; spaced and held back together with all others.
-
-        :param read: What to do with the client; it should not repeat anything by itself.
+        :param call: What to do with the client; it should not repeat anything by itself.
         :param interval: Seconds for which a first failure holds reads back.
         :raises AstroError: The read failed; nothing is known.
         """
         await self._turn()
-        self._rest_later()
-        began = asyncio.get_running_loop().time()
-        try:
-            answer = await self.ask(read)
-        except Exception as error:
-            self._note(error, began, interval)
-            raise
-        self._note(None, began, interval)
-        return answer
+        return await self._noted(call, interval)
+
+    async def change(self, call: Callable[[ClientT], T]) -> T:
+        """Make a call that changes something, when its turn comes; one attempt, not held back by failed reads.
+
+        :param call: What to do with the client; it should not repeat anything by itself.
+        """
+        await asyncio.sleep(self._change_pacer.delay(asyncio.get_running_loop().time()))
+        return await self.client.run(call)
 
     def close(self) -> None:
-        """Close the connections to Astro; a further read opens them again."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        """Close the connections to the API; a further read opens them again."""
+        self.client.close()
 
     async def _turn(self) -> None:
         """Wait until a read may be sent: not while reads are held back, and not too close to the one before."""
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self._pacer.delay(loop.time()))
-        while (held := self._hold.until - loop.time()) > 0:
+        while (held := self._cooldown.until - loop.time()) > 0:
             await asyncio.sleep(held)
             await asyncio.sleep(self._pacer.delay(loop.time()))
 
@@ -201,99 +153,83 @@ class Board:
         await self._turn()
         # Not before now: until then further reads join these.
         asked, self._asked = self._asked, {}
-        wanted = sorted(i for i, futures in asked.items() if not all(future.done() for future in futures))
-        for start in range(0, len(wanted), CHUNK):
-            if start:
-                await self._turn()
-            self._start(self._answer({i: asked[i] for i in wanted[start : start + CHUNK]}, self._interval))
-        self._rest_later()
+        interval, is_first = self._interval, True
+        for (reader, _), waiting in asked.items():
+            keys = sorted(key for key, waits in waiting.items() if not all(wait.done() for wait in waits))
+            for start in range(0, len(keys), reader.batch_size):
+                if not is_first:
+                    await self._turn()
+                is_first = False
+                batch = {key: waiting[key] for key in keys[start : start + reader.batch_size]}
+                self._start(self._read_batch(reader, batch, interval))
 
-    async def _answer(self, asked: Answers, interval: float) -> None:
-        began = asyncio.get_running_loop().time()
+    async def _read_batch(self, reader: AnyReader, batch: Waiting, interval: float) -> None:
         try:
-            found = await self._read_all(list(asked))
+            found = await self._noted(lambda client: reader.read_batch(client, list(batch)), interval)
         except (BadRequestError, NotFoundError):
-            found = {}  # one id among them may be to blame: each is asked for by itself
+            found = {}  # one key among them may be to blame: each is read by itself
         except Exception as error:  # noqa: BLE001  (whatever it is, the waits must hear of it)
-            self._note(error, began, interval)
-            for futures in asked.values():
-                _settle(futures, error=error)
+            await self._wake([(wait, error) for waits in batch.values() for wait in waits])
             return
-        self._note(None, began, interval)
-        for deployment_id, deployment in found.items():
-            _settle(asked.get(deployment_id, []), deployment)
-        for deployment_id in asked.keys() - found.keys():
+        await self._wake([(wait, found[key]) for key, waits in batch.items() if key in found for wait in waits])
+        for key in batch.keys() - found.keys():
             await self._turn()
-            self._start(self._confirm(deployment_id, asked[deployment_id], interval))
+            self._start(self._confirm(reader, key, batch[key], interval))
 
-    async def _read_all(self, ids: list[str]) -> dict[str, DeploymentState]:
-        return await self.ask(lambda client: client.deployments.states(ids, repeat=Repeat.NEVER))
+    async def _confirm(self, reader: AnyReader, key: Any, waits: list[Future], interval: float) -> None:
+        """Read one thing by itself: a list may lag behind, and "gone" ends a wait."""
 
-    async def _confirm(
-        self, deployment_id: str, futures: list[asyncio.Future[DeploymentState | None]], interval: float
-    ) -> None:
-        """Ask for one id by itself: a list may lag behind, and "gone" ends a wait."""
-
-        def read(client: AstroClient) -> DeploymentState | None:
+        def read(client: ClientT) -> Any:
             try:
-                return client.deployments.get(deployment_id, repeat=Repeat.NEVER)
+                return reader.read_one(client, key)
             except NotFoundError:
                 return None
 
-        began = asyncio.get_running_loop().time()
+        result: Any
         try:
-            deployment = await self.ask(read)
+            result = await self._noted(read, interval)
         except Exception as error:  # noqa: BLE001
-            self._note(error, began, interval)
-            _settle(futures, error=error)
-        else:
-            _settle(futures, deployment)
+            result = error
+        await self._wake([(wait, result) for wait in waits])
 
-    def _note(self, error: Exception | None, began: float, interval: float) -> None:
-        """Cooldown back what comes next after a failure that may pass; let it go after a success."""
-        now = asyncio.get_running_loop().time()
-        if error is None:
-            self.trouble = None
-            self._hold.succeeded(began)
-        elif isinstance(error, AstroError) and error.retryable:
-            self.trouble = error.with_traceback(None)  # it would keep the answer and its connection alive
-            self._hold.failed(error, began, now, interval)
+    async def _wake(self, results: list[tuple[Future, Any]]) -> None:
+        """Give waits their results, a few at a time: a thousand that end at once must not block the loop."""
+        lock = _wakers.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+        for start in range(0, len(results), SLICE):
+            async with lock:  # of all boards, one slice at a time
+                for wait, result in results[start : start + SLICE]:
+                    if wait.done():
+                        continue  # cancelled, or no longer patient
+                    if isinstance(result, Exception):
+                        wait.set_exception(result)
+                    else:
+                        wait.set_result(result)
+                await asyncio.sleep(0)
+
+    async def _noted(self, call: Callable[[ClientT], T], interval: float) -> T:
+        """Make a read; one that fails in a way that may pass holds back the next ones, one that succeeds ends that."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            result = await self.client.run(call)
+        except AstroError as error:
+            if isinstance(error, (BadRequestError, NotFoundError)):
+                self._succeeded(began)  # the API responds
+            elif error.retryable:
+                self._cooldown.failed(error, began, loop.time(), interval)
+                self.last_error = error
+            raise error.with_traceback(None) from None  # it would keep the response and its connection alive
+        self._succeeded(began)
+        return result
+
+    def _forget_error(self) -> None:
+        self.last_error = None  # its traceback keeps waits alive
+
+    def _succeeded(self, began: float) -> None:
+        self.last_error = None
+        self._cooldown.succeeded(began)
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)  # a task that nothing refers to may be collected before it ran
         task.add_done_callback(self._tasks.discard)
-
-    def _rest_later(self) -> None:
-        """Close the connections once nothing was read for a while; the next read opens them again."""
-        if self._idle is not None:
-            self._idle.cancel()
-        self._idle = asyncio.get_running_loop().call_later(IDLE, self._rest)
-
-    def _rest(self) -> None:
-        if self._tasks:
-            self._rest_later()
-            return
-        self.trouble = None
-        self.close()
-
-    async def _in_pool(self, read: Callable[[AstroClient], T], client: AstroClient) -> T:
-        global _pool
-        if _pool is None:
-            _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="astro-polling")
-        return await asyncio.get_running_loop().run_in_executor(_pool, read, client)
-
-
-def _settle(
-    futures: list[asyncio.Future[DeploymentState | None]],
-    deployment: DeploymentState | None = None,
-    error: Exception | None = None,
-) -> None:
-    """Answer the waits that are still there; cancelled ones are passed over."""
-    for future in futures:
-        if future.done():
-            continue
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(deployment)

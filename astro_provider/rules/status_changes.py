@@ -6,8 +6,6 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.waits.watch import summary
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -102,7 +100,7 @@ def _recalled(memory: object) -> tuple[float | None, dict[str, Seen]]:
 def _event(deployment: Deployment, seen: Seen) -> dict[str, Any]:
     """Say what happened, as plain data: no environment variables, nothing secret."""
     return {
-        **summary(deployment),
+        **deployment.facts,
         "workspace_name": deployment.workspace_name,
         "status_reason": deployment.status_reason,
         "previous_status": seen.before,

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.models.deployments import Deployment
-    from astro_provider.waits.watch import Goal, Watch
+    from astro_provider.waits.goal import Goal
+    from astro_provider.waits.watch import Watch
 
 
 class DeploymentStatusSensor(DeploymentTask, WaitMixin, BaseSensorOperator):
@@ -35,7 +36,7 @@ class DeploymentStatusSensor(DeploymentTask, WaitMixin, BaseSensorOperator):
     :param target_statuses: Statuses that end the wait: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN, HIBERNATING.
     :param failure_statuses: Statuses that fail the task at once; none by default, since UNHEALTHY and UNKNOWN pass.
     :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
-    :param poke_interval: Seconds between looks.
+    :param poke_interval: Seconds between polls.
     :param timeout: Seconds after which the wait has failed.
     """
 
@@ -62,7 +63,7 @@ class DeploymentStatusSensor(DeploymentTask, WaitMixin, BaseSensorOperator):
             deployment_name=deployment_name,
             workspace=workspace,
             poke_interval=checked_seconds("poke_interval", poke_interval),
-            timeout=checked_seconds("timeout", timeout, or_none_at_all=True),  # in Airflow's sensors 0 means one look
+            timeout=checked_seconds("timeout", timeout, or_none_at_all=True),  # in Airflow's sensors 0 means one poll
             **kwargs,
         )
         check_flags(deferrable=deferrable)
@@ -90,17 +91,17 @@ class DeploymentStatusSensor(DeploymentTask, WaitMixin, BaseSensorOperator):
         try:
             return BaseSensorOperator.execute(self, context)
         except (AirflowSensorTimeout, AirflowSkipException) as error:
-            if error.__cause__ is not None:  # then it is a poke that failed, and not the time that is over
+            if error.__cause__ is not None:  # a poll that failed, not the timeout
                 raise
             raise type(error)(f"{self._unmet} {error}".lstrip()) from error
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look once.
+        """Poll once.
 
         :param context: The task's context.
         """
         from astro_provider.errors import AstroError
-        from astro_provider.waits.watch import Outcome, raise_for
+        from astro_provider.waits.goal import Outcome
 
         with super().failing_well():
             goal = self._goal()
@@ -109,17 +110,16 @@ class DeploymentStatusSensor(DeploymentTask, WaitMixin, BaseSensorOperator):
             except AstroError as error:
                 if not error.retryable:
                     raise
-                self._unmet = f"Astro could not be asked. {error}"
-                self.log.warning("Astro could not be asked; trying again at the next look. %s", error)
+                self._unmet = f"Polling Astro failed. {error}"
+                self.log.warning("Astro could not be asked; trying again at the next poll. %s", error)
                 return PokeReturnValue(is_done=False)
             watch = self._watch_for(deployment, goal)
             now = time.time()
-            result = watch.look(deployment, now)
-            if result is Outcome.PENDING:
-                self._unmet = watch.verdict(Outcome.TIMED_OUT, now)["message"]
-                self.log.info(watch.line(now))
+            if watch.record(deployment, now) is Outcome.PENDING:
+                self._unmet = watch.unmet(now)
+                self.log.info(watch.log_message(now))
                 return PokeReturnValue(is_done=False)
-            raise_for(watch.verdict(result, now))
+            watch.verdict(now).raise_if_bad()
         return PokeReturnValue(is_done=True, xcom_value=deployment.id)
 
     @contextmanager
@@ -138,23 +138,26 @@ class DeploymentStatusSensor(DeploymentTask, WaitMixin, BaseSensorOperator):
     def _goal(self) -> Goal:
         from astro_provider.errors import ConfigurationError
         from astro_provider.models.statuses import checked_statuses
-        from astro_provider.waits.watch import Goal
+        from astro_provider.waits.goal import Goal
 
         if not self.target_statuses:
             raise ConfigurationError(
-                f"target_statuses came out as {self.target_statuses!r}: nothing would end the wait."
+                f"target_statuses rendered to {self.target_statuses!r}: nothing would end the wait."
             )
         return Goal(
-            targets=checked_statuses("target_statuses", self.target_statuses),
-            failures=checked_statuses("failure_statuses", self.failure_statuses or ()),
+            target_statuses=checked_statuses("target_statuses", self.target_statuses),
+            failure_statuses=checked_statuses("failure_statuses", self.failure_statuses or ()),
         )
 
     def _watch_for(self, deployment: Deployment, goal: Goal) -> Watch:
+        from astro_provider.triggers.deployment import DeploymentStatusTrigger
+        from astro_provider.waits.wait import Wait
         from astro_provider.waits.watch import Watch
 
         url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
-        # Airflow itself knows since when it pokes, over all reschedulings, and when that was long enough.
-        return Watch(deployment.id, goal, started_at=None, deadline=float("inf"), url=url)
+        # Airflow itself knows when the pokes began, across all reschedules, and when they have to end.
+        wait = Wait(**vars(goal), started_at=None, deadline=float("inf"), url=url)
+        return Watch(wait, deployment.label, DeploymentStatusTrigger.words)
 
 
 class _SensorErrors:

@@ -100,17 +100,15 @@ class AstroTask(TemplateGuard):
         :param context: The task's context.
         :param deployment: The Deployment.
         """
-        from astro_provider.waits.watch import summary
-
         url = self.hook.client.deployment_url(deployment.workspace_id, deployment.id)
-        self.store_facts(context, summary(deployment), url)
+        self.store_facts(context, deployment.facts, url)
         return url
 
     def store_facts(self, context: Context, facts: Mapping[str, str | None], url: str | None = None) -> None:
         """Store what is known about a Deployment as XComs of their own; before a wait, so that links work meanwhile.
 
         :param context: The task's context.
-        :param facts: From :func:`astro_provider.waits.watch.summary`; those without a value are left out.
+        :param facts: Of the Deployment; those without a value are left out.
         :param url: The Deployment's page in the Astro UI.
         """
         known = {key: value for key, value in {OpenInAstroLink.xcom_key: url, **facts}.items() if value is not None}

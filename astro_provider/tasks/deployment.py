@@ -23,7 +23,7 @@ class DeploymentTask(AstroTask):
     """A task about one Deployment.
 
     :param deployment_id: The Deployment's id; wins over the name.
-    :param deployment_name: Its exact name, where the id is not known.
+    :param deployment_name: Its exact name, if the id is not known.
     :param workspace: Id or name of the Workspace to look for the name in; default: the connection's, else the token's,
         else the whole Organization.
     """
@@ -53,9 +53,9 @@ class DeploymentTask(AstroTask):
         :param must_be_certain: Whether a name needs a Workspace: the only one left may be a namesake of one that is
             gone.
         """
-        from astro_provider.lookup.deployments import find_target
+        from astro_provider.lookup.deployments import find_deployment
 
-        return find_target(
+        return find_deployment(
             self.hook.client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
@@ -68,9 +68,9 @@ class DeploymentTask(AstroTask):
 
         :raises NameLookupError: There is no such Deployment.
         """
-        from astro_provider.lookup.deployments import existing_target
+        from astro_provider.lookup.deployments import get_deployment
 
-        return existing_target(
+        return get_deployment(
             self.hook.client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,

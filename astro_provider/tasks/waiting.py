@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import conf
+from airflow.providers.common.compat.sdk import AirflowTaskTimeout, conf
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
 from astro_provider.common.arguments import check_flags, checked_seconds
 from astro_provider.errors import AstroError
@@ -19,9 +21,16 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.models.deployments import Deployment
-    from astro_provider.waits.watch import Goal, Watch
+    from astro_provider.triggers.base import WaitTrigger
+    from astro_provider.waits.goal import Goal, State
+    from astro_provider.waits.verdict import Verdict
+    from astro_provider.waits.watch import Watch
 
 DEFAULT_DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
+
+#: Airflow 2 itself ends a deferred task when its ``execution_timeout`` is over, without a word about the Deployment.
+#: There, the wait ends this many seconds earlier, or a tenth of ``execution_timeout``, so that the task can say more.
+RESUMPTION = 30.0
 
 
 class WaitMixin(AstroTask):
@@ -29,120 +38,157 @@ class WaitMixin(AstroTask):
 
     deferrable: bool
     timeout: float
+    _trigger: WaitTrigger | None = None
     _watch: Watch | None = None
+    #: When ``execution_timeout`` is over, in epoch seconds, as known from before a wait in the triggerer.
+    _execution_deadline: float | None = None
 
-    def wait_or_defer(
-        self, context: Context, deployment: Deployment, goal: Goal, *, poll_interval: float
-    ) -> Mapping[str, Any]:
+    def wait_or_defer(self, context: Context, deployment: Deployment, goal: Goal, *, poll_interval: float) -> Verdict:
         """Wait for a Deployment: in the triggerer if the task is deferrable, else here.
 
         :param context: The task's context.
         :param deployment: The Deployment as it was last seen.
         :param goal: What to wait for.
-        :param poll_interval: Seconds between looks.
+        :param poll_interval: Seconds between polls.
         :raises WaitError: The wait ended badly.
         """
-        from astro_provider.waits.watch import Outcome, Watch
-
-        client = self.hook.client
-        now = time.time()
-        watch = Watch(
-            deployment.id,
-            goal,
-            started_at=now,
-            deadline=now + self.timeout,
-            url=client.deployment_url(deployment.workspace_id, deployment.id),
-            phase=random.uniform(0, poll_interval),  # noqa: S311  (many workers that wait must not ask all at once)
-        )
-        result = watch.look(deployment, now)
-        if result is Outcome.PENDING and self.deferrable:
-            self.log.info("Waiting in the triggerer: %s", watch.line(now))
-            self._defer(watch, poll_interval)
-        if result is Outcome.PENDING:
-            result = self._wait_here(watch, poll_interval)
-        return self._end(context, watch.verdict(result, time.time()))
-
-    def _defer(self, watch: Watch, poll_interval: float) -> None:
         from astro_provider.triggers.deployment import DeploymentStatusTrigger
 
         trigger = DeploymentStatusTrigger(
             astro_conn_id=self.astro_conn_id,
+            deployment_id=deployment.id,
             poll_interval=poll_interval,
-            delete_if_killed=self.deletes_if_killed(),
-            **watch.handover(),
+            url=self.hook.client.deployment_url(deployment.workspace_id, deployment.id),
+            cancel_if_killed=self.deferrable and self.deletes_if_killed(),
+            **vars(goal),
+            **self._limits(context),
         )
-        self.defer(trigger=trigger, method_name="execute_complete")
+        return self.wait_with(context, trigger, deployment)
 
-    def _wait_here(self, watch: Watch, poll_interval: float) -> Any:
+    def wait_with(self, context: Context, trigger: WaitTrigger, state: State) -> Verdict:
+        """Wait for anything that has a status: in the triggerer if the task is deferrable, else here.
+
+        :param context: The task's context.
+        :param trigger: What to wait for.
+        :param state: Its state as it was last seen.
+        :raises WaitError: The wait ended badly.
+        """
+        from astro_provider.waits.goal import Outcome
+
+        # Workers do not share their reads, so they should not all poll at once.
+        watch = trigger.watch(phase=random.uniform(0, trigger.poll_interval))  # noqa: S311
+        now = time.time()
+        watch.record(state, now)
+        if watch.outcome is Outcome.PENDING and self.deferrable:
+            self.log.info("Waiting in the triggerer: %s", watch.log_message(now))
+            kept = {} if self.execution_timeout is None else {"execution_deadline": self._task_deadline(context)}
+            self.defer(trigger=replace(trigger, **watch.handover()), method_name="execute_complete", kwargs=kept)
+        if watch.outcome is Outcome.PENDING:
+            self._wait_here(trigger, watch)
+        return self._end(context, watch.verdict(time.time()))
+
+    def _limits(self, context: Context) -> dict[str, Any]:
+        """Return when a wait that begins now has failed, and which of the task's arguments says so."""
+        now = time.time()
+        deadline = self._task_deadline(context) if self.deferrable else float("inf")  # in a worker Airflow ends it
+        if deadline - now < self.timeout:
+            return {"started_at": now, "deadline": deadline, "limit": "execution_timeout"}
+        return {"started_at": now, "deadline": now + self.timeout, "limit": "timeout"}
+
+    def _task_deadline(self, context: Context) -> float:
+        """Return when ``execution_timeout`` is over, counted from the start of this try as Airflow does."""
+        if self.execution_timeout is None:
+            return float("inf")
+        if self._execution_deadline is not None:
+            return self._execution_deadline  # on some versions, ``start_date`` is now the time of the resumption
+        seconds = self.execution_timeout.total_seconds()
+        started = getattr(context["ti"], "start_date", None)
+        deadline: float = (time.time() if started is None else started.timestamp()) + seconds
+        return deadline if AIRFLOW_V_3_0_PLUS else deadline - min(RESUMPTION, seconds / 10)
+
+    def _wait_here(self, trigger: WaitTrigger, watch: Watch) -> None:
         from astro_provider.waits.cooldown import Cooldown
-        from astro_provider.waits.watch import Outcome
+        from astro_provider.waits.goal import Outcome
 
-        self._watch = watch
-        hold = Cooldown()
-        result = Outcome.PENDING
-        while result is Outcome.PENDING:
+        self._trigger, self._watch = trigger, watch
+        cooldown = Cooldown()
+        while watch.outcome is Outcome.PENDING:
             now = time.time()
-            if line := watch.line(now):
-                self.log.info(line)
-            time.sleep(max(watch.pause(poll_interval, now), min(hold.until, watch.deadline) - now))
+            if message := watch.log_message(now):
+                self.log.info(message)
+            time.sleep(max(watch.pause(now), min(cooldown.until, trigger.deadline) - now))
             began = time.time()
             try:
-                deployment = self._look(watch.deployment_id)
+                state = self._read(trigger)
             except AstroError as error:
                 if not error.retryable:
                     raise
-                hold.failed(error, began, time.time(), poll_interval)
-                result = watch.stumble(error, time.time())
+                cooldown.failed(error, began, time.time(), trigger.poll_interval)
+                watch.record_error(error, time.time())
             else:
-                hold.succeeded(began)
-                result = watch.look(deployment, time.time())
-        return result
+                cooldown.succeeded(began)
+                watch.record(state, time.time())
 
-    def _look(self, deployment_id: str) -> Deployment | None:
-        """Read the Deployment once: this loop is the retry loop, and it keeps the deadline."""
+    def _read(self, trigger: WaitTrigger) -> State | None:
+        """Read what is waited for, with one attempt: this loop is the retry loop, and it keeps the deadline."""
         from astro_provider.errors import NotFoundError
-        from astro_provider.http.retry import Repeat
 
         try:
-            return self.hook.client.deployments.get(deployment_id, repeat=Repeat.NEVER)
+            state: State = trigger.reader.read_one(self.hook.client, trigger.key)
         except NotFoundError:
             return None
+        return state
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on after the triggerer's wait.
+    def execute_complete(
+        self, context: Context, event: Mapping[str, Any], execution_deadline: float | None = None
+    ) -> Any:
+        """Resume after the wait in the triggerer.
 
         :param context: The task's context.
-        :param event: The trigger's verdict.
+        :param event: The trigger's event.
+        :param execution_deadline: When ``execution_timeout`` is over, in epoch seconds.
         """
-        self.stored_facts = None  # links are from before the wait, perhaps from another process
-        with self.failing_well():
-            return self.finish(context, self._end(context, event))
+        from astro_provider.waits.verdict import Verdict
 
-    def finish(self, context: Context, verdict: Mapping[str, Any]) -> Any:
+        self.stored_facts = None  # links are from before the wait, perhaps from another process
+        self._execution_deadline = execution_deadline
+        with self.failing_well():
+            return self.resume(context, Verdict.from_event(event))
+
+    def resume(self, context: Context, verdict: Verdict) -> Any:
+        """Do what comes after a wait in the triggerer; subclasses may react to its end in another way.
+
+        :param context: The task's context.
+        :param verdict: The end of the wait.
+        """
+        return self.finish(context, self._end(context, verdict))
+
+    def finish(self, context: Context, verdict: Verdict) -> Any:
         """Return the task's result once the wait ended well; subclasses may do more.
 
         :param context: The task's context.
         :param verdict: The end of the wait.
         """
-        return verdict["deployment"].get("deployment_id")
+        return verdict.facts.get("deployment_id")
 
-    def _end(self, context: Context, verdict: Mapping[str, Any]) -> Mapping[str, Any]:
-        from astro_provider.waits.watch import raise_for
+    def _end(self, context: Context, verdict: Verdict) -> Verdict:
+        from astro_provider.waits.goal import Outcome
 
-        self.store_facts(context, verdict["deployment"])
-        raise_for(verdict)
-        self.log.info(verdict["message"])
+        self.store_facts(context, verdict.facts)
+        if verdict.outcome is Outcome.EXECUTION_TIMED_OUT:
+            raise AirflowTaskTimeout(verdict.message)  # what Airflow itself raises in a worker
+        verdict.raise_if_bad()
+        self.log.info(verdict.message)
         return verdict
 
     def deletes_if_killed(self) -> bool:
-        """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""
+        """Whether the Deployment is deleted when somebody stops the task while it waits in the triggerer."""
         return False
 
     def on_kill(self) -> None:
         """Say what the killed task leaves behind."""
-        if self._watch is not None:
-            watch = self._watch
-            self.log.warning("The task was stopped; Deployment %s stays. See %s", watch.deployment_id, watch.url)
+        if self._trigger is not None and self._watch is not None:
+            self.log.warning("The task was stopped; %s", self._trigger.left_behind(self._watch.name))
 
 
 class WaitingOperator(WaitMixin):

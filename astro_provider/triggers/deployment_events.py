@@ -1,4 +1,4 @@
-"""Deployments that come to a status, as events that schedule DAGs (Airflow 3)."""
+"""Deployments that reach a status, as events that schedule DAGs (Airflow 3)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import time
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import airflow.triggers.base
@@ -14,8 +15,9 @@ from airflow.triggers.base import TriggerEvent
 
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.models.statuses import checked_statuses
+from astro_provider.polling.attempts import attempts
 from astro_provider.rules.selection import checked_pattern, matches
-from astro_provider.triggers.deployment import rate_limit_share
+from astro_provider.triggers.base import connection_board
 from astro_provider.waits.watch import SHORTEST_INTERVAL
 
 if TYPE_CHECKING:
@@ -25,22 +27,21 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.models.deployments import Deployment
-    from astro_provider.polling.board import Board
 else:
     # Airflow 2 has none; there the class can be imported, but not used.
     BaseEventTrigger = getattr(airflow.triggers.base, "BaseEventTrigger", airflow.triggers.base.BaseTrigger)
 
 log = logging.getLogger(__name__)
 
-#: Shortest pause in seconds after an error that somebody has to mend.
-TROUBLED_PAUSE = 300.0
+#: Shortest pause in seconds after an error that somebody has to fix.
+ERROR_PAUSE = 300.0
 #: Longest time in seconds for which a first failure of these reads holds back the connection's others.
 LONGEST_FIRST_HOLD = 30.0
-#: Seconds that Airflow takes at the most to store an event; what was told is only remembered after that.
+#: Seconds that Airflow takes at most to store an event; that it was sent is only remembered after that.
 STORING = 5.0
 
 
-class Look(NamedTuple):
+class Snapshot(NamedTuple):
     """All Deployments of a Workspace at one moment.
 
     :param at: Epoch seconds.
@@ -52,21 +53,21 @@ class Look(NamedTuple):
 
 
 class DeploymentStatusEventTrigger(BaseEventTrigger):
-    """Schedules DAGs, through an ``AssetWatcher``, when Deployments come to a status; Airflow 3 only.
+    """Schedules DAGs, through an ``AssetWatcher``, when Deployments reach a status; Airflow 3 only.
 
-    The first look takes stock; from then on each Deployment whose status was another one at the look before, or that
-    was created since, is an event. It never ends: an outage, a revoked token or a missing connection is logged, and
-    the next look is tried later. From Airflow 3.3, watchers of one Workspace share their looks, and what was seen
+    The first poll only takes stock. After that, each Deployment that reached a target status since the previous poll,
+    or was created since then, is an event. It never ends: an outage, a revoked token or a missing connection is logged,
+    and the next poll follows later. From Airflow 3.3, watchers of one Workspace share their polls, and what was seen
     last survives a restart of the triggerer.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param workspace: Id or name of the Workspace; default: the connection's, else the whole Organization.
     :param name_pattern: Only Deployments whose names match, such as ``prod-*``; case counts. Default: all.
-    :param target_statuses: The statuses to tell of: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN, HIBERNATING.
-    :param lasting: Seconds for which a status must have been seen before it is told of: a new or updated Deployment
+    :param target_statuses: The statuses that are events: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN, HIBERNATING.
+    :param lasting: Seconds for which a status must have been seen before it is an event: a new or updated Deployment
         may be UNHEALTHY for a moment.
-    :param include_present: Whether to tell, too, of a status that a Deployment has when it is first seen.
-    :param poll_interval: Seconds between looks; a status that comes and goes in between is missed.
+    :param include_present: Whether the status that a Deployment has when it is first seen is an event, too.
+    :param poll_interval: Seconds between polls; a status that comes and goes in between is missed.
     :raises ConfigurationError: Airflow is older than 3.0, or an argument is wrong.
     """
 
@@ -83,8 +84,8 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
     ) -> None:
         if BaseEventTrigger is airflow.triggers.base.BaseTrigger:
             raise ConfigurationError(
-                "DeploymentStatusEventTrigger needs Airflow 3: Airflow 2 cannot schedule a DAG by a trigger. "
-                "A DeploymentStatusSensor in a DAG with a time schedule watches one Deployment there."
+                "DeploymentStatusEventTrigger needs Airflow 3: Airflow 2 cannot schedule a DAG on a trigger. "
+                "There, use a DeploymentStatusSensor in a DAG with a schedule to watch one Deployment."
             )
         super().__init__()  # type: ignore[no-untyped-call]
         self.astro_conn_id = astro_conn_id
@@ -92,13 +93,13 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         self.name_pattern = checked_pattern("name_pattern", name_pattern)
         self.target_statuses = sorted(checked_statuses("target_statuses", target_statuses))
         if not self.target_statuses:
-            raise ConfigurationError("target_statuses is empty: this trigger would never tell of anything.")
+            raise ConfigurationError("target_statuses is empty: this trigger would never send an event.")
         self.lasting = lasting
         self.include_present = include_present
         self.poll_interval = poll_interval
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return what makes the trigger anew in another process; the token is not part of it."""
+        """Return what recreates the trigger in another process; the token is not part of it."""
         names = (
             "astro_conn_id",
             "workspace",
@@ -111,37 +112,38 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         return f"{__name__}.{type(self).__name__}", {name: getattr(self, name) for name in names}
 
     def shared_stream_key(self) -> Hashable:
-        """Return what watchers have in common that share their looks; Airflow 3.3 and later ask for it."""
+        """Return what watchers that share their polls have in common; Airflow 3.3 and later ask for it."""
         return ("astro_deployments", self.astro_conn_id, self.workspace, self.poll_interval)
 
     @classmethod
-    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Look]:
-        """Look at the Workspace for ever; a look that fails is logged and tried again later.
+    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Snapshot]:
+        """Poll the Workspace forever; a poll that fails is logged and tried again later.
 
-        Airflow starts an event trigger that ended again at once, without what it knew: so this one does not end.
+        Airflow restarts an event trigger that has ended at once, without what it knew: so this one does not end.
 
-        :param kwargs: Arguments of one of the watchers that share the looks.
+        :param kwargs: Arguments of one of the watchers that share the polls.
         """
         conn_id, workspace = kwargs["astro_conn_id"], kwargs["workspace"]
-        interval = max(kwargs["poll_interval"], SHORTEST_INTERVAL)
-        read, where = _reader_of(workspace), f"the Deployments of {workspace or 'the Workspace'} ({conn_id})"
-        troubled = False
-        while True:
-            pause = interval
-            try:
-                look = await _board(conn_id).call(read, interval=min(interval, LONGEST_FIRST_HOLD))
-            except Exception as error:  # noqa: BLE001  (whatever it is, it must not end the watching)
-                troubled = True
-                pause = _complain(error, where, interval)
-            else:
-                if troubled:
-                    log.info("Astro shows %s again.", where)
-                troubled = False
-                yield look
-            await asyncio.sleep(pause)
+        interval: float = max(kwargs["poll_interval"], SHORTEST_INTERVAL)
+        read, what = _reader_of(workspace), f"the Deployments of {workspace or 'the Workspace'} ({conn_id})"
+        failed = False
 
-    async def filter_shared_stream(self, shared_stream: AsyncIterator[Look]) -> AsyncIterator[TriggerEvent]:
-        """Tell of the Deployments that came to a status asked for.
+        async def poll() -> Snapshot:
+            return await connection_board(conn_id).call(read, interval=min(interval, LONGEST_FIRST_HOLD))
+
+        def pause_after(error: Exception | None) -> float | None:
+            nonlocal failed
+            failed = error is not None
+            return interval if error is None else _log_failure(error, what, interval)
+
+        async with aclosing(attempts(poll, pause_after)) as snapshots:
+            async for snapshot in snapshots:
+                if failed:
+                    log.info("Polling %s works again.", what)
+                yield snapshot
+
+    async def filter_shared_stream(self, shared_stream: AsyncIterator[Snapshot]) -> AsyncIterator[TriggerEvent]:
+        """Send an event for each Deployment that reached a target status.
 
         :param shared_stream: From :meth:`open_shared_stream`.
         """
@@ -154,10 +156,10 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
             memory=await self._recall(),
         )
         remembered: Any = None
-        async for look in shared_stream:
-            urls = {deployment.id: url for deployment, url in look.deployments}
-            meant = [deployment for deployment, _ in look.deployments if matches(self.name_pattern, deployment.name)]
-            events = transitions.look(meant, look.at)
+        async for snapshot in shared_stream:
+            urls = {deployment.id: url for deployment, url in snapshot.deployments}
+            selected = [item for item, _ in snapshot.deployments if matches(self.name_pattern, item.name)]
+            events = transitions.look(selected, snapshot.at)
             for event in events:
                 log.info("%s is %s, was %s", event["deployment_name"], event["status"], event["previous_status"])
                 yield TriggerEvent({**event, "astro_url": urls[event["deployment_id"]]})  # type: ignore[no-untyped-call]
@@ -169,7 +171,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
                 remembered = memory["seen"]
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look and tell by itself: Airflow before 3.3, where watchers do not share."""
+        """Poll by itself: Airflow before 3.3, where watchers do not share."""
         async for event in self.filter_shared_stream(self.open_shared_stream(self.serialize()[1])):
             yield event
 
@@ -179,7 +181,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         try:
             return await store.aget(self._memory_key()) if store is not None else None
         except Exception as error:  # noqa: BLE001  (whatever Airflow raises)
-            log.warning("What was last seen could not be read, so the first look takes stock. %s", error)
+            log.warning("What was last seen could not be read, so the first poll takes stock. %s", error)
             return None
 
     async def _remember(self, memory: dict[str, Any]) -> None:
@@ -188,7 +190,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
             if store is not None:
                 await store.aset(self._memory_key(), memory)
         except Exception as error:  # noqa: BLE001  (whatever Airflow raises)
-            log.warning("What was seen could not be stored; a restart of the triggerer will forget it. %s", error)
+            log.warning("The statuses could not be stored; a restart of the triggerer will lose them. %s", error)
 
     def _memory_key(self) -> str:
         """Name this trigger's memory; an asset may have several watchers."""
@@ -196,36 +198,29 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         return f"astro_deployments_{hashlib.sha256(arguments.encode()).hexdigest()[:16]}"
 
 
-def _board(conn_id: str) -> Board:
-    from astro_provider.hooks.astro import AstroHook
-    from astro_provider.polling.board import board
-
-    return board(conn_id, AstroHook(conn_id).open_client, share=rate_limit_share())
-
-
-def _reader_of(workspace: str | None) -> Callable[[AstroClient], Look]:
+def _reader_of(workspace: str | None) -> Callable[[AstroClient], Snapshot]:
     """Return what reads a Workspace; its id is looked up once."""
     known: list[str] = []
 
-    def read(client: AstroClient) -> Look:
+    def read(client: AstroClient) -> Snapshot:
         from astro_provider.http.retry import Repeat
-        from astro_provider.lookup.plan_inputs import resolve_workspace
+        from astro_provider.lookup.workspaces import resolve_workspace
 
         if workspace and not known:
             known.append(resolve_workspace(client, workspace, repeat=Repeat.NEVER))
         ids = known or ([client.workspace_id] if client.workspace_id else [])
         found = client.deployments.list(workspace_ids=ids, repeat=Repeat.NEVER)
-        return Look(time.time(), [(d, client.deployment_url(d.workspace_id, d.id)) for d in found])
+        return Snapshot(time.time(), [(d, client.deployment_url(d.workspace_id, d.id)) for d in found])
 
     return read
 
 
-def _complain(error: Exception, where: str, interval: float) -> float:
-    """Log why a look failed; returns the seconds until the next."""
+def _log_failure(error: Exception, what: str, interval: float) -> float:
+    """Log why a poll failed; returns the seconds until the next."""
     if isinstance(error, AstroError) and error.retryable:
-        log.warning("Astro could not be asked for %s; trying again. %s", where, error)
+        log.warning("Polling Astro for %s failed; retrying. %s", what, error)
         return interval
-    pause = max(interval, TROUBLED_PAUSE)
+    pause = max(interval, ERROR_PAUSE)
     unexpected = None if isinstance(error, AstroError) else error
-    log.error("%s are not watched; trying again in %.0f s. %s", where, pause, error, exc_info=unexpected)
+    log.error("Not watching %s; trying again in %.0f s. %s", what, pause, error, exc_info=unexpected)
     return pause

@@ -32,8 +32,10 @@ class Caller:
     def path(self, rest: str) -> str:
         return f"/organizations/{self.astro.organization_id}{rest}"
 
-    def __call__(self, method: str, rest: str, body: Any = None, *, token: str | None = None, **more: Any):
-        headers = {"Authorization": f"Bearer {self.token if token is None else token}"}
+    def __call__(
+        self, method: str, rest: str, body: Any = None, *, token: str | None = None, version: str = "1.0", **more: Any
+    ):
+        headers = {"Authorization": f"Bearer {self.token if token is None else token}", "X-API-Version": version}
         url = self.astro.url + (rest.removeprefix("!") if rest.startswith(("!", "/organizations")) else self.path(rest))
         return self.session.request(method, url, json=body, headers=headers, timeout=10, **more)
 

@@ -46,6 +46,12 @@ def test_it_serves_and_its_output_holds_neither_token_nor_values(served):
     assert "s3cret-value" not in output
 
 
+def test_the_token_is_shown_for_the_cli_of_astro():
+    shown = subprocess.run([*COMMAND, "--show-token"], capture_output=True, text=True, check=True)
+    connection = subprocess.run([*COMMAND, "--show-connection"], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == json.loads(connection.stdout)["password"]
+
+
 def test_a_port_in_use_is_one_clear_line(served):
     port = served[1].split(":")[2].removesuffix("/v1")
     second = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True)
@@ -58,8 +64,8 @@ def test_a_port_in_use_is_one_clear_line(served):
     [
         ("--progress", "slowly", "'slowly'; allowed: 'immediately', 'reads:N', 'seconds:S'"),
         ("--progress", "reads:x", "'reads:x'; allowed: 'immediately', 'reads:N', 'seconds:S'"),
-        ("--port", "99999", "'99999' is no TCP port; allowed: 0 (a free one) to 65535"),
-        ("--latency", "-1", "'-1' is no number of seconds; allowed: 0 or more"),
+        ("--port", "99999", "'99999' is not a TCP port; allowed: 0 (a free one) to 65535"),
+        ("--latency", "-1", "'-1' is not a number of seconds; allowed: 0 or more"),
         ("--database", "/nonexistent/x.db", "'/nonexistent/x.db' cannot be used as an SQLite file: unable to open"),
     ],
 )

@@ -10,8 +10,7 @@ import requests
 from astro_provider.emulator.http.app import is_emulated
 from astro_provider.emulator.operations import OPERATIONS
 from astro_provider.emulator.resources import RESOURCES
-
-from .document import answer_problems, document, needs_document
+from tests.api_document import document, needs_document, response_problems
 
 MISSING = [operation for operation in OPERATIONS if not is_emulated(operation)]
 
@@ -59,7 +58,7 @@ def test_the_journal_shows_no_body_of_what_is_not_emulated(call, astro):
 def test_a_path_that_is_not_in_the_document_is_a_404_in_the_apis_form(call, astro):
     answer = call("GET", f"!/organizations/{astro.organization_id}/planets")
     assert answer.status_code == 404
-    assert answer_problems("GET", "/organizations/{organizationId}", 404, answer.json()) == []
+    assert response_problems("GET", "/organizations/{organizationId}", 404, answer.json()) == []
     other = call("PUT", "/deployments")
     assert (other.status_code, other.json()["statusCode"]) == (405, 405)
 

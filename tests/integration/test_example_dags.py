@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from tests.builders.deployments import deployment, listing
+
 #: What may happen to any call, and what may happen to a call that writes.
 ANY = {
     "429 with Retry-After": {"status": 429, "headers": {"Retry-After": "1"}},
@@ -56,20 +58,12 @@ def test_every_operator_and_the_sensor_wait_in_worker_and_triggerer(run_example)
 
 
 def test_a_rescheduled_sensor_looks_again(run_example):
-    young = {
-        "id": "cl000000000000000rescheduled",
-        "name": "rescheduled",
-        "workspaceId": "cl00000000000000000workspace",
-        "status": "CREATING",
-        "createdAt": "2026-01-01T00:00:00Z",
-        "updatedAt": "2026-01-01T00:00:00Z",
-        "environmentVariables": [],
-    }
+    young = deployment(id="cl000000000000000rescheduled", name="rescheduled", status="CREATING")
     first_look = {
         "method": "GET",
         "path": "/organizations/*/deployments",
         "status": 200,
-        "body": {"deployments": [young], "offset": 0, "limit": 1000, "totalCount": 1},
+        "body": listing(young),
     }
     runs = run_example([first_look], module="tests.integration.dags.rescheduled")
     undisturbed, rescheduled = runs[0], runs[1]

@@ -1,4 +1,4 @@
-"""Fixtures of tests that run one task against the emulator."""
+"""Fixtures of tests that call a client, or run one task against the emulator."""
 
 from __future__ import annotations
 
@@ -6,9 +6,23 @@ import json
 
 import pytest
 
+from astro_provider.client import AstroClient
 from astro_provider.emulator import Emulator
+from tests.builders.addresses import ORG, URL
 
 from .running import TEMPLATE, Runner
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    """The pauses that the client would have made."""
+    return []
+
+
+@pytest.fixture
+def client(pauses):
+    with AstroClient("a-token", url=URL, organization_id=ORG, sleep=pauses.append) as client:
+        yield client
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from airflow.providers.common.compat.sdk import DAG, BaseSensorOperator, TaskDeferred
+from airflow.providers.common.compat.sdk import DAG, AirflowTaskTimeout, BaseSensorOperator, TaskDeferred
 
 from astro_provider.emulator import Emulator
 from astro_provider.tasks.waiting import WaitMixin
@@ -28,6 +28,7 @@ class TaskInstance:
     dag_id: str = "dag"
     run_id: str = "run"
     map_index: int = -1
+    start_date: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
     def xcom_push(self, key: str, value: Any) -> None:
         json.dumps(value)  # an XCom has to survive this
@@ -80,9 +81,13 @@ class Runner:
                 if deferred is None:
                     return self.operator.execute(context)
                 event = asyncio.run(self._fire(deferred))
-                return getattr(self.operator, deferred.method_name)(context, event=event)
+                kept = json.loads(json.dumps(deferred.kwargs or {}))
+                return getattr(self.operator, deferred.method_name)(context, event=event, **kept)
             except TaskDeferred as again:
                 deferred = again
+            except AirflowTaskTimeout:
+                self.operator.on_kill()  # as Airflow does
+                raise
 
     async def _fire(self, deferred: TaskDeferred) -> Any:
         """Make the trigger anew from its serialized form, as a triggerer does, and wait for its event."""

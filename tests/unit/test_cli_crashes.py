@@ -17,7 +17,9 @@ from astro_provider.deployment_file import inspect, loads
 from astro_provider.errors import ConfigurationError, PlanError, UnexpectedResponseError
 from astro_provider.models.deployments import Deployment
 from astro_provider.plan import plan_create, plan_update
-from tests.unit.plan_samples import CLUSTER, LOOKUPS, NOW, assert_fits, deployment, file
+from tests.api_document import assert_fits
+from tests.builders.deployments import NOW, least_deployment
+from tests.builders.plan_inputs import CLUSTER, LOOKUPS, deployment, file
 
 BARE_CLUSTER = replace(LOOKUPS, cluster=CLUSTER.model_copy(update={"node_pools": None}))
 KUBERNETES = {"deployment_type": "HYBRID", "executor": "KUBERNETES", "cluster_name": "GCP Cluster"}
@@ -27,7 +29,7 @@ def test_b1_kubernetes_in_a_hybrid_cluster_without_node_pools() -> None:
     body = plan_create(file(name="h", **KUBERNETES), BARE_CLUSTER).body
     assert_fits(body, "Create")
     assert "taskPodNodePoolId" not in body
-    with pytest.raises(PlanError, match=r"'m5.large' is not a worker type of cluster 'GCP Cluster'.*possible are none"):
+    with pytest.raises(PlanError, match=r"'m5.large' is not a worker type of cluster 'GCP Cluster'.*allowed: none"):
         plan_create(file(name="h", default_worker_type="m5.large", **KUBERNETES), BARE_CLUSTER)
 
 
@@ -41,13 +43,12 @@ def test_b2_a_file_that_does_not_speak_of_remote_execution_which_is_on() -> None
 
 @pytest.mark.parametrize("kind", ["DEDICATED", "HYBRID"])
 def test_b3_a_file_of_another_type_than_the_deployment(kind: str) -> None:
-    with pytest.raises(PlanError, match=f"deployment_type.*cannot be changed; it is 'STANDARD'.*'{kind}'"):
+    with pytest.raises(PlanError, match=f"deployment_type.*cannot be changed from 'STANDARD'.*'{kind}'"):
         plan_update(file(deployment_type=kind, cluster_name="GCP Cluster"), deployment(clusterId=None), LOOKUPS)
 
 
 def bare(**fields: Any) -> Deployment:
-    needed = {"id": "d", "name": "bare", "workspaceId": "ws-1", "status": "UNKNOWN", "createdAt": NOW, "updatedAt": NOW}
-    return Deployment.model_validate(needed | fields)
+    return Deployment.model_validate(least_deployment(workspaceId="ws-1", status="UNKNOWN", **fields))
 
 
 @pytest.mark.parametrize("template", [False, True])

@@ -15,7 +15,8 @@ from astro_provider.deployment_file import inspect, loads
 from astro_provider.errors import DeploymentFileError, PlanError
 from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, needs, plan_create, plan_update
-from tests.unit.plan_samples import (
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import (
     CLUSTER,
     HEAVY,
     HOSTED_FILE,
@@ -24,7 +25,6 @@ from tests.unit.plan_samples import (
     ON_CLUSTER,
     OPTIONS,
     QUEUE,
-    assert_fits,
     deployment,
     file,
     hybrid,
@@ -81,12 +81,12 @@ def test_a3_an_update_resets_nothing_that_the_file_leaves_out() -> None:
 def test_a5_a_workspace_is_never_blank_or_another_one() -> None:
     with pytest.raises(PlanError, match="a Workspace is needed"):
         create(lookups=replace(LOOKUPS, workspace_id=None), **HOSTED_FILE)
-    with pytest.raises(PlanError, match=r"workspace_name.*cannot be changed; it is 'Development'.*'Elsewhere'"):
+    with pytest.raises(PlanError, match=r"workspace_name.*cannot be changed from 'Development'.*'Elsewhere'"):
         update(file(workspace_name="Elsewhere"))
 
 
 def test_a6_a_changed_cluster_is_refused_and_pools_are_those_of_the_present_one() -> None:
-    with pytest.raises(PlanError, match=r"cluster_name.*cannot be changed; it is 'GCP Cluster'.*'Other'"):
+    with pytest.raises(PlanError, match=r"cluster_name.*cannot be changed from 'GCP Cluster'.*'Other'"):
         update(file(cluster_name="Other"), hybrid(), ON_CLUSTER)
     given = file({"worker_queues": [queue("default", "e2-standard-16")]})
     assert update(given, hybrid(), ON_CLUSTER)["workerQueues"][0]["nodePoolId"] == "pool-large"
@@ -116,7 +116,7 @@ def test_a9_an_executor_means_the_same_in_any_case(spelling: str) -> None:
 
 
 def test_a9_astro_is_refused_where_it_does_not_exist() -> None:
-    with pytest.raises(PlanError, match="ASTRO is not possible for HYBRID"):
+    with pytest.raises(PlanError, match="HYBRID Deployments cannot have ASTRO"):
         create(lookups=ON_CLUSTER, **HYBRID_FILE | {"executor": "astro"})
 
 
@@ -133,10 +133,10 @@ def test_a10_an_unknown_size_or_provider_is_refused_with_the_known_ones(configur
 
 
 def test_a10_an_unknown_worker_type_or_a_size_that_is_not_offered_is_refused() -> None:
-    with pytest.raises(PlanError, match="'A6' is not a worker type here; possible are A5, A10"):
+    with pytest.raises(PlanError, match="'A6' is not a worker type here; allowed: A5, A10"):
         create({"worker_queues": [queue("default", "A6")]}, **HOSTED_FILE)
     small = OPTIONS.model_copy(update={"scheduler_machines": OPTIONS.scheduler_machines[:1]})
-    with pytest.raises(PlanError, match="'LARGE' is not a scheduler size here; possible are SMALL"):
+    with pytest.raises(PlanError, match="'LARGE' is not a scheduler size here; allowed: SMALL"):
         update(file(scheduler_size="large"), lookups=replace(LOOKUPS, options=small))
     assert "options" in needs(file(scheduler_size="large"), deployment())
 
@@ -181,7 +181,7 @@ def test_a14_an_unknown_machine_does_not_borrow_the_limits_of_the_queue_before()
             create({"worker_queues": [queue("default", "A5", worker_concurrency=15), mistyped]}, **HOSTED_FILE)
         # Neither 15, the limit of A5 before it, nor any other machine's: only what is true of every queue.
         (first, *rest) = caught.value.problems
-        assert "'A11' is not a worker type here; possible are A5, A10" in first
+        assert "'A11' is not a worker type here; allowed: A5, A10" in first
         assert all("between 1 and 64" in problem for problem in rest)
     queues = [queue("default", "A5", worker_concurrency=15), queue("heavy", "A10", worker_concurrency=30)]
     body = create({"worker_queues": queues}, **HOSTED_FILE)

@@ -15,7 +15,7 @@ from astro_provider.operators.deployment import (
     InspectDeploymentOperator,
     UpdateDeploymentFromFileOperator,
 )
-from tests.unit.plan_samples import HOSTED_FILE, HYBRID_FILE, queue
+from tests.builders.plan_inputs import HOSTED_FILE, HYBRID_FILE, queue
 
 
 def test_a4_a_file_renames_the_deployment_that_is_given_by_its_id_and_no_other(astro: Any, runner: Any) -> None:
@@ -54,13 +54,14 @@ def test_a6_the_cluster_that_is_read_is_the_deployments_own(astro: Any, runner: 
         wait=False,
     )
     changed = {"configuration": {"cluster_name": "Other"}, "worker_queues": [queue("default", "only-there")]}
-    with pytest.raises(Exception, match="cannot be changed; it is 'GCP Cluster'") as caught:
+    with pytest.raises(Exception, match="cannot be changed from 'GCP Cluster'") as caught:
         runner.run(UpdateDeploymentFromFileOperator, deployment_file={"deployment": changed}, deployment_id=made)
     assert "'only-there' is not a worker type of cluster 'GCP Cluster'" in str(caught.value)
 
 
 def test_a12_what_goes_off_remote_execution_gets_the_amounts_that_it_had_not(astro: Any, runner: Any) -> None:
-    remote = HOSTED_FILE | {"executor": "ASTRO", "workspace_name": "Development", "remote_execution": {"enabled": True}}
+    remote = HOSTED_FILE | {"executor": "ASTRO", "workspace_name": "Development", "dag_deploy_enabled": False}
+    remote |= {"remote_execution": {"enabled": True}}
     made = runner.run(
         CreateDeploymentFromTemplateOperator,
         template={"deployment": {"configuration": remote}},
@@ -75,6 +76,26 @@ def test_a12_what_goes_off_remote_execution_gets_the_amounts_that_it_had_not(ast
     assert (now["resourceQuotaCpu"], now["resourceQuotaMemory"]) == ("10", "20Gi")
     changes = [change["path"] for change in runner.ti.xcoms["changes"] if "_cpu" in change["path"]]
     assert changes == ["configuration.default_task_pod_cpu", "configuration.resource_quota_cpu"]
+
+
+def test_a15_a_file_of_the_cli_switches_no_schedule_on(astro: Any, runner: Any, caplog: Any) -> None:
+    times = {"hibernate_at": "0 20 * * *", "wake_at": "0 6 * * *"}  # the CLI leaves out enabled: false
+    configuration = HOSTED_FILE | {"workspace_name": "Development", "is_development_mode": True}
+    given = {"deployment": {"configuration": configuration, "hibernation_schedules": [times]}}
+    made = runner.run(CreateDeploymentFromTemplateOperator, template=given, deployment_name="new", wait=False)
+    assert caplog.text.count("These hibernation schedules are off") == 1
+    switched_on = {"deployment": {"hibernation_schedules": [{**times, "enabled": True}]}}
+    bodies = []
+    for file in (switched_on, {"deployment": {"hibernation_schedules": [times]}}):
+        runner.run(UpdateDeploymentFromFileOperator, deployment_file=file, deployment_id=made, wait=False)
+        bodies.append([request for request in astro.requests if request.method == "POST"][-1].body)
+    (first,) = [request.body for request in astro.requests if request.method == "POST"][:1]
+    enabled = [
+        [item["isEnabled"] for item in body["scalingSpec"]["hibernationSpec"]["schedules"]] for body in (first, *bodies)
+    ]
+    assert enabled == [[False], [True], [False]]
+    copied = runner.run(InspectDeploymentOperator, deployment_id=made, template=True)
+    assert "enabled: false" in copied
 
 
 def test_a18_two_deployments_of_one_name_are_an_error(astro: Any, runner: Any) -> None:

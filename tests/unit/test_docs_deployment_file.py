@@ -11,7 +11,8 @@ import pytest
 
 from astro_provider.deployment_file import field_types, model
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator, UpdateDeploymentFromFileOperator
-from tests.unit.plan_samples import DATA, document
+from tests.api_document import document
+from tests.builders.plan_inputs import DATA
 from tests.unit.running import calls
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "deployment-file.md").read_text(encoding="utf-8")

@@ -25,7 +25,15 @@ from .running import TEMPLATE
 PAGE = Path(__file__).parent.parent.parent / "docs" / "troubleshooting.md"
 MESSAGES = re.findall(r"^\*\*`(.+)`\*\*$", PAGE.read_text(), re.MULTILINE)
 GOOD = {"template": TEMPLATE, "deployment_name": "new", "environment_variables": {"PASSWORD": "x"}}
+LARGE = "        scheduler_size: LARGE"
+NIGHTS = "    hibernation_schedules: [{hibernate_at: 0 20 * * *, wake_at: 0 6 * * *}]\n"
 NO_WORKSPACE = TEMPLATE.replace("        workspace_name: Development\n", "")
+
+
+QUEUE = {"name": "default", "worker_type": "A5"}
+TOO_MANY = {"min_worker_count": 12}
+REMOTE = {"executor": "ASTRO", "remote_execution": {"enabled": True}, "runtime_version": "3.1-5"}
+CLUSTER = {"deployment_type": "DEDICATED", "cluster_name": "dedicated-aws", "cloud_provider": "GCP"}
 
 
 class Person:
@@ -42,10 +50,26 @@ class Person:
         self.connects(**fields)
         return AstroHook().test_connection()[1]
 
+    def writes_a_uri_that_airflow_cannot_read(self):
+        self.monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", "astro://:token@https://api.astronomer.io/v1")
+        return AstroHook().test_connection()[1]
+
     def runs(self, operator=Create, **arguments):
         with pytest.raises((AirflowException, AstroError)) as caught:
             self.runner.run(operator, **arguments)
         return str(caught.value)
+
+    def file(self, *, worker_queues=None, **configuration):
+        """Arguments of a create whose file says this."""
+        configuration = {"deployment_type": "STANDARD", "workspace_name": "Development"} | configuration
+        template = {"configuration": configuration, "worker_queues": worker_queues}
+        return {"template": {"deployment": template}, "deployment_name": "new", "wait": False}
+
+    def change(self, present=None, **configuration):
+        """Arguments of an update whose file says this."""
+        made = self.astro.add_deployment("old", **present or {})
+        file = {"deployment": {"configuration": configuration}}
+        return {"deployment_file": file, "deployment_id": made, "wait": False}
 
     def has_a_deployment(self, name="staging"):
         return self.astro.add_deployment(name)
@@ -66,6 +90,11 @@ class Person:
         deployment_id = self.has_a_deployment()
         self.astro.set_status(deployment_id, "CREATING")
         return self.runs(Sensor, deployment_id=deployment_id, timeout=0.1, deferrable=True)
+
+    def resumes_without_an_event(self):
+        with pytest.raises(AirflowException) as caught:
+            Sensor(task_id="sense", deployment_id="cl1").execute_complete({}, event=None)
+        return str(caught.value)
 
     def creates_with_a_weak_token(self):
         self.connects(password=self.astro.issue_token("WORKSPACE_MEMBER"))
@@ -99,6 +128,11 @@ class Person:
         self.has_a_deployment("prod")
         return {"deployment": {"configuration": {"name": "prod"}, "metadata": metadata}}
 
+    def saves(self, data):
+        path = self.runner.dag_folder / "file.yaml"
+        path.write_bytes(data)
+        return str(path)
+
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
         self.monkeypatch.delitem(sys.modules, "astro_provider.emulator.http.server")
@@ -112,6 +146,9 @@ class Person:
 WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
     "The connection '…' has no API token": lambda p: p.tests(password=None),
+    "The connection '…' has a login": lambda p: p.tests(login=p.astro.token, password=None),
+    "The connection '…' cannot be read": Person.writes_a_uri_that_airflow_cannot_read,
+    "The connection '…' has no usable address": lambda p: p.tests(host="https://api.example.com:8443", port=443),
     "The connection '…' has an unknown": lambda p: p.tests(extra={"max_retrys": 3}),
     "The connection '…' has workspace_id": lambda p: p.tests(extra={"workspace_id": "Development"}),
     "This is not an Astro API token": lambda p: p.tests(
@@ -128,17 +165,33 @@ WAYS = {
     ),
     "There is no Workspace": lambda p: p.runs(**GOOD, workspace="Developement"),
     "The Workspace is not known": lambda p: p.runs(**{**GOOD, "template": NO_WORKSPACE}),
-    "… was answered 403": Person.creates_with_a_weak_token,
-    "… exists already": Person.creates_twice,
+    "… returned 403": Person.creates_with_a_weak_token,
+    "… already exists": Person.creates_twice,
     "… is not HEALTHY": Person.waits_in_vain,
-    "… vanished": Person.loses_a_deployment,
+    "The triggerer's event": Person.resumes_without_an_event,
+    "… was deleted while": Person.loses_a_deployment,
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
     "…: unknown key": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
+    "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
+    "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
+    "… is not used, since": lambda p: p.is_warned(Create, **p.file(**CLUSTER)),
+    "is missing; … is sent, because": lambda p: p.is_warned(Create, **p.file(worker_queues=[{**QUEUE, **TOO_MANY}])),
+    "lists no queue": lambda p: p.is_warned(Update, **p.change({"executor": "KUBERNETES"}, executor="CELERY")),
+    "must be false with Remote": lambda p: p.runs(**p.file(dag_deploy_enabled=True, **REMOTE)),
+    "is in doubt": lambda p: p.is_warned(Create, **p.file(dag_deploy_enabled=False, **REMOTE)),
+    "there are no worker queues": lambda p: p.runs(**p.file(executor="KUBERNETES", worker_queues=[QUEUE])),
+    "…; it belongs": lambda p: p.runs(
+        **{**GOOD, "template": TEMPLATE.replace("    worker_queues:", "        metadata: {}\n    worker_queues:")}
+    ),
+    "…: is given twice": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("SMALL", f"SMALL\n{LARGE}")}),
+    "…: these keys differ": lambda p: p.is_warned(Create, **{**GOOD, "template": TEMPLATE.replace("region", "Region")}),
+    "These hibernation schedules": lambda p: p.is_warned(Create, **{**GOOD, "template": TEMPLATE + NIGHTS}),
+    "…: is not UTF-8": lambda p: p.runs(**{**GOOD, "template": p.saves("Größe".encode("latin-1"))}),
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
-    "… came out as 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
-    "… came out blank": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),
-    "… came out as …, where": Person.renders_native_objects,
-    "Neither an id nor a name": lambda p: p.is_warned(Delete, deployment_id="None", if_missing="ignore"),
+    "… rendered to 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
+    "… rendered to blank text": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),
+    "… rendered to …, where": Person.renders_native_objects,
+    "No id or name": lambda p: p.is_warned(Delete, deployment_id="None", if_missing="ignore"),
     "The file's id and name": lambda p: p.runs(Update, deployment_file=p.copies_a_file()),
     "Deployment …, which": lambda p: p.is_warned(Update, deployment_file=p.copies_a_file(source_is_gone=True)),
     "Nothing says which": lambda p: p.runs(Update, deployment_file={"deployment": {"configuration": {}}}),

@@ -32,6 +32,7 @@ from astro_provider.operators.deployment import (
     ListDeploymentsOperator,
     UpdateDeploymentFromFileOperator,
 )
+from tests.builders.errors import error
 
 MAX_RETRIES = 2
 LIST = "/organizations/*/deployments"
@@ -41,7 +42,7 @@ UNRESOLVED = NameResolutionError("api.astronomer.io", None, OSError(-2, "Name or
 FAULTS: dict[str, dict[str, Any]] = {
     "429 with Retry-After": {"status": 429, "headers": {"Retry-After": "1"}, "body": "slow down"},
     "429": {"status": 429},
-    "500": {"status": 500, "body": {"message": "internal", "requestId": "r", "statusCode": 500}},
+    "500": {"status": 500, "body": error(500, "internal")},
     "502 with HTML": {"status": 502, "body": "<html>Bad Gateway</html>"},
     "503": {"status": 503},
     "reset before": {"drop": "before"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -17,7 +16,7 @@ CODE = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 @pytest.fixture
 def blocks(pytester):
-    """The page's examples as test files; those that begin with a path are files of one project."""
+    """The page's examples as test files; those that begin with a path belong to a project."""
     code = [text for text in CODE if not text.startswith("# ")]
     return [pytester.makepyfile(**{f"test_{number}": text}) for number, text in enumerate(code)]
 
@@ -26,18 +25,6 @@ def test_the_examples_of_the_docs_pass(pytester, blocks, monkeypatch):
     monkeypatch.setenv("ASTRO_ORGANIZATION_ID", "clreal")
     result = pytester.runpytest_subprocess("-q", "--strict-markers", "-W", "ignore", *blocks)
     result.assert_outcomes(passed=4)
-
-
-def test_the_whole_dag_of_the_docs_passes(pytester, monkeypatch):
-    for text in CODE:
-        if text.startswith("# "):
-            path = pytester.path / text.splitlines()[0].removeprefix("# ")
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text)
-    for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
-        monkeypatch.delenv(name)
-    result = pytester.runpytest_subprocess("-q", "--strict-markers", "-W", "ignore", "tests")
-    result.assert_outcomes(passed=2)
 
 
 def test_a_run_that_uses_no_fixture_pays_nothing(pytester, monkeypatch):

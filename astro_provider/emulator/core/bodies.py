@@ -86,7 +86,7 @@ def is_moment(text: str) -> bool:
 Text = Annotated[str, check("required", "", str.strip)]
 Email = Annotated[str, check("email", "be an email address", matches(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"))]
 Quantity = Annotated[
-    str, check("quantity", "be a Kubernetes quantity, such as 10Gi", matches(r"\d+(\.\d+)?[EPTGMK]i?"))
+    str, check("quantity", "be an amount such as 10Gi", matches(r"\d+(\.\d+)?([eE]\d+|[KMGTPE]i|[mkMGTPE])?"))
 ]
 Moment = Annotated[str, check("datetime", "be a date and time in UTC, such as 2026-01-31T18:00:00Z", is_moment)]
 Count = Annotated[int, Field(ge=1)]

@@ -18,15 +18,15 @@ class Fault:
     :param method: HTTP method; ``*``: any.
     :param path: Path below ``/v1`` with ``*`` within a part, such as ``/organizations/*/deployments``; a last part
         ``deployments*`` means the list and each of its members; ``*`` alone: any path.
-    :param status: Status to answer instead of doing anything.
-    :param headers: Headers of that answer.
-    :param body: Body of that answer: text, or an object that becomes JSON.
-    :param delay: Seconds to wait before the answer.
-    :param drop: Close the connection ``before`` or ``after`` the call takes effect.
-    :param truncate: Cut the answer after so many bytes of its body, and close the connection.
-    :param after_effect: Let the call take effect before answering ``status``.
-    :param times: For how many calls.
-    :param skip: How many matching calls go well first.
+    :param status: Status to respond with instead of doing anything.
+    :param headers: Headers of that response.
+    :param body: Body of that response: text, or an object that becomes JSON.
+    :param delay: Seconds to wait before the response.
+    :param drop: Close the connection ``before`` or ``after`` the request takes effect.
+    :param truncate: Cut the response off after this many bytes of its body, and close the connection.
+    :param after_effect: Let the request take effect before responding with ``status``.
+    :param times: For how many requests.
+    :param skip: How many matching requests succeed first.
     """
 
     method: str = "*"
@@ -58,7 +58,7 @@ class Fault:
         return cls(**what)
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a call is meant.
+        """Whether it happens to a call.
 
         :param method: HTTP method.
         :param path: Path below ``/v1``.

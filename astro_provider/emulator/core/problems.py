@@ -103,7 +103,7 @@ def not_emulated(what: str) -> Problem:
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """Say that there is no such name, and which one may be meant or which there are.
+    """Say that there is no such name, and which one is close to it, or which there are.
 
     :param what: What was named.
     :param name: The name.

@@ -84,7 +84,7 @@ class Progress:
 
 
 def pin(deployment: dict[str, Any], status: str, reason: str | None) -> None:
-    """Cooldown a status until the next update.
+    """Hold a status until the next update.
 
     :param deployment: The stored Deployment.
     :param status: The status.

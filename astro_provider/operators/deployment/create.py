@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.deployments import Deployment
     from astro_provider.rules.existing import OwnCreates
+    from astro_provider.waits.verdict import Verdict
 
 
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     """Creates a Deployment from a template file and waits until it is HEALTHY; returns its id.
 
-    A retry of the task finds what an earlier try created and waits for that; there is never a second Deployment.
+    A retry of the task finds what an earlier attempt created and waits for that; there is never a second Deployment.
 
     :param template: Path of a YAML or JSON template file (beside the DAG file, in ``template_searchpath``, or
         absolute), its text, or the same as a dict. Jinja in it is rendered.
@@ -51,7 +52,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     :param if_secret_missing: What to do if a secret that the template lists has no value: ``fail``, or ``ignore`` it
         and create the Deployment without it.
     :param on_kill: What happens to a Deployment that this task created when somebody stops the task (marks it, clears
-        it): ``keep`` or ``delete`` it. While the task waits in the triggerer, ``delete`` needs Airflow 3.3 or later.
+        it) or when ``execution_timeout`` is over: ``keep`` or ``delete`` it. While the task waits in the triggerer,
+        stopping it has this effect from Airflow 3.3.
     :param wait: Whether the task ends only when the Deployment is ready.
     """
 
@@ -69,6 +71,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     )
     _sent: tuple[str, str, datetime] | None = None
     _created: Deployment | None = None
+    #: Not so in a process that only resumes the task after a wait: there, the trigger has done what had to be done.
+    _began = False
     template_fields_renderers = {"template": "yaml", "environment_variables": "json", "overrides": "json"}
 
     def __init__(
@@ -106,6 +110,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
         :param context: The task's context.
         """
+        self._began = True
         file = self._checked_file()
         client, state = self.hook.client, RetryState(context)
         deployment, is_new = state.find_created(client, str(file.configuration.name)), False
@@ -131,11 +136,11 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         )
         if not file.configuration.name:
             raise ConfigurationError(
-                f"deployment_name={self.deployment_name!r} names nothing, and the template has no name either."
+                f"deployment_name={self.deployment_name!r} is empty, and the template has no name either."
             )
         if self.cluster and file.configuration.deployment_type == "STANDARD":
             raise PlanError(
-                [f"cluster {self.cluster!r}: STANDARD Deployments run in no cluster of yours; leave it out."]
+                [f"cluster {self.cluster!r}: STANDARD Deployments cannot use a cluster of your own; leave it out."]
             )
         if self.if_exists in {"fail", "skip"}:
             check_create(file)  # the others may meet a Deployment that has the secrets already
@@ -143,7 +148,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
     def _create_or_find(self, client: AstroClient, file: DeploymentFile, state: RetryState) -> tuple[Deployment, bool]:
         """Return the Deployment that has the name, and whether it is new."""
-        from astro_provider.lookup.plan_inputs import resolve_workspace
+        from astro_provider.lookup.workspaces import resolve_workspace
 
         name = str(file.configuration.name)
         workspace_id = resolve_workspace(client, file.configuration.workspace_name)
@@ -197,45 +202,46 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
         action = decide(existing, own, if_exists=self.if_exists)
         if action is Action.CONTINUE:
-            self.log.info("An earlier try of this task created %s; going on with it.", existing.label)
+            self.log.info("An earlier attempt of this task created %s; continuing with it.", existing.label)
             self._created = existing
             return self._ready(context, existing)
         if action is Action.SKIP:
-            raise AirflowSkipException(f"{existing.label} exists already.")
+            raise AirflowSkipException(f"{existing.label} already exists.")
         if action is Action.REUSE:
-            self.log.info("%s exists already; using it as it is.", existing.label)
+            self.log.info("%s already exists; using it unchanged.", existing.label)
             return self._ready(context, existing)
         if action is Action.UPDATE:
-            self.log.info("%s exists already; updating it to the template.", existing.label)
+            self.log.info("%s already exists; updating it to match the template.", existing.label)
             return apply_file(self, context, client, file, whole(client, existing), unlisted="remove")
         raise GuardError(
-            f"{existing.label} exists already in Workspace {_workspace_of(existing)}, created on "
-            f"{moment_in_words(existing.created_at)}. Set if_exists to 'reuse', 'update' or 'skip' to allow it."
+            f"{existing.label} already exists in Workspace {_workspace_of(existing)}, created on "
+            f"{moment_in_words(existing.created_at)}. Set if_exists to 'reuse', 'update' or 'skip' to allow this."
         )
 
     def _ready(self, context: Context, deployment: Deployment) -> Any:
         from astro_provider.models.statuses import ready
-        from astro_provider.waits.watch import Goal
+        from astro_provider.waits.goal import Goal
 
         url = self.announce(context, deployment)
         self.log.info("%s: %s", deployment.label, url)
         if not self.wait:
             return deployment.id
-        goal = Goal(targets=ready(deployment))
+        goal = Goal(target_statuses=ready(deployment))
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on after the triggerer's wait; what the trigger of a cleared try deleted meanwhile is created again.
+    def resume(self, context: Context, verdict: Verdict) -> Any:
+        """Recreate what the trigger of a cleared try deleted in the meantime.
 
         :param context: The task's context.
-        :param event: The trigger's verdict.
+        :param verdict: The end of the wait.
         """
-        gone = event["outcome"] == "gone" and self.when_killed == "delete"
+        from astro_provider.waits.goal import Outcome
+
+        gone = verdict.outcome is Outcome.GONE and self.when_killed == "delete"
         if not (gone and RetryState(context).may_recreate()):
-            return super().execute_complete(context, event)
-        self.log.info("%s It was an earlier try's; creating it again.", event["message"])
-        with self.failing_well():
-            return self.run_checked(context)
+            return super().resume(context, verdict)
+        self.log.info("%s It was an earlier attempt's; recreating it.", verdict.message)
+        return self.run_checked(context)
 
     def deletes_if_killed(self) -> bool:
         """Whether the Deployment goes when somebody stops the task while it waits in the triggerer."""
@@ -244,14 +250,14 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         asked = self.when_killed == "delete" and self._created is not None
         if asked and not hasattr(BaseTrigger, "on_kill"):
             self.log.warning(
-                "Before 3.3, Airflow does not tell a trigger that its task was stopped: on_kill='delete' has no effect "
-                "while this task waits in the triggerer."
+                "Before 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task waits in "
+                "the triggerer, on_kill='delete' only acts when execution_timeout is over."
             )
         return asked
 
     def on_kill(self) -> None:
         """Delete what this task created, if it was told to; else say what stays."""
-        if self.when_killed != "delete":
+        if self.when_killed != "delete" or not self._began:
             super().on_kill()
             return
         try:
@@ -272,7 +278,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         try:
             deployments.delete(created.id)
         except NotFoundError:
-            return f"The task was stopped; {created.label} is gone already."
+            return f"The task was stopped; {created.label} is already gone."
         return f"The task was stopped; deleted {created.label}."
 
 

@@ -107,11 +107,11 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
     def _deployment(self, client: AstroClient, file: DeploymentFile) -> Deployment:
         from astro_provider.common.arguments import is_given
         from astro_provider.lookup.deployment_of_file import deployment_of_file
-        from astro_provider.lookup.deployments import existing_target
+        from astro_provider.lookup.deployments import get_deployment
 
         if not is_given(self.deployment_id) and not is_given(self.deployment_name):
             return deployment_of_file(client, file)
-        return existing_target(
+        return get_deployment(
             client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
@@ -149,13 +149,13 @@ def apply_file(
     for note in plan.notes:
         operator.log.warning(note)
     if plan.is_empty:
-        operator.log.info("%s is already as the file says; nothing is sent.", deployment.label)
-        # What an earlier try sent may still be under way, and its first HEALTHY may be the old one.
+        operator.log.info("%s already matches the file; no request is sent.", deployment.label)
+        # What an earlier attempt sent may still be under way, and its first HEALTHY may be the old one.
         sent_at = deployment.updated_at.timestamp() if RetryState(context).is_retry else 0.0
         return deployment.id if only_plan else _ready(operator, context, deployment, sent_at)
     operator.log.info("Plan for %s:\n%s", deployment.label, "\n".join(plan.describe()))
     if only_plan:
-        operator.log.info("dry_run: nothing is sent.")
+        operator.log.info("dry_run: no request is sent.")
         return deployment.id
     updated = client.deployments.update(deployment.id, plan.body)
     operator.log.info("Updated %s: %s", updated.label, operator.announce(context, updated))
@@ -165,10 +165,10 @@ def apply_file(
 def _ready(operator: WaitingOperator, context: Context, deployment: Deployment, sent_at: float) -> Any:
     """Wait until the Deployment is ready, if the task is to wait."""
     from astro_provider.models.statuses import ready
-    from astro_provider.waits.watch import SETTLE, Goal
+    from astro_provider.waits.goal import SETTLE, Goal
 
     if not operator.wait:
         return deployment.id
-    goal = Goal(targets=ready(deployment), settle_until=sent_at + SETTLE)
+    goal = Goal(target_statuses=ready(deployment), settle_until=sent_at + SETTLE)
     verdict = operator.wait_or_defer(context, deployment, goal, poll_interval=operator.poll_interval)
     return operator.finish(context, verdict)

@@ -1,4 +1,4 @@
-"""What the board is compared with: a trigger as one writes it by hand, with a request and a thread for each look."""
+"""What the board is compared with: a trigger as one writes it by hand, with a request and a thread for each poll."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class OneByOneTrigger(BaseTrigger):
     """Waits for one Deployment by itself.
 
     :param deployment_id: The Deployment.
-    :param poll_interval: Seconds between looks.
+    :param poll_interval: Seconds between polls.
     """
 
     def __init__(self, *, deployment_id: str, poll_interval: float) -> None:
@@ -24,12 +24,12 @@ class OneByOneTrigger(BaseTrigger):
         self.poll_interval = poll_interval
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return what makes the trigger anew in another process."""
+        """Return what recreates the trigger in another process."""
         arguments = {"deployment_id": self.deployment_id, "poll_interval": self.poll_interval}
         return f"{__name__}.{type(self).__name__}", arguments
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look until the Deployment is HEALTHY."""
+        """Poll until the Deployment is HEALTHY."""
         client = await AstroHook("astro_default").open_client()
         status = None
         while status != "HEALTHY":

@@ -1,7 +1,8 @@
 """Airflow's own triggerer process and event loop, fed with triggers by hand and measured from within.
 
 Runs as ``python -m tests.benchmarks.waiting.triggerer``; reads ``{"classpath", "triggers": [arguments, ...],
-"settle", "window"}`` from standard input and prints one line of JSON.
+"settle", "window", "interval", "end"}`` from standard input and prints one line of JSON. ``end`` names a file: it is
+made when everything that is waited for shall be HEALTHY, just after a poll, so that all waits end at the next one.
 
 ``TriggerRunnerSupervisor`` forks Airflow's ``TriggerRunner`` exactly as ``airflow triggerer`` does: the same event
 loop, watchdog, sockets and log pipe. Only where the triggers come from differs: from here instead of the metadata
@@ -26,8 +27,12 @@ from airflow.executors import workloads
 from airflow.jobs.triggerer_job_runner import TriggerRunner, TriggerRunnerSupervisor
 from airflow.models.trigger import Trigger
 
-#: Seconds between two looks at the clock; a stall is what such a pause takes beyond this.
+from astro_provider.polling import board as polling
+
+#: Seconds between two readings of the clock; a stall is what such a pause takes beyond this.
 PULSE = 0.002
+#: Seconds after which a poll of all waits is over.
+POLL = 5.0
 FOUND = Path(tempfile.mkdtemp(prefix="astro-provider-benchmark-")) / "found.json"
 
 
@@ -35,7 +40,8 @@ class Pulse:
     """Sleeps in an event loop again and again and keeps the longest delays, in seconds.
 
     ``own`` counts of each delay no more than the CPU time that this process used meanwhile: what the delay would have
-    been on a machine that has nothing else to do.
+    been on a machine that has nothing else to do. Full garbage collections are left out of it, and counted by
+    themselves: what they go through is nearly all Airflow's.
     """
 
     def __init__(self) -> None:
@@ -43,43 +49,87 @@ class Pulse:
 
     async def beat(self) -> None:
         """Sleep once."""
-        began, cpu = time.perf_counter(), time.process_time()
+        began, cpu, collected = time.perf_counter(), time.process_time(), collections.seconds
         await asyncio.sleep(PULSE)
         delay = time.perf_counter() - began - PULSE
         self.longest = max(self.longest, delay)
-        self.own = max(self.own, min(delay, time.process_time() - cpu))
+        self.own = max(self.own, min(delay, time.process_time() - cpu) - (collections.seconds - collected))
+
+
+class FullCollections:
+    """Counts full garbage collections, and the CPU time that they took."""
+
+    def __init__(self) -> None:
+        self.number, self.seconds, self.longest, self._began = 0, 0.0, 0.0, 0.0
+
+    def __call__(self, phase: str, info: dict[str, int]) -> None:
+        """Be told by the garbage collector."""
+        if info["generation"] < 2:
+            return
+        if phase == "start":
+            self._began = time.process_time()
+            return
+        took = time.process_time() - self._began
+        self.number, self.seconds, self.longest = self.number + 1, self.seconds + took, max(self.longest, took)
+
+
+collections = FullCollections()
 
 
 class MeasuredRunner(TriggerRunner):
     """Airflow's runner, with a finer watchdog than its own."""
 
-    expected, settle, window = 0, 0.0, 0.0
+    job: dict[str, Any] = {}
 
     async def block_watchdog(self) -> None:
-        """Measure from the moment that all triggers run, first while they begin and then while they wait."""
-        while len(self.triggers) < self.expected:
-            await asyncio.sleep(PULSE)
-        starting = await self._beat_for(self.settle)
-        gc.collect()  # a collection of all that Airflow has imported is due some time after a start, and not our doing
-        began, cpu, collections = time.time(), time.process_time(), full_collections()
-        waiting = await self._beat_for(self.window)
+        """Measure while the triggers start, while they wait, and while they all end."""
+        gc.callbacks.append(collections)
+        expected, starting = len(self.job["triggers"]), Pulse()
+        while len(self.triggers) < expected:
+            await starting.beat()
+        await self._beat_for(self.job["settle"], starting)
+        await self._beat_for(self._until_polled(), starting)
+        gc.collect()  # one is due some time after a start, and would be counted as CPU time of the waits
+        began, cpu, collected = time.time(), time.process_time(), collections.number
+        waiting = await self._beat_for(self.job["window"], Pulse())
+        used = time.process_time() - cpu
         found = {
             "began": began,
-            "cpu": time.process_time() - cpu,
+            "cpu": used,
             "starting": starting.own,
             "stall": waiting.own,
             "longest": waiting.longest,
-            "collections": full_collections() - collections,
+            "collections": collections.number - collected,
             "threads": threading.active_count(),
             "memory": resident_memory(),
+            "ending": await self._end_all() if self.job["end"] else None,
+            "collection": collections.longest,
         }
         part = FOUND.with_suffix(".part")
         part.write_text(json.dumps(found))
         part.rename(FOUND)  # the parent sees it whole or not at all
         await super().block_watchdog()
 
-    async def _beat_for(self, seconds: float) -> Pulse:
-        pulse, until = Pulse(), time.monotonic() + seconds
+    def _until_polled(self) -> float:
+        """Seconds until the waits have just polled."""
+        boards = polling._boards.get(asyncio.get_running_loop())
+        if not boards:
+            return 0.0
+        interval = float(self.job["interval"])
+        (board,) = boards.values()
+        return interval - (time.time() - board.phase() - POLL) % interval
+
+    async def _end_all(self) -> float:
+        """Let all waits end at the next poll; returns the longest stall until Airflow has put the last one away."""
+        await self._beat_for(self._until_polled(), Pulse())
+        Path(self.job["end"]).touch()
+        ending, late = Pulse(), time.monotonic() + 4 * self.job["interval"]
+        while self.triggers and time.monotonic() < late:
+            await ending.beat()
+        return float("nan") if self.triggers else ending.own
+
+    async def _beat_for(self, seconds: float, pulse: Pulse) -> Pulse:
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             await pulse.beat()
         return pulse
@@ -88,9 +138,16 @@ class MeasuredRunner(TriggerRunner):
 class FedSupervisor(TriggerRunnerSupervisor):
     """Airflow's supervisor; its triggers come from here."""
 
+    handed_over = False
+
     def load_triggers(self) -> None:
-        """Hand over all triggers, as after a start."""
-        self.update_triggers(set(self.wanted))
+        """Hand over all triggers once, as after a start."""
+        if not self.handed_over:
+            self.update_triggers(set(self.wanted))
+        self.handed_over = True
+
+    def on_trigger_event(self, trigger_id: int, event: Any) -> None:
+        """There is no task to resume."""
 
     def build_trigger_workloads(self, new_trigger_ids: set[int]) -> list[workloads.RunTrigger]:
         """Describe triggers to the runner."""
@@ -116,11 +173,6 @@ class FedSupervisor(TriggerRunnerSupervisor):
         MeasuredRunner().run()
 
 
-def full_collections() -> int:
-    """How often the garbage collector went through everything."""
-    return int(gc.get_stats()[2]["collections"])
-
-
 def resident_memory() -> int:
     """Bytes of this process that are in memory."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -129,8 +181,7 @@ def resident_memory() -> int:
 def main() -> None:
     """Measure once."""
     wanted: dict[str, Any] = json.load(sys.stdin)
-    MeasuredRunner.expected = len(wanted["triggers"])
-    MeasuredRunner.settle, MeasuredRunner.window = wanted["settle"], wanted["window"]
+    MeasuredRunner.job = wanted
     FedSupervisor.wanted = {
         number: workloads.RunTrigger(
             id=number, classpath=wanted["classpath"], encrypted_kwargs=Trigger.encrypt_kwargs(arguments)

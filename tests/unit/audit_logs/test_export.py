@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import logging
+import sys
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from astro_provider.audit_logs.export import REPORT_EVERY
 from astro_provider.client.audit_logs import RETENTION, checked_window
 from astro_provider.errors import ConfigurationError, ForbiddenError, NoResponseError, UnexpectedResponseError
 from astro_provider.http import transport
-from tests.unit.api_answers import path
+from tests.builders.addresses import path
 
 START = datetime(2026, 11, 1, tzinfo=timezone.utc)
 END = START + timedelta(days=1)
@@ -318,3 +319,23 @@ class TestRetention:
 
     def test_a_window_that_starts_where_it_begins_is_whole(self):
         assert checked_window(self.KEPT_SINCE, self.NOW, self.NOW) is None
+
+
+@pytest.mark.parametrize("compression", ["gzip", None])
+def test_without_isal_the_standard_library_does_the_same(client, store, requests_mock, monkeypatch, compression):
+    for name in ("isal", "isal.igzip", "isal.igzip_lib"):
+        monkeypatch.setitem(sys.modules, name, None)
+    packed = gzip.compress(BODY, 1)
+    answer(requests_mock, packed, **{"Content-Encoding": "gzip"})
+    assert export(client, store, compression=compression).records == 24
+    assert store.published == [packed if compression else BODY]
+
+
+def test_without_isal_a_damaged_body_is_no_export_either(client, store, requests_mock, monkeypatch):
+    for name in ("isal", "isal.igzip", "isal.igzip_lib"):
+        monkeypatch.setitem(sys.modules, name, None)
+    packed = gzip.compress(BODY, 1)
+    answer(requests_mock, packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:])
+    with pytest.raises(UnexpectedResponseError, match="gzip stream is damaged"):
+        export(client, store)
+    assert store.published == []

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import gzip
 import io
+import sys
 import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astro_provider.audit_logs import gunzip
 from astro_provider.audit_logs.gunzip import BLOCK, DamagedError, unpacked
 
 TEXT = b"".join(b'{"timestamp": "2026-01-01T00:00:%02dZ", "n": %d}\n' % (n % 60, n * n) for n in range(40))
 PACKED = gzip.compress(TEXT, mtime=0)
+
+
+@pytest.fixture(params=["isal", "the standard library"], autouse=True, scope="module")
+def library(request):
+    """Which of the two undoes gzip: isal where it is installed, else the standard library."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param != "isal":
+            patch.setitem(sys.modules, "isal", None)
+            patch.setitem(sys.modules, "isal.igzip", None)
+        yield request.param
 
 
 def named(text: bytes) -> bytes:
@@ -56,6 +68,11 @@ def test_every_member_is_unpacked(packed, size):
     whole = by_the_standard_library(packed)
     assert whole
     assert by_us(packed, size) == whole
+
+
+def test_isal_is_used_where_it_is_installed(library):
+    opened, _ = gunzip._opened(io.BytesIO())
+    assert type(opened).__module__ == ("isal.igzip" if library == "isal" else "gzip")
 
 
 def test_cut_off_anywhere_it_is_damaged():

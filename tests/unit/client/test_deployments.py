@@ -18,7 +18,10 @@ from astro_provider.errors import (
     ServerError,
     UnexpectedResponseError,
 )
-from tests.unit.api_answers import ORG, URL, deployment, listing, path, token
+from tests.builders.addresses import ORG, URL, path
+from tests.builders.deployments import deployment, listing
+from tests.builders.errors import error
+from tests.builders.tokens import token
 
 LIST = path("/deployments")
 ID = "cldeployment0000000000001"
@@ -28,7 +31,7 @@ LONG_AGO = "2020-01-01T00:00:00Z"
 
 def test_an_error_repeats_the_value_of_no_variable(client, requests_mock):
     message = "invalid postgres://u:pw@h and postgres://u:pw@h/db and s3 in Workspace 1"
-    requests_mock.post(LIST, status_code=400, json={"message": message, "requestId": "r", "statusCode": 400})
+    requests_mock.post(LIST, status_code=400, json=error(400, message))
     values = {
         "A": ("postgres://u:pw@h", False),
         "B": ("postgres://u:pw@h/db", True),
@@ -130,7 +133,7 @@ def test_a_create_that_surely_failed_is_sent_again(client, requests_mock, pauses
 
 
 def test_a_create_that_took_effect_after_the_lookup_is_found_by_its_name_being_used(client, requests_mock):
-    used = {"status_code": 400, "json": {"message": "name already exists", "requestId": "r", "statusCode": 400}}
+    used = {"status_code": 400, "json": error(400, "name already exists")}
     create = requests_mock.post(LIST, [{"exc": requests.exceptions.ReadTimeout}, used])
     requests_mock.get(LIST, [{"json": listing()}, {"json": listing(deployment(createdAt=now()))}])
     assert client.deployments.create(BODY).id == ID
@@ -150,9 +153,9 @@ def test_an_older_deployment_of_the_same_name_is_not_taken_for_ours(client, requ
 )
 def test_a_lost_create_adopts_only_what_its_own_token_created(requests_mock, creator, adopted):
     ours = token(permissions=["apiTokenId:cltokenours"], apiTokenId="cltokenours")
-    created_by = {"createdBy": {"id": creator, "subjectType": "SERVICEKEY"}} if creator else {}
+    created_by = {"id": creator, "subjectType": "SERVICEKEY"} if creator else None
     create = requests_mock.post(LIST, exc=requests.exceptions.ReadTimeout)
-    requests_mock.get(LIST, json=lambda *_: listing(deployment(createdAt=now(), **created_by)))
+    requests_mock.get(LIST, json=lambda *_: listing(deployment(createdAt=now(), createdBy=created_by)))
     with AstroClient(ours, url=URL, organization_id=ORG, sleep=lambda _: None) as client:
         if adopted:
             assert client.deployments.create(BODY).id == ID
@@ -190,7 +193,7 @@ def test_a_create_that_was_never_accepted_is_simply_sent_again(client, requests_
 
 @pytest.mark.parametrize(("status", "kind"), [(400, BadRequestError), (403, ForbiddenError)])
 def test_a_refused_create_is_not_sent_again(client, requests_mock, status, kind):
-    create = requests_mock.post(LIST, status_code=status, json={"message": "no", "requestId": "r"})
+    create = requests_mock.post(LIST, status_code=status, json=error(status, "no"))
     with pytest.raises(kind):
         client.deployments.create(BODY)
     assert create.call_count == 1
@@ -203,7 +206,7 @@ def test_an_update_is_sent_again_with_the_same_body(client, requests_mock):
 
 
 def test_a_delete_whose_answer_was_lost_is_done_when_the_deployment_is_gone(client, requests_mock):
-    gone = {"status_code": 404, "json": {"message": "not found", "requestId": "r"}}
+    gone = {"status_code": 404, "json": error(404, "not found")}
     delete = requests_mock.delete(path(f"/deployments/{ID}"), [{"exc": requests.exceptions.ReadTimeout}, gone])
     client.deployments.delete(ID)
     assert delete.call_count == 2
@@ -211,7 +214,7 @@ def test_a_delete_whose_answer_was_lost_is_done_when_the_deployment_is_gone(clie
 
 @pytest.mark.parametrize("first", [[], [{"status_code": 429}]], ids=["at once", "after 429"])
 def test_a_delete_of_what_never_existed_is_an_error(client, requests_mock, first):
-    gone = {"status_code": 404, "json": {"message": "not found", "requestId": "r"}}
+    gone = {"status_code": 404, "json": error(404, "not found")}
     requests_mock.delete(path(f"/deployments/{ID}"), [*first, gone])
     with pytest.raises(NotFoundError):
         client.deployments.delete(ID)

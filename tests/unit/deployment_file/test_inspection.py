@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from astro_provider.deployment_file import inspect, loads, needs_cluster
-from tests.unit.plan_samples import CLUSTER, NOW, QUEUE, deployment, hybrid
+from tests.builders.deployments import NOW
+from tests.builders.plan_inputs import CLUSTER, QUEUE, deployment, hybrid
 
 URL = "https://cloud.astronomer.io/ws-1/deployments/dep-1"
 SCHEDULE = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": True, "description": "nights"}

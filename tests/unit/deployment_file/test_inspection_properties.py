@@ -15,9 +15,10 @@ from astro_provider.emulator.resources.deployments.rules import read_create
 from astro_provider.models.clusters import Cluster
 from astro_provider.models.deployments import Deployment
 from astro_provider.plan import Lookups, plan_create, plan_update
-from tests.unit import live_deployments
-from tests.unit.live_deployments import answers
-from tests.unit.plan_samples import CLUSTER, LOOKUPS, assert_fits, document
+from tests.api_document import assert_fits, document
+from tests.builders import any_deployment as strategies
+from tests.builders.any_deployment import any_deployment
+from tests.builders.plan_inputs import CLUSTER, LOOKUPS
 
 FORMATS = st.sampled_from(["yaml", "json"])
 URL = "https://cloud.astronomer.io/ws-1/deployments/dep-1"
@@ -38,7 +39,7 @@ def inspected(answer: dict[str, Any], output_format: Any, *, template: bool = Fa
 
 
 @SLOW
-@given(answers(), FORMATS)
+@given(any_deployment(), FORMATS)
 def test_inspect_then_update_changes_nothing(answer: dict[str, Any], output_format: Any) -> None:
     file = loads(inspected(answer, output_format), name="inspected")
     plan = plan_update(file, Deployment.model_validate(answer), lookups(answer["type"]), unlisted="fail")
@@ -48,7 +49,7 @@ def test_inspect_then_update_changes_nothing(answer: dict[str, Any], output_form
 
 
 @SLOW
-@given(answers(complete=True), FORMATS)
+@given(any_deployment(complete=True), FORMATS)
 def test_a_template_creates_the_equal_of_what_it_was_made_from(answer: dict[str, Any], output_format: Any) -> None:
     template = inspected(answer, output_format, template=True)
     secrets = {item["key"]: "s3cret" for item in answer["environmentVariables"] if item["isSecret"]}
@@ -70,5 +71,5 @@ def created(body: dict[str, Any], kind: str) -> dict[str, Any]:
 
 def test_every_field_of_the_document_is_generated_or_named_as_read_only() -> None:
     properties = set(document()["components"]["schemas"]["Deployment"]["properties"])
-    source = Path(live_deployments.__file__).read_text(encoding="utf-8")
+    source = Path(strategies.__file__).read_text(encoding="utf-8")
     assert {name for name in properties if f'"{name}"' not in source and f"{name}=" not in source} == set()

@@ -34,7 +34,7 @@ def test_keys_in_another_case_are_taken_with_one_warning_that_names_them_and_the
     assert [(queue.name, queue.worker_type) for queue in file.worker_queues] == [("default", "A5"), ("other", "A5")]
     assert [(item.key, item.value, item.is_secret) for item in file.environment_variables] == [("A", "b", False)]
     (warning,) = file.warnings
-    assert warning.startswith("f: these keys differ from the known ones in upper and lower case, and were taken: ")
+    assert warning.startswith("f: these keys differ from the known ones only in case, and were read as such: ")
     for part in (
         "Deployment (line 1) as deployment",
         "Deployment.Configuration (line 2) as deployment.configuration",
@@ -61,7 +61,7 @@ def test_an_error_names_a_key_as_the_file_has_it() -> None:
 def test_a_key_given_twice_with_different_values_is_an_error_in_any_case(first: str, second: str, named: str) -> None:
     message = error(f"deployment:\n  configuration:\n    {first}\n    {second}\n")
     assert message.startswith(f"f, line 4: {named} with different values, first ")
-    assert "in line 3" in message
+    assert "on line 3" in message
     assert "us-" not in message
 
 
@@ -128,7 +128,7 @@ def test_names_of_older_documentation_are_taken_with_a_warning(section: str, tod
 
 def test_an_older_name_beside_todays_is_an_error() -> None:
     message = error("deployment:\n  configuration:\n    scheduler_count: 2\n    scheduler_replicas: 2\n")
-    assert message.startswith("f, line 4: deployment.configuration.scheduler_replicas: is the same as ")
+    assert message.startswith("f, line 4: deployment.configuration.scheduler_replicas: means the same as ")
 
 
 def test_the_pod_amounts_of_the_documentation_of_2023_are_ignored_as_the_cli_ignores_them() -> None:
@@ -165,6 +165,9 @@ def test_a_key_one_level_too_high_is_told_where_it_belongs(key: str) -> None:
         ("worker_queues: [{name: default, executor: ASTRO}]", "under 'configuration'"),
         ("worker_queues: [{name: default, alert_emails: []}]", "under 'deployment'"),
         ("deployment_id: clabc", "one level down, under 'metadata'"),
+        ("metadata: {alert_emails: []}", "one level up, directly under 'deployment'"),
+        ("metadata: {worker_queues: []}", "one level up, directly under 'deployment'"),
+        ("deployment: {configuration: {}}", "at the root, around everything else"),
     ],
 )
 def test_any_key_that_is_known_elsewhere_is_told_where_it_belongs(text: str, where: str) -> None:

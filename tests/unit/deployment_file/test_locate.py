@@ -25,8 +25,8 @@ def test_files_with_a_byte_order_mark_are_read_like_any_other(tmp_path: Path, en
     ("data", "problem"),
     [
         ("Größe".encode("latin-1"), "f, line 1: is not UTF-8 text: byte 0xf6 at offset 2"),
-        (b"\xff\xfea\x00b", "f: begins with the mark of UTF-16, but is not UTF-16 text at offset 4"),
-        (b"\xfe\xff\xd8\x00", "f: begins with the mark of UTF-16, but is not UTF-16 text at offset 2"),
+        (b"\xff\xfea\x00b", "f: starts with a UTF-16 byte-order mark, but is not UTF-16 text: see offset 4"),
+        (b"\xfe\xff\xd8\x00", "f: starts with a UTF-16 byte-order mark, but is not UTF-16 text: see offset 2"),
     ],
 )
 def test_bytes_that_are_no_text_are_one_error(data: bytes, problem: str) -> None:

@@ -150,7 +150,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
 def test_empty_documents_after_the_first_say_nothing() -> None:
     text = "---\ndeployment: {configuration: {name: x}}\n---\n...\n---\n# nothing\n"
     assert loads(text, name="f").configuration.name == "x"
-    with pytest.raises(DeploymentFileError, match="f, line 2: holds more than one document"):
+    with pytest.raises(DeploymentFileError, match="f, line 2: contains more than one document"):
         loads("deployment: {}\n---\n''\n", name="f")
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from astro_provider.deployment_file import dumps, load, loads
-from tests.unit.plan_samples import DATA
+from tests.builders.plan_inputs import DATA
 
 
 @pytest.mark.parametrize("output_format", ["yaml", "json"])

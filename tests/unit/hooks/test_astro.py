@@ -13,10 +13,10 @@ import requests
 from astro_provider._provider_info import CONN_FIELDS
 from astro_provider.errors import ConfigurationError
 from astro_provider.hooks.astro import AstroHook
-from tests.unit.api_answers import token
-
-URL = "https://api.example.com/v1"
-
+from tests.builders import workspaces
+from tests.builders.addresses import URL
+from tests.builders.deployments import listing
+from tests.builders.tokens import token
 
 WORKSPACE = "clworkspace00000000000002"
 OWN = token(permissions=["apiTokenId:clt", "organizationId:clown", "workspaceId:clws"])
@@ -37,7 +37,7 @@ def connect(monkeypatch):
 
 def sees(requests_mock, organization: str = "clown", **answer: object) -> None:
     url = f"{URL}/organizations/{organization}/deployments"
-    requests_mock.get(url, **(answer or {"json": {"deployments": [], "totalCount": 3}}))
+    requests_mock.get(url, **(answer or {"json": listing(total=3)}))
 
 
 def test_the_token_alone_is_enough(connect):
@@ -114,9 +114,8 @@ def test_a_workspaces_name_is_no_workspace_id(connect, requests_mock):
 
 def test_the_test_button_notices_a_workspace_that_the_token_does_not_see(connect, requests_mock):
     sees(requests_mock)
-    known = {"id": "clworkspace00000000000001", "name": "Development"}
-    answers = [{"json": {"workspaces": found, "totalCount": len(found)}} for found in ([], [known])]
-    requests_mock.get(f"{URL}/organizations/clown/workspaces", answers)
+    pages = [{"json": workspaces.listing(*found)} for found in ([], [workspaces.workspace()])]
+    requests_mock.get(f"{URL}/organizations/clown/workspaces", pages)
     ok, message = connect(workspace_id=WORKSPACE).test_connection()
     assert not ok
     assert f"There is no Workspace '{WORKSPACE}'. Did you mean" in message
@@ -186,7 +185,7 @@ def test_the_test_button_says_when_a_good_token_ends(connect, requests_mock):
         (OWN, {}, {"status_code": 401}, "revoked or rotated"),
         (OWN, {"organization_id": "clnot"}, {"status_code": 403}, "belongs to Organization clown"),
         (OWN, {"organization_id": "clnot"}, {"status_code": 404}, "belongs to Organization clown"),
-        (OWN, {}, {"status_code": 403, "json": {"message": "no", "requestId": "req-9"}}, "role is too low.*req-9"),
+        (OWN, {}, {"status_code": 403, "json": {"message": "no", "requestId": "req-9"}}, "may not list.*req-9"),
         (OWN, {}, {"status_code": 404}, "no Organization clown"),
         (OWN, {"max_retries": 0}, {"exc": requests.exceptions.ConnectTimeout}, "could not be reached"),
         (OWN, {}, {"text": "<html>hello</html>"}, "not JSON"),

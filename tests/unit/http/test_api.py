@@ -18,7 +18,8 @@ from astro_provider.http.api import Api
 from astro_provider.http.messages import Response
 from astro_provider.http.profile import ErrorBody, Profile
 from astro_provider.http.transport import Transport
-from tests.unit.api_answers import ORG, deployment, listing
+from tests.builders.addresses import ORG
+from tests.builders.deployments import deployment, listing
 
 #: An API unlike Astro's: other headers, limits and error bodies, and a host that alone may be sent the token.
 OTHER = Profile(

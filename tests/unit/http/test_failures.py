@@ -20,7 +20,8 @@ from urllib3.exceptions import (
 
 from astro_provider.errors import ConfigurationError, NoResponseError
 from astro_provider.http.failures import MEANINGS, explained, meaning_of
-from tests.unit.api_answers import deployment, listing, path
+from tests.builders.addresses import path
+from tests.builders.deployments import deployment, listing
 
 POOL = HTTPConnectionPool("api.example.com")
 LIST = path("/deployments")
@@ -66,7 +67,7 @@ def tls(inner):
 #: As the libraries raise them: what a person reads, and whether the request may have been sent.
 FOUND = {
     "refused": (in_requests(requests.exceptions.ConnectionError, REFUSED), "connection refused", False),
-    "no route": (in_requests(requests.exceptions.ConnectionError, UNREACHABLE), "could not be made", False),
+    "no route": (in_requests(requests.exceptions.ConnectionError, UNREACHABLE), "could not be established", False),
     "no such host": (in_requests(requests.exceptions.ConnectionError, UNRESOLVED), "cannot be resolved", False),
     "connect timeout": (
         in_requests(requests.exceptions.ConnectTimeout, ConnectTimeoutError(POOL, "any words")),
@@ -75,12 +76,12 @@ FOUND = {
     ),
     "read timeout": (
         requests.exceptions.ReadTimeout(ReadTimeoutError(POOL, "/v1", "any words")),
-        "no response within 60 s",
+        "timed out after 60 s",
         True,
     ),
     "read timeout within the body": (
         requests.exceptions.ConnectionError(ReadTimeoutError(POOL, "/v1", "any words")),
-        "no response within 60 s",
+        "timed out after 60 s",
         True,
     ),
     "reset": (

@@ -24,7 +24,9 @@ from astro_provider.errors import (
     UnauthorizedError,
     UnexpectedResponseError,
 )
-from tests.unit.api_answers import ORG, URL, deployment, path
+from tests.builders.addresses import ORG, URL, path
+from tests.builders.deployments import deployment
+from tests.builders.errors import error
 
 ONE = "/deployments/cldeployment0000000000001"
 ID = "cldeployment0000000000001"
@@ -55,7 +57,7 @@ def test_a_netrc_entry_does_not_replace_the_token(client, requests_mock, tmp_pat
     "failure",
     [
         {"status_code": 429, "text": "slow down"},
-        {"status_code": 500, "json": {"message": "x", "requestId": "r", "statusCode": 500}},
+        {"status_code": 500, "json": error(500, "x")},
         {"status_code": 502, "text": "<html>Bad Gateway</html>"},
         {"status_code": 503},
         {"status_code": 504},
@@ -118,12 +120,8 @@ def test_tries_end_and_the_pauses_are_capped(client, requests_mock, pauses):
     ],
 )
 def test_a_lasting_error_is_raised_at_once_with_all_the_api_said(client, requests_mock, status, kind):
-    body = {
-        "message": "No, because of this",
-        "requestId": "req-17",
-        "statusCode": status,
-        "fieldErrors": [{"field": "name", "code": "max", "message": "is too long"}],
-    }
+    field = {"field": "name", "code": "max", "message": "is too long"}
+    body = error(status, "No, because of this", requestId="req-17", fieldErrors=[field])
     requests_mock.get(path(ONE), status_code=status, json=body)
     with pytest.raises(kind) as caught:
         client.deployments.get(ID)
@@ -182,7 +180,7 @@ def test_neither_token_nor_secret_stands_in_an_error_or_its_traceback(client, re
     secret = "s3cr3t-of-the-warehouse"
     body = {"name": "n", "workspaceId": "w", "environmentVariables": [{"key": "K", "value": secret, "isSecret": True}]}
     message = f"Bearer a-token: value {secret} of K is bad"
-    requests_mock.post(path("/deployments"), status_code=400, json={"message": message, "requestId": "r"})
+    requests_mock.post(path("/deployments"), status_code=400, json=error(400, message))
     with pytest.raises(BadRequestError) as caught:
         client.deployments.create(body)
     text = "".join(traceback.format_exception(caught.value))

@@ -11,7 +11,7 @@ from astro_provider.operators.deployment import (
     InspectDeploymentOperator,
     UpdateDeploymentFromFileOperator,
 )
-from tests.unit.plan_samples import HYBRID_FILE, queue
+from tests.builders.plan_inputs import HYBRID_FILE, queue
 from tests.unit.running import calls
 
 

@@ -1,4 +1,4 @@
-"""What a Deployment's answer says about hibernation, in one step."""
+"""What a Deployment says about its hibernation, in one step."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from astro_provider.models.deployments import Deployment
+from tests.builders import deployments
 
-MOMENT = "2026-11-25T07:00:00Z"
 SCHEDULE = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": False}
 
 
 def deployment(**fields: Any) -> Deployment:
-    ids = {"id": "clabc", "name": "dev", "workspaceId": "clws", "status": "HEALTHY"}
-    return Deployment.model_validate({**ids, "createdAt": MOMENT, "updatedAt": MOMENT, **fields})
+    return Deployment.model_validate(deployments.deployment(**fields))
 
 
 @pytest.mark.parametrize("spec", [None, {}, {"hibernationSpec": None}, {"hibernationSpec": {}}])

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from astro_provider.models.deployment_options import DeploymentOptions
-from astro_provider.plan import plan_create
-from tests.unit.plan_samples import HOSTED_FILE, LOOKUPS, OPTIONS, assert_fits, file, span
+from astro_provider.plan import needs, plan_create
+from tests.api_document import assert_fits
+from tests.builders.deployment_options import span
+from tests.builders.plan_inputs import HOSTED_FILE, LOOKUPS, OPTIONS, file, standard, update
 
 AMOUNTS = ("defaultTaskPodCpu", "defaultTaskPodMemory", "resourceQuotaCpu", "resourceQuotaMemory")
 WIDE = OPTIONS.model_dump(by_alias=True)
@@ -38,3 +42,24 @@ def test_a_default_pod_fits_the_quota_that_the_file_states() -> None:
 def test_defaults_that_fit_are_sent_without_a_note() -> None:
     for stated in ({}, {"default_task_pod_cpu": "8"}, {"resource_quota_cpu": "4"}):
         assert created(**stated)[1] == ()
+
+
+def test_half_of_a_pair_is_completed() -> None:
+    given = standard(default_task_pod_cpu="0.5", resource_quota_memory="40Gi")
+    assert needs(given, None) == {"workspace"}
+    body = plan_create(given, LOOKUPS).body
+    assert (body["defaultTaskPodMemory"], body["resourceQuotaCpu"]) == ("1Gi", "20")
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory"), [("500m", "1024Mi"), ("0.5", "1048576Ki"), ("500m", None), (None, "1024Mi")]
+)
+def test_amounts_are_sent_in_cores_and_gi(cpu, memory) -> None:
+    body = plan_create(standard(default_task_pod_cpu=cpu, default_task_pod_memory=memory), LOOKUPS).body
+    assert (body["defaultTaskPodCpu"], body["defaultTaskPodMemory"]) == ("0.5", "1Gi")
+
+
+def test_half_of_a_pair_takes_the_other_along_and_units_are_astros() -> None:
+    body = update(file(default_task_pod_cpu="500m", resource_quota_memory="40960Mi")).body
+    assert (body["defaultTaskPodCpu"], body["defaultTaskPodMemory"]) == ("0.5", "1Gi")
+    assert (body["resourceQuotaCpu"], body["resourceQuotaMemory"]) == ("20", "40Gi")

@@ -9,7 +9,8 @@ import pytest
 from astro_provider.deployment_file import load
 from astro_provider.errors import DeploymentFileError, PlanError
 from astro_provider.plan import Lookups, needs, plan_create
-from tests.unit.plan_samples import CLUSTER, DATA, LOOKUPS, assert_fits, file
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import CLUSTER, DATA, LOOKUPS, file, standard
 
 AMOUNTS = {
     "defaultTaskPodCpu": "0.25",
@@ -17,10 +18,6 @@ AMOUNTS = {
     "resourceQuotaCpu": "10",
     "resourceQuotaMemory": "20Gi",
 }
-
-
-def standard(sections=None, **configuration):
-    return file(sections, name="x", deployment_type="STANDARD", **configuration)
 
 
 def test_only_what_was_given_or_is_needed_is_sent() -> None:
@@ -81,15 +78,6 @@ def test_a_hosted_file_becomes_one_body_with_everything() -> None:
     ]
 
 
-def test_a_hybrid_file_gives_each_queue_its_own_pool() -> None:
-    plan = plan_create(load(DATA / "hybrid.yaml"), replace(LOOKUPS, cluster=CLUSTER))
-    assert [queue["nodePoolId"] for queue in plan.body["workerQueues"]] == ["pool-small", "pool-large"]
-    assert plan.body["scheduler"] == {"au": 5, "replicas": 1}
-    assert plan.body["clusterId"] == "cluster-1"
-    assert "isHighAvailability" not in plan.body
-    assert_fits(plan.body, "Create")
-
-
 def test_a_dedicated_deployment_goes_to_its_cluster() -> None:
     cluster = CLUSTER.model_copy(update={"type": "DEDICATED"})
     plan = plan_create(file(name="x", deployment_type="DEDICATED", cluster_name="c"), replace(LOOKUPS, cluster=cluster))
@@ -112,81 +100,8 @@ def test_remote_execution_takes_no_amounts_and_no_queues() -> None:
     assert_fits(plan.body, "Create")
 
 
-def test_switched_off_remote_execution_is_not_sent() -> None:
-    assert "remoteExecution" not in plan_create(standard(remote_execution={"enabled": False}), LOOKUPS).body
-
-
-def test_absent_queue_limits_are_the_defaults_of_the_queues_own_machine() -> None:
-    queues = [{"name": "default", "worker_type": "a5"}, {"name": "heavy", "worker_type": "A10"}]
-    body = plan_create(standard({"worker_queues": queues}), LOOKUPS).body
-    assert [queue["workerConcurrency"] for queue in body["workerQueues"]] == [5, 10]
-    assert [(queue["minWorkerCount"], queue["maxWorkerCount"]) for queue in body["workerQueues"]] == [(1, 10), (1, 10)]
-
-
-def test_half_of_a_pair_is_completed() -> None:
-    given = standard(default_task_pod_cpu="0.5", resource_quota_memory="40Gi")
-    assert needs(given, None) == {"workspace"}
-    body = plan_create(given, LOOKUPS).body
-    assert (body["defaultTaskPodMemory"], body["resourceQuotaCpu"]) == ("1Gi", "20")
-
-
-@pytest.mark.parametrize(
-    ("cpu", "memory"), [("500m", "1024Mi"), ("0.5", "1048576Ki"), ("500m", None), (None, "1024Mi")]
-)
-def test_amounts_are_sent_in_cores_and_gi(cpu, memory) -> None:
-    body = plan_create(standard(default_task_pod_cpu=cpu, default_task_pod_memory=memory), LOOKUPS).body
-    assert (body["defaultTaskPodCpu"], body["defaultTaskPodMemory"]) == ("0.5", "1Gi")
-
-
 def test_an_executor_is_left_to_astro_where_the_file_names_none() -> None:
     assert "executor" not in plan_create(standard(), LOOKUPS).body
-
-
-def test_a_new_hybrid_queue_cannot_have_storage_and_the_plan_says_so() -> None:
-    queues = [{"name": "default", "worker_type": "e2-standard-4", "pod_ephemeral_storage": "10Gi"}]
-    given = file({"worker_queues": queues}, name="x", deployment_type="HYBRID", cluster_name="GCP Cluster")
-    plan = plan_create(given, replace(LOOKUPS, cluster=CLUSTER))
-    assert_fits(plan.body, "Create")
-    assert "podEphemeralStorage" not in plan.body["workerQueues"][0]
-    assert "an update with the same file sets it" in plan.notes[0]
-
-
-KUBERNETES = {"name": "x", "deployment_type": "HYBRID", "cluster_name": "GCP Cluster", "executor": "KUBERNETES"}
-
-
-@pytest.mark.parametrize(("pools", "is_default"), [(2, True), (1, False)])
-def test_task_pods_of_a_hybrid_deployment_run_on_the_clusters_default_pool_and_the_plan_says_so(
-    pools, is_default
-) -> None:
-    known = [pool.model_copy(update={"is_default": is_default and pool.is_default}) for pool in CLUSTER.node_pools]
-    given = file(**KUBERNETES)
-    assert needs(given, None) == {"workspace", "cluster"}
-    plan = plan_create(given, replace(LOOKUPS, cluster=CLUSTER.model_copy(update={"node_pools": tuple(known[:pools])})))
-    assert plan.body["taskPodNodePoolId"] == "pool-small"
-    assert "default_worker_type" in plan.notes[0]
-    assert "e2-standard-4" in plan.notes[0]
-
-
-def test_task_pods_are_never_put_on_any_of_several_pools() -> None:
-    known = tuple(pool.model_copy(update={"is_default": False}) for pool in CLUSTER.node_pools)
-    cluster = CLUSTER.model_copy(update={"node_pools": known})
-    with pytest.raises(PlanError, match=r"default_worker_type.*is missing.*'GCP Cluster' are e2-standard-16, e2-stand"):
-        plan_create(file(**KUBERNETES), replace(LOOKUPS, cluster=cluster))
-
-
-def test_a_secret_is_empty_only_on_purpose() -> None:
-    given = standard({"environment_variables": [{"key": "S", "is_secret": True, "value": ""}]})
-    with pytest.raises(DeploymentFileError, match="secret 'S' needs a value"):
-        plan_create(given, LOOKUPS)
-    body = plan_create(given.overlay(environment_variables={"S": ""}), LOOKUPS).body
-    assert body["environmentVariables"] == [{"key": "S", "isSecret": True, "value": ""}]
-
-
-def test_schedules_without_development_mode_are_noted() -> None:
-    schedules = {"hibernation_schedules": [{"hibernate_at": "0 20 * * *", "wake_at": "0 6 * * *"}]}
-    plan = plan_create(standard(schedules), LOOKUPS)
-    assert "scalingSpec" not in plan.body
-    assert "only development Deployments hibernate" in plan.notes[0]
 
 
 DEFAULT = {"name": "default", "worker_type": "A5"}
@@ -208,7 +123,7 @@ DEFAULT = {"name": "default", "worker_type": "A5"}
         (
             {"worker_queues": [DEFAULT | {"worker_type": "A6"}]},
             {},
-            "'A6' is not a worker type here; possible are A5, A10",
+            "'A6' is not a worker type here; allowed: A5, A10",
         ),
         ({"worker_queues": [DEFAULT | {"max_worker_count": 31}]}, {}, "max_worker_count .*between 1 and 30, not 31"),
         ({"worker_queues": [DEFAULT | {"worker_concurrency": 16}]}, {}, "between 1 and 15, not 16"),
@@ -232,10 +147,10 @@ def test_refused(sections, configuration, message) -> None:
     [
         ({"scheduler_au": 25}, "scheduler_au .*between 5 and 24, not 25"),
         ({"scheduler_count": 5}, "between 1 and 4"),
-        ({"executor": "ASTRO"}, "possible are CELERY, KUBERNETES"),
+        ({"executor": "ASTRO"}, "allowed: CELERY, KUBERNETES"),
         (
             {"executor": "KUBERNETES", "default_worker_type": "e2-standard-8"},
-            "possible are e2-standard-16, e2-standard-4",
+            "allowed: e2-standard-16, e2-standard-4",
         ),
     ],
 )

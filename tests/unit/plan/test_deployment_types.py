@@ -8,7 +8,8 @@ import pytest
 
 from astro_provider.errors import DeploymentFileError, PlanError
 from astro_provider.plan import needs, plan_create
-from tests.unit.plan_samples import CLUSTER, LOOKUPS, assert_fits, file, hybrid, queue, update
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import CLUSTER, LOOKUPS, file, hybrid, queue, update
 
 OLD = {"name": "old", "scheduler_au": 5, "scheduler_count": 1, "executor": "CeleryExecutor"}
 QUEUES = {"worker_queues": [queue("default", "e2-standard-4")]}

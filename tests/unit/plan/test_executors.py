@@ -8,14 +8,14 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import plan_create
-from tests.unit.plan_samples import (
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import (
     HOSTED_FILE,
     HYBRID_FILE,
     LOOKUPS,
     ON_CLUSTER,
     OPTIONS,
     QUEUE,
-    assert_fits,
     deployment,
     file,
     queue,
@@ -64,5 +64,5 @@ def test_queues_with_kubernetes_are_refused_as_the_cli_refuses_them() -> None:
 
 def test_an_executor_that_is_not_offered_is_refused_with_those_that_are() -> None:
     fewer = replace(LOOKUPS, options=OPTIONS.model_copy(update={"executors": ("CELERY", "KUBERNETES")}))
-    with pytest.raises(PlanError, match="'ASTRO' is not an executor here; possible are CELERY, KUBERNETES"):
+    with pytest.raises(PlanError, match="'ASTRO' is not an executor here; allowed: CELERY, KUBERNETES"):
         plan_create(file(**HOSTED_FILE | {"executor": "ASTRO"}), fewer)

@@ -8,7 +8,8 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import plan_create
-from tests.unit.plan_samples import CLUSTER, HYBRID_FILE, LOOKUPS, assert_fits, deployment, file, hybrid, update
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import CLUSTER, HYBRID_FILE, LOOKUPS, deployment, file, hybrid, update
 
 ELSEWHERE = {"cloud_provider": "AWS", "region": "eu-west-1"}
 

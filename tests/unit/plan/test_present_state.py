@@ -8,14 +8,7 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_update
-from tests.unit.plan_samples import HEAVY, LOOKUPS, ON_CLUSTER, QUEUE, deployment, file, hybrid, lines, update
-
-
-def test_half_of_a_pair_takes_the_other_along_and_units_are_astros() -> None:
-    body = update(file(default_task_pod_cpu="500m", resource_quota_memory="40960Mi")).body
-    assert (body["defaultTaskPodCpu"], body["defaultTaskPodMemory"]) == ("0.5", "1Gi")
-    assert (body["resourceQuotaCpu"], body["resourceQuotaMemory"]) == ("20", "40Gi")
-
+from tests.builders.plan_inputs import HEAVY, LOOKUPS, ON_CLUSTER, QUEUE, deployment, file, hybrid, lines, update
 
 OUTSIDE = QUEUE | {"maxWorkerCount": 99, "workerConcurrency": 99, "astroMachine": "A999"}
 
@@ -72,5 +65,5 @@ def test_a_workspace_whose_name_astro_does_not_show_is_looked_up() -> None:
     current, given = deployment(workspaceName=None), file(workspace_name="Development")
     assert needs(given, current) == {"workspace"}
     assert plan_update(given, current, LOOKUPS).is_empty
-    with pytest.raises(PlanError, match=r"workspace_name .*it is 'ws-1', and 'Development' is asked for"):
+    with pytest.raises(PlanError, match=r"workspace_name .*from 'ws-1' to 'Development'"):
         plan_update(given, current, replace(LOOKUPS, workspace_id="ws-2"))

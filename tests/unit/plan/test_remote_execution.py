@@ -8,15 +8,16 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import needs, plan_create, plan_update
-from tests.unit.plan_samples import (
+from tests.api_document import assert_fits
+from tests.builders.plan_inputs import (
     CLUSTER_ID,
     HOSTED_FILE,
     LOOKUPS,
-    assert_fits,
     deployment,
     file,
     lines,
     queue,
+    standard,
     update,
 )
 
@@ -119,3 +120,25 @@ def test_going_off_brings_back_the_default_queue_and_the_amounts() -> None:
     assert any(line.startswith("+ worker_queues.default worker_type A5") for line in lines(plan))
     with_queues = file({"worker_queues": [queue("default", "A10")]}, remote_execution={"enabled": False})
     assert [item["astroMachine"] for item in update(with_queues, deployment(**REMOTE)).body["workerQueues"]] == ["A10"]
+
+
+def test_remote_execution_is_laid_over_and_can_be_switched_off() -> None:
+    remote = {"enabled": True, "allowedIpAddressRanges": ["10.0.0.0/8"], "remoteApiUrl": "u"}
+    current = deployment(executor="ASTRO", remoteExecution=remote, workerQueues=None)
+    plan = update(file(remote_execution={"task_log_bucket": "b"}), current)
+    assert plan.body["remoteExecution"] == {
+        "enabled": True,
+        "allowedIpAddressRanges": ["10.0.0.0/8"],
+        "taskLogBucket": "b",
+    }
+    assert lines(plan) == ["+ configuration.remote_execution.task_log_bucket b"]
+    off = update(
+        file({"worker_queues": [{"name": "default", "worker_type": "A5"}]}, remote_execution={"enabled": False}),
+        current,
+    )
+    assert off.body["remoteExecution"] == {"enabled": False}
+    assert "- configuration.remote_execution.enabled true (REMOVED)" in lines(off)
+
+
+def test_switched_off_remote_execution_is_not_sent() -> None:
+    assert "remoteExecution" not in plan_create(standard(remote_execution={"enabled": False}), LOOKUPS).body

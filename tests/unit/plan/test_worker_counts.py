@@ -10,19 +10,19 @@ import pytest
 
 from astro_provider.errors import PlanError
 from astro_provider.plan import Lookups, plan_create
-from tests.unit.plan_samples import (
+from tests.api_document import assert_fits
+from tests.builders.deployment_options import span
+from tests.builders.plan_inputs import (
     HOSTED_FILE,
     HYBRID_FILE,
     LOOKUPS,
     ON_CLUSTER,
     OPTIONS,
     QUEUE,
-    assert_fits,
     deployment,
     file,
     lines,
     queue,
-    span,
     update,
 )
 

@@ -8,15 +8,15 @@ import pytest
 
 from astro_provider.models.deployments import Deployment
 from astro_provider.rules.authorship import is_made_by
-from tests.unit.api_answers import deployment
+from tests.builders.deployments import deployment
 
 SINCE = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
 OURS, OTHER = "cltoken0000000000000000us", "cltoken00000000000000them"
 
 
 def made(at: datetime, creator: str | None) -> Deployment:
-    created_by = {"createdBy": {"id": creator}} if creator else {}
-    return Deployment.model_validate(deployment(createdAt=at.isoformat(), **created_by))
+    created_by = {"id": creator} if creator else None
+    return Deployment.model_validate(deployment(createdAt=at.isoformat(), createdBy=created_by))
 
 
 @pytest.mark.parametrize(

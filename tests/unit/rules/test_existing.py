@@ -8,7 +8,7 @@ import pytest
 
 from astro_provider.models.deployments import Deployment
 from astro_provider.rules.existing import Action, OwnCreates, decide
-from tests.unit.api_answers import deployment
+from tests.builders.deployments import least_deployment
 
 RUN_STARTED = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
 SOON, BEFORE = RUN_STARTED + timedelta(seconds=9), RUN_STARTED - timedelta(seconds=1)
@@ -17,7 +17,7 @@ US, THEM = "cltoken0000000000000000us", "cltoken00000000000000them"
 
 def existing(at: datetime, creator: str | None) -> Deployment:
     created_by = {"createdBy": {"id": creator}} if creator else {}
-    return Deployment.model_validate(deployment(createdAt=at.isoformat(), **created_by))
+    return Deployment.model_validate(least_deployment(createdAt=at.isoformat(), **created_by))
 
 
 ID = existing(SOON, US).id

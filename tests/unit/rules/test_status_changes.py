@@ -8,23 +8,16 @@ import pytest
 
 from astro_provider.models.deployments import Deployment
 from astro_provider.rules.status_changes import Transitions
+from tests.builders.deployments import deployment
 
 START = 1_800_000_000.0
 UNHEALTHY = frozenset({"UNHEALTHY"})
 
 
 def seen(status: str, deployment_id: str = "cl1", created: float = START - 86400, **fields: object) -> Deployment:
-    return Deployment.model_validate(
-        {
-            "id": deployment_id,
-            "name": f"name of {deployment_id}",
-            "workspaceId": "clw",
-            "status": status,
-            "createdAt": created,
-            "updatedAt": created,
-            **fields,
-        }
-    )
+    times = {"createdAt": created, "updatedAt": created}
+    shown = {"id": deployment_id, "name": f"name of {deployment_id}", "status": status, **times, **fields}
+    return Deployment.model_validate(deployment(**shown))
 
 
 def told(transitions: Transitions, *statuses: str | None, every: float = 60.0) -> list[bool]:

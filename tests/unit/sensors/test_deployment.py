@@ -55,7 +55,7 @@ def test_a_timeout_names_the_deployment_its_last_status_and_where_to_look(astro,
 
 def test_a_timeout_in_an_outage_names_the_failure(astro, runner, deployment_id):
     astro.fault("GET", "/organizations/*/deployments*", status=503, times=1000)
-    with pytest.raises(AirflowSensorTimeout, match=r"Astro could not be asked.*503.*Sensor has timed out"):
+    with pytest.raises(AirflowSensorTimeout, match=r"Polling Astro failed.*503.*Sensor has timed out"):
         sense(runner, deployment_id=deployment_id, timeout=0.05)
 
 
@@ -90,7 +90,7 @@ def test_a_missing_deployment_is_said_so(astro, runner, deferrable):
         sense(runner, deployment_name="nothing", deferrable=deferrable)
 
 
-def test_a_misspelt_name_is_answered_with_the_nearest_ones(astro, runner, deployment_id):
+def test_a_misspelt_name_gets_the_nearest_ones(astro, runner, deployment_id):
     with pytest.raises(AirflowFailException, match=r"'stagging' does not exist\. Did you mean 'staging'\?"):
         sense(runner, deployment_name="stagging")
 
@@ -119,13 +119,13 @@ def test_never_fail_does_not_hide_a_timeout(astro, runner, deployment_id, deferr
         sense(runner, deployment_id=deployment_id, timeout=0.05, never_fail=True, deferrable=deferrable)
 
 
-def test_without_time_it_looks_once(astro, runner, deployment_id, deferrable):
+def test_without_time_it_polls_once(astro, runner, deployment_id, deferrable):
     astro.set_status(deployment_id, "UNKNOWN")
     with pytest.raises(AirflowSensorTimeout, match="its last status is UNKNOWN"):
         sense(runner, deployment_id=deployment_id, timeout=0, deferrable=deferrable)
 
 
-def test_a_look_does_not_say_how_long_it_took_to_poke(astro, runner, deployment_id, caplog):
+def test_a_poke_does_not_say_how_long_it_took_to_poke(astro, runner, deployment_id, caplog):
     caplog.set_level(logging.INFO)
     sense(runner, deployment_id=deployment_id, deferrable=False)
     assert "CREATING (Resources are being provisioned), waiting for HEALTHY" in caplog.text

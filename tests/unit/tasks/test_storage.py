@@ -15,11 +15,9 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import boto3
 import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 from fsspec.implementations.memory import MemoryFileSystem
-from moto.server import ThreadedMotoServer
 
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
@@ -41,6 +39,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 @pytest.fixture(scope="module")
 def server():
+    from moto.server import ThreadedMotoServer  # heavy, as boto3 is: only for whoever runs these tests
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     yield "http://{}:{}".format(*server.get_host_and_port())
@@ -50,6 +50,8 @@ def server():
 @pytest.fixture
 def s3(server, monkeypatch):
     """A bucket ``logs`` in a server that speaks S3, and the Airflow connection ``aws_test`` to it."""
+    import boto3
+
     extra = {"endpoint_url": server, "region_name": "us-east-1"}
     connection = {"conn_type": "aws", "login": "key-id", "password": "key", "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_AWS_TEST", json.dumps(connection))

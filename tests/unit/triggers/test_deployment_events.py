@@ -21,7 +21,7 @@ airflow_3 = pytest.mark.skipif(AIRFLOW_2, reason="Airflow 2 has no events that s
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     monkeypatch.setattr(deployment_events, "STORING", 0)
-    monkeypatch.setattr(deployment_events, "TROUBLED_PAUSE", 0)
+    monkeypatch.setattr(deployment_events, "ERROR_PAUSE", 0)
 
 
 class Memory(dict):
@@ -35,7 +35,7 @@ class Memory(dict):
 
 
 class Watcher:
-    """Runs a trigger as a triggerer does: made anew from its serialized form, and waited for."""
+    """Runs a trigger as a triggerer does: recreated from its serialized form, and waited for."""
 
     def __init__(self, astro, memory=None, **arguments):
         self.astro = astro
@@ -55,8 +55,8 @@ class Watcher:
         await asyncio.gather(self.coming, return_exceptions=True)
         await self.stream.aclose()
 
-    async def looks(self, times=2):
-        """Wait until it has looked so often and taken in all but the last."""
+    async def polls(self, times=2):
+        """Wait until it has polled so often and handled all but the last."""
         wanted = len(self.astro.requests) + times
         while len(self.astro.requests) < wanted:
             await asyncio.sleep(0)
@@ -74,11 +74,11 @@ def test_a_deployment_that_comes_to_the_status_is_an_event(astro):
 
     async def run():
         async with Watcher(astro) as watcher:
-            await watcher.looks()
+            await watcher.polls()
             astro.set_status(one, "UNHEALTHY", reason="no quota")
             first = await watcher.event()
             astro.set_status(one, "HEALTHY")
-            await watcher.looks()
+            await watcher.polls()
             astro.set_status(one, "UNHEALTHY")
             return first, await watcher.event()
 
@@ -89,12 +89,12 @@ def test_a_deployment_that_comes_to_the_status_is_an_event(astro):
 
 
 @airflow_3
-def test_all_that_happened_since_the_last_look_is_told(astro):
+def test_all_that_happened_since_the_last_poll_is_told(astro):
     made = {astro.add_deployment(name) for name in ("a", "b", "c")}
 
     async def run():
         async with Watcher(astro) as watcher:
-            await watcher.looks()
+            await watcher.polls()
             for deployment_id in made:
                 astro.set_status(deployment_id, "UNHEALTHY")
             return {(await watcher.event())["deployment_id"] for _ in made}
@@ -110,7 +110,7 @@ def test_only_what_the_pattern_and_the_workspace_name_is_watched(astro):
 
     async def run():
         async with Watcher(astro, workspace="Development", name_pattern="prod-*", target_statuses="hibernating") as w:
-            await w.looks(3)
+            await w.polls(3)
             for deployment_id in (elsewhere, dev, prod):
                 astro.set_status(deployment_id, "HIBERNATING")
             return await w.event()
@@ -121,7 +121,7 @@ def test_only_what_the_pattern_and_the_workspace_name_is_watched(astro):
 
 
 @airflow_3
-def test_watchers_of_one_workspace_share_their_looks_and_each_tells_its_own(astro):
+def test_watchers_of_one_workspace_share_their_polls_and_each_tells_its_own(astro):
     one, other = astro.add_deployment("a"), astro.add_deployment("b")
     arguments = {"workspace": astro.workspace_id, "poll_interval": 0.01}
     triggers = [DeploymentStatusEventTrigger(name_pattern=name, **arguments) for name in "ab"]
@@ -130,15 +130,15 @@ def test_watchers_of_one_workspace_share_their_looks_and_each_tells_its_own(astr
 
     async def run():
         shared = triggers[0].open_shared_stream(triggers[0].serialize()[1])
-        looks = [await anext(shared)]
+        snapshots = [await anext(shared)]
         for deployment_id in (one, other):
             astro.set_status(deployment_id, "UNHEALTHY")
-        looks.append(await anext(shared))
+        snapshots.append(await anext(shared))
         await shared.aclose()
 
         async def seen():
-            for look in looks:
-                yield look
+            for snapshot in snapshots:
+                yield snapshot
 
         told = []
         for trigger in triggers:
@@ -157,7 +157,7 @@ def test_nothing_that_goes_wrong_ends_it(astro, fault, caplog):
 
     async def run():
         async with Watcher(astro) as watcher:
-            await watcher.looks()
+            await watcher.polls()
             astro.fault("GET", times=4, **fault)
             while astro.faults.waiting():
                 await asyncio.sleep(0)
@@ -165,7 +165,7 @@ def test_nothing_that_goes_wrong_ends_it(astro, fault, caplog):
             return await watcher.event()
 
     assert asyncio.run(run())["deployment_id"] == one
-    assert "Astro shows the Deployments" in caplog.text
+    assert "Polling the Deployments" in caplog.text
     loud = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert bool(loud) == (fault.get("status") in {401, 403})
 
@@ -174,7 +174,7 @@ def test_nothing_that_goes_wrong_ends_it(astro, fault, caplog):
 def test_a_missing_connection_or_workspace_is_said_and_looked_for_again(astro, caplog, monkeypatch):
     async def run():
         async with Watcher(astro, workspace="Later", include_present=True, target_statuses=["HEALTHY"]) as watcher:
-            await watcher.looks(4)
+            await watcher.polls(4)
             astro.add_deployment("a", workspace_id=astro.add_workspace("Later"))
             return await watcher.event()
 
@@ -188,7 +188,7 @@ def test_what_was_seen_survives_a_restart_where_airflow_keeps_it(astro):
 
     async def before():
         async with Watcher(astro, memory) as watcher:
-            await watcher.looks(3)
+            await watcher.polls(3)
 
     async def after():
         async with Watcher(astro, memory) as watcher:
@@ -209,12 +209,12 @@ def test_a_memory_that_fails_does_not_end_it(astro, caplog):
 
     async def run():
         async with Watcher(astro, Broken()) as watcher:
-            await watcher.looks()
+            await watcher.polls()
             astro.set_status(one, "UNHEALTHY")
             return await watcher.event()
 
     assert asyncio.run(run())["deployment_id"] == one
-    assert "first look takes stock" in caplog.text
+    assert "first poll takes stock" in caplog.text
 
 
 @airflow_3
@@ -236,7 +236,7 @@ def test_its_cancellation_is_prompt(astro):
     [
         ({"target_statuses": ["UNHEALTY"]}, r"'UNHEALTY'.*'UNHEALTHY'"),
         ({"target_statuses": []}, "target_statuses is empty"),
-        ({"name_pattern": ""}, "name_pattern='' is no pattern"),
+        ({"name_pattern": ""}, "name_pattern='' is not a pattern"),
     ],
 )
 def test_bad_arguments_are_refused_while_the_dag_is_parsed(arguments, words):

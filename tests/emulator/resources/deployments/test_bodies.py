@@ -107,10 +107,15 @@ def test_more_than_ten_schedules_are_refused(create):
     ]
 
 
-@pytest.mark.parametrize("storage", ["10", "ten", "10GB"])
-def test_an_amount_of_storage_has_a_unit(create, storage):
+@pytest.mark.parametrize("storage", ["", "ten", "10GB", "Gi", "-1Gi"])
+def test_a_malformed_amount_of_storage_is_refused(create, storage):
     assert fields(create(workerQueues=[queue(podEphemeralStorage=storage)])) == ["workerQueues[0].podEphemeralStorage"]
-    assert create(workerQueues=[queue(podEphemeralStorage="10Gi")]).status_code == 200
+
+
+@pytest.mark.parametrize("storage", ["10Gi", "1.5Ti", "500M", "10737418240", "1e9"])
+def test_an_amount_of_storage_is_a_kubernetes_quantity(create, storage):
+    made = create(workerQueues=[queue(podEphemeralStorage=storage)]).json()
+    assert made["workerQueues"][0]["podEphemeralStorage"] == storage
 
 
 @pytest.mark.parametrize("body", [[], "text", 1, None])

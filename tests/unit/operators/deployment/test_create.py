@@ -11,6 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 
 from astro_provider.errors import WaitTimeoutError
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator
+from tests.builders.deployments import listing
 from tests.unit.running import TEMPLATE, StateStore, TaskInstance, calls
 
 SECRET = {"PASSWORD": "s3cr3t-of-the-warehouse"}
@@ -169,7 +170,7 @@ class TestIfExists:
 
     def test_fail_holds_for_a_retry_too(self, astro, runner, template):
         runner.ti.try_number = 2
-        with pytest.raises(AirflowFailException, match="exists already"):
+        with pytest.raises(AirflowFailException, match="already exists"):
             create(runner, template)
 
     def test_skip_skips(self, runner, template):
@@ -257,8 +258,7 @@ class TestRetry:
 
     def test_a_create_that_takes_effect_after_the_retry_looked_for_it_is_adopted_too(self, astro, runner, template):
         made = self.lose_the_worker(astro, runner, template)
-        nothing = '{"deployments": [], "limit": 20, "offset": 0, "totalCount": 0}'
-        astro.fault("GET", "/organizations/*/deployments", status=200, body=nothing)
+        astro.fault("GET", "/organizations/*/deployments", status=200, body=listing())
         assert create(runner, template) == made
         assert [d["id"] for d in astro.deployments] == [made]
 
@@ -270,12 +270,12 @@ class TestRetry:
         theirs = astro.add_deployment("pr-17", createdBy={"id": "clsomebodyelse00000000000"})
         caplog.set_level("INFO")
         if if_exists == "fail":
-            with pytest.raises(AirflowFailException, match=f"{theirs}.* exists already"):
+            with pytest.raises(AirflowFailException, match=f"{theirs}.* already exists"):
                 create(runner, template)
         else:
             assert create(runner, template, if_exists=if_exists, on_kill="delete") == theirs
             runner.operator.on_kill()
-        assert "An earlier try of this task" not in caplog.text
+        assert "An earlier attempt of this task" not in caplog.text
         assert [d["id"] for d in astro.deployments] == [theirs]
 
     def test_a_retry_creates_when_the_earlier_try_made_nothing(self, astro, runner, template):
@@ -318,9 +318,8 @@ def test_an_outage_does_not_stretch_the_timeout(astro, runner, template, deferra
 def test_a_deployment_that_vanishes_during_the_wait_fails_the_task_for_good(astro, runner, template, deferrable):
     astro.fault("GET", "/organizations/*/deployments/*", status=404, times=99)
     if deferrable:
-        body = '{"deployments": [], "limit": 20, "offset": 0, "totalCount": 0}'
-        astro.fault("GET", "/organizations/*/deployments", status=200, body=body, times=99, skip=1)
-    with pytest.raises(AirflowFailException, match="vanished"):
+        astro.fault("GET", "/organizations/*/deployments", status=200, body=listing(), times=99, skip=1)
+    with pytest.raises(AirflowFailException, match="was deleted while"):
         create(runner, template, deferrable=deferrable)
 
 

@@ -10,6 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
 from astro_provider.operators.deployment import DeleteDeploymentOperator, UpdateDeploymentFromFileOperator
+from tests.builders.deployments import listing
 from tests.unit.running import TaskInstance, calls
 
 FILE = """\
@@ -72,7 +73,7 @@ def test_no_change_means_no_request(astro, runner, deployment_id, caplog):
     assert update(runner) == deployment_id
     assert calls(astro, "POST") == []
     assert runner.ti.xcoms["changes"] == []
-    assert "already as the file says" in caplog.text
+    assert "already matches the file" in caplog.text
 
 
 @pytest.mark.parametrize("by", ["id", "name", "file"])
@@ -142,7 +143,7 @@ def test_a_delete_is_over_when_a_read_says_so_and_not_before(astro, runner, depl
 
 
 def test_a_list_that_lags_behind_keeps_a_delete_waiting(astro, runner, deployment_id):
-    late = {"deployments": [shown(astro, deployment_id)], "offset": 0, "limit": 2, "totalCount": 1}
+    late = listing(shown(astro, deployment_id))
     astro.fault("GET", "/organizations/*/deployments", status=200, body=late, times=2)
     delete(runner, deployment_id=deployment_id, wait=True, deferrable=True)
     lists = [r for r in calls(astro, "GET") if r.path.endswith("/deployments")]
@@ -201,7 +202,7 @@ class TestMissing:
     def test_a_teardown_whose_create_left_no_id_is_done_and_warns(self, astro, runner, caplog):
         delete(runner, deployment_id="None", if_missing="ignore")
         warnings = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-        assert "Neither an id nor a name was given, so nothing was deleted." in warnings
+        assert "No id or name was given, so nothing was deleted." in warnings
         assert astro.requests == []
 
     def test_a_retry_takes_the_absence_for_the_earlier_trys_work(self, astro, runner, deployment_id):

@@ -1,3 +1,0 @@
-from tests.unit.api_answers import client, pauses
-
-__all__ = ["client", "pauses"]

@@ -1,0 +1,211 @@
+"""Templates that give nothing: a guard, a filter or a target that is lost on the way is an error, before any call."""
+
+from __future__ import annotations
+
+import pytest
+from airflow.providers.common.compat.sdk import XCOM_RETURN_KEY, AirflowFailException, BaseOperator, XComArg
+
+from astro_provider.operators.deployment import (
+    CreateDeploymentFromTemplateOperator,
+    DeleteDeploymentOperator,
+    HibernateDeploymentOperator,
+    InspectDeploymentOperator,
+    ListDeploymentsOperator,
+    UpdateDeploymentFromFileOperator,
+    WakeUpDeploymentOperator,
+)
+from astro_provider.sensors.deployment import DeploymentStatusSensor
+from tests.unit.running import TEMPLATE, calls
+
+FILE = {"deployment": {"configuration": {"name": "staging", "description": "new"}}}
+TARGETED = (
+    DeleteDeploymentOperator,
+    HibernateDeploymentOperator,
+    WakeUpDeploymentOperator,
+    InspectDeploymentOperator,
+    UpdateDeploymentFromFileOperator,
+)
+
+
+class Returned(XComArg):
+    """What another task returned."""
+
+    def __init__(self, value):
+        self.value, self.key = value, XCOM_RETURN_KEY
+
+    def iter_references(self):
+        return iter(())
+
+    def resolve(self, *args, **kwargs):
+        return self.value
+
+
+BLANK = pytest.mark.parametrize(
+    "blank", ["{{ params.x }}", "{{ none }}", Returned(None)], ids=["blank", "None", "XCom"]
+)
+
+
+@pytest.fixture
+def staging(astro, runner):
+    runner.more_context = {"params": {"x": "", "who": "tester"}}
+    made = astro.add_deployment("staging", isDevelopmentMode=True)
+    astro.clear_requests()
+    return made
+
+
+def refused(astro, runner, operator, argument, **arguments):
+    """Run a task that has to fail before any call, with an error that names the argument; returns the error."""
+    if operator is UpdateDeploymentFromFileOperator:
+        arguments = {"deployment_file": FILE, **arguments}
+    with pytest.raises(AirflowFailException, match=f"^{argument} rendered to ") as caught:
+        runner.run(operator, **arguments)
+    assert astro.requests == []
+    return str(caught.value)
+
+
+@BLANK
+@pytest.mark.parametrize("operator", TARGETED)
+def test_a_target_that_is_lost_is_not_looked_for_by_another(astro, runner, staging, operator, blank):
+    refused(astro, runner, operator, "deployment_id", deployment_id=blank, deployment_name="staging")
+    refused(astro, runner, operator, "deployment_name", deployment_name=blank)
+    refused(astro, runner, operator, "workspace", deployment_name="staging", workspace=blank)
+
+
+@BLANK
+def test_an_id_that_is_lost_is_not_the_files(astro, runner, staging, blank):
+    file = {"deployment": {**FILE["deployment"], "metadata": {"deployment_id": staging}}}
+    update = UpdateDeploymentFromFileOperator
+    refused(astro, runner, update, "deployment_id", deployment_id=blank, deployment_file=file)
+
+
+@BLANK
+def test_a_pattern_that_is_lost_is_no_permission(astro, runner, staging, blank):
+    target = {"deployment_name": "staging", "workspace": "Development", "if_missing": "ignore"}
+    refused(astro, runner, DeleteDeploymentOperator, "require_name_pattern", require_name_pattern=blank, **target)
+
+
+@pytest.mark.parametrize("if_missing", ["ignore", "fail"])
+@BLANK
+def test_only_a_teardown_that_may_find_nothing_may_lack_its_target(astro, runner, staging, blank, if_missing):
+    arguments = {"deployment_id": blank, "workspace": blank, "if_missing": if_missing}
+    if if_missing == "fail":
+        refused(astro, runner, DeleteDeploymentOperator, "deployment_id", **arguments)
+    else:
+        runner.run(DeleteDeploymentOperator, **arguments)
+    assert len(astro.deployments) == 1
+
+
+@BLANK
+@pytest.mark.parametrize(
+    "argument",
+    ["workspace", "name_pattern", "older_than", "statuses", "development_only", "exclude", "max_results"],
+)
+def test_a_filter_that_is_lost_does_not_match_everything(astro, runner, staging, argument, blank):
+    refused(astro, runner, ListDeploymentsOperator, argument, **{argument: blank})
+
+
+def test_an_entry_of_the_exclusions_is_not_lost(astro, runner, staging):
+    with pytest.raises(AirflowFailException, match="exclude='None' is not a pattern"):
+        runner.run(ListDeploymentsOperator, exclude=[Returned(None), "production"])
+
+
+@pytest.mark.parametrize("statuses", [[], "", Returned([])])
+def test_no_status_does_not_mean_every_status(astro, runner, staging, statuses):
+    with pytest.raises(AirflowFailException, match=r"statuses=.* is empty"):
+        runner.run(ListDeploymentsOperator, statuses=statuses)
+
+
+@BLANK
+@pytest.mark.parametrize("operator", [HibernateDeploymentOperator, WakeUpDeploymentOperator])
+def test_an_end_that_is_lost_is_no_order_without_end(astro, runner, staging, operator, blank):
+    refused(astro, runner, operator, "until", deployment_name="staging", until=blank)
+
+
+@pytest.mark.parametrize("until", ["", " ", "None"])
+def test_a_blank_end_is_refused_without_a_template_too(astro, runner, staging, until):
+    with pytest.raises(AirflowFailException, match=f"until={until!r} is not a date and time"):
+        runner.run(HibernateDeploymentOperator, deployment_name="staging", until=until)
+    assert astro.requests == []
+
+
+def test_what_was_there_before_is_not_lost(astro, runner, staging):
+    arguments = {"deployment_name": "staging", "restore": True, "previous_override": Returned(None)}
+    refused(astro, runner, WakeUpDeploymentOperator, "previous_override", **arguments)
+
+
+@pytest.mark.parametrize("if_exists", ["fail", "update"])
+def test_a_create_whose_name_is_lost(astro, runner, staging, if_exists):
+    more = {"template": TEMPLATE, "environment_variables": {"PASSWORD": "x"}, "if_exists": if_exists}
+    create = CreateDeploymentFromTemplateOperator
+    refused(astro, runner, create, "deployment_name", deployment_name="{{ params.x }}", **more)
+    with pytest.raises(AirflowFailException, match="deployment_name='' is empty, and the template has no name"):
+        runner.run(create, deployment_name="", **more)
+    assert astro.requests == []
+
+
+@pytest.mark.parametrize("blank", ["", " ", "{{ params.x }}", Returned(None), Returned("")])
+def test_a_file_that_is_lost(astro, runner, staging, blank):
+    create = CreateDeploymentFromTemplateOperator
+    refused(astro, runner, create, "template", deployment_name="x", template=blank)
+    refused(astro, runner, UpdateDeploymentFromFileOperator, "deployment_file", deployment_file=blank)
+
+
+@pytest.mark.parametrize("targets", [Returned([]), Returned(None)])
+def test_a_sensor_whose_targets_are_lost(astro, runner, staging, deferrable, targets):
+    target = {"deployment_id": staging, "target_statuses": targets, "deferrable": deferrable}
+    refused(astro, runner, DeploymentStatusSensor, "target_statuses", **target)
+
+
+@pytest.mark.parametrize("operator", [DeleteDeploymentOperator, InspectDeploymentOperator, DeploymentStatusSensor])
+def test_a_blank_id_is_quoted(astro, runner, staging, operator):
+    with pytest.raises(AirflowFailException, match="Neither deployment_id='' nor deployment_name=None"):
+        runner.run(operator, deployment_id="")
+    assert astro.requests == []
+
+
+class TestDryRun:
+    def update(self, runner, value):
+        return runner.run(UpdateDeploymentFromFileOperator, deployment_file=FILE, dry_run=value, wait=False)
+
+    @pytest.mark.parametrize(("value", "sends"), [(True, 0), (False, 1), ("true", 0), ("False", 1)])
+    def test_may_be_a_template(self, astro, runner, staging, value, sends):
+        runner.more_context = {"params": {"x": value}}
+        self.update(runner, "{{ params.x }}")
+        assert len(calls(astro, "POST")) == sends
+
+    @pytest.mark.parametrize(("value", "sends"), [(True, 0), (False, 1)])
+    def test_may_be_what_a_task_returned(self, astro, runner, staging, value, sends):
+        self.update(runner, Returned(value))
+        assert len(calls(astro, "POST")) == sends
+
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            ("{{ params.x }}", "dry_run='' is neither true nor false"),
+            ("perhaps{{ params.x }}", "dry_run='perhaps' is neither true nor false"),
+            ("{{ none }}", "dry_run rendered to 'None'"),
+            (Returned(None), "dry_run rendered to 'None'"),
+        ],
+    )
+    def test_that_says_neither_is_an_error(self, astro, runner, staging, value, message):
+        with pytest.raises(AirflowFailException, match=message):
+            self.update(runner, value)
+        assert astro.requests == []
+
+    def test_leaves_airflows_method_of_this_name_alone(self):
+        task = UpdateDeploymentFromFileOperator(task_id="task", deployment_file=FILE, dry_run="{{ params.x }}")
+        assert callable(task.dry_run)
+        assert isinstance(task, BaseOperator)
+
+
+@pytest.mark.parametrize("operator", TARGETED)
+@pytest.mark.parametrize("if_missing", ["fail", "ignore", "skip"])
+def test_a_name_in_the_place_of_an_id_is_not_passed_over(astro, runner, staging, operator, if_missing):
+    arguments = {"deployment_id": "staging"}
+    if operator is UpdateDeploymentFromFileOperator:
+        arguments["deployment_file"] = FILE
+    elif operator is not InspectDeploymentOperator:
+        arguments["if_missing"] = if_missing
+    with pytest.raises(AirflowFailException, match="does not look like an id; did you mean deployment_name='staging'"):
+        runner.run(operator, **arguments)
+    assert {request.method for request in astro.requests} == {"GET"}

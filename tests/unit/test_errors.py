@@ -1,0 +1,49 @@
+"""The tree of errors is drawn where its readers look for it, and the drawing is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from astro_provider import errors
+from astro_provider.errors import ApiError, AstroError, NoResponseError, UnexpectedResponseError
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "errors.md"
+
+
+def tree(kind: type, depth: int = 0) -> list[tuple[int, str]]:
+    below = [
+        line
+        for child in kind.__subclasses__()
+        if child.__module__ == errors.__name__
+        for line in tree(child, depth + 1)
+    ]
+    return [(depth, kind.__name__), *below]
+
+
+def drawn(text: str) -> list[tuple[int, str]]:
+    lines = re.findall(r"^((?:[│ ]   )*(?:[├└]── )?)([A-Z]\w*Error)\b", dedent(text), re.MULTILINE)
+    return [(len(indent) // 4, name) for indent, name in lines]
+
+
+DRAWINGS = {"module": errors.__doc__.split("::")[1].split("``")[0], "docs": PAGE.read_text().split("```")[1]}
+
+
+@pytest.mark.parametrize("place", DRAWINGS)
+def test_the_drawn_tree_is_the_tree_of_the_classes(place):
+    assert drawn(DRAWINGS[place]) == tree(AstroError)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ApiError("GET", "/x", 400, "no", request_id="r"), "GET /x returned 400: no [requestId r]"),
+        (NoResponseError("GET", "/x", "connection refused"), "GET /x got no response: connection refused"),
+        (UnexpectedResponseError("GET", "/x", 200, "the body is empty"), "GET /x returned 200, but the body is empty"),
+    ],
+)
+def test_an_error_of_the_network_says_what_was_asked_and_what_came_back(error, text):
+    assert str(error) == text
