@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from astro_provider.hooks.astro import AstroHook
     from astro_provider.models.deployments import Deployment
 
-PARAMETER = re.compile(r"\n(?= *:param (\w+):)")
+PARAMETER = ":param "
 
 
 class AstroTask(TemplateGuard):
@@ -121,11 +120,19 @@ class AstroTask(TemplateGuard):
 
 def _with_inherited_parameters(cls: type[AstroTask]) -> str:
     """Return a class's docstring with the descriptions of the parameters that only its bases describe."""
-    text, described = str(cls.__doc__).rstrip(), set()
-    for doc in (text, *(str(base.__doc__) for base in cls.__bases__ if issubclass(base, AstroTask))):
-        _, *found = PARAMETER.split(doc)
-        for name, lines in zip(found[::2], found[1::2], strict=True):
-            if name not in described and doc is not text:
-                text += f"\n{lines.rstrip()}"
-            described.add(name)
-    return text + "\n"
+    text = str(cls.__doc__).rstrip()
+    described = set(_parameters(text))
+    for base in cls.__bases__:
+        if issubclass(base, AstroTask):
+            for name, description in _parameters(str(base.__doc__)).items():
+                if name not in described:
+                    described.add(name)
+                    text += description
+    return f"{text}\n"
+
+
+def _parameters(doc: str) -> dict[str, str]:
+    """Return the description of each parameter, as it stands in a docstring."""
+    before, *found = doc.split(PARAMETER)
+    indent = before[before.rfind("\n") :]  # none from Python 3.13 on
+    return {part.partition(":")[0]: f"{indent}{PARAMETER}{part.rstrip()}" for part in found}

@@ -10,9 +10,7 @@ from astro_provider.common.arguments import check_flags, is_given
 from astro_provider.common.masking import MASK
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.tasks.base import AstroTask
-from astro_provider.tasks.masking import mask_secret
 from astro_provider.tasks.template_guard import as_text, check_something
-from astro_provider.tasks.templates import clear_errors, marked_lines, render_text, strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +57,7 @@ class FileArgument(AstroTask):
         seen_oids: set[int],
     ) -> None:
         from astro_provider.deployment_file.redaction import NOT_SHOWN
+        from astro_provider.tasks.templates import strict
 
         if parent is not self:  # an object within an argument that has template fields of its own
             super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
@@ -83,6 +82,8 @@ class FileArgument(AstroTask):
 
     def _rendered_argument(self, given: Any, name: str, context: Context, env: jinja2.Environment) -> Any:
         """Return an argument that must not be lost on the way."""
+        from astro_provider.tasks.templates import clear_errors
+
         with clear_errors(name):
             value = self.render_template(given, context, env)
         if is_given(given) and not is_given(value):
@@ -90,6 +91,9 @@ class FileArgument(AstroTask):
         return value
 
     def _take_variables(self, given: Any, context: Context, env: jinja2.Environment) -> None:
+        from astro_provider.tasks.masking import mask_secret
+        from astro_provider.tasks.templates import clear_errors
+
         def rendered(value: Any, name: str) -> Any:
             with clear_errors(name):
                 after = self.render_template(value, context, env)
@@ -126,6 +130,7 @@ class FileArgument(AstroTask):
         """Return text or a dict, and what to call it."""
         from astro_provider.deployment_file import is_path
         from astro_provider.tasks.storage import read_file
+        from astro_provider.tasks.templates import clear_errors, render_text
 
         field = self.file_field
         if isinstance(given, str) and not is_path(given) and not given.lstrip().startswith("{{"):
@@ -186,12 +191,16 @@ class FileArgument(AstroTask):
 
 def _mask(variables: Iterable[FileVariable] | None) -> None:
     """Keep secrets out of logs; without ``is_secret``, by name: masking every "1" would blank out whole logs."""
+    from astro_provider.tasks.masking import mask_secret
+
     for variable in variables or ():
         if variable.is_secret is not False and not variable.is_blank:
             mask_secret(variable.value, None if variable.is_secret else variable.key)
 
 
 def _rendered(text: str, name: str) -> str | None:
+    from astro_provider.tasks.templates import marked_lines
+
     lines = marked_lines(text)
     if not lines:
         return None

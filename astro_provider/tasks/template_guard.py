@@ -122,3 +122,27 @@ def as_text(argument: str, value: Any, *, from_template: bool, secret: bool = Fa
         "render_template_as_native_obj=True, which turns text that looks like a Python value into that value, so that "
         "1.10 becomes 1.1. To keep it text, write {{ … | string | tojson }}, and nothing else beside it."
     )
+
+
+def is_template(value: object) -> bool:
+    """Whether only the task's run will show what an argument is: text with Jinja, or what another task returns.
+
+    :param value: The argument.
+    """
+    if isinstance(value, str):
+        return any(mark in value for mark in ("{{", "{%", "{#"))
+    return hasattr(value, "resolve")
+
+
+def truth(argument: str, value: object) -> bool:
+    """Return a switch that a template may have rendered to text.
+
+    :param argument: The argument, for the error.
+    :param value: What came out.
+    :raises ConfigurationError: It is neither true nor false.
+    """
+    truths = {"none": False, "false": False, "true": True}
+    try:
+        return truths[str(value).strip().lower()]
+    except KeyError:
+        raise ConfigurationError(f"{argument}={value!r} is neither true nor false.") from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError, TemplateRuntimeError, TemplateSyntaxError
 
-from astro_provider.errors import ConfigurationError, DeploymentFileError
+from astro_provider.errors import DeploymentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 MARK = re.compile(r"\{[{%#]")
 #: What a mistake in an expression raises besides Jinja's own errors. Others, of a secrets backend say, may pass by.
 MISTAKES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
-
-
-def is_template(value: object) -> bool:
-    """Whether only the task's run will show what an argument is: text with Jinja, or what another task returns.
-
-    :param value: The argument.
-    """
-    return bool(MARK.search(value)) if isinstance(value, str) else hasattr(value, "resolve")
 
 
 def strict(jinja_env: jinja2.Environment) -> jinja2.Environment:
@@ -72,20 +64,6 @@ def marked_lines(text: str) -> list[int]:
     :param text: What the file holds, before it is rendered.
     """
     return [number for number, line in enumerate(text.split("\n"), 1) if MARK.search(line)]
-
-
-def truth(argument: str, value: object) -> bool:
-    """Return a switch that a template may have rendered to text.
-
-    :param argument: The argument, for the error.
-    :param value: What came out.
-    :raises ConfigurationError: It is neither true nor false.
-    """
-    truths = {"none": False, "false": False, "true": True}
-    try:
-        return truths[str(value).strip().lower()]
-    except KeyError:
-        raise ConfigurationError(f"{argument}={value!r} is neither true nor false.") from None
 
 
 @contextmanager

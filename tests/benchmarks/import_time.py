@@ -19,10 +19,13 @@ COMPAT = (
 )
 CASES = {
     "the shared compat imports alone": COMPAT,
-    "astro_provider.operators.deployment": "import astro_provider.operators.deployment",
+    "one operator for Deployments": "from astro_provider.operators.deployment import DeleteDeploymentOperator",
+    "all operators for Deployments": "from astro_provider.operators.deployment import *",
+    "astro_provider.operators.audit_logs": "import astro_provider.operators.audit_logs",
     "astro_provider.sensors.deployment": "import astro_provider.sensors.deployment",
     "the same, with requests, yaml, pydantic models": (
-        "import astro_provider.operators.deployment, astro_provider.client, astro_provider.deployment_file"
+        "from astro_provider.operators.deployment import *; "
+        "import astro_provider.client, astro_provider.deployment_file"
     ),
 }
 CLOCK = "import time; {base}; began = time.perf_counter(); {case}; print(time.perf_counter() - began)"

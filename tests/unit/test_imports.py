@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from astro_provider.operators import deployment
+
 PUBLIC = [
     "astro_provider.hooks.astro",
     "astro_provider.operators.audit_logs",
@@ -17,6 +19,7 @@ PUBLIC = [
     "astro_provider.triggers.deployment_events",
     "astro_provider.links",
 ]
+OPERATORS = [f"{deployment.__name__}:{name}" for name in deployment.__all__]
 
 #: Loads Airflow's base classes once, and each module in a child of its own that has nothing else.
 PROBE = """
@@ -25,11 +28,14 @@ from airflow.providers.common.compat.sdk import BaseHook, BaseOperator, BaseOper
 from airflow.providers.common.compat.sdk import mask_secret, AirflowFailException
 from airflow.triggers.base import BaseTrigger
 before = set(sys.modules)
-for module in sys.argv[1:]:
+for asked in sys.argv[1:]:
+    module, _, name = asked.partition(":")
     child = os.fork()
     if not child:
-        importlib.import_module(module)
-        print(json.dumps([module, sorted(set(sys.modules) - before)]), flush=True)
+        loaded = importlib.import_module(module)
+        if name:
+            getattr(loaded, name)
+        print(json.dumps([asked, sorted(set(sys.modules) - before)]), flush=True)
         os._exit(0)
     os.waitpid(child, 0)
 """
@@ -38,20 +44,33 @@ for module in sys.argv[1:]:
 @pytest.fixture(scope="module")
 def added() -> dict[str, set[str]]:
     """What importing each module adds to what Airflow's own base classes have loaded already."""
-    probe = [sys.executable, "-W", "ignore", "-c", PROBE, *PUBLIC]
+    probe = [sys.executable, "-W", "ignore", "-c", PROBE, *PUBLIC, *OPERATORS]
     done = subprocess.run(probe, capture_output=True, text=True, check=True)
     found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('["astro_provider')]
     return {module: set(names) for module, names in found}
 
 
-@pytest.mark.parametrize("module", PUBLIC)
+@pytest.mark.parametrize("module", [*PUBLIC, *OPERATORS])
 def test_a_dag_file_pays_for_nothing_heavy(module, added):
-    assert module in added[module]
+    assert module.partition(":")[0] in added[module]
     heavy = {"requests", "yaml", "pydantic", "isal", "msgspec", "astro_provider.client"}
     assert not added[module] & heavy
     pure = {"astro_provider.models", "astro_provider.models.statuses"}
     ours = ("astro_provider.models", "astro_provider.deployment_file")
     assert not {name for name in added[module] if name.startswith(ours)} - pure
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_one_operator_is_loaded_alone(operator, added):
+    room, _, name = operator.partition(":")
+    loaded = [module for module in added[operator] if module.startswith(f"{room}.")]
+    assert loaded == [getattr(deployment, name).__module__]
+
+
+def test_the_package_knows_its_operators_and_no_others():
+    assert set(deployment.__all__) <= set(dir(deployment))
+    with pytest.raises(AttributeError, match="has no attribute 'DeployOperator'"):
+        _ = deployment.DeployOperator
 
 
 def test_discovery_imports_the_standard_library_only():

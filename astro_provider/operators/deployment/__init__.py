@@ -1,14 +1,18 @@
-"""Operators for Deployments; each in a module of its own."""
+"""Operators for Deployments; each in a module of its own, which is loaded when its operator is first asked for."""
 
 from __future__ import annotations
 
-from astro_provider.operators.deployment.create import CreateDeploymentFromTemplateOperator
-from astro_provider.operators.deployment.delete import DeleteDeploymentOperator
-from astro_provider.operators.deployment.hibernate import HibernateDeploymentOperator
-from astro_provider.operators.deployment.inspect import InspectDeploymentOperator
-from astro_provider.operators.deployment.list import ListDeploymentsOperator
-from astro_provider.operators.deployment.update import UpdateDeploymentFromFileOperator
-from astro_provider.operators.deployment.wake_up import WakeUpDeploymentOperator
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from astro_provider.operators.deployment.create import CreateDeploymentFromTemplateOperator
+    from astro_provider.operators.deployment.delete import DeleteDeploymentOperator
+    from astro_provider.operators.deployment.hibernate import HibernateDeploymentOperator
+    from astro_provider.operators.deployment.inspect import InspectDeploymentOperator
+    from astro_provider.operators.deployment.list import ListDeploymentsOperator
+    from astro_provider.operators.deployment.update import UpdateDeploymentFromFileOperator
+    from astro_provider.operators.deployment.wake_up import WakeUpDeploymentOperator
 
 __all__ = [
     "CreateDeploymentFromTemplateOperator",
@@ -19,3 +23,18 @@ __all__ = [
     "UpdateDeploymentFromFileOperator",
     "WakeUpDeploymentOperator",
 ]
+
+_MODULES = dict(zip(__all__, ("create", "delete", "hibernate", "inspect", "list", "update", "wake_up"), strict=True))
+
+
+def __getattr__(name: str) -> type:
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    operator: type = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = operator
+    return operator
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,7 +9,7 @@ from astro_provider.common.durations import format_age
 from astro_provider.errors import ConfigurationError, GuardError
 from astro_provider.tasks.base import AstroTask
 from astro_provider.tasks.own_deployment import own_deployment_id
-from astro_provider.tasks.templates import truth
+from astro_provider.tasks.template_guard import truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from astro_provider.common.arguments import check_choice, check_flags
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.file_argument import FileArgument
 from astro_provider.tasks.retry_state import RetryState
-from astro_provider.tasks.templates import is_template, truth
+from astro_provider.tasks.template_guard import is_template, truth
 from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:

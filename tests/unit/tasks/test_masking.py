@@ -8,7 +8,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator, UpdateDeploymentFromFileOperator
-from astro_provider.tasks import file_argument
+from astro_provider.tasks import masking
 
 SECRET = "hunter2-hunter2"
 PLACE = {
@@ -44,7 +44,7 @@ def shown(runner) -> str:
 @pytest.fixture
 def masked(monkeypatch):
     seen: list[tuple[str, str | None]] = []
-    monkeypatch.setattr(file_argument, "mask_secret", lambda value, name=None: seen.append((value, name)))
+    monkeypatch.setattr(masking, "mask_secret", lambda value, name=None: seen.append((value, name)))
     return seen
 
 
