@@ -249,7 +249,7 @@ def test_the_log_says_what_was_exported_and_neither_records_nor_token(
     assert (
         f"Exporting audit logs of Organization {astro.organization_id} from {text(DAY)} to {text(NEXT)}." in caplog.text
     )
-    assert "The answer has records outside the window: asking again" in caplog.text
+    assert "The response has records outside the window: requesting it again" in caplog.text
     assert "Records outside the window, left out: 1." in caplog.text
     assert "with 25 records in " in caplog.text
     assert f"s to {result['path']} (sha256 {result['sha256']})" in caplog.text
