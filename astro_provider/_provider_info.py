@@ -9,22 +9,22 @@ from typing import Any
 CONN_FIELDS: dict[str, dict[str, Any]] = {
     "organization_id": {
         "label": "Organization ID",
-        "description": "Leave empty: the API token names its Organization. Needed only for tokens that do not.",
+        "description": "Usually empty. Required only for API tokens that do not name their Organization.",
         "schema": {"type": ["string", "null"], "default": None},
     },
     "workspace_id": {
         "label": "Workspace ID",
-        "description": "Where Deployments are created and looked for by name, when a task does not name a Workspace.",
+        "description": "Workspace in which Deployments are created and looked up by name if a task does not set one.",
         "schema": {"type": ["string", "null"], "default": None},
     },
     "request_timeout": {
         "label": "Request timeout (seconds)",
-        "description": "How long to wait for one answer of the Astro API, 1 to 600. Default: 60.",
+        "description": "Seconds to wait for a response of the Astro API, 1 to 600. Default: 60.",
         "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 600, "default": None},
     },
     "max_retries": {
         "label": "Retries",
-        "description": "How often a request is sent again after a transient failure, 0 to 20. Default: 6.",
+        "description": "How often a request is retried after a transient failure, 0 to 20. Default: 6.",
         "schema": {"type": ["integer", "null"], "minimum": 0, "maximum": 20, "default": None},
     },
 }

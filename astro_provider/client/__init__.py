@@ -64,7 +64,7 @@ class AstroClient:
         if not token:
             raise ConfigurationError("There is no API token.")
         if not token.isascii() or not token.isprintable() or " " in token:
-            raise ConfigurationError("The API token has characters that no token has; was something else pasted?")
+            raise ConfigurationError("The API token contains characters that no token has. Was something else pasted?")
         self.url = base_url(url)
         claims = read_claims(token)
         organization_id = organization_id or claims.organization_id

@@ -77,7 +77,7 @@ class AuditLogs(Resource):
         try:
             return attempt(as_it_is=compression == "gzip")
         except OutsideError:
-            log.info("The response has records outside the window: requesting it again, to leave them out.")
+            log.info("The response contains records outside the window. Requesting it again to leave them out.")
             return attempt(as_it_is=False)
 
 
@@ -113,7 +113,7 @@ def checked_window(start: datetime, end: datetime, now: datetime) -> str | None:
         raise ConfigurationError(f"{span} is {'empty' if start == end else 'reversed: it ends before it starts'}.")
     if end > now:
         early = ConfigurationError(
-            f"{span} ends in the future (it is {rfc3339(now)}): what happens until then would never be exported."
+            f"{span} ends in the future (it is {rfc3339(now)}): what happens until then would not be exported."
         )
         early.retryable = end - now <= CLOCK_SKEW
         raise early

@@ -129,7 +129,7 @@ class Deployments(Collection[Deployment]):
 
         :param deployment_id: Its id.
         :param is_hibernating: Whether it sleeps.
-        :param until: When the schedules rule again, in any time zone; ``None``: when the override is removed.
+        :param until: When the schedules apply again, in any time zone; ``None``: when the override is removed.
         """
         body: dict[str, object] = {"isHibernating": is_hibernating}
         if until is not None:
@@ -137,7 +137,7 @@ class Deployments(Collection[Deployment]):
         return self._write(HibernationOverride, self._override(deployment_id), body, repeat=Repeat.SAFE)
 
     def remove_hibernation_override(self, deployment_id: str) -> None:
-        """Let a development Deployment's schedules rule again; nothing happens if there is no override.
+        """Let a development Deployment's schedules apply again; nothing happens if there is no override.
 
         :param deployment_id: Its id.
         """

@@ -142,11 +142,13 @@ class _Names:
         first = as_written(self.written, key)
         for one, other in ((here, first), (first, here)):
             if str(one[-1]).lower() != key[-1] or len(one) > len(other):
-                raise self._origin.error(f"means the same as {dotted(other)}, which is given as well; keep one", one)
+                raise self._origin.error(
+                    f"means the same as {dotted(other)}, which is given as well; keep only one", one
+                )
         if not same:
             line = self._origin.lines.get(first)
             words = dotted(first) + ("" if line is None else f" on line {line}")
-            raise self._origin.error(f"is given twice with different values, first as {words}; keep one", here)
+            raise self._origin.error(f"is given twice with different values, first as {words}; keep only one", here)
 
     @staticmethod
     def _name(section: str, written: str, shape: type[BaseModel]) -> str | None:

@@ -49,7 +49,7 @@ def plain(value: object, source: str, key: Key = ()) -> object:
     if isinstance(value, list | tuple):
         return [plain(item, source, (*key, index)) for index, item in enumerate(value)]
     if isinstance(value, int | float) and abs(value) > LARGEST_NUMBER:
-        raise DeploymentFileError("is too large a number", source=source, key=dotted(key))
+        raise DeploymentFileError("is a number that is too large", source=source, key=dotted(key))
     if isinstance(value, str) and (problem := unstorable(value)):
         raise DeploymentFileError(problem, source=source, key=dotted(key))
     if value is None or isinstance(value, str | int | float):

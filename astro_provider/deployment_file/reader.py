@@ -120,7 +120,7 @@ class _Document:
         while not isinstance(after := next(events), yaml.StreamEndEvent):
             content = next(events)
             if not (isinstance(content, yaml.ScalarEvent) and content.implicit[0] and content.value == ""):
-                raise self._error("contains more than one document; keep one", after)
+                raise self._error("contains more than one document; keep only one", after)
             next(events)
         return tree
 
@@ -207,7 +207,7 @@ class _Document:
                 self._repeats.setdefault(here, _line(event))
                 if mapping[name] != value:
                     raise self._error(
-                        f"is given twice with different values, first on line {first}; keep one", event, here
+                        f"is given twice with different values, first on line {first}; keep only one", event, here
                     )
             mapping[name] = value
         return mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.deployment_file.positions import Key
 
-NOT_SHOWN = f"{MASK} (not shown: this is no valid Deployment file)"
+NOT_SHOWN = f"{MASK} (not shown: this is not a valid Deployment file)"
 
 
 def hidden_in_text(file: DeploymentFile) -> str:

@@ -63,17 +63,17 @@ def _parser() -> argparse.ArgumentParser:
         "--progress",
         type=_progress,
         default="seconds:5",
-        help="how statuses move on: immediately, reads:N or seconds:S for each step (default: seconds:5)",
+        help="how statuses advance: immediately, reads:N or seconds:S for each step (default: seconds:5)",
     )
-    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each answer")
-    parser.add_argument("--database", metavar="FILE", help="SQLite file that keeps the state over a restart")
+    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each response")
+    parser.add_argument("--database", metavar="FILE", help="SQLite file that stores the state across restarts")
     parser.add_argument("--rate-limit", action="store_true", help="enforce the API's rate limits")
     parser.add_argument(
         "--take-unlisted", action="store_true", help="take regions and Astro Runtime versions that it does not list"
     )
-    parser.add_argument("--quiet", action="store_true", help="print no line for each call")
+    parser.add_argument("--quiet", action="store_true", help="do not print a line for each call")
     parser.add_argument("--show-token", action="store_true", help="print the API token, as for ASTRO_API_TOKEN")
-    parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection, token and all")
+    parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection and its token")
     return parser
 
 

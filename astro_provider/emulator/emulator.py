@@ -27,7 +27,7 @@ class Emulator(State):
     :param port: TCP port; 0: a free one.
     :param progress: How statuses move on: ``immediately``, ``reads:N`` or ``seconds:S`` for each step.
     :param latency: Seconds before each response.
-    :param database: SQLite file that keeps the state over a restart; ``None``: in memory.
+    :param database: SQLite file that stores the state across restarts; ``None``: in memory.
     :param token: The owner's token; default: one that is always the same.
     :param rate_limit: Whether to enforce the API's limits for each token.
     :param stale_healthy_reads: For how many reads after an update the old status still shows.

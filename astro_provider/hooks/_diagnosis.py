@@ -73,7 +73,7 @@ def _unauthorized(client: AstroClient) -> str:
 def _refused(client: AstroClient, error: ApiError) -> str:
     if isinstance(error, NotFoundError):
         return f"There is no Organization {client.organization_id} at {client.url}."
-    return "The token's role is too low to list Deployments; it needs at least Workspace Member."
+    return "The token's role may not list Deployments. It needs at least Workspace Member."
 
 
 def _unknown_workspace(client: AstroClient) -> str | None:

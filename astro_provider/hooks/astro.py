@@ -64,7 +64,7 @@ class AstroHook(BaseHook):
         """Return a live Deployment as the text of a Deployment file; secrets are listed without their values.
 
         :param deployment_id: The Deployment's id; wins over the name.
-        :param deployment_name: Its exact name, where the id is not known.
+        :param deployment_name: Its exact name, if the id is not known.
         :param workspace: Id or name of the Workspace in which the name is looked for.
         :param template: Whether to write a template for new Deployments instead.
         :param output_format: ``yaml`` or ``json``.
@@ -276,7 +276,7 @@ def _number(extra: dict[str, Any], key: str, default: float, conn_id: str) -> fl
         number = float("nan")
     if not limits["minimum"] <= number <= limits["maximum"]:
         raise ConfigurationError(
-            f"The connection {conn_id!r} has {key} = {value!r} in its extra; allowed is a number from "
+            f"The connection {conn_id!r} has {key} = {value!r} in its extra; it must be a number from "
             f"{limits['minimum']} to {limits['maximum']}."
         )
     return number

@@ -40,7 +40,7 @@ class Meaning:
 _DROPPED = Meaning("the connection was dropped before the response arrived", wraps=True)
 _BROKEN = Meaning("the response broke off or was damaged on the way", wraps=True)
 _FAILED = Meaning("the request failed", wraps=True)
-_NOT_CONNECTED = Meaning("the connection could not be made", sent=False, wraps=True)
+_NOT_CONNECTED = Meaning("the connection could not be established", sent=False, wraps=True)
 _CONNECT_TIMEOUT = Meaning("no connection within {connect:g} s", sent=False)
 _READ_TIMEOUT = Meaning("timed out after {read:g} s")
 # A TLS error can also strike a connection that has carried the request already; the reason inside tells.

@@ -83,7 +83,7 @@ def base_url(host: str | None) -> str:
     if old := re.search(r"/(?:platform|iam)(?:/|$)|/v1(?:alpha|beta)\d+", parts.path):
         raise ConfigurationError(
             f"The host's path {parts.path!r} ({old.group().strip('/')}) is that of an older Astro API. "
-            f"This package speaks v1: {parts.scheme}://{parts.hostname}{port}/v1"
+            f"This package uses v1: {parts.scheme}://{parts.hostname}{port}/v1"
         )
     if not is_safe_for_token(text if "://" in text else f"https://{text}"):
         raise ConfigurationError(

@@ -114,18 +114,18 @@ class ExportAuditLogsOperator(AstroTask):
 
     def _check_suffix(self, path: str) -> None:
         if self.compression is None and path.endswith(".gz"):
-            self.log.warning("%s will hold plain text, though its name says gzip.", path)
+            self.log.warning("%s will contain plain text, although its name suggests gzip.", path)
         elif self.compression and path.endswith(PLAIN_SUFFIXES):
-            self.log.warning("%s will hold gzip, though its name says plain text; see compression.", path)
+            self.log.warning("%s will contain gzip, although its name suggests plain text; see compression.", path)
 
     def _tell(self, export: Export, path: str, seconds: float) -> None:
         from astro_provider.audit_logs.export import progress
 
         if export.dropped:
-            self.log.info("Records outside the window, left out: %d.", export.dropped)
+            self.log.info("Dropped %d records outside the window.", export.dropped)
         if export.undated:
             self.log.warning(
-                "Records whose timestamp cannot be read: %d. They were kept, and may be in other exports as well.",
+                "Records whose timestamp cannot be read: %d. They are included, and may also be in other exports.",
                 export.undated,
             )
         told = progress(export.bytes, export.records, seconds)
@@ -152,8 +152,7 @@ def _moment(name: str, value: str | datetime | None, default: datetime | None) -
         return default
     if not is_given(value):
         raise ConfigurationError(
-            f"{name} is not given, and this run has no data interval to take it from. Give start and end, such as "
-            f"{EXAMPLE}."
+            f"{name} is not given, and this run has no data interval. Set start and end, for example to {EXAMPLE}."
         )
     try:
         return parse_moment(str(value))

@@ -1,6 +1,6 @@
 """What a task does if something has the name already that it is to create. Pure: no clock, no network, no Airflow.
 
-One decision for all that can be created: it may be an earlier try's, it may be what a request made whose response was
+One decision for all that can be created: it may be an earlier attempt's, it may be what a request made whose response was
 lost, or it may be somebody else's, and then the DAG author says what to do.
 """
 
@@ -40,8 +40,8 @@ class Action(enum.Enum):
 class OwnCreates:
     """How a task recognises what it created itself.
 
-    :param created_id: What an earlier try remembered having created.
-    :param since: Earliest moment, by the API's clock, at which an earlier try may have created something whose id
+    :param created_id: What an earlier attempt remembered having created.
+    :param since: Earliest moment, by the API's clock, at which an earlier attempt may have created something whose id
         nobody remembers; ``None``: there was no earlier try.
     :param token_id: The token's own id; ``None``: not known.
     """

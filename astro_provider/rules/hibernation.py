@@ -28,7 +28,7 @@ class Order:
     """Beats a Deployment's hibernation schedules.
 
     :param asleep: Whether the Deployment hibernates.
-    :param until: When the schedules rule again, in UTC and whole seconds; ``None``: when the order is removed.
+    :param until: When the schedules apply again, in UTC and whole seconds; ``None``: when the order is removed.
     """
 
     asleep: bool
@@ -176,10 +176,10 @@ def decide(deployment: Deployment, wanted: Order, now: datetime) -> Decision:
     """
     order = in_force(deployment, now)
     if order == wanted:
-        return Decision(needed=False, reason=f"has this override already ({wanted.describe()})")
+        return Decision(needed=False, reason=f"already has this override ({wanted.describe()})")
     stays_awake = not (_standing(deployment, now) or has_schedules(deployment) or _falls_asleep_next(deployment))
     if not wanted.asleep and stays_awake and not is_asleep(deployment):
-        return Decision(needed=False, reason=f"is {deployment.status}, and nothing would change that")
+        return Decision(needed=False, reason=f"is {deployment.status}, and no schedule would change that")
     return Decision(needed=True, status_is_old=is_turning(deployment, asleep=wanted.asleep, now=now))
 
 

@@ -123,7 +123,7 @@ def checked_pattern(argument: str, pattern: str | None) -> str | None:
     """
     if pattern is not None and (not isinstance(pattern, str) or pattern.strip() in {"", "None"}):
         raise ConfigurationError(
-            f"{argument}={pattern!r} is not a pattern for names; leave it out to allow every name, or give a glob "
+            f"{argument}={pattern!r} is not a valid name pattern; leave it out to allow every name, or use a glob "
             "such as 'pr-*'."
         )
     return pattern

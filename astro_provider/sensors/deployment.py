@@ -110,7 +110,7 @@ class DeploymentStatusSensor(DeploymentTask, WaitMixin, BaseSensorOperator):
             except AstroError as error:
                 if not error.retryable:
                     raise
-                self._unmet = f"Astro could not be asked. {error}"
+                self._unmet = f"Polling Astro failed. {error}"
                 self.log.warning("Astro could not be asked; trying again at the next poll. %s", error)
                 return PokeReturnValue(is_done=False)
             watch = self._watch_for(deployment, goal)
@@ -142,7 +142,7 @@ class DeploymentStatusSensor(DeploymentTask, WaitMixin, BaseSensorOperator):
 
         if not self.target_statuses:
             raise ConfigurationError(
-                f"target_statuses came out as {self.target_statuses!r}: nothing would end the wait."
+                f"target_statuses rendered to {self.target_statuses!r}: nothing would end the wait."
             )
         return Goal(
             target_statuses=checked_statuses("target_statuses", self.target_statuses),

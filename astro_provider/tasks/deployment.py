@@ -23,7 +23,7 @@ class DeploymentTask(AstroTask):
     """A task about one Deployment.
 
     :param deployment_id: The Deployment's id; wins over the name.
-    :param deployment_name: Its exact name, where the id is not known.
+    :param deployment_name: Its exact name, if the id is not known.
     :param workspace: Id or name of the Workspace to look for the name in; default: the connection's, else the token's,
         else the whole Organization.
     """

@@ -137,7 +137,7 @@ class FileArgument(AstroTask):
         if isinstance(given, os.PathLike):
             given = os.fspath(given)
         if not is_given(given):
-            raise ConfigurationError(f"{field} came out as {given!r}, which neither names a file nor is one.")
+            raise ConfigurationError(f"{field} rendered to {given!r}, which is neither a path nor a file's text.")
         if not isinstance(given, str) or not is_path(given):
             return given, field
         setattr(self, field, given)

@@ -86,10 +86,10 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
     def _check_arguments(self) -> None:
         if self.until is not None and not is_given(self.until):
             raise ConfigurationError(
-                f"until={self.until!r} is not a date and time; leave it out for an order without end."
+                f"until={self.until!r} is not a date and time; leave it out to hibernate or wake up without an end."
             )
         if self.restore and self.until is not None:
-            raise ConfigurationError("restore=True puts back what was there before; it cannot have an until.")
+            raise ConfigurationError("restore=True restores the previous override; it cannot have an until.")
         if not self.restore and self.previous_override is not None:
             raise ConfigurationError("previous_override is only used with restore=True.")
 
@@ -99,15 +99,15 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
         given = self.previous_override
         earlier = None if given is None else from_data(given)
         if earlier and earlier.until and earlier.until <= now:
-            self.log.info("The earlier override ended at %s UTC.", f"{earlier.until:%Y-%m-%d %H:%M:%S}")
+            self.log.info("The previous override ended at %s UTC.", f"{earlier.until:%Y-%m-%d %H:%M:%S}")
             earlier = None
         if earlier is not None:
             return self._order(context, client, deployment, earlier, now)
         if in_force(deployment, now) is None:
-            self.log.info("%s has no override; its schedules rule already.", deployment.label)
+            self.log.info("%s has no override; its schedules already apply.", deployment.label)
         else:
             client.deployments.remove_hibernation_override(deployment.id)
-            self.log.info("Removed the override of %s; its schedules rule again.", deployment.label)
+            self.log.info("Removed the override of %s; its schedules apply again.", deployment.label)
         turning = not has_schedules(deployment) and is_turning(deployment, asleep=False, now=now)
         return self._settle(context, deployment, asleep=None, status_is_old=turning)
 
@@ -125,10 +125,10 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
         try:
             client.deployments.override_hibernation(deployment.id, is_hibernating=wanted.asleep, until=wanted.until)
         except BadRequestError as error:
-            # Astro may refuse what is so already: by an earlier try whose response was lost, or by somebody else.
+            # Astro may refuse what is so already: by an earlier attempt whose response was lost, or by somebody else.
             if decide(client.deployments.get(deployment.id), wanted, now).needed:
                 raise
-            self.log.warning("%s Yet it is so already.", error)
+            self.log.warning("%s The override is already in effect.", error)
         self.log.info("%s %s.", deployment.label, wanted.describe())
         return self._settle(context, deployment, asleep=wanted.asleep, status_is_old=decision.status_is_old)
 
@@ -140,7 +140,7 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
         if not self.wait:
             return deployment.id
         if deployment.id == own_deployment_id():
-            self.log.info("This task runs in %s; it does not wait for its own end.", deployment.label)
+            self.log.info("This task runs in %s, so it does not wait until it hibernates.", deployment.label)
             return deployment.id
         if asleep is None:
             targets = {"HEALTHY", "HIBERNATING"} if has_schedules(deployment) else {"HEALTHY"}
@@ -157,12 +157,12 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
         kept: Any = before.as_data() if before else {}
         state = RetryState(context)
         if state.is_retry and before is not None and before.asleep == wanted.asleep:
-            # This override may be an earlier try's own, and what that try found is what has to be restored.
+            # This override may be an earlier attempt's own, and what that try found is what has to be restored.
             known = state.recall(PREVIOUS_OVERRIDE)
             if known is None:
                 self.log.warning(
-                    "Assuming that an earlier try of this task set the present override of %s; what was there before "
-                    "is not known, and restoring will remove it.",
+                    "Assuming that an earlier attempt of this task set the current override of %s; the one before it "
+                    "is not known, so restoring will remove the current one.",
                     deployment.label,
                 )
             kept = known or {}

@@ -34,6 +34,6 @@ def check_not_own(deployment: Deployment, action: str, *, allow_self: bool) -> N
 
     if deployment.id == own_deployment_id() and not allow_self:
         raise GuardError(
-            f"This task runs in {deployment.label} and would {action} it, and with it this task and every other. "
-            "Set allow_self=True if that is meant."
+            f"This task runs in {deployment.label} and would {action} it, which would also end this task. "
+            "Set allow_self=True to allow this."
         )

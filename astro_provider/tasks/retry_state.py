@@ -52,14 +52,14 @@ class RetryState:
             self._store.set(key, value)
 
     def recall(self, key: str) -> Any:
-        """Return what an earlier try remembered; ``None`` if there is nothing.
+        """Return what an earlier attempt remembered; ``None`` if there is nothing.
 
         :param key: The key.
         """
         return self._store.get(key) if self._store is not None and self.is_retry else None
 
     def find_created(self, client: AstroClient, name: str) -> Deployment | None:
-        """Return the Deployment that an earlier try remembered, if it still exists under this name.
+        """Return the Deployment that an earlier attempt remembered, if it still exists under this name.
 
         :param client: The client.
         :param name: The name that this task creates.

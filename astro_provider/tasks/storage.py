@@ -161,7 +161,7 @@ def _check_adlfs(fs: Any) -> None:
     found = metadata.version("adlfs")
     if tuple(map(int, found.split(".")[:2])) < ADLFS:
         # Moving a file to its name would not help: adlfs does not wait until its copy is complete.
-        raise ConfigurationError(f"adlfs {found} can lose the blob that is to be replaced; install 2025.8.0 or newer.")
+        raise ConfigurationError(f"adlfs {found} can lose the blob that it replaces; install 2025.8.0 or newer.")
 
 
 @contextmanager
@@ -238,4 +238,4 @@ def _clear_up(path: Path) -> None:
         with suppress(OSError), left.open("rb") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             left.unlink()
-            log.info("Removed %s, which a killed process had left.", left)
+            log.info("Removed %s, left behind by a killed process.", left)

@@ -93,12 +93,12 @@ def check_something(argument: str, value: object, *, may_be_blank: bool = False)
     if may_be_blank and not is_none:
         return
     if may_be_blank:
-        hint = "Use {{ … or '' }} where it may be left out."
+        hint = "Use {{ … or '' }} if it may be empty."
     else:
-        hint = "Leave the argument out where it is not needed; blank does not mean that."
+        hint = "If the argument is not needed, leave it out; blank text is not the same."
     if is_none:
-        raise ConfigurationError(f"{argument} came out as 'None': what its template refers to has no value. {hint}")
-    raise ConfigurationError(f"{argument} came out blank: what its template refers to is empty. {hint}")
+        raise ConfigurationError(f"{argument} rendered to 'None': its template refers to a missing value. {hint}")
+    raise ConfigurationError(f"{argument} rendered to blank text: its template refers to an empty value. {hint}")
 
 
 def as_text(argument: str, value: Any, *, from_template: bool, secret: bool = False) -> Any:
@@ -116,9 +116,9 @@ def as_text(argument: str, value: Any, *, from_template: bool, secret: bool = Fa
         return str(value)
     found = f"a {type(value).__name__}" if secret else f"{value!r}, a {type(value).__name__}"
     if not from_template:
-        raise ConfigurationError(f"{argument} came out as {found}, where text is expected. Give it as text.")
+        raise ConfigurationError(f"{argument} rendered to {found}, but text is expected. Pass it as text.")
     raise ConfigurationError(
-        f"{argument} came out as {found}, where text is expected: this is native rendering, "
+        f"{argument} rendered to {found}, where text is expected: this is native rendering, "
         "render_template_as_native_obj=True, which turns text that looks like a Python value into that value, so that "
         "1.10 becomes 1.1. To keep it text, write {{ … | string | tojson }}, and nothing else beside it."
     )

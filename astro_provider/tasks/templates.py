@@ -45,7 +45,7 @@ def strict(jinja_env: jinja2.Environment) -> jinja2.Environment:
 
 def _some(value: Any) -> Any:
     if value is None:
-        raise TemplateRuntimeError("an expression gave None; write {{ … or '' }} where it may be blank")
+        raise TemplateRuntimeError("an expression gave None; write {{ … or '' }} if it may be blank")
     return value
 
 
@@ -99,7 +99,7 @@ def clear_errors(name: str, *, lines: bool = False) -> Iterator[None]:
     try:
         yield
     except TemplateSyntaxError as error:
-        problem = f"Jinja: {error.message}; around text that is no Jinja, write {{% raw %}} … {{% endraw %}}"
+        problem = f"Jinja: {error.message}; around text that is not Jinja, write {{% raw %}} … {{% endraw %}}"
         raise DeploymentFileError(problem, source=name, line=error.lineno if lines else None) from None
     except TemplateError as error:
         problem = f"Jinja: {error.message or type(error).__name__}"

@@ -84,8 +84,8 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
     ) -> None:
         if BaseEventTrigger is airflow.triggers.base.BaseTrigger:
             raise ConfigurationError(
-                "DeploymentStatusEventTrigger needs Airflow 3: Airflow 2 cannot schedule a DAG by a trigger. "
-                "A DeploymentStatusSensor in a DAG with a time schedule watches one Deployment there."
+                "DeploymentStatusEventTrigger needs Airflow 3: Airflow 2 cannot schedule a DAG on a trigger. "
+                "There, use a DeploymentStatusSensor in a DAG with a schedule to watch one Deployment."
             )
         super().__init__()  # type: ignore[no-untyped-call]
         self.astro_conn_id = astro_conn_id
@@ -139,7 +139,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         async with aclosing(attempts(poll, pause_after)) as snapshots:
             async for snapshot in snapshots:
                 if failed:
-                    log.info("Astro shows %s again.", what)
+                    log.info("Polling %s works again.", what)
                 yield snapshot
 
     async def filter_shared_stream(self, shared_stream: AsyncIterator[Snapshot]) -> AsyncIterator[TriggerEvent]:
@@ -190,7 +190,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
             if store is not None:
                 await store.aset(self._memory_key(), memory)
         except Exception as error:  # noqa: BLE001  (whatever Airflow raises)
-            log.warning("What was seen could not be stored; a restart of the triggerer will forget it. %s", error)
+            log.warning("The statuses could not be stored; a restart of the triggerer will lose them. %s", error)
 
     def _memory_key(self) -> str:
         """Name this trigger's memory; an asset may have several watchers."""
@@ -218,7 +218,7 @@ def _reader_of(workspace: str | None) -> Callable[[AstroClient], Snapshot]:
 def _log_failure(error: Exception, what: str, interval: float) -> float:
     """Log why a poll failed; returns the seconds until the next."""
     if isinstance(error, AstroError) and error.retryable:
-        log.warning("Astro could not be asked for %s; trying again. %s", what, error)
+        log.warning("Polling Astro for %s failed; retrying. %s", what, error)
         return interval
     pause = max(interval, ERROR_PAUSE)
     unexpected = None if isinstance(error, AstroError) else error

@@ -124,7 +124,7 @@ class Watch:
         if self.outcome is Outcome.DONE:
             return f"{self.name}: {self._words.gone if self.wait.gone else self._status()}{self._elapsed(now)}."
         if self.outcome is Outcome.GONE:
-            return f"{self.name} vanished while this task waited for {self._goal()}; somebody deleted it."
+            return f"{self.name} was deleted while this task waited for {self._goal()}; somebody deleted it."
         if self.outcome is Outcome.FAILED:
             return f"{self.name} is {self._status()}{self._elapsed(now)}, which this task counts as a failure.{look}"
         if self.outcome is Outcome.ERROR:

@@ -1,4 +1,4 @@
-"""What a plan is made from: the file, and what exists already; plans whose request the API document allows."""
+"""What a plan is made from: the file, and what already exists; plans whose request the API document allows."""
 
 from __future__ import annotations
 

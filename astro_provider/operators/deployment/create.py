@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     """Creates a Deployment from a template file and waits until it is HEALTHY; returns its id.
 
-    A retry of the task finds what an earlier try created and waits for that; there is never a second Deployment.
+    A retry of the task finds what an earlier attempt created and waits for that; there is never a second Deployment.
 
     :param template: Path of a YAML or JSON template file (beside the DAG file, in ``template_searchpath``, or
         absolute), its text, or the same as a dict. Jinja in it is rendered.
@@ -136,11 +136,11 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         )
         if not file.configuration.name:
             raise ConfigurationError(
-                f"deployment_name={self.deployment_name!r} names nothing, and the template has no name either."
+                f"deployment_name={self.deployment_name!r} is empty, and the template has no name either."
             )
         if self.cluster and file.configuration.deployment_type == "STANDARD":
             raise PlanError(
-                [f"cluster {self.cluster!r}: STANDARD Deployments run in no cluster of yours; leave it out."]
+                [f"cluster {self.cluster!r}: STANDARD Deployments cannot use a cluster of your own; leave it out."]
             )
         if self.if_exists in {"fail", "skip"}:
             check_create(file)  # the others may meet a Deployment that has the secrets already
@@ -202,20 +202,20 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
         action = decide(existing, own, if_exists=self.if_exists)
         if action is Action.CONTINUE:
-            self.log.info("An earlier try of this task created %s; going on with it.", existing.label)
+            self.log.info("An earlier attempt of this task created %s; continuing with it.", existing.label)
             self._created = existing
             return self._ready(context, existing)
         if action is Action.SKIP:
-            raise AirflowSkipException(f"{existing.label} exists already.")
+            raise AirflowSkipException(f"{existing.label} already exists.")
         if action is Action.REUSE:
-            self.log.info("%s exists already; using it as it is.", existing.label)
+            self.log.info("%s already exists; using it unchanged.", existing.label)
             return self._ready(context, existing)
         if action is Action.UPDATE:
-            self.log.info("%s exists already; updating it to the template.", existing.label)
+            self.log.info("%s already exists; updating it to match the template.", existing.label)
             return apply_file(self, context, client, file, whole(client, existing), unlisted="remove")
         raise GuardError(
-            f"{existing.label} exists already in Workspace {_workspace_of(existing)}, created on "
-            f"{moment_in_words(existing.created_at)}. Set if_exists to 'reuse', 'update' or 'skip' to allow it."
+            f"{existing.label} already exists in Workspace {_workspace_of(existing)}, created on "
+            f"{moment_in_words(existing.created_at)}. Set if_exists to 'reuse', 'update' or 'skip' to allow this."
         )
 
     def _ready(self, context: Context, deployment: Deployment) -> Any:
@@ -240,7 +240,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         gone = verdict.outcome is Outcome.GONE and self.when_killed == "delete"
         if not (gone and RetryState(context).may_recreate()):
             return super().resume(context, verdict)
-        self.log.info("%s It was an earlier try's; recreating it.", verdict.message)
+        self.log.info("%s It was an earlier attempt's; recreating it.", verdict.message)
         return self.run_checked(context)
 
     def deletes_if_killed(self) -> bool:
@@ -278,7 +278,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         try:
             deployments.delete(created.id)
         except NotFoundError:
-            return f"The task was stopped; {created.label} is gone already."
+            return f"The task was stopped; {created.label} is already gone."
         return f"The task was stopped; deleted {created.label}."
 
 

@@ -80,7 +80,7 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         check_not_own(deployment, "delete", allow_self=self.allow_self)
         if not matches(pattern, deployment.name):
             raise GuardError(
-                f"{deployment.label} is not deleted: its name does not fit require_name_pattern={pattern!r}."
+                f"{deployment.label} is not deleted: its name does not match require_name_pattern={pattern!r}."
             )
         self.log.info("Deleting %s", _portrait(deployment))
         try:
@@ -95,17 +95,17 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
     def _missing(self, context: Context) -> Any:
-        """Do what ``if_missing`` says; a retry assumes that an earlier try deleted it."""
-        # A first try that finds nothing fails for good, so a retry means that an earlier try was under way.
+        """Do what ``if_missing`` says; a retry assumes that an earlier attempt deleted it."""
+        # A first try that finds nothing fails for good, so a retry means that an earlier attempt was under way.
         if self.if_missing == "fail" and RetryState(context).is_retry:
             what = self.describe_deployment()
-            self.log.warning("%s does not exist any more; assuming that an earlier try deleted it.", what)
+            self.log.warning("%s no longer exists; assuming that an earlier attempt deleted it.", what)
             return self.deployment_id
         self.check_may_be_missing()
         if self.names_deployment():
             self.log.info("%s does not exist; nothing to delete.", self.describe_deployment())
         else:  # a create that died before it stored the id may have left a Deployment
-            self.log.warning("Neither an id nor a name was given, so nothing was deleted.")
+            self.log.warning("No id or name was given, so nothing was deleted.")
         return self.deployment_id
 
 

@@ -18,7 +18,7 @@ class InspectDeploymentOperator(DeploymentTask):
     """Writes a Deployment as a Deployment file, as ``astro deployment inspect`` does.
 
     Returns the file's text, or the absolute path of the file that was written. Secret environment variables are listed
-    without their values; Astro shows them to nobody. What looks like Jinja in a value is written so that operators that
+    without their values; Astro never returns them. What looks like Jinja in a value is written so that operators that
     read the file leave it as it is.
 
     :param template: Whether to write a template for new Deployments: without name, metadata, times, and whatever
@@ -58,7 +58,7 @@ class InspectDeploymentOperator(DeploymentTask):
         from astro_provider.tasks.storage import write_text
 
         if self.output_path is not None and not str(self.output_path).strip():
-            raise ConfigurationError("output_path came out blank. Leave it out to get the text as the result.")
+            raise ConfigurationError("output_path rendered to blank text. Leave it out to return the file's text.")
         deployment = self.get_deployment()
         url = self.announce(context, deployment)
         text = write_file(self.hook.client, deployment, template=self.template, output_format=self.output_format)

@@ -119,8 +119,8 @@ class ListDeploymentsOperator(AstroTask):
             self.log.warning(sentence)
         if limit is not None and len(selection.matched) > limit:
             raise GuardError(
-                f"{len(selection.matched)} Deployments match, and max_results={limit} allows no more than that. "
-                "None is returned. Is the pattern right?"
+                f"{len(selection.matched)} Deployments match, but max_results={limit} allows no more than that. "
+                "No Deployment is returned. Is the pattern right?"
             )
         context["ti"].xcom_push(key="deployment_names", value=[d.name for d in selection.matched])
         records = [_record(deployment) for deployment in selection.matched]
@@ -136,7 +136,7 @@ class ListDeploymentsOperator(AstroTask):
         if self.older_than is not None and not isinstance(self.older_than, timedelta):
             raise ConfigurationError(f"older_than={self.older_than!r} is not a timedelta, such as timedelta(days=2).")
         if self.statuses is not None and not self.statuses:
-            raise ConfigurationError(f"statuses={self.statuses!r} names none; leave it out to allow every status.")
+            raise ConfigurationError(f"statuses={self.statuses!r} is empty. Leave it out to allow every status.")
         only, excluded = (truth(name, getattr(self, name)) for name in ("development_only", "exclude_development"))
         if only and excluded:
             raise ConfigurationError("development_only and exclude_development together leave out every Deployment.")
@@ -157,7 +157,7 @@ class ListDeploymentsOperator(AstroTask):
             return None
         text = str(self.max_results).strip()  # a template renders to text
         if not text.isdecimal():
-            raise ConfigurationError(f"max_results={self.max_results!r} is not a number from 0 upwards.")
+            raise ConfigurationError(f"max_results={self.max_results!r} is not a number of 0 or more.")
         return int(text)
 
     def _explain(self, selection: Selection, now: datetime) -> None:
@@ -173,11 +173,11 @@ class ListDeploymentsOperator(AstroTask):
             ]
             self.log.info("Matched:\n%s", table([["name", "id", "Workspace", "status", "age", "created by"], *rows]))
         missed = [row(deployment, ", ".join(reasons)) for deployment, reasons in selection.left_out]
-        missed += [row(deployment, "its name fits only if case does not matter") for deployment in selection.nearly]
+        missed += [row(deployment, "its name matches only if case is ignored") for deployment in selection.nearly]
         if missed:
             self.log.info("Left out:\n%s", table([["name", "id", "reason"], *missed]))
         if selection.other_names:
-            self.log.info("Others, whose names do not fit %r: %d.", self.name_pattern, selection.other_names)
+            self.log.info("Others, whose names do not match %r: %d.", self.name_pattern, selection.other_names)
 
 
 def _record(deployment: Deployment) -> dict[str, str]:

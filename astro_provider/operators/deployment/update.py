@@ -149,13 +149,13 @@ def apply_file(
     for note in plan.notes:
         operator.log.warning(note)
     if plan.is_empty:
-        operator.log.info("%s is already as the file says; nothing is sent.", deployment.label)
-        # What an earlier try sent may still be under way, and its first HEALTHY may be the old one.
+        operator.log.info("%s already matches the file; no request is sent.", deployment.label)
+        # What an earlier attempt sent may still be under way, and its first HEALTHY may be the old one.
         sent_at = deployment.updated_at.timestamp() if RetryState(context).is_retry else 0.0
         return deployment.id if only_plan else _ready(operator, context, deployment, sent_at)
     operator.log.info("Plan for %s:\n%s", deployment.label, "\n".join(plan.describe()))
     if only_plan:
-        operator.log.info("dry_run: nothing is sent.")
+        operator.log.info("dry_run: no request is sent.")
         return deployment.id
     updated = client.deployments.update(deployment.id, plan.body)
     operator.log.info("Updated %s: %s", updated.label, operator.announce(context, updated))

@@ -163,7 +163,7 @@ BAD_TEXT = {
         "deployment:\n  configuration:\n    hibernation_schedules: []\n  hibernation_schedules: []\n",
         3,
         "deployment.configuration.hibernation_schedules",
-        ["keep one"],
+        ["keep only one"],
     ),
 }
 

@@ -67,7 +67,7 @@ def tls(inner):
 #: As the libraries raise them: what a person reads, and whether the request may have been sent.
 FOUND = {
     "refused": (in_requests(requests.exceptions.ConnectionError, REFUSED), "connection refused", False),
-    "no route": (in_requests(requests.exceptions.ConnectionError, UNREACHABLE), "could not be made", False),
+    "no route": (in_requests(requests.exceptions.ConnectionError, UNREACHABLE), "could not be established", False),
     "no such host": (in_requests(requests.exceptions.ConnectionError, UNRESOLVED), "cannot be resolved", False),
     "connect timeout": (
         in_requests(requests.exceptions.ConnectTimeout, ConnectTimeoutError(POOL, "any words")),

@@ -89,7 +89,7 @@ class TestResult:
     def test_keeps_records_without_a_date_and_says_so(self, astro, runner, records, interval, tmp_path, caplog):
         astro.add_audit_records([{"number": 24}])
         assert export(runner, output_path=f"{tmp_path}/")["records"] == 25
-        assert "Records whose timestamp cannot be read: 1. They were kept" in caplog.text
+        assert "Records whose timestamp cannot be read: 1. They are included" in caplog.text
 
     def test_without_records_is_a_whole_empty_file(self, astro, runner, interval, tmp_path):
         result = export(runner, output_path=f"{tmp_path}/logs.gz")
@@ -147,7 +147,7 @@ class TestWindow:
                 "start 'the day before' is not a date and time. Example: 2",
             ),
             ({"start": text(DAY)}, "end is not given, and this run has no data interval"),
-            ({"start": "{{ nothing }}", "end": text(NEXT)}, "start came out as 'None'"),
+            ({"start": "{{ nothing }}", "end": text(NEXT)}, "start rendered to 'None'"),
         ],
     )
     def test_that_cannot_be_exported_fails_before_anything_is_asked(self, astro, runner, tmp_path, arguments, words):
@@ -193,7 +193,7 @@ class TestLocalFile:
         self, astro, runner, interval, tmp_path, caplog, name, compression
     ):
         export(runner, output_path=f"{tmp_path}/{name}", compression=compression)
-        assert f"{name} will hold" in caplog.text
+        assert f"{name} will contain" in caplog.text
 
     def test_is_untouched_by_an_answer_that_is_cut_anywhere(
         self, astro, runner, records, interval, tmp_path, monkeypatch
@@ -249,8 +249,8 @@ def test_the_log_says_what_was_exported_and_neither_records_nor_token(
     assert (
         f"Exporting audit logs of Organization {astro.organization_id} from {text(DAY)} to {text(NEXT)}." in caplog.text
     )
-    assert "The response has records outside the window: requesting it again" in caplog.text
-    assert "Records outside the window, left out: 1." in caplog.text
+    assert "The response contains records outside the window. Requesting it again" in caplog.text
+    assert "Dropped 1 records outside the window." in caplog.text
     assert "with 25 records in " in caplog.text
     assert f"s to {result['path']} (sha256 {result['sha256']})" in caplog.text
     assert "of-a-record" not in caplog.text

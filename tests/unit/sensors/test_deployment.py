@@ -55,7 +55,7 @@ def test_a_timeout_names_the_deployment_its_last_status_and_where_to_look(astro,
 
 def test_a_timeout_in_an_outage_names_the_failure(astro, runner, deployment_id):
     astro.fault("GET", "/organizations/*/deployments*", status=503, times=1000)
-    with pytest.raises(AirflowSensorTimeout, match=r"Astro could not be asked.*503.*Sensor has timed out"):
+    with pytest.raises(AirflowSensorTimeout, match=r"Polling Astro failed.*503.*Sensor has timed out"):
         sense(runner, deployment_id=deployment_id, timeout=0.05)
 
 

@@ -57,7 +57,7 @@ def test_a_cluster_by_id_in_the_task_costs_no_call(astro, runner, clusters):
 
 
 def test_a_cluster_for_a_standard_deployment_is_refused(astro, runner):
-    with pytest.raises(AirflowFailException, match="'other': STANDARD Deployments run in no cluster of yours"):
+    with pytest.raises(AirflowFailException, match="'other': STANDARD Deployments cannot use a cluster of your own"):
         create(runner, STANDARD, cluster="other")
     assert astro.requests == []
 
@@ -136,13 +136,13 @@ def test_a_deployment_named_by_the_task_keeps_its_name(astro, runner, caplog):
 
 @pytest.mark.parametrize("argument", ["deployment_id", "deployment_name"])
 def test_a_target_whose_template_came_out_as_none_is_an_error(astro, runner, argument):
-    with pytest.raises(AirflowFailException, match=f"{argument} came out as 'None'"):
+    with pytest.raises(AirflowFailException, match=f"{argument} rendered to 'None'"):
         update(runner, {"name": "made"}, **{argument: "{{ none }}"})
     assert astro.requests == []
 
 
 def test_a_new_deployment_is_never_called_none_by_accident(astro, runner):
-    with pytest.raises(AirflowFailException, match="deployment_name came out as 'None'"):
+    with pytest.raises(AirflowFailException, match="deployment_name rendered to 'None'"):
         create(runner, STANDARD, name="{{ none }}")
     assert astro.deployments == []
 

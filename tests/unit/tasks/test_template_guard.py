@@ -121,7 +121,7 @@ def test_blank_may_be_said_where_it_is_a_value_of_its_own(astro, runner, cls, fi
 
 def test_a_lost_organization_is_not_the_connections(astro, runner, tmp_path):
     arguments = {"output_path": f"{tmp_path}/out/", "organization_id": "{{ none }}", **WINDOW}
-    with pytest.raises(AirflowFailException, match="organization_id came out as 'None'"):
+    with pytest.raises(AirflowFailException, match="organization_id rendered to 'None'"):
         runner.run(ExportAuditLogsOperator, **arguments)
     assert list(tmp_path.iterdir()) == []
 
@@ -200,7 +200,7 @@ class TestNativeRendering:
         monkeypatch.chdir(tmp_path)
         native.more_context = {"params": {"x": value, "who": "me"}}
         argument, arguments = arguments_of(cls, field, "{{ params.x }}")
-        with pytest.raises(AirflowFailException, match=rf"^{argument} came out as .*native rendering.*tojson"):
+        with pytest.raises(AirflowFailException, match=rf"^{argument} rendered to .*native rendering.*tojson"):
             native.run(cls, **arguments)
         assert astro.requests == []
         assert list(tmp_path.iterdir()) == []
@@ -212,7 +212,7 @@ class TestNativeRendering:
 
     def test_a_date_is_not_a_name(self, native):
         native.more_context = {"params": {"x": datetime(2026, 11, 25, tzinfo=timezone.utc)}}
-        with pytest.raises(AirflowFailException, match=r"^deployment_name came out as .*datetime.*native rendering"):
+        with pytest.raises(AirflowFailException, match=r"^deployment_name rendered to .*datetime.*native rendering"):
             native.run(DeleteDeploymentOperator, deployment_name="{{ params.x }}")
 
     def test_a_variable_that_was_changed_is_not_quoted(self, astro, native):
@@ -222,7 +222,7 @@ class TestNativeRendering:
             "environment_variables": {"KEY": "{{ params.x }}"},
         }
         native.more_context = {"params": {"x": "12345.670"}}
-        with pytest.raises(AirflowFailException, match=r"^environment_variables, KEY came out as a float") as caught:
+        with pytest.raises(AirflowFailException, match=r"^environment_variables, KEY rendered to a float") as caught:
             native.run(UpdateDeploymentFromFileOperator, **arguments)
         assert "12345" not in str(caught.value)
         assert astro.requests == []
@@ -233,7 +233,7 @@ class TestNativeRendering:
             native.run(ExportAuditLogsOperator, output_path="a", start="{{ params.x }}", end=WINDOW["end"])
 
     def test_what_a_task_returned_has_to_be_text(self, astro, native):
-        with pytest.raises(AirflowFailException, match=r"^deployment_name came out as 1.1, a float.*Give it as text"):
+        with pytest.raises(AirflowFailException, match=r"^deployment_name rendered to 1.1, a float.*Pass it as text"):
             native.run(DeleteDeploymentOperator, deployment_name=Returned(1.1))
 
 

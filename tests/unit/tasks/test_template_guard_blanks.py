@@ -57,7 +57,7 @@ def refused(astro, runner, operator, argument, **arguments):
     """Run a task that has to fail before any call, with an error that names the argument; returns the error."""
     if operator is UpdateDeploymentFromFileOperator:
         arguments = {"deployment_file": FILE, **arguments}
-    with pytest.raises(AirflowFailException, match=f"^{argument} came out ") as caught:
+    with pytest.raises(AirflowFailException, match=f"^{argument} rendered to ") as caught:
         runner.run(operator, **arguments)
     assert astro.requests == []
     return str(caught.value)
@@ -111,7 +111,7 @@ def test_an_entry_of_the_exclusions_is_not_lost(astro, runner, staging):
 
 @pytest.mark.parametrize("statuses", [[], "", Returned([])])
 def test_no_status_does_not_mean_every_status(astro, runner, staging, statuses):
-    with pytest.raises(AirflowFailException, match=r"statuses=.* names none"):
+    with pytest.raises(AirflowFailException, match=r"statuses=.* is empty"):
         runner.run(ListDeploymentsOperator, statuses=statuses)
 
 
@@ -138,7 +138,7 @@ def test_a_create_whose_name_is_lost(astro, runner, staging, if_exists):
     more = {"template": TEMPLATE, "environment_variables": {"PASSWORD": "x"}, "if_exists": if_exists}
     create = CreateDeploymentFromTemplateOperator
     refused(astro, runner, create, "deployment_name", deployment_name="{{ params.x }}", **more)
-    with pytest.raises(AirflowFailException, match="deployment_name='' names nothing, and the template has no name"):
+    with pytest.raises(AirflowFailException, match="deployment_name='' is empty, and the template has no name"):
         runner.run(create, deployment_name="", **more)
     assert astro.requests == []
 
@@ -183,8 +183,8 @@ class TestDryRun:
         [
             ("{{ params.x }}", "dry_run='' is neither true nor false"),
             ("perhaps{{ params.x }}", "dry_run='perhaps' is neither true nor false"),
-            ("{{ none }}", "dry_run came out as 'None'"),
-            (Returned(None), "dry_run came out as 'None'"),
+            ("{{ none }}", "dry_run rendered to 'None'"),
+            (Returned(None), "dry_run rendered to 'None'"),
         ],
     )
     def test_that_says_neither_is_an_error(self, astro, runner, staging, value, message):

@@ -159,7 +159,7 @@ class TestNone:
     def test_does_not_count_as_an_argument_left_out(self, astro, runner, deployment_id, field):
         file = {"deployment": {"configuration": {"name": "staging", "description": "new"}}}
         arguments = {"deployment_id": deployment_id, field: "{{ params.get('missing') }}"}
-        with pytest.raises(AirflowFailException, match=f"{field} came out as 'None'"):
+        with pytest.raises(AirflowFailException, match=f"{field} rendered to 'None'"):
             runner.run(UpdateDeploymentFromFileOperator, deployment_file=file, **arguments)
         assert astro.requests == []
 
@@ -173,7 +173,7 @@ class TestNone:
     def test_is_refused_by_inspect(self, runner, deployment_id, tmp_path, monkeypatch, field):
         monkeypatch.chdir(tmp_path)
         arguments = {"deployment_name": "staging", field: "{{ none }}"}
-        with pytest.raises(AirflowFailException, match=f"{field} came out as 'None'"):
+        with pytest.raises(AirflowFailException, match=f"{field} rendered to 'None'"):
             runner.run(InspectDeploymentOperator, **arguments)
         assert list(tmp_path.iterdir()) == []
 

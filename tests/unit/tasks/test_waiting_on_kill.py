@@ -140,7 +140,7 @@ def test_what_the_trigger_of_a_cleared_try_deletes_is_recreated_once(astro, runn
         second = create(runner, template, on_kill="delete", deferrable=True)
         assert [d["id"] for d in astro.deployments] == [second] != [first]
     else:
-        with pytest.raises(AirflowFailException, match="vanished"):
+        with pytest.raises(AirflowFailException, match="was deleted while"):
             create(runner, template, on_kill="delete", deferrable=True)
     assert len(calls(astro, "POST")) == 2
 

@@ -165,7 +165,7 @@ def test_nothing_that_goes_wrong_ends_it(astro, fault, caplog):
             return await watcher.event()
 
     assert asyncio.run(run())["deployment_id"] == one
-    assert "Astro shows the Deployments" in caplog.text
+    assert "Polling the Deployments" in caplog.text
     loud = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert bool(loud) == (fault.get("status") in {401, 403})
 

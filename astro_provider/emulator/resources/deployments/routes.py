@@ -79,7 +79,7 @@ def override_hibernation(call: Call) -> Document:
 
 @resource.delete("/{deploymentId}/hibernation-override")
 def remove_override(call: Call) -> None:
-    """Let a development Deployment's schedules rule again."""
+    """Let a development Deployment's schedules apply again."""
     deployment = _deployment(call)
     set_override(deployment, None, call.state.progress)
     call.state.store.put("deployment", deployment)

@@ -172,7 +172,7 @@ def test_a_refusal_of_what_is_so_already_is_no_failure(astro, runner, add, caplo
     astro.fault("POST", OVERRIDE_PATH, status=400, body={"message": "already asleep"}, after_effect=True)
     hibernate(runner)
     assert override(astro)["isHibernating"] is True
-    assert "Yet it is so already" in caplog.text
+    assert "The override is already in effect" in caplog.text
     astro.fault("POST", OVERRIDE_PATH, status=400, body={"message": "no"})
     with pytest.raises(AirflowFailException, match="no"):
         wake_up(runner)
@@ -210,7 +210,7 @@ def test_the_own_deployment_is_not_put_to_sleep(astro, runner, add, monkeypatch,
     assert calls(astro, "POST") == []
     assert hibernate(runner, allow_self=True, wait=True) == made
     assert override(astro)["isHibernating"] is True
-    assert "does not wait for its own end" in caplog.text
+    assert "so it does not wait until it hibernates" in caplog.text
 
 
 def test_an_ambiguous_name_is_refused(astro, runner, add):
@@ -250,7 +250,7 @@ class TestRestoring:
         assert self.previous(runner) == {}
         hibernate(runner, restore=True, previous_override={}, wait=True)
         assert astro.deployments[0]["scalingSpec"] == SCHEDULED["scalingSpec"]
-        assert "its schedules rule again" in caplog.text
+        assert "its schedules apply again" in caplog.text
 
     def test_removal_needs_nothing_that_was_read_before(self, astro, runner, add, caplog):
         add(status="HIBERNATING", override={"isHibernating": True})
@@ -258,13 +258,13 @@ class TestRestoring:
         assert (override(astro), astro.deployments[0]["status"]) == (None, "HEALTHY")
         wake_up(runner, restore=True)
         assert len(calls(astro, "DELETE")) == 1
-        assert "its schedules rule already" in caplog.text
+        assert "its schedules already apply" in caplog.text
 
     def test_an_override_that_ended_meanwhile_does_not_come_back(self, astro, runner, add, caplog):
         add(override={"isHibernating": False})
         hibernate(runner, restore=True, previous_override={"asleep": True, "until": "2020-01-01T00:00:00+00:00"})
         assert override(astro) is None
-        assert "The earlier override ended at 2020-01-01 00:00:00 UTC" in caplog.text
+        assert "The previous override ended at 2020-01-01 00:00:00 UTC" in caplog.text
 
     def test_a_removal_whose_answer_was_lost_is_done(self, astro, runner, add):
         add(override={"isHibernating": False})
@@ -280,7 +280,7 @@ class TestRestoring:
         wake_up(runner)
         found = {"asleep": True, "until": "2099-01-01T00:00:00+00:00"} if has_store else {}
         assert self.previous(runner) == found
-        assert ("what was there before is not known" in caplog.text) != has_store
+        assert ("the one before it is not known" in caplog.text) != has_store
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

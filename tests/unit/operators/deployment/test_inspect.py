@@ -139,7 +139,7 @@ def test_an_unknown_kind_of_store_is_said_so(runner, deployment_id):
 
 
 def test_an_output_path_that_came_out_blank_is_an_error_and_not_a_file_less(astro, runner, deployment_id):
-    with pytest.raises(AirflowFailException, match="output_path came out blank"):
+    with pytest.raises(AirflowFailException, match="output_path rendered to blank text"):
         inspect(runner, deployment_id=deployment_id, output_path="{{ params.nothing | default('') }}")
     assert astro.requests == []
 

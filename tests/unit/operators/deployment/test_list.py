@@ -94,8 +94,8 @@ def test_the_log_says_what_matched_and_why_the_others_did_not(runner, ids, caplo
     assert "only 1 d 0 h old" in line("pr-10")
     assert "excluded by 'pr-keep'" in line("pr-keep")
     assert "not in development mode" in line("pr-elsewhere")
-    assert "only if case does not matter" in line("PR-11")
-    assert "whose names do not fit 'pr-*': 1." in caplog.text
+    assert "only if case is ignored" in line("PR-11")
+    assert "whose names do not match 'pr-*': 1." in caplog.text
     assert "production " not in caplog.text
 
 
@@ -137,7 +137,7 @@ def test_an_exclusion_that_protects_nothing_is_said_so(runner, ids, caplog):
 
 
 def test_more_than_a_person_expected_is_a_failure(runner, ids, caplog):
-    with pytest.raises(AirflowFailException, match="6 Deployments match, and max_results=5"):
+    with pytest.raises(AirflowFailException, match="6 Deployments match, but max_results=5"):
         run(runner, max_results=5)
     assert "production" in caplog.text
     assert runner.ti.xcoms == {}
@@ -154,7 +154,7 @@ def test_the_tasks_own_deployment_is_left_out_unless_asked_for(runner, ids, capl
     ("arguments", "message"),
     [
         ({"name_pattern": ""}, "name_pattern='' is not a pattern"),
-        ({"name_pattern": "{{ none }}"}, "name_pattern came out as 'None'"),
+        ({"name_pattern": "{{ none }}"}, "name_pattern rendered to 'None'"),
         ({"exclude": [""]}, "exclude='' is not a pattern"),
         ({"older_than": "2 days"}, "not a timedelta"),
         ({"statuses": ["HEALTY"]}, "Did you mean 'HEALTHY'"),

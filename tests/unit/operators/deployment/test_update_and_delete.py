@@ -73,7 +73,7 @@ def test_no_change_means_no_request(astro, runner, deployment_id, caplog):
     assert update(runner) == deployment_id
     assert calls(astro, "POST") == []
     assert runner.ti.xcoms["changes"] == []
-    assert "already as the file says" in caplog.text
+    assert "already matches the file" in caplog.text
 
 
 @pytest.mark.parametrize("by", ["id", "name", "file"])
@@ -202,7 +202,7 @@ class TestMissing:
     def test_a_teardown_whose_create_left_no_id_is_done_and_warns(self, astro, runner, caplog):
         delete(runner, deployment_id="None", if_missing="ignore")
         warnings = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-        assert "Neither an id nor a name was given, so nothing was deleted." in warnings
+        assert "No id or name was given, so nothing was deleted." in warnings
         assert astro.requests == []
 
     def test_a_retry_takes_the_absence_for_the_earlier_trys_work(self, astro, runner, deployment_id):
