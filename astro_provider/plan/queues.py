@@ -122,6 +122,8 @@ class QueuePlanner:
         :param at: Where the file asks for it.
         """
         cluster = self.lookups.cluster
+        if cluster is None and self.creates:  # that there is no cluster is a problem already
+            return None
         pools = cluster.node_pools or () if cluster else ()
         fitting = [pool for pool in pools if pool.node_instance_type == worker_type]
         if not fitting:
