@@ -127,18 +127,18 @@ def _way_of_name(name: str, found: list[Deployment]) -> str:
     if not found:
         return f"To create {name!r}, use CreateDeploymentFromTemplateOperator."
     if len(found) > 1:
-        return f"For one of those named {name!r}, set deployment_name={name!r} and workspace in the task."
-    return f"To update {found[0].label}, set deployment_name={name!r} in the task."
+        return f"To change one of those named {name!r}, set deployment_name={name!r} and workspace in the task."
+    return f"To change {found[0].label}, set deployment_name={name!r} in the task."
 
 
 def _way_of_id(name: str, deployment: Deployment | None) -> str:
     if deployment is None:
-        return "To update the one with the id, use a token that may see it."
+        return "To change the one with the id, use a token that may see it."
     if deployment.name == name:
         rename, place = "", f" and workspace={(deployment.workspace_name or deployment.workspace_id)!r}"
     else:
         rename, place = f" and rename it to {name!r}", ""
-    return f"To update {deployment.label}{rename}, set deployment_id={deployment.id!r}{place} in the task."
+    return f"To change {deployment.label}{rename}, set deployment_id={deployment.id!r}{place} in the task."
 
 
 def _placed(deployment: Deployment) -> str:

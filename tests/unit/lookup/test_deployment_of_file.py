@@ -63,9 +63,9 @@ def test_a_copied_file_touches_neither_its_source_nor_the_other_and_says_what_ea
         rf"metadata\.deployment_id \(deployment_file, line \d+\) points to .*'dev' \({team.dev}\) in W", message
     )
     assert re.search(rf"configuration\.name \(deployment_file, line \d+\) points to .*'prod' \({prod}\) in W", message)
-    assert f"To update Deployment 'prod' ({prod}), set deployment_name='prod' in the task." in message
-    way = f"To update Deployment 'dev' ({team.dev}) and rename it to 'prod', set deployment_id='{team.dev}' in the task."
-    assert way in message
+    assert f"To change Deployment 'prod' ({prod}), set deployment_name='prod' in the task." in message
+    assert f"To change Deployment 'dev' ({team.dev}) and rename it to 'prod', set deployment_id=" in message
+    assert message.endswith(f"deployment_id='{team.dev}' in the task.")
     assert team.state() == {team.dev: ("dev", "of dev"), prod: ("prod", "of prod")}
 
 
@@ -85,6 +85,20 @@ def test_both_ways_that_the_message_names_lead_on_and_a_rename_is_in_the_plan(te
     assert team.state()[team.dev] == ("renamed", "of the copy")
     changes = {change["path"]: (change["old"], change["new"]) for change in team.runner.ti.xcoms["changes"]}
     assert changes["configuration.name"] == ("dev", "renamed")
+
+
+@pytest.mark.parametrize("by", ["file", "overrides"])
+def test_what_the_task_finds_by_its_name_is_never_renamed_whatever_file_and_overrides_say(
+    team: Team, by: str, caplog: Any
+) -> None:
+    overrides = {"configuration": {"name": "renamed"}}
+    file = {"deployment": {"configuration": {"description": "x"} | (overrides["configuration"] if by == "file" else {})}}
+    team.update(file, deployment_name="dev", overrides=overrides if by == "overrides" else None)
+    assert team.state() == {team.dev: ("dev", "x")}
+    place = "deployment_file" if by == "file" else "overrides"
+    assert f"configuration.name ({place}): 'renamed' is not applied: the task names 'dev'" in caplog.text
+    team.update(file, deployment_id=team.dev, overrides=overrides)
+    assert team.state() == {team.dev: ("renamed", "x")}
 
 
 def test_a_file_that_agrees_with_itself_needs_one_call_to_find_its_deployment(team: Team) -> None:
@@ -196,7 +210,7 @@ class TestOutOfSight:
         assert f"points to Deployment {team.dev}, which this token may not see" in message
         assert prod in message
         assert "set deployment_name='prod' in the task" in message
-        assert "To update the one with the id, use a token that may see it." in message
+        assert "To change the one with the id, use a token that may see it." in message
 
     def test_403_without_a_name_is_the_apis_own_error(self, team: Team) -> None:
         team.astro.fault("GET", f"/organizations/*/deployments/{team.dev}", status=403)

@@ -33,7 +33,7 @@ def read_create(raw: Any, *, take_unlisted: bool = False) -> dict[str, Any]:
         raise no_entity()
     complaints = [*_together(raw, {}, kind), *_place(raw, kind, take_unlisted=take_unlisted)]
     body = {"type": kind, **CREATE[kind].read(raw, *complaints)}
-    if _switches_remote_off(body) and not body.get("workerQueues"):
+    if body.get("executor") != "KUBERNETES" and _switches_remote_off(body) and not body.get("workerQueues"):
         raise invalid(QUEUES_REQUIRED)
     return body
 
@@ -48,7 +48,7 @@ def read_update(raw: Any, stored: dict[str, Any]) -> dict[str, Any]:
     kind = _type(raw, stored["type"])
     body = UPDATE[kind].read(raw, *_together(raw, stored, kind), *_fixed(raw, stored))
     uses_queues = body["executor"] != "KUBERNETES" and not is_remote(body, stored)
-    needs_queues = _switches_remote_off(body) or (uses_queues and not stored.get("workerQueues"))
+    needs_queues = uses_queues and (_switches_remote_off(body) or not stored.get("workerQueues"))
     if needs_queues and not body.get("workerQueues"):
         raise invalid(QUEUES_REQUIRED)
     return body
