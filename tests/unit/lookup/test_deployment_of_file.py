@@ -91,8 +91,9 @@ def test_both_ways_that_the_message_names_lead_on_and_a_rename_is_in_the_plan(te
 def test_what_the_task_finds_by_its_name_is_never_renamed_whatever_file_and_overrides_say(
     team: Team, by: str, caplog: Any
 ) -> None:
-    overrides = {"configuration": {"name": "renamed"}}
-    file = {"deployment": {"configuration": {"description": "x"} | (overrides["configuration"] if by == "file" else {})}}
+    name = {"name": "renamed"}
+    overrides = {"configuration": name}
+    file = {"deployment": {"configuration": {"description": "x"} | (name if by == "file" else {})}}
     team.update(file, deployment_name="dev", overrides=overrides if by == "overrides" else None)
     assert team.state() == {team.dev: ("dev", "x")}
     place = "deployment_file" if by == "file" else "overrides"
