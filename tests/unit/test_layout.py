@@ -28,7 +28,6 @@ EXCEPTIONS = {
     "test_fault_matrix.py": "every fault at every kind of call, from the operator to the wire",
     "test_imports.py": "what importing the public modules brings along",
     "test_layout.py": "the tests themselves",
-    "test_dependencies.py": "imports and pyproject.toml, of every folder",
     "test_package.py": "wheel and sdist",
     "test_public_classes.py": "every public class",
 }
