@@ -153,9 +153,9 @@ def test_the_tasks_own_deployment_is_left_out_unless_asked_for(runner, ids, capl
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"name_pattern": ""}, "name_pattern='' is not a pattern"),
+        ({"name_pattern": ""}, "name_pattern='' is not a valid name pattern"),
         ({"name_pattern": "{{ none }}"}, "name_pattern rendered to 'None'"),
-        ({"exclude": [""]}, "exclude='' is not a pattern"),
+        ({"exclude": [""]}, "exclude='' is not a valid name pattern"),
         ({"older_than": "2 days"}, "not a timedelta"),
         ({"statuses": ["HEALTY"]}, "Did you mean 'HEALTHY'"),
         ({"max_results": "many"}, "max_results='many' is not a number"),
