@@ -77,7 +77,7 @@ class AuditLogs(Resource):
         try:
             return attempt(as_it_is=compression == "gzip")
         except OutsideError:
-            log.info("The response has records outside the window: requesting it again, to leave them out.")
+            log.info("The response contains records outside the window. Requesting it again to leave them out.")
             return attempt(as_it_is=False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -15,6 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 OURS = {"astro_provider", "dev", "example_dags", "tests"}
 #: Part of Airflow 2.11, whose connection form is drawn with them; nothing imports them on Airflow 3.
 OF_AIRFLOW_2 = {"flask_appbuilder", "flask_babel", "wtforms"}
+#: Every type checker brings it, and only type checkers ask for it.
+OF_TYPE_CHECKERS = {"typing_extensions"}
 #: Declared although no file here imports them.
 USED_OTHERWISE = {
     "airflow-provider-astro": "the emulator's own dependencies, for the tests",
@@ -47,11 +50,22 @@ RUNTIME = names(PROJECT["dependencies"])
 DISTRIBUTIONS = packages_distributions()
 
 
+def running(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk over what runs: what only a type checker reads needs nothing that is installed."""
+    yield node
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        children = node.orelse
+    else:
+        children = list(ast.iter_child_nodes(node))
+    for child in children:
+        yield from running(child)
+
+
 def imported(files: list[Path]) -> dict[str, str]:
     """Return the distributions that files import, each with one of the files."""
     found = {}
     for file in files:
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in running(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
                 modules = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -60,7 +74,7 @@ def imported(files: list[Path]) -> dict[str, str]:
                 continue
             for module in modules:
                 top = module.split(".")[0]
-                if top not in sys.stdlib_module_names and top not in OURS | OF_AIRFLOW_2:
+                if top not in sys.stdlib_module_names and top not in OURS | OF_AIRFLOW_2 | OF_TYPE_CHECKERS:
                     found[distribution(module)] = str(file.relative_to(ROOT))
     return found
 

@@ -20,6 +20,7 @@ EXCEPTIONS = {
     "test_cli_crashes.py": "the whole way of a file, by a list of what the Astro CLI crashes on",
     "test_cli_rough_edges.py": "the whole way of a file, by a list of what the Astro CLI gets wrong",
     "test_cli_rough_edges_run.py": "the same for whole tasks",
+    "test_dependencies.py": "what pyproject.toml declares",
     "test_docs.py": "README and docs",
     "test_docs_deployment_file.py": "a page of the docs",
     "test_docs_troubleshooting.py": "a page of the docs",

@@ -60,7 +60,13 @@ class FullCollections:
     """Counts full garbage collections, and the CPU time that they took."""
 
     def __init__(self) -> None:
-        self.number, self.seconds, self.longest, self._began = 0, 0.0, 0.0, 0.0
+        self.number, self.longest = 0, 0.0
+        self._seconds, self._began = 0.0, 0.0
+
+    @property
+    def seconds(self) -> float:
+        """All of them so far; one that another thread is about to end counts, too."""
+        return self._seconds + (time.process_time() - self._began if self._began else 0.0)
 
     def __call__(self, phase: str, info: dict[str, int]) -> None:
         """Be told by the garbage collector."""
@@ -69,8 +75,8 @@ class FullCollections:
         if phase == "start":
             self._began = time.process_time()
             return
-        took = time.process_time() - self._began
-        self.number, self.seconds, self.longest = self.number + 1, self.seconds + took, max(self.longest, took)
+        took, self._began = time.process_time() - self._began, 0.0
+        self.number, self._seconds, self.longest = self.number + 1, self._seconds + took, max(self.longest, took)
 
 
 collections = FullCollections()
@@ -85,6 +91,9 @@ class MeasuredRunner(TriggerRunner):
         """Measure while the triggers start, while they wait, and while they all end."""
         gc.callbacks.append(collections)
         expected, starting = len(self.job["triggers"]), Pulse()
+        # Airflow itself first decodes the descriptions of all triggers at once, before one of them is made.
+        while expected and not (self.to_create or self.triggers):
+            await asyncio.sleep(PULSE)
         while len(self.triggers) < expected:
             await starting.beat()
         await self._beat_for(self.job["settle"], starting)
@@ -111,13 +120,14 @@ class MeasuredRunner(TriggerRunner):
         await super().block_watchdog()
 
     def _until_polled(self) -> float:
-        """Seconds until the waits have just polled."""
+        """Seconds until the waits have just polled; none if that is only a moment ago."""
         boards = polling._boards.get(asyncio.get_running_loop())
         if not boards:
             return 0.0
         interval = float(self.job["interval"])
         (board,) = boards.values()
-        return interval - (time.time() - board.phase() - POLL) % interval
+        since = (time.time() - board.phase() - POLL) % interval
+        return 0.0 if since < POLL else interval - since
 
     async def _end_all(self) -> float:
         """Let all waits end at the next poll; returns the longest stall until Airflow has put the last one away."""

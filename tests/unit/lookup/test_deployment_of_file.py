@@ -133,6 +133,14 @@ def test_a_file_that_points_to_nothing_is_refused_with_all_four_places(team: Tea
     assert "neither deployment_id nor deployment_name" in message
 
 
+def test_a_name_from_the_task_counts_as_the_files_own_and_an_id_taken_away_is_none(team: Team) -> None:
+    prod = team.astro.add_deployment("prod")
+    file, name = team.inspect(), {"configuration": {"name": "prod", "description": "x"}}
+    assert "configuration.name (overrides) points to" in team.is_refused(file, AmbiguousNameError, overrides=name)
+    assert team.update(file, overrides=name | {"metadata": None}) == prod
+    assert team.state() == {team.dev: ("dev", "of dev"), prod: ("prod", "x")}
+
+
 def test_text_that_cannot_be_an_id_is_as_good_as_none(team: Team) -> None:
     given = {"configuration": {"name": "dev", "description": "x"}, "metadata": {"deployment_id": "N/A"}}
     assert team.update({"deployment": given}) == team.dev
@@ -201,3 +209,4 @@ class TestOutOfSight:
         assert team.update(file) == prod
         assert team.state()[team.dev] == ("dev", "of dev")
         assert f"Deployment {team.dev}, which" in caplog.text
+        assert "or this token does not see it" in caplog.text

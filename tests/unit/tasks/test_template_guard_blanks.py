@@ -105,7 +105,7 @@ def test_a_filter_that_is_lost_does_not_match_everything(astro, runner, staging,
 
 
 def test_an_entry_of_the_exclusions_is_not_lost(astro, runner, staging):
-    with pytest.raises(AirflowFailException, match="exclude='None' is not a pattern"):
+    with pytest.raises(AirflowFailException, match="exclude='None' is not a valid name pattern"):
         runner.run(ListDeploymentsOperator, exclude=[Returned(None), "production"])
 
 

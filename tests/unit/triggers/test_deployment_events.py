@@ -236,7 +236,7 @@ def test_its_cancellation_is_prompt(astro):
     [
         ({"target_statuses": ["UNHEALTY"]}, r"'UNHEALTY'.*'UNHEALTHY'"),
         ({"target_statuses": []}, "target_statuses is empty"),
-        ({"name_pattern": ""}, "name_pattern='' is not a pattern"),
+        ({"name_pattern": ""}, "name_pattern='' is not a valid name pattern"),
     ],
 )
 def test_bad_arguments_are_refused_while_the_dag_is_parsed(arguments, words):
