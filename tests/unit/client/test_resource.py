@@ -29,6 +29,7 @@ METHODS = {
         "override_hibernation",
         "remove_hibernation_override",
     },
+    "deploys": {"list", "get"},
     "deployment_options": {"get"},
     "audit_logs": {"export"},
 }
