@@ -14,11 +14,25 @@ from astro_provider.emulator.resources.deployment_options import PROVIDERS, REGI
 from astro_provider.emulator.resources.deployments.bodies import CREATE, UPDATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 AMOUNTS = ("defaultTaskPodCpu", "defaultTaskPodMemory", "resourceQuotaCpu", "resourceQuotaMemory")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(Gi)?")
 QUEUES_REQUIRED = "worker queues are required"
+
+
+def check_name(others: Iterable[dict[str, Any]], name: str, workspace_id: str, own_id: str | None = None) -> None:
+    """Refuse a name that another Deployment of the Workspace has.
+
+    :param others: The Deployments that exist.
+    :param name: The name.
+    :param workspace_id: The Workspace.
+    :param own_id: The Deployment that is updated.
+    :raises Problem: The name is in use.
+    """
+    for other in others:
+        if (other["workspaceId"], other["name"]) == (workspace_id, name) and other["id"] != own_id:
+            raise invalid(f"Deployment name '{name}' already exists in this workspace")
 
 
 def read_create(raw: Any, *, take_unlisted: bool = False) -> dict[str, Any]:
