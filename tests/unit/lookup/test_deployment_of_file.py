@@ -132,7 +132,7 @@ def test_a_gone_id_and_a_name_that_several_have_is_refused_with_all_of_them(team
     given = {"configuration": {"name": "twin"}, "metadata": {"deployment_id": "clgone0000000000000000001"}}
     message = team.is_refused({"deployment": given}, AmbiguousNameError)
     assert all(text in message for text in (*twins, "Workspace One", "Workspace Two"))
-    assert re.search(r"clgone0000000000000000001, which .* names, does not exist\. Set workspace or deployment_id", message)
+    assert re.search(r"clgone0000000000000000001, which .* names, does not exist\. Set workspace or", message)
 
 
 def test_an_id_without_a_name_is_enough_and_if_it_is_gone_the_error_says_where_it_stands(team: Team) -> None:

@@ -53,10 +53,10 @@ def created(stated: dict[str, int], lookups: Lookups, configuration: Any = HOSTE
         (
             {"max_worker_count": 3},
             (3, 3, 5),
-            "min_worker_count .*is missing; 3 is sent instead of Astro's default 5, because max_worker_count is 3",
+            "min_worker_count .*3 is sent instead of Astro's default 5, because max_worker_count is 3",
         ),
         ({"max_worker_count": 4, "worker_concurrency": 2}, (4, 4, 2), "min_worker_count .*is missing; 4 is sent"),
-        ({"min_worker_count": 15}, (15, 15, 5), "max_worker_count .*is missing; 15 is sent instead of Astro's default 10"),
+        ({"min_worker_count": 15}, (15, 15, 5), "max_worker_count .*15 is sent instead of Astro's default 10"),
     ],
 )
 def test_a_default_is_fitted_to_what_the_file_says_and_the_plan_says_so(stated, counts, note) -> None:
