@@ -134,6 +134,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             cluster=self.cluster or None,
             may_lack_secrets=self.if_secret_missing == "ignore",
         )
+        if not file.configuration.name and str(self.deployment_name or "").strip():
+            raise ConfigurationError(f"overrides take away the name {self.deployment_name!r}; leave name out of them.")
         if not file.configuration.name:
             raise ConfigurationError(
                 f"deployment_name={self.deployment_name!r} is empty, and the template has no name either."
