@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateError, TemplateRuntimeError, TemplateSyntaxError
+from jinja2 import TemplateError, TemplateRuntimeError, TemplateSyntaxError, Undefined
 
 from astro_provider.errors import DeploymentFileError
 
@@ -38,7 +38,7 @@ def strict(jinja_env: jinja2.Environment) -> jinja2.Environment:
 def _some(value: Any) -> Any:
     if value is None:
         raise TemplateRuntimeError("an expression gave None; write {{ … or '' }} if it may be blank")
-    return value
+    return str(value) if isinstance(value, Undefined) else value  # raises unless the DAG allows undefined names
 
 
 def render_text(text: str, name: str, context: Context, env: jinja2.Environment) -> str:
