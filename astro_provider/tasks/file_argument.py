@@ -64,7 +64,7 @@ class FileArgument(AstroTask):
             return
         own = (self.file_field, "environment_variables", "overrides")
         others = [name for name in template_fields if name not in own]
-        said = [name for name in own if self._is_said(name, getattr(self, name), seen_oids)]
+        said = [name for name in own if self._is_said(name, getattr(self, name))]
         super()._do_render_template_fields(parent, others, context, jinja_env, seen_oids)
         if self._file or self._file_error:
             return  # Airflow 2.11's dag.test() renders a task once more when it comes back from its trigger
@@ -76,7 +76,7 @@ class FileArgument(AstroTask):
         env = strict(jinja_env)
         try:
             for name, value in zip(own, (file, variables, overrides), strict=True):
-                if value is None and name in said:
+                if name in said and not is_given(value):
                     check_something(name, value)
             self._take_variables(variables, context, env)
             self._take_file(file, context, env)

@@ -49,7 +49,7 @@ class TemplateGuard(BaseOperator):
     ) -> None:
         # Both Airflow lines call this for plain and for mapped tasks alike, "when we override it to customize".
         before = {name: getattr(parent, name) for name in template_fields}
-        given = {name for name, was in before.items() if self._is_said(name, was, seen_oids)}
+        given = {name for name, was in before.items() if parent is self and self._is_said(name, was)}
         templates = {name for name, was in before.items() if id(was) not in seen_oids}
         super()._do_render_template_fields(parent, before, context, jinja_env, seen_oids)
         if parent is not self:  # an object within an argument that has template fields of its own
@@ -61,14 +61,17 @@ class TemplateGuard(BaseOperator):
             except AstroError as error:
                 self._refusals = {**self._refusals, name: str(error)}
 
-    def _is_said(self, name: str, was: Any, seen_oids: Collection[int]) -> bool:
-        """Whether an argument was given: in the DAG file with a value, or by a mapped task's upstream with any.
+    def _is_said(self, name: str, was: Any) -> bool:
+        """Whether an argument was given: with a value in the DAG file, or by ``expand`` with whatever came.
 
         :param name: The field.
-        :param was: Its value before it is rendered.
-        :param seen_oids: The identities of what mapping has resolved: such a value comes without its template.
+        :param was: Its value before it is rendered; mapping has replaced its template by what an upstream task gave.
         """
-        return is_given(was) or (id(was) in seen_oids and name in getattr(self, "_BaseOperator__init_kwargs", {}))
+        if is_given(was):
+            return True
+        declared = self.dag.task_dict.get(self.task_id) if self.has_dag() else None
+        unmapped = getattr(declared, "partial_kwargs", None)
+        return unmapped is not None and name not in unmapped and name in getattr(self, "_BaseOperator__init_kwargs", {})
 
     def _guard(self, name: str, was: Any, plain: PlainText, *, is_said: bool) -> None:
         called = next((argument for argument, kept in self.kept_as.items() if kept == name), name)
@@ -165,7 +168,7 @@ class PlainText:
     def _render(self, argument: str, template: str) -> str:
         from astro_provider.tasks.templates import render_text, strict
 
-        return render_text(template, argument, self._context, strict(self._env)).strip()
+        return render_text(template, argument, self._context, strict(self._env), lines=False).strip()
 
 
 def defined(value: Any) -> Any:

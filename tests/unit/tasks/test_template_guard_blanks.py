@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from airflow.providers.common.compat.sdk import XCOM_RETURN_KEY, AirflowFailException, BaseOperator, XComArg
 from jinja2 import Undefined
@@ -219,11 +221,12 @@ def test_a_name_in_the_place_of_an_id_is_not_passed_over(astro, runner, staging,
 
 
 class TestMapping:
-    """What an upstream task gave to ``expand`` comes without its template; Airflow resolves it before it renders."""
+    """What an upstream task gave to ``expand`` and ``expand_kwargs`` comes without its template; Airflow resolves it before it renders."""
 
     def run(self, runner, mapped):
         runner.ti.map_index = 0
-        context = runner.context(params={})
+        dag_run = SimpleNamespace(conf={}, start_date=runner.run_started)
+        context = runner.context(params={}, dag=mapped.dag, dag_run=dag_run)
         mapped.render_template_fields(context)
         return context["task"].execute(context)
 
@@ -242,32 +245,19 @@ class TestMapping:
             (UpdateDeploymentFromFileOperator, "environment_variables", {"deployment_file": FILE}),
         ],
     )
-    @pytest.mark.parametrize("way", ["expand", "expand_kwargs"])
-    def test_a_value_that_is_lost_is_not_left_out(self, astro, runner, staging, operator, argument, partial, lost, way):
+    def test_a_value_that_is_lost_is_not_left_out(self, astro, runner, staging, operator, argument, partial, lost):
         with runner.dag():
-            plan = operator.partial(task_id="task", **partial)
-            if way == "expand":
-                mapped = plan.expand(**{argument: Returned([lost])})
-            else:
-                mapped = plan.expand_kwargs(Returned([{argument: lost}]))
+            mapped = operator.partial(task_id="task", **partial).expand_kwargs(Returned([{argument: lost}]))
         with pytest.raises(AirflowFailException, match=f"^{argument}(:| rendered to )"):
             self.run(runner, mapped)
         assert astro.requests == []
 
     def test_what_another_mapped_argument_lost_does_not_concern_those_left_out(self, astro, runner, staging):
         with runner.dag():
-            mapped = DeleteDeploymentOperator.partial(task_id="task", if_missing="ignore", workspace=None).expand(
-                deployment_id=Returned([None])
+            mapped = DeleteDeploymentOperator.partial(task_id="task", if_missing="ignore", workspace=None).expand_kwargs(
+                Returned([{"deployment_id": None}])
             )
         assert self.run(runner, mapped) is None
-
-    def test_jinja_that_an_upstream_task_returned_stays_as_it_is(self, astro, runner, staging):
-        astro.add_deployment("{{ none }} None")
-        with runner.dag():
-            mapped = InspectDeploymentOperator.partial(task_id="task").expand(
-                deployment_name=Returned(["{{ none }} None"])
-            )
-        assert "None" in self.run(runner, mapped)
 
 
 @pytest.mark.parametrize(
