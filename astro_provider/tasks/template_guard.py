@@ -38,6 +38,14 @@ class TemplateGuard(BaseOperator):
     #: Arguments that the operator keeps under another name.
     kept_as: ClassVar[Mapping[str, str]] = {}
     _refusals: Mapping[str, str] = {}
+    #: The arguments that whoever made the task wrote down; Airflow's own record has those that bases pass on, too.
+    _said: frozenset[str] = frozenset()
+
+    def __new__(cls, *_: Any, **kwargs: Any) -> Any:
+        """Keep which arguments were written down."""
+        task = super().__new__(cls)
+        object.__setattr__(task, "_said", frozenset(kwargs))
+        return task
 
     def _do_render_template_fields(
         self,
@@ -71,7 +79,7 @@ class TemplateGuard(BaseOperator):
             return True
         declared = self.dag.task_dict.get(self.task_id) if self.has_dag() else None
         unmapped = getattr(declared, "partial_kwargs", None)
-        return unmapped is not None and name not in unmapped and name in getattr(self, "_BaseOperator__init_kwargs", {})
+        return unmapped is not None and name not in unmapped and name in self._said
 
     def _guard(self, name: str, was: Any, plain: PlainText, *, is_said: bool) -> None:
         called = next((argument for argument, kept in self.kept_as.items() if kept == name), name)
