@@ -76,7 +76,9 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
         super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
         check_choice("unlisted", unlisted, ("remove", "keep", "fail"))
         if not (isinstance(dry_run, bool) or is_template(dry_run)):
-            raise ValueError(f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one.")
+            raise ValueError(
+                f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
+            )
         self.deployment_file = deployment_file
         self.environment_variables = environment_variables
         self.overrides = overrides

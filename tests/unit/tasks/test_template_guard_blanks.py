@@ -254,9 +254,9 @@ class TestMapping:
 
     def test_what_another_mapped_argument_lost_does_not_concern_those_left_out(self, astro, runner, staging):
         with runner.dag():
-            mapped = DeleteDeploymentOperator.partial(task_id="task", if_missing="ignore", workspace=None).expand_kwargs(
-                Returned([{"deployment_id": None}])
-            )
+            mapped = DeleteDeploymentOperator.partial(
+                task_id="task", if_missing="ignore", workspace=None
+            ).expand_kwargs(Returned([{"deployment_id": None}]))
         assert self.run(runner, mapped) is None
 
 
@@ -335,3 +335,9 @@ def test_overrides_that_are_none_are_told_so(astro, runner, staging, overrides):
     with pytest.raises(AirflowFailException, match="^overrides"):
         runner.run(UpdateDeploymentFromFileOperator, deployment_file=FILE, overrides=Returned(overrides))
     assert astro.requests == []
+
+
+@pytest.mark.parametrize("conn_id", [None, ""])
+def test_a_connection_without_an_id_is_told_so(astro, runner, conn_id):
+    with pytest.raises(AirflowFailException, match="^astro_conn_id=.* names no connection"):
+        runner.run(ListDeploymentsOperator, astro_conn_id=conn_id)
