@@ -14,6 +14,7 @@ from astro_provider.client.audit_logs import AuditLogs
 from astro_provider.client.clusters import Clusters
 from astro_provider.client.deployment_options import DeploymentOptions
 from astro_provider.client.deployments import Deployments
+from astro_provider.client.deploys import Deploys
 from astro_provider.client.organizations import Organizations
 from astro_provider.client.resource import organization_path
 from astro_provider.client.token import NO_TOKEN, read_claims
@@ -94,6 +95,7 @@ class AstroClient:
         self.workspaces = Workspaces(self._api, scope)
         self.clusters = Clusters(self._api, scope)
         self.deployments = Deployments(self._api, scope)
+        self.deploys = Deploys(self._api, scope)
         self.deployment_options = DeploymentOptions(self._api, scope)
         self.audit_logs = AuditLogs(self._api, scope)
 

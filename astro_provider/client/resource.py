@@ -216,3 +216,53 @@ def organization_path(organization_id: str) -> str:
     :raises ConfigurationError: The id could change the path.
     """
     return f"/organizations/{checked_id(organization_id, 'an Organization')}"
+
+
+class Nested(Resource, Generic[M]):
+    """A resource below one of another, such as the deploys of a Deployment; its lists take no order.
+
+    :param api: Where to send.
+    :param scope: Path of what the other resource belongs to.
+    """
+
+    #: Last part of the other resource's path.
+    parent: str
+    #: One of the other, with its article, for errors.
+    parent_noun: str
+    #: What the API returns; the array in a list's response is named like :attr:`segment`.
+    model: type[M]
+
+    def __init__(self, api: Api, scope: str) -> None:
+        super().__init__(api, scope)
+        self._path = f"{scope}/{self.parent}"
+
+    def _below(self, parent_id: str, *ids: str) -> str:
+        """Return the path of all that belong to one of the other, or of one of them.
+
+        :param parent_id: The other's id.
+        :param ids: The id of one, if it is about one.
+        :raises ConfigurationError: An id could change the path.
+        """
+        own = [checked_id(each, self.noun) for each in ids]
+        return "/".join([self._path, checked_id(parent_id, self.parent_noun), self.segment, *own])
+
+    def list(self, parent_id: str, /, *, page_size: int = PAGE_SIZE, repeat: Repeat = Repeat.SAFE) -> list[M]:
+        """Return all that belong to one of the other, in the API's order.
+
+        :param parent_id: The other's id.
+        :param page_size: Items to ask for at once.
+        :param repeat: How freely a page's request may be sent again.
+        """
+        path = self._below(parent_id)
+        items = read_all(self._api, path, self.segment, page_size=page_size, sorts=None, repeat=repeat)
+        return [parse(self.model, item, "GET", path) for item in items]
+
+    def get(self, parent_id: str, resource_id: str, /, *, repeat: Repeat = Repeat.SAFE) -> M:
+        """Return one of these.
+
+        :param parent_id: The other's id.
+        :param resource_id: Its id.
+        :param repeat: How freely the request may be sent again.
+        :raises NotFoundError: It does not exist, or no longer.
+        """
+        return self._read(self.model, self._below(parent_id, resource_id), repeat=repeat)

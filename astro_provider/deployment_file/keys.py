@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.common.suggestions import nearest, suggestion
 from astro_provider.deployment_file.positions import Key, Origin, as_written, dotted, inside
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ QUIET = {"astro_machine", SCHEDULES}
 LISTS = {"environment_variables", "worker_queues", SCHEDULES}
 SECTIONS = {*LISTS, "configuration", "alert_emails", "deployment"}
 MOST_LINES = 5
+#: How alike an unknown key and one of another section have to be; names of one section resemble each other, too.
+VERY_LIKE = 0.85
 
 
 def normalise(tree: Tree, origin: Origin, shape: type[BaseModel]) -> tuple[Tree, Origin, tuple[str, ...]]:
@@ -202,6 +205,7 @@ def _listed(noted: Noted) -> str:
 
 
 def _in_lines(lines: list[int]) -> str:
+    lines = list(dict.fromkeys(lines))
     if not lines:
         return ""
     more = f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
@@ -217,23 +221,36 @@ def known_keys(shape: type[BaseModel], key: Key) -> list[str]:
     return list(_models(dict(_sections(shape))[pattern(key)]))
 
 
-def right_place(shape: type[BaseModel], key: Key) -> str:
-    """Return ``"; it belongs ..."`` for a key that is known elsewhere in a file, or nothing.
+def hint(shape: type[BaseModel], key: Key) -> str:
+    """Return where an unknown key belongs, or the name that it is most like, or the names that there are.
 
     :param shape: Model of what stands under ``deployment``.
     :param key: The unknown key's path from the root.
     """
-    here, word = pattern(key[:-1]), str(key[-1]).lower()
+    word, known = str(key[-1]).lower(), known_keys(shape, key[:-1])
+    if place := _place(shape, key, word):
+        return f"; it belongs {place}"
+    if nearest(word, known, cutoff=VERY_LIKE) is None:
+        sections = [(*_models(model), *OLDER.get(at, ())) for at, model in _sections(shape)]
+        near = nearest(word, [name for names in sections for name in names], cutoff=VERY_LIKE)
+        if near and (place := _place(shape, key, near)):
+            return f"; did you mean {near!r}? That belongs {place}"
+    return suggestion(word, known) or f"; known here: {', '.join(known)}"
+
+
+def _place(shape: type[BaseModel], key: Key, word: str) -> str:
+    """Return where a name is known, seen from an unknown key; nothing if it is known nowhere, or at several places."""
+    here = pattern(key[:-1])
     if word == "deployment":
-        return "; it belongs at the root, around everything else"
-    places = [section for section, model in _sections(shape) if word in _models(model)]
+        return "at the root, around everything else"
+    places = [at for at, model in _sections(shape) if word in _models(model) or word in OLDER.get(at, ())]
     above = here.rpartition(".")[0]
     if here and above in places and isinstance(key[-2], str):
-        return f"; it belongs one level up, directly under {_last(above)!r}"
+        return f"one level up, directly under {_last(above)!r}"
     below = [place for place in places if place and place.rpartition(".")[0] == here and place not in LISTS]
     if below:
-        return f"; it belongs one level down, under {_last(below[0])!r}"
-    return f"; it belongs under {_last(places[0])!r}" if len(places) == 1 else ""
+        return f"one level down, under {_last(below[0])!r}"
+    return f"under {_last(places[0])!r}" if len(places) == 1 else ""
 
 
 @cache

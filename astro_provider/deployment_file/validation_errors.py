@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.common.suggestions import suggestion
 from astro_provider.deployment_file.field_types import kind
-from astro_provider.deployment_file.keys import known_keys, right_place
+from astro_provider.deployment_file.keys import hint
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -37,9 +36,7 @@ def file_error(error: ValidationError, shape: type[BaseModel], origin: Origin) -
 def _problem(entry: Any, key: Key, shape: type[BaseModel]) -> str:
     match entry["type"]:
         case "extra_forbidden":
-            known = known_keys(shape, key[:-1])
-            hint = right_place(shape, key) or suggestion(str(key[-1]), known)
-            return f"unknown key{hint or '; known here: ' + ', '.join(known)}"
+            return f"unknown key{hint(shape, key)}"
         case "missing":
             return "is missing"
         case "model_type" | "model_attributes_type":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.emulator.core.faults import Fault
 from astro_provider.emulator.core.ids import new_id
 from astro_provider.emulator.core.tokens import ROLES, Grant, issue
-from astro_provider.emulator.resources import audit_logs, clusters, reset, seed, workspaces
+from astro_provider.emulator.resources import audit_logs, clusters, deploys, reset, seed, workspaces
 from astro_provider.emulator.resources.deployments import setup
 from astro_provider.emulator.state import State
 
@@ -226,6 +226,14 @@ class Emulator(State):
             ``status`` that is not HEALTHY begins the life cycle there, if it is CREATING, and is pinned otherwise.
         """
         return setup.add_deployment(self, name, workspace_id, **fields)
+
+    def add_deploy(self, deployment_id: str, **fields: Any) -> str:
+        """Add a deploy of DAGs that is DEPLOYED; returns its id.
+
+        :param deployment_id: The Deployment.
+        :param fields: Further fields of the API document.
+        """
+        return deploys.add_deploy(self, deployment_id, **fields)
 
     def set_status(self, deployment_id: str, status: str, reason: str | None = None) -> None:
         """Hold a Deployment's status until its next update.

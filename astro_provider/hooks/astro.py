@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from astro_provider._provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
-from astro_provider.common.suggestions import nearest
+from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import AstroError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -250,9 +250,9 @@ def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:
     for key in extra.keys() - CONN_FIELDS.keys():
         # Only what is a slip of the pen: others may keep something of their own there, and the form of Airflow 2.11
         # sends each field a second time, with a prefix.
-        if not key.startswith("extra__") and (near := nearest(key, CONN_FIELDS)):
+        if not key.startswith("extra__") and (hint := did_you_mean(key, CONN_FIELDS)):
             raise ConfigurationError(
-                f"The connection {conn_id!r} has an unknown {key!r} in its extra. Did you mean {near!r}? "
+                f"The connection {conn_id!r} has an unknown {key!r} in its extra.{hint} "
                 f"Known: {', '.join(CONN_FIELDS)}."
             )
     return {key: value.strip() if isinstance(value, str) else value for key, value in extra.items()}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="ApiModel")
 PAGE_SIZE = 1000
+#: The order of lists that take one.
+OLDEST_FIRST = "createdAt:asc"
 #: How often a list is read again from the start because it changed while it was read.
 MAX_PASSES = 5
 
@@ -28,9 +30,10 @@ def read_all(
     params: Sequence[tuple[str, str]] = (),
     *,
     page_size: int = PAGE_SIZE,
+    sorts: str | None = OLDEST_FIRST,
     repeat: Repeat = Repeat.SAFE,
 ) -> list[dict[str, Any]]:
-    """Return the items of all pages, oldest first, each once.
+    """Return the items of all pages, each once.
 
     Pages are cut by offset, so a deletion moves later items to an earlier page, where they would be missed. Each page
     therefore begins with the last item of the page before it; where that item is no longer in its place, the list
@@ -41,9 +44,11 @@ def read_all(
     :param key: Name of the array in the response.
     :param params: Filters.
     :param page_size: Items to ask for at once.
+    :param sorts: The order to ask for; ``None``: the API's own, for lists that take none.
     :param repeat: How freely a page's request may be sent again.
     :raises UnexpectedResponseError: A response without the array, or a list that never holds still.
     """
+    params = [*params, ("sorts", sorts)] if sorts else params
     for _ in range(MAX_PASSES):
         items = _one_pass(api, path, key, params, page_size, repeat)
         if items is not None:
@@ -58,7 +63,7 @@ def _one_pass(
     items: list[dict[str, Any]] = []
     while True:
         offset = max(0, len(items) - 1)
-        paging = [("sorts", "createdAt:asc"), ("offset", str(offset)), ("limit", str(page_size))]
+        paging = [("offset", str(offset)), ("limit", str(page_size))]
         response = api.json("GET", path, params=[*params, *paging], repeat=repeat)
         page = response.get(key)
         if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):

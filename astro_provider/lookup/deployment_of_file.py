@@ -94,13 +94,13 @@ def _by_name_instead(client: AstroClient, file: DeploymentFile) -> Deployment:
             _placed(found[0]),
         )
         return whole(client, found[0])
-    gone = f"Deployment {deployment_id}, which {where} names, does not exist either."
+    gone = f"Deployment {deployment_id}, which {where} names, does not exist"
     if not found:
         hint = name_suggestion(client, name, file.configuration.workspace_name)
-        raise NameLookupError(f"Deployment {name!r}{_in_workspace(file)} does not exist.{hint} {gone}")
+        raise NameLookupError(f"Deployment {name!r}{_in_workspace(file)} does not exist.{hint} {gone} either.")
     raise AmbiguousNameError(
-        f"{len(found)} Deployments are named {name!r}: {', '.join(map(_placed, found))}. {gone} Set workspace or "
-        "deployment_id of the task."
+        f"{len(found)} Deployments are named {name!r}: {', '.join(map(_placed, found))}. {gone}. Set workspace or "
+        "deployment_id in the task."
     )
 
 
@@ -125,19 +125,20 @@ def _disagreement(client: AstroClient, file: DeploymentFile, deployment: Deploym
 
 def _way_of_name(name: str, found: list[Deployment]) -> str:
     if not found:
-        return f"Use CreateDeploymentFromTemplateOperator to create {name!r}."
-    workspace = " and workspace" if len(found) > 1 else ""
-    return f"Set deployment_name={name!r}{workspace} of the task to update {name!r}."
+        return f"To create {name!r}, use CreateDeploymentFromTemplateOperator."
+    if len(found) > 1:
+        return f"To change one of those named {name!r}, set deployment_name={name!r} and workspace in the task."
+    return f"To change {found[0].label}, set deployment_name={name!r} in the task."
 
 
 def _way_of_id(name: str, deployment: Deployment | None) -> str:
     if deployment is None:
-        return "Use a token that sees the one with the id to update that one."
+        return "To change the one with the id, use a token that may see it."
     if deployment.name == name:
         rename, place = "", f" and workspace={(deployment.workspace_name or deployment.workspace_id)!r}"
     else:
         rename, place = f" and rename it to {name!r}", ""
-    return f"Set deployment_id={deployment.id!r}{place} of the task to update {deployment.label}{rename}."
+    return f"To change {deployment.label}{rename}, set deployment_id={deployment.id!r}{place} in the task."
 
 
 def _placed(deployment: Deployment) -> str:

@@ -10,6 +10,7 @@ from astro_provider.plan.create import check_create, plan_create
 from astro_provider.plan.deployment_types import type_of_file
 from astro_provider.plan.lookups import Lookups
 from astro_provider.plan.needs import needs
+from astro_provider.plan.places import place_notes
 from astro_provider.plan.results import Change, CreatePlan, UpdatePlan
 from astro_provider.plan.update import plan_update
 
@@ -20,6 +21,7 @@ __all__ = [
     "UpdatePlan",
     "check_create",
     "needs",
+    "place_notes",
     "plan_create",
     "plan_update",
     "type_of_file",

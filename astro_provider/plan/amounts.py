@@ -85,7 +85,18 @@ def completed(
             defaulted.append(pair)
     if options and len(defaulted) == 1:
         _fit(problems, amounts, defaulted[0], options)
+    if in_file:
+        _note_too_large(problems, amounts)
     return amounts
+
+
+def _note_too_large(problems: Problems, amounts: Amounts) -> None:
+    """Note a task pod above the quota: both may be what the file says, or what somebody gave the Deployment before."""
+    pod, quota = (quantity(amounts.get(cpu, "")) for cpu, _ in PAIRS)
+    if pod is not None and quota is not None and pod > quota:
+        (cpu, _), (limit, _) = PAIRS
+        found = f"{amounts[cpu]} is more than {limit}, which is {amounts[limit]}: no task with this much CPU can run"
+        problems.note(found, "configuration", cpu)
 
 
 def _fit(problems: Problems, amounts: Amounts, pair: tuple[str, str], options: DeploymentOptions) -> None:
@@ -97,9 +108,9 @@ def _fit(problems: Problems, amounts: Amounts, pair: tuple[str, str], options: D
     limits = _ranges(options)[cpu]
     floor, ceiling = quantity(limits.floor) or pod, quantity(limits.ceiling) or quota
     cores = min(pod, ceiling) if is_quota else max(quota, floor)
-    found = f"is missing; {_plain(cores)} is sent, because Astro's default, {amounts[cpu]}, does not fit"
+    found = f"is missing; {_plain(cores)} is sent instead of Astro's default {amounts[cpu]}, because"
     other = PAIRS[0][0] if is_quota else PAIRS[1][0]
-    problems.note(f"{found} {other} {amounts[other]}", "configuration", cpu)
+    problems.note(f"{found} {other} is {amounts[other]}", "configuration", cpu)
     amounts |= _paired({cpu: _plain(cores)}, *pair)
 
 

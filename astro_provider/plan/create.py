@@ -99,7 +99,7 @@ def _of_hybrid(problems: Problems, lookups: Lookups) -> Fields:
         fields["scheduler"] = found
     worker_type = problems.configuration.default_worker_type
     if problems.configuration.executor == "KUBERNETES":
-        planner = QueuePlanner(problems, lookups, hybrid=True)
+        planner = QueuePlanner(problems, lookups, hybrid=True, creates=True)
         at = ("configuration", "default_worker_type")
         if pool := planner.pool(worker_type, None, *at) if worker_type else planner.default_task_pool():
             fields["task_pod_node_pool_id"] = pool.id

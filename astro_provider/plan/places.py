@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from astro_provider.common.ids import looks_like_id
 from astro_provider.plan.fields import in_api_terms
+from astro_provider.plan.problems import Problems
 
 if TYPE_CHECKING:
+    from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.clusters import Cluster
     from astro_provider.models.deployments import Deployment
-    from astro_provider.plan.problems import Problems
 
 
 def place_fields(problems: Problems, deployment_type: str, cluster: Cluster | None) -> dict[str, object]:
@@ -48,6 +49,19 @@ def check_place(problems: Problems, current: Deployment) -> None:
         return
     for key, asked, present in _differences(problems, current):
         problems.add(f"cannot be changed from {present!r} to {asked!r}", "configuration", key)
+
+
+def place_notes(file: DeploymentFile, created: Deployment) -> tuple[str, ...]:
+    """Return the notes on a provider and region that differ from where a new Deployment turned out to be.
+
+    A cluster that the file or the task names by its id is not read before a create: the response says where it is.
+
+    :param file: The file, overlaid.
+    :param created: The new Deployment.
+    """
+    problems = Problems(file)
+    _note_elsewhere(problems, "the Deployment", created)
+    return tuple(problems.notes)
 
 
 def _note_elsewhere(problems: Problems, what: str, place: Cluster | Deployment) -> None:

@@ -62,13 +62,15 @@ class QueuePlanner:
         """Propose Astro's own default queue, for a Deployment that comes from an executor without queues."""
         options = self.lookups.options
         machines = [machine.name for machine in options.worker_machines] if options else []
+        known_problems = len(self.problems.found)
         if self.hybrid:
-            pool = self._default_pool("worker_queues")
+            pool = self._default_pool("at least a queue named 'default' is needed", "worker_queues")
             worker_type = pool.node_instance_type if pool else None
         else:
             worker_type = DEFAULT_MACHINE if DEFAULT_MACHINE in machines else next(iter(machines), None)
         if worker_type is None or options is None:
-            self.problems.add("at least a queue named 'default' is needed", "worker_queues")
+            if len(self.problems.found) == known_problems:
+                self.problems.add("at least a queue named 'default' is needed", "worker_queues")
             return []
         queue = self._one(0, FileQueue(name="default", worker_type=worker_type), None)
         workers = f"{queue['min_worker_count']} to {queue['max_worker_count']} workers of type {worker_type}"
@@ -122,6 +124,8 @@ class QueuePlanner:
         :param at: Where the file asks for it.
         """
         cluster = self.lookups.cluster
+        if cluster is None and self.creates:  # that there is no cluster is a problem already
+            return None
         pools = cluster.node_pools or () if cluster else ()
         fitting = [pool for pool in pools if pool.node_instance_type == worker_type]
         if not fitting:
@@ -133,15 +137,16 @@ class QueuePlanner:
     def default_task_pool(self) -> NodePool | None:
         """Choose the node pool of task pods if the file names none, with a note."""
         at = ("configuration", "default_worker_type")
-        pool = self._default_pool(*at)
+        pool = self._default_pool("is missing", *at)
         if pool and self.lookups.cluster:
             found = f"is missing; task pods run on {pool.node_instance_type}, the default of cluster"
             self.problems.note(f"{found} {self.lookups.cluster.name!r}", *at)
         return pool
 
-    def _default_pool(self, *at: str) -> NodePool | None:
+    def _default_pool(self, lacking: str, *at: str) -> NodePool | None:
         """Choose the cluster's default node pool, or its only one.
 
+        :param lacking: What to say if there is no such pool.
         :param at: What the file lacks, a worker type or the queues, for the problem.
         """
         cluster = self.lookups.cluster
@@ -152,7 +157,7 @@ class QueuePlanner:
         if len(chosen) == 1:
             return chosen[0]
         known = ", ".join(sorted({pool.node_instance_type for pool in pools}))
-        self.problems.add(f"is missing; the worker types of cluster {cluster.name!r} are {known}", *at)
+        self.problems.add(f"{lacking}; the worker types of cluster {cluster.name!r} are {known}", *at)
         return None
 
     def _set_counts(self, queue: FileQueue, planned: Queue, existing: WorkerQueue | None, index: int) -> None:

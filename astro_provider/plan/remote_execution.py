@@ -60,6 +60,7 @@ def planned_request(problems: Problems, current: Deployment | None, *, remote: b
     :param remote: Whether Remote Execution is on after the request.
     """
     if not remote:
+        _note_unused_settings(problems, current)
         # Astro refuses "off" for a Deployment that never had it on.
         return RemoteExecutionRequest(enabled=False) if was_remote(current) else None
     fields: dict[str, object] = {}
@@ -67,6 +68,17 @@ def planned_request(problems: Problems, current: Deployment | None, *, remote: b
         if source:
             fields |= {name: value for name in SETTINGS if (value := getattr(source, name)) is not None}
     return RemoteExecutionRequest.model_validate(fields)
+
+
+def _note_unused_settings(problems: Problems, current: Deployment | None) -> None:
+    """Note settings of a file that does not switch Remote Execution on; one that says "off" is taken at its word."""
+    asked, present = problems.configuration.remote_execution, current.remote_execution if current else None
+    if asked is None or asked.enabled is False:
+        return
+    for name in SETTINGS:
+        said = getattr(asked, name)
+        if said and said != getattr(present, name, None):
+            problems.note("is not used, because enabled is not true", "configuration", "remote_execution", name)
 
 
 def fitting_defaults(problems: Problems) -> dict[str, object]:

@@ -46,7 +46,7 @@ class WorkerCounts:
                 counts[name] = self._default(name)
         if moves and CONCURRENCY not in self.stated and (limits := self.limits.get(CONCURRENCY)):
             fitted = int(min(max(counts[CONCURRENCY], limits.floor), limits.ceiling))
-            self._fit(counts, CONCURRENCY, fitted, f"between {limits.floor:g} and {limits.ceiling:g}")
+            self._fit(counts, CONCURRENCY, fitted, f"the worker type allows {limits.floor:g} to {limits.ceiling:g}")
         if counts[LEAST] > counts[MOST] and self._changes(counts, LEAST, MOST):
             self._uncross(counts)
         for name in COUNTS:
@@ -68,10 +68,10 @@ class WorkerCounts:
         """Bring the least and the most together, if the file leaves one of them open and the limits allow it."""
         least, most = self.limits.get(LEAST), self.limits.get(MOST)
         if LEAST not in self.stated:
-            self._fit(counts, LEAST, max(counts[MOST], int(least.floor) if least else 0), f"up to {counts[MOST]}")
+            self._fit(counts, LEAST, max(counts[MOST], int(least.floor) if least else 0), f"{MOST} is {counts[MOST]}")
         elif MOST not in self.stated:
             fitted = min(counts[LEAST], int(most.ceiling)) if most else counts[LEAST]
-            self._fit(counts, MOST, fitted, f"from {counts[LEAST]}")
+            self._fit(counts, MOST, fitted, f"{LEAST} is {counts[LEAST]}")
         if counts[LEAST] <= counts[MOST]:
             return
         if LEAST in self.stated:
@@ -81,11 +81,11 @@ class WorkerCounts:
             found = f"{counts[MOST]} is less than {LEAST}, {counts[LEAST]}, the least that Astro allows"
             self.problems.add(found, *self.place, MOST)
 
-    def _fit(self, counts: Counts, name: str, fitted: int, allowed: str) -> None:
+    def _fit(self, counts: Counts, name: str, fitted: int, reason: str) -> None:
         if fitted == counts[name]:
             return
-        whose = "which the queue has now" if name in self.present else "Astro's default"
-        found = f"is missing; {fitted} is sent, because it has to be {allowed}, and {counts[name]}, {whose}, is not"
+        other = "the present" if name in self.present else "Astro's default"
+        found = f"is missing; {fitted} is sent instead of {other} {counts[name]}, because {reason}"
         self.problems.note(found, *self.place, name)
         counts[name] = fitted
 

@@ -1,6 +1,6 @@
 """What a task does if something has the name already that it is to create. Pure: no clock, no network, no Airflow.
 
-One decision for all that can be created: it may be an earlier attempt's, it may come from a request whose response was
+One decision for all that can be created: it may be an earlier try's, it may come from a request whose response was
 lost, or it may be somebody else's, and then the DAG author says what to do.
 """
 

@@ -25,7 +25,7 @@ def own_deployment_id() -> str | None:
 def check_not_own(deployment: Deployment, action: str, *, allow_self: bool) -> None:
     """Refuse to end the Deployment that the task runs in.
 
-    :param deployment: The Deployment that is meant.
+    :param deployment: The Deployment that the task works on.
     :param action: What would be done to it, for the error.
     :param allow_self: Whether the DAG's author means it.
     :raises PlanError: It is the task's own.

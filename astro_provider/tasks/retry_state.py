@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from astro_provider.rules.existing import OwnCreates
 
 CREATED_ID = "astro_deployment_id"
-RECREATED_IN_TRY = "astro_made_anew_in_try"
+RECREATED_IN_TRY = "astro_recreated_in_try"
 PREVIOUS_OVERRIDE = "astro_previous_override"
 #: How far this machine's clock may be ahead of Astro's before a Deployment of this run looks older than the run.
 CLOCK_TOLERANCE = timedelta(seconds=30)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from astro_provider.plan import UpdatePlan
 
 #: Deployment files that the tests read.
-DATA = Path(__file__).parent.parent / "unit" / "deployment_file" / "files_data"
+DATA = Path(__file__).parent.parent / "unit" / "deployment_file" / "data"
 OPTIONS = DeploymentOptions.model_validate(deployment_options())
 CLUSTER = Cluster.model_validate(hybrid_cluster())
 #: What looks like an id costs no look-up.

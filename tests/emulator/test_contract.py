@@ -187,5 +187,6 @@ def test_every_route_succeeds_by_the_document(judged, astro, bodies, dedicated, 
         "clusterId": dedicated["id"],
         "deploymentId": astro.add_deployment("one", isDevelopmentMode=True),
     }
+    ids["deployId"] = astro.add_deploy(ids["deploymentId"])
     body = BODIES[template](bodies["STANDARD"]) if method == "POST" else None
     judged(method, template, template.format(**ids), 204 if method == "DELETE" else 200, body)

@@ -11,7 +11,7 @@ import pytest
 
 from tests import builders
 from tests.api_document import schema_problems
-from tests.builders import clusters, deployment_options, deployments, errors, listings, subjects, workspaces
+from tests.builders import clusters, deployment_options, deployments, deploys, errors, listings, subjects, workspaces
 
 #: The name of the schema that each builder follows.
 SCHEMAS = {
@@ -26,6 +26,8 @@ SCHEMAS = {
     deployments.listing: "DeploymentsPaginated",
     deployments.standard_deployment: "Deployment",
     deployments.worker_queue: "WorkerQueue",
+    deploys.deploy: "Deploy",
+    deploys.listing: "DeploysPaginated",
     errors.error: "Error",
     subjects.subject: "BasicSubjectProfile",
     workspaces.listing: "WorkspacesPaginated",
@@ -39,7 +41,11 @@ OTHERS = {
     listings: {listings.listing},
 }
 NOT_RESPONSES = {"addresses", "any_deployment", "plan_inputs", "tokens"}
-LISTED = {deployments.listing: deployments.deployment, workspaces.listing: workspaces.workspace}
+LISTED = {
+    deployments.listing: deployments.deployment,
+    deploys.listing: deploys.deploy,
+    workspaces.listing: workspaces.workspace,
+}
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             cluster=self.cluster or None,
             may_lack_secrets=self.if_secret_missing == "ignore",
         )
+        if not file.configuration.name and str(self.deployment_name or "").strip():
+            raise ConfigurationError(f"overrides take away the name {self.deployment_name!r}; leave name out of them.")
         if not file.configuration.name:
             raise ConfigurationError(
                 f"deployment_name={self.deployment_name!r} is empty, and the template has no name either."
@@ -171,7 +173,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
     def _create(self, client: AstroClient, file: DeploymentFile, workspace_id: str) -> Deployment:
         from astro_provider.lookup.plan_inputs import look_up
-        from astro_provider.plan import needs, plan_create
+        from astro_provider.plan import needs, place_notes, plan_create
         from astro_provider.plan.variables import left_out
 
         lookups = look_up(client, needs(file, None), file, None, workspace_id=workspace_id)
@@ -182,10 +184,13 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             self.log.info("Secrets that have no value and are left out: %s.", ", ".join(keys))
         self._sent = (str(plan.body["name"]), workspace_id, client.server_time())
         try:
-            return client.deployments.create(plan.body)
+            created = client.deployments.create(plan.body)
         except (BadRequestError, NotFoundError):
             self._sent = None
             raise
+        for note in place_notes(file, created) if lookups.cluster is None else ():
+            self.log.warning(note)
+        return created
 
     def _take(
         self,

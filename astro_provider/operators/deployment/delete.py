@@ -110,10 +110,11 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
 
 
 def _portrait(deployment: Deployment) -> str:
-    """Say what is about to vanish, for the log that somebody will search afterwards."""
-    age = datetime.now(timezone.utc) - deployment.created_at
-    days, hours = age.days, age.seconds // 3600
+    """Describe what will be deleted, for the log that somebody will search afterwards."""
+    from astro_provider.common.durations import format_age
+
+    age = format_age(datetime.now(timezone.utc) - deployment.created_at)
     return (
         f"{deployment.label} in Workspace {deployment.workspace_name or deployment.workspace_id}, "
-        f"status {deployment.status}, created by {deployment.creator} {days} days {hours} hours ago."
+        f"status {deployment.status}, created by {deployment.creator} {age} ago."
     )

@@ -95,16 +95,30 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
         only_plan = truth("dry_run", self.only_plan)
         by_name = self.deployment_name if is_given(self.deployment_name) and not is_given(self.deployment_id) else None
         file = self.load_file(name=by_name, workspace=self.workspace or None)
-        said = self._file.configuration.name if self._file else None
-        if by_name and said and by_name == file.configuration.name != said:
-            self.log.warning(
-                "The file's name %r is not applied: the task names %r. To rename a Deployment, give its deployment_id.",
-                said,
-                by_name,
-            )
+        if by_name:
+            file = self._not_renamed(file, by_name)
         client = self.hook.client
         deployment = self._deployment(client, file)
         return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=only_plan)
+
+    def _not_renamed(self, file: DeploymentFile, name: str) -> DeploymentFile:
+        """Return the file with the name by which the task finds its Deployment; a warning names any other.
+
+        :param file: The file, overlaid; its name may be that of the overrides.
+        :param name: The task's ``deployment_name``.
+        """
+        from astro_provider.lookup.deployment_of_file import NAME
+
+        for source in (file, self._file):
+            if source and source.configuration.name not in (None, name.strip()):
+                self.log.warning(
+                    "%s: %r is not applied: the task names %r. To rename a Deployment, give its deployment_id.",
+                    source.origin.where(NAME),
+                    source.configuration.name,
+                    name,
+                )
+                return file.overlay(name=name)
+        return file
 
     def _deployment(self, client: AstroClient, file: DeploymentFile) -> Deployment:
         from astro_provider.common.arguments import is_given

@@ -20,7 +20,7 @@ def test_the_form_shows_what_matters_and_explains_it(form, page, screenshot):
     lines = {line.strip(" *") for line in text.splitlines()}
     assert lines >= {"API URL", "API Token", "Organization ID", "Workspace ID", "Request timeout (seconds)", "Retries"}
     assert not {"Schema", "Login", "Port", "Password", "Host", "Extra"} & lines
-    assert "Leave empty: the API token names its Organization" in text
+    assert "Usually empty. Required only for API tokens that do not name their Organization." in text
     assert "Default: 60." in text
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import pytest
 
 from astro_provider.client import AstroClient
-from astro_provider.client.resource import Collection, Resource
+from astro_provider.client.resource import Collection, Nested, Resource
 from astro_provider.errors import AmbiguousNameError, ConfigurationError
 from astro_provider.models.base import Item
 from tests.builders.addresses import ORG, path
@@ -29,6 +29,7 @@ METHODS = {
         "override_hibernation",
         "remove_hibernation_override",
     },
+    "deploys": {"list", "get"},
     "deployment_options": {"get"},
     "audit_logs": {"export"},
 }
@@ -44,6 +45,8 @@ NEEDED = {
     "workspace_id": "w",
     "open_output": None,
     "deployment_ids": ["d"],
+    "parent_id": "clparent",
+    "resource_id": "clresource",
 }
 BAD_IDS = ["../users", "a/b", "", "x?y", "..", "a%2Fb", "a#b", " "]
 
@@ -73,13 +76,13 @@ def test_a_resource_has_the_methods_on_its_list_and_no_other(name):
 def test_a_resource_is_made_like_every_other(name):
     resource = resources()[name]
     kind = type(resource)
-    assert kind.__init__ is Resource.__init__
+    assert kind.__init__ in {Resource.__init__, Nested.__init__}
     assert kind.__module__ == f"astro_provider.client.{name}"
     assert kind.segment
     assert kind.noun
     assert kind.__doc__
     if "list" in METHODS[name]:
-        assert isinstance(resource, Collection)
+        assert isinstance(resource, Collection | Nested)
         assert issubclass(kind.model, Item)
         assert kind.model.__module__ == f"astro_provider.models.{name}"
 

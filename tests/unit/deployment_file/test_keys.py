@@ -89,7 +89,7 @@ def test_sections_and_entries_given_twice_with_the_same_value_are_read_once() ->
     assert [queue.name for queue in file.worker_queues] == ["default"]
     (warning,) = file.warnings
     assert "deployment.alert_emails (lines 2, 3)" in warning
-    assert "deployment.worker_queues[].name (lines 5, 5)" in warning
+    assert "deployment.worker_queues[].name (line 5)" in warning
 
 
 def test_a_dict_has_the_same_rules() -> None:
@@ -172,6 +172,39 @@ def test_a_key_one_level_too_high_is_told_where_it_belongs(key: str) -> None:
 )
 def test_any_key_that_is_known_elsewhere_is_told_where_it_belongs(text: str, where: str) -> None:
     assert error(f"deployment:\n  {text}\n").endswith(f"unknown key; it belongs {where}")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "where"),
+    [
+        ("configuration: {worker_queue: []}", "worker_queues", "one level up, directly under 'deployment'"),
+        ("configuration: {workerQueues: []}", "worker_queues", "one level up, directly under 'deployment'"),
+        ("configuration: {alert_email: []}", "alert_emails", "one level up, directly under 'deployment'"),
+        ("configuration: {task_log_buckets: b}", "task_log_bucket", "one level down, under 'remote_execution'"),
+        ("worker_queues: [{name: default, executors: ASTRO}]", "executor", "under 'configuration'"),
+        ("scheduler_sizes: SMALL", "scheduler_size", "one level down, under 'configuration'"),
+    ],
+)
+def test_a_key_misspelt_and_at_the_wrong_place_is_told_both(text: str, name: str, where: str) -> None:
+    message = error(f"deployment:\n  {text}\n")
+    assert message.endswith(f"unknown key; did you mean {name!r}? That belongs {where}")
+
+
+@pytest.mark.parametrize(
+    ("key", "where"),
+    [
+        ("astro_machine: A5", "under 'worker_queues'"),
+        ("wake_at_cron: 0 1 * * *", "under 'hibernation_schedules'"),
+        ("astronomer_variables: []", "one level up, directly under 'deployment'"),
+    ],
+)
+def test_an_older_name_at_the_wrong_place_is_told_where_it_belongs(key: str, where: str) -> None:
+    assert error(f"deployment:\n  configuration:\n    {key}\n").endswith(f"unknown key; it belongs {where}")
+
+
+def test_a_key_like_one_of_its_own_section_is_never_sent_elsewhere() -> None:
+    assert error("deployment:\n  configuration: {cluster: x}\n").endswith("did you mean 'cluster_name'?")
+    assert error("deployment:\n  worker_queues: [{names: x}]\n").endswith("did you mean 'name'?")
 
 
 def test_schedules_inside_configuration_are_taken_and_errors_name_their_place_there() -> None:

@@ -11,7 +11,7 @@ import pytest
 from astro_provider.deployment_file import load, loads
 from astro_provider.errors import DeploymentFileError
 
-DATA = Path(__file__).parent / "files_data"
+DATA = Path(__file__).parent / "data"
 
 
 def variable(text: str):

@@ -63,16 +63,16 @@ def test_a_copied_file_touches_neither_its_source_nor_the_other_and_says_what_ea
         rf"metadata\.deployment_id \(deployment_file, line \d+\) points to .*'dev' \({team.dev}\) in W", message
     )
     assert re.search(rf"configuration\.name \(deployment_file, line \d+\) points to .*'prod' \({prod}\) in W", message)
-    assert "Set deployment_name='prod' of the task to update 'prod'" in message
-    assert f"Set deployment_id='{team.dev}' of the task to update" in message
-    assert "and rename it to 'prod'" in message
+    assert f"To change Deployment 'prod' ({prod}), set deployment_name='prod' in the task." in message
+    assert f"To change Deployment 'dev' ({team.dev}) and rename it to 'prod', set deployment_id=" in message
+    assert message.endswith(f"deployment_id='{team.dev}' in the task.")
     assert team.state() == {team.dev: ("dev", "of dev"), prod: ("prod", "of prod")}
 
 
 def test_nobody_is_renamed_without_a_word_where_nothing_has_the_new_name(team: Team) -> None:
     message = team.is_refused(copied(team.inspect()), AmbiguousNameError)
     assert "points to no Deployment: 'prod' in Workspace Development does not exist" in message
-    assert "Use CreateDeploymentFromTemplateOperator to create 'prod'" in message
+    assert "To create 'prod', use CreateDeploymentFromTemplateOperator." in message
 
 
 def test_both_ways_that_the_message_names_lead_on_and_a_rename_is_in_the_plan(team: Team) -> None:
@@ -85,6 +85,21 @@ def test_both_ways_that_the_message_names_lead_on_and_a_rename_is_in_the_plan(te
     assert team.state()[team.dev] == ("renamed", "of the copy")
     changes = {change["path"]: (change["old"], change["new"]) for change in team.runner.ti.xcoms["changes"]}
     assert changes["configuration.name"] == ("dev", "renamed")
+
+
+@pytest.mark.parametrize("by", ["file", "overrides"])
+def test_what_the_task_finds_by_its_name_is_never_renamed_whatever_file_and_overrides_say(
+    team: Team, by: str, caplog: Any
+) -> None:
+    name = {"name": "renamed"}
+    overrides = {"configuration": name}
+    file = {"deployment": {"configuration": {"description": "x"} | (name if by == "file" else {})}}
+    team.update(file, deployment_name="dev", overrides=overrides if by == "overrides" else None)
+    assert team.state() == {team.dev: ("dev", "x")}
+    place = "deployment_file" if by == "file" else "overrides"
+    assert f"configuration.name ({place}): 'renamed' is not applied: the task names 'dev'" in caplog.text
+    team.update(file, deployment_id=team.dev, overrides=overrides)
+    assert team.state() == {team.dev: ("renamed", "x")}
 
 
 def test_a_file_that_agrees_with_itself_needs_one_call_to_find_its_deployment(team: Team) -> None:
@@ -116,7 +131,8 @@ def test_a_gone_id_and_a_name_that_several_have_is_refused_with_all_of_them(team
     twins = [team.astro.add_deployment("twin", team.astro.add_workspace(name)) for name in ("One", "Two")]
     given = {"configuration": {"name": "twin"}, "metadata": {"deployment_id": "clgone0000000000000000001"}}
     message = team.is_refused({"deployment": given}, AmbiguousNameError)
-    assert all(text in message for text in (*twins, "Workspace One", "Workspace Two", "clgone0000000000000000001"))
+    assert all(text in message for text in (*twins, "Workspace One", "Workspace Two"))
+    assert re.search(r"clgone0000000000000000001, which .* names, does not exist\. Set workspace or", message)
 
 
 def test_an_id_without_a_name_is_enough_and_if_it_is_gone_the_error_says_where_it_stands(team: Team) -> None:
@@ -158,7 +174,7 @@ class TestWorkspaces:
         message = team.is_refused(file, AmbiguousNameError, **arguments)
         assert f"'dev' ({team.dev}) in Workspace Development" in message
         assert f"'dev' ({twin}) in Workspace Production" in message
-        assert f"Set deployment_id='{team.dev}' and workspace='Development'" in message
+        assert f"set deployment_id='{team.dev}' and workspace='Development' in the task" in message
         assert team.update(file, deployment_name="dev", **arguments) == twin
 
     def test_a_workspace_that_has_no_such_deployment_is_refused_too(self, team: Team) -> None:
@@ -194,7 +210,8 @@ class TestOutOfSight:
         message = team.is_refused(file, AmbiguousNameError)
         assert f"points to Deployment {team.dev}, which this token may not see" in message
         assert prod in message
-        assert "Set deployment_name='prod'" in message
+        assert "set deployment_name='prod' in the task" in message
+        assert "To change the one with the id, use a token that may see it." in message
 
     def test_403_without_a_name_is_the_apis_own_error(self, team: Team) -> None:
         team.astro.fault("GET", f"/organizations/*/deployments/{team.dev}", status=403)

@@ -41,8 +41,16 @@ def test_a_template_creates_in_a_cluster_of_another_provider_and_region(astro, r
     (now,) = [item for item in astro.deployments if item["id"] == made]
     assert (now["clusterId"], now["cloudProvider"], now["region"]) == (elsewhere, "GCP", "europe-west1")
     assert all(asked.get("cloudProvider") in ("GCP", None) for asked in options_asked_for(astro))
-    warned = "AWS is not used, since cluster 'recovery' is in GCP" in caplog.text
-    assert warned == (by == "name")  # by its id, a cluster is not read at all
+    # By its id, a cluster is not read: the response to the create says where it is, and costs no call.
+    where = "cluster 'recovery'" if by == "name" else "the Deployment"
+    assert f"AWS is not used, since {where} is in GCP" in caplog.text
+    assert f"us-east-1 is not used, since {where} is in europe-west1" in caplog.text
+
+
+def test_a_cluster_given_by_id_in_the_templates_region_needs_no_warning(astro, runner, template, caplog) -> None:
+    caplog.clear()
+    create(runner, template, cluster=astro.add_cluster("beside"))
+    assert "is not used" not in caplog.text
 
 
 def test_an_update_with_the_file_of_another_region_goes_through(astro, runner, template, caplog) -> None:

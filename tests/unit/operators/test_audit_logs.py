@@ -249,7 +249,7 @@ def test_the_log_says_what_was_exported_and_neither_records_nor_token(
     assert (
         f"Exporting audit logs of Organization {astro.organization_id} from {text(DAY)} to {text(NEXT)}." in caplog.text
     )
-    assert "The response has records outside the window: requesting it again" in caplog.text
+    assert "The response contains records outside the window. Requesting it again" in caplog.text
     assert "Dropped 1 records outside the window." in caplog.text
     assert "with 25 records in " in caplog.text
     assert f"s to {result['path']} (sha256 {result['sha256']})" in caplog.text

@@ -10,7 +10,7 @@ from astro_provider.models.deployment_options import DeploymentOptions
 from astro_provider.plan import needs, plan_create
 from tests.api_document import assert_fits
 from tests.builders.deployment_options import span
-from tests.builders.plan_inputs import HOSTED_FILE, LOOKUPS, OPTIONS, file, standard, update
+from tests.builders.plan_inputs import HOSTED_FILE, LOOKUPS, OPTIONS, deployment, file, standard, update
 
 AMOUNTS = ("defaultTaskPodCpu", "defaultTaskPodMemory", "resourceQuotaCpu", "resourceQuotaMemory")
 WIDE = OPTIONS.model_dump(by_alias=True)
@@ -30,18 +30,28 @@ def created(**stated: str):
 def test_a_default_quota_holds_the_pod_that_the_file_states() -> None:
     amounts, notes = created(default_task_pod_cpu="16")
     assert amounts == ("16", "32Gi", "16", "32Gi")
-    assert "resource_quota_cpu (file): is missing; 16 is sent, because Astro's default, 10, does not fit" in notes[0]
+    assert "resource_quota_cpu (file): is missing; 16 is sent instead of Astro's default 10" in notes[0]
 
 
 def test_a_default_pod_fits_the_quota_that_the_file_states() -> None:
     amounts, notes = created(resource_quota_memory="4Gi")
     assert amounts == ("2", "4Gi", "2", "4Gi")
-    assert "default_task_pod_cpu (file): is missing; 2 is sent, because Astro's default, 4," in notes[0]
+    assert "default_task_pod_cpu (file): is missing; 2 is sent instead of Astro's default 4, because" in notes[0]
 
 
 def test_defaults_that_fit_are_sent_without_a_note() -> None:
     for stated in ({}, {"default_task_pod_cpu": "8"}, {"resource_quota_cpu": "4"}):
         assert created(**stated)[1] == ()
+
+
+def test_a_pod_above_the_quota_is_sent_as_the_file_says_and_the_plan_says_what_comes_of_it() -> None:
+    words = "default_task_pod_cpu (file): 16 is more than resource_quota_cpu, which is 8: no task with this much CPU"
+    amounts, notes = created(default_task_pod_cpu="16", resource_quota_cpu="8")
+    assert amounts == ("16", "32Gi", "8", "16Gi")
+    assert words in notes[0]
+    plan = update(file(default_task_pod_cpu="2"), deployment(resourceQuotaCpu="1", resourceQuotaMemory="2Gi"))
+    assert "2 is more than resource_quota_cpu, which is 1" in plan.notes[0]
+    assert update(file(description="x"), deployment(resourceQuotaCpu="0.1", resourceQuotaMemory="0.2Gi")).notes == ()
 
 
 def test_half_of_a_pair_is_completed() -> None:

@@ -39,8 +39,12 @@ def test_a_cluster_that_is_dedicated_makes_a_dedicated_deployment() -> None:
 
 
 def test_keys_that_only_hybrid_has_say_it_and_a_cluster_is_then_asked_for() -> None:
-    with pytest.raises(PlanError, match=r"cluster_name.*a HYBRID Deployment needs a cluster"):
-        plan_create(file(QUEUES, **OLD), LOOKUPS)
+    for configuration in (OLD, {"name": "x", "executor": "KUBERNETES", "default_worker_type": "e2-standard-4"}):
+        with pytest.raises(PlanError) as caught:
+            plan_create(file(QUEUES if configuration is OLD else None, **configuration), LOOKUPS)
+        # Nothing is said of worker types: without a cluster, nobody knows them.
+        (problem,) = caught.value.problems
+        assert problem.endswith("cluster_name (file): a HYBRID Deployment needs a cluster")
 
 
 @pytest.mark.parametrize(

@@ -142,3 +142,18 @@ def test_remote_execution_is_laid_over_and_can_be_switched_off() -> None:
 
 def test_switched_off_remote_execution_is_not_sent() -> None:
     assert "remoteExecution" not in plan_create(standard(remote_execution={"enabled": False}), LOOKUPS).body
+
+
+def test_settings_of_a_file_that_does_not_switch_it_on_are_not_dropped_without_a_word() -> None:
+    settings = {"task_log_bucket": "s3://b", "allowed_ip_address_ranges": ["10.0.0.0/8"]}
+    for given in (settings, settings | {"enabled": None}):
+        plan = create(remote_execution=given)
+        assert "remoteExecution" not in plan.body
+        assert [note.split(": ")[-1] for note in plan.notes] == ["is not used, because enabled is not true"] * 2
+        assert "configuration.remote_execution.allowed_ip_address_ranges (file)" in plan.notes[0]
+    assert len(update(file(remote_execution=settings)).notes) == 2
+    # Somebody who writes "off" means the settings, too, and the CLI writes an empty list for everybody.
+    assert create(remote_execution=settings | {"enabled": False}).notes == ()
+    assert create(remote_execution={"allowed_ip_address_ranges": []}).notes == ()
+    shown = {"enabled": False, "allowedIpAddressRanges": ["10.0.0.0/8"], "taskLogBucket": "s3://b"}
+    assert update(file(remote_execution=settings), deployment(remoteExecution=shown)).notes == ()

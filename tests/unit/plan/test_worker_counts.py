@@ -53,10 +53,10 @@ def created(stated: dict[str, int], lookups: Lookups, configuration: Any = HOSTE
         (
             {"max_worker_count": 3},
             (3, 3, 5),
-            "min_worker_count .*is missing; 3 is sent.*up to 3, and 5, Astro's default",
+            "min_worker_count .*3 is sent instead of Astro's default 5, because max_worker_count is 3",
         ),
         ({"max_worker_count": 4, "worker_concurrency": 2}, (4, 4, 2), "min_worker_count .*is missing; 4 is sent"),
-        ({"min_worker_count": 15}, (15, 15, 5), "max_worker_count .*is missing; 15 is sent.*from 15, and 10, Astro's"),
+        ({"min_worker_count": 15}, (15, 15, 5), "max_worker_count .*15 is sent instead of Astro's default 10"),
     ],
 )
 def test_a_default_is_fitted_to_what_the_file_says_and_the_plan_says_so(stated, counts, note) -> None:
@@ -117,7 +117,7 @@ def test_what_a_queue_has_now_is_fitted_to_what_the_file_says_and_shown_in_the_p
         "~ worker_queues.default.max_worker_count 10 -> 3",
     ]
     assert "min_worker_count" in notes[0]
-    assert "5, which the queue has now, is not" in notes[0]
+    assert "3 is sent instead of the present 5, because max_worker_count is 3" in notes[0]
     assert changed({"min_worker_count": 12})[0] == [
         "~ worker_queues.default.min_worker_count 0 -> 12",
         "~ worker_queues.default.max_worker_count 10 -> 12",
@@ -130,7 +130,7 @@ def test_concurrency_is_fitted_to_another_machine_and_to_no_other_change() -> No
         "~ worker_queues.default.worker_type A10 -> A5",
         "~ worker_queues.default.worker_concurrency 30 -> 15",
     ]
-    assert "has to be between 1 and 15, and 30, which the queue has now, is not" in notes[0]
+    assert "15 is sent instead of the present 30, because the worker type allows 1 to 15" in notes[0]
     assert changed({"max_worker_count": 11}, workerConcurrency=99)[0] == [
         "~ worker_queues.default.max_worker_count 10 -> 11"
     ]

@@ -154,7 +154,7 @@ def test_another_kind_of_thing_is_read_in_groups_and_confirmed_one_by_one(astro,
     assert [event["outcome"] for event in events] == ["done"] * 4 + ["gone", "done"]
     assert events[0]["facts"] == {"run_id": "r1"}
     assert events[0]["message"].startswith("Run r1: success after ")
-    assert events[4]["message"] == "Run gone was deleted while this task waited for success; somebody deleted it."
+    assert events[4]["message"] == "Run gone was deleted while this task waited for success."
     assert reader.batches == [["r1", "r2"], ["r3"], ["gone", "r4"]]
     assert reader.confirmed == ["gone"]
 

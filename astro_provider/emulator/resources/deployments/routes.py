@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from astro_provider.emulator.core import progress as lifecycle
-from astro_provider.emulator.core.problems import Complaint, invalid, invalid_fields
+from astro_provider.emulator.core.problems import Complaint, invalid_fields
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.deployments.bodies import Override
 from astro_provider.emulator.resources.deployments.documents import Document, changed, new_deployment, shown
 from astro_provider.emulator.resources.deployments.hibernation import let_end, set_override, with_rest
 from astro_provider.emulator.resources.deployments.queues import queue_complaints
-from astro_provider.emulator.resources.deployments.rules import read_create, read_update
+from astro_provider.emulator.resources.deployments.rules import check_name, read_create, read_update
 
 resource = Resource("/organizations/{organizationId}/deployments", secrets=["environmentVariables.value"])
 
@@ -40,7 +40,7 @@ def create_deployment(call: Call) -> Document:
     if workspace is None:
         raise invalid_fields(Complaint("workspaceId", "exists", "be a Workspace that there is"))
     call.need_workspace(workspace["id"])
-    _check_name(call, body["name"], workspace["id"])
+    check_name(call.state.store.all("deployment"), body["name"], workspace["id"])
     cluster = _cluster(call, body.get("clusterId"), body["type"])
     _check_queues(body, [], body["type"], cluster)
     deployment = new_deployment(body, workspace, cluster, call.grant.subject)
@@ -53,7 +53,7 @@ def update_deployment(call: Call) -> Document:
     """Replace a Deployment's settings."""
     stored = _deployment(call)
     body = read_update(call.raw, stored)
-    _check_name(call, body["name"], stored["workspaceId"], stored["id"])
+    check_name(call.state.store.all("deployment"), body["name"], stored["workspaceId"], stored["id"])
     cluster = _cluster(call, stored.get("clusterId"), stored["type"])
     _check_queues(body, stored["workerQueues"], stored["type"], cluster)
     deployment = changed(stored, body, cluster, call.grant.subject)
@@ -99,12 +99,6 @@ def _read(call: Call, deployment: Document) -> Document:
 def _stored(call: Call, deployment: Document) -> Document:
     call.state.store.put("deployment", deployment)
     return shown(deployment, call.state.address)
-
-
-def _check_name(call: Call, name: str, workspace_id: str, own_id: str | None = None) -> None:
-    for other in call.state.store.all("deployment"):
-        if (other["workspaceId"], other["name"]) == (workspace_id, name) and other["id"] != own_id:
-            raise invalid(f"Deployment name '{name}' already exists in this workspace")
 
 
 def _check_queues(body: Document, stored: list[Document], kind: str, cluster: Document | None) -> None:

@@ -14,11 +14,25 @@ from astro_provider.emulator.resources.deployment_options import PROVIDERS, REGI
 from astro_provider.emulator.resources.deployments.bodies import CREATE, UPDATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 AMOUNTS = ("defaultTaskPodCpu", "defaultTaskPodMemory", "resourceQuotaCpu", "resourceQuotaMemory")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(Gi)?")
 QUEUES_REQUIRED = "worker queues are required"
+
+
+def check_name(others: Iterable[dict[str, Any]], name: str, workspace_id: str, own_id: str | None = None) -> None:
+    """Refuse a name that another Deployment of the Workspace has.
+
+    :param others: The Deployments that exist.
+    :param name: The name.
+    :param workspace_id: The Workspace.
+    :param own_id: The Deployment that is updated.
+    :raises Problem: The name is in use.
+    """
+    for other in others:
+        if (other["workspaceId"], other["name"]) == (workspace_id, name) and other["id"] != own_id:
+            raise invalid(f"Deployment name '{name}' already exists in this workspace")
 
 
 def read_create(raw: Any, *, take_unlisted: bool = False) -> dict[str, Any]:
@@ -33,7 +47,7 @@ def read_create(raw: Any, *, take_unlisted: bool = False) -> dict[str, Any]:
         raise no_entity()
     complaints = [*_together(raw, {}, kind), *_place(raw, kind, take_unlisted=take_unlisted)]
     body = {"type": kind, **CREATE[kind].read(raw, *complaints)}
-    if _switches_remote_off(body) and not body.get("workerQueues"):
+    if body.get("executor") != "KUBERNETES" and _switches_remote_off(body) and not body.get("workerQueues"):
         raise invalid(QUEUES_REQUIRED)
     return body
 
@@ -48,7 +62,7 @@ def read_update(raw: Any, stored: dict[str, Any]) -> dict[str, Any]:
     kind = _type(raw, stored["type"])
     body = UPDATE[kind].read(raw, *_together(raw, stored, kind), *_fixed(raw, stored))
     uses_queues = body["executor"] != "KUBERNETES" and not is_remote(body, stored)
-    needs_queues = _switches_remote_off(body) or (uses_queues and not stored.get("workerQueues"))
+    needs_queues = uses_queues and (_switches_remote_off(body) or not stored.get("workerQueues"))
     if needs_queues and not body.get("workerQueues"):
         raise invalid(QUEUES_REQUIRED)
     return body

@@ -104,6 +104,12 @@ def test_remote_execution_is_switched_off_with_queues_and_amounts(update, remote
     assert [queue["name"] for queue in after["workerQueues"]] == ["default"]
 
 
+def test_remote_execution_is_switched_off_without_queues_where_kubernetes_takes_over(update, made_remote):
+    off = {"executor": "KUBERNETES", "remoteExecution": {"enabled": False}, "workerQueues": DROP}
+    after = update(made_remote, **off).json()
+    assert (after["executor"], after["remoteExecution"]["enabled"]) == ("KUBERNETES", False)
+
+
 @pytest.mark.parametrize("name", AMOUNTS)
 def test_amounts_are_needed_without_remote_execution(create, update, made, name):
     assert refusal(create(**{name: DROP})) == f"Invalid field values: field {name} failed check on required"

@@ -117,6 +117,13 @@ def test_overrides_come_last(astro, runner, template):
     assert astro.deployments[0]["schedulerSize"] == "LARGE"
 
 
+@pytest.mark.parametrize("name", ["", None])
+def test_overrides_that_take_away_the_name_are_said_to(astro, runner, template, name):
+    with pytest.raises(AirflowFailException, match="overrides take away the name 'pr-17'; leave name out of them"):
+        create(runner, template, overrides={"configuration": {"name": name}})
+    assert calls(astro, "POST") == []
+
+
 def test_a_workspace_given_as_id_costs_no_call(astro, runner, template):
     create(runner, template, workspace=astro.workspace_id, wait=False)
     assert not [r for r in astro.requests if r.path.endswith("/workspaces")]

@@ -117,7 +117,7 @@ def test_a_delete_says_what_it_deleted(astro, runner, deployment_id, caplog):
     caplog.set_level(logging.INFO)
     assert delete(runner, deployment_id=deployment_id) == deployment_id
     assert astro.deployments == []
-    for part in ("staging", deployment_id, "Workspace Development", "created by", "0 days"):
+    for part in ("staging", deployment_id, "Workspace Development", "created by", "0 h 0 min ago"):
         assert part in caplog.text
 
 

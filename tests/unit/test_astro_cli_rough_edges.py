@@ -1,7 +1,7 @@
 """Where the Astro CLI gives a wrong result or loses data (fact sheet, section 10 A), and this package does not.
 
 One test a row, named after it, over what goes over the wire or into the file; those that need a whole task are in
-``test_cli_rough_edges_run.py``.
+``test_astro_cli_rough_edges_run.py``.
 """
 
 from __future__ import annotations

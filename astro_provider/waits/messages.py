@@ -1,0 +1,99 @@
+"""What a wait says: in the log while it lasts, and in the message of its end. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from astro_provider.common.durations import format_wait
+from astro_provider.waits.goal import Outcome
+
+if TYPE_CHECKING:
+    from astro_provider.waits.goal import State
+    from astro_provider.waits.wait import Wait, Words
+
+#: Longest silence of a wait's log, in seconds.
+HEARTBEAT = 180.0
+
+
+class Messages:
+    """The messages of one wait, and what they are made from.
+
+    :param wait: What is waited for, and for how long.
+    :param name: What messages call the thing until it is seen.
+    :param words: What messages call things of its kind.
+    """
+
+    def __init__(self, wait: Wait, name: str, words: Words) -> None:
+        self.wait = wait
+        #: How the wait stands.
+        self.outcome = Outcome.PENDING
+        #: What the API said last.
+        self.state: State | None = None
+        #: What the last poll failed with; ``None`` after one that succeeded.
+        self.last_error: str | None = None
+        self._words = words
+        self._first_name = name
+        self._logged: tuple[str | None, str | None] | None = None
+        self._logged_at = float("-inf")
+
+    def log_message(self, now: float) -> str | None:
+        """Return what to log now, if anything: each change of the status, and a sign of life every three minutes.
+
+        :param now: The time, in epoch seconds.
+        """
+        current = (self.state.status if self.state else None, self.last_error)
+        if current == self._logged and now - self._logged_at < HEARTBEAT:
+            return None
+        self._logged, self._logged_at = current, now
+        waiting = f"{self._elapsed(now)}, waiting for {self._goal()}"
+        if self.last_error:
+            return f"{self.name}: could not be read{waiting}. {self.last_error}"
+        unsettled = self.state is not None and self.state.status in self.wait.target_statuses
+        doubt = " This may still be the state from before the update." if unsettled else ""
+        return f"{self.name}: {self.status_in_words()}{waiting}.{doubt}"
+
+    def end_message(self, now: float) -> str:
+        """Return how the wait ended.
+
+        :param now: The time, in epoch seconds.
+        """
+        look = f" Look at {self.wait.url}" if self.wait.url else ""
+        if self.outcome is Outcome.DONE:
+            return f"{self.name}: {self._words.gone if self.wait.gone else self.status_in_words()}{self._elapsed(now)}."
+        if self.outcome is Outcome.GONE:
+            return f"{self.name} was deleted while this task waited for {self._goal()}."
+        if self.outcome is Outcome.FAILED:
+            status = f"{self.name} is {self.status_in_words()}"
+            return f"{status}{self._elapsed(now)}, which this task counts as a failure.{look}"
+        if self.outcome is Outcome.ERROR:
+            return str(self.last_error)
+        return self.unmet(now, f", and the task's {self.wait.limit} is over")
+
+    def unmet(self, now: float, limit: str = "") -> str:
+        """Say that the goal has not been reached, and what is known instead.
+
+        :param now: The time, in epoch seconds.
+        :param limit: Which limit ended the wait, if one did.
+        """
+        failed = f" The last read failed: {self.last_error}" if self.last_error else ""
+        look = f" Look at {self.wait.url}" if self.wait.url else ""
+        status = f"its last status is {self.status_in_words()}"
+        return f"{self.name} is not {self._goal()}{self._elapsed(now)}{limit}; {status}.{failed}{look}"
+
+    @property
+    def name(self) -> str:
+        """What messages call the thing that is waited for."""
+        return self.state.label if self.state else self._first_name
+
+    def _goal(self) -> str:
+        return self._words.gone if self.wait.gone else " or ".join(self.wait.target_statuses)
+
+    def _elapsed(self, now: float) -> str:
+        return "" if self.wait.started_at is None else f" after {format_wait(now - self.wait.started_at)}"
+
+    def status_in_words(self) -> str:
+        """Return the last known status, with the API's reason for it."""
+        if self.state is None:
+            return self.wait.last_status or "not known"
+        reason = f" ({self.state.status_reason})" if self.state.status_reason else ""
+        return f"{self.state.status}{reason}"
