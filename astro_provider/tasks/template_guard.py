@@ -77,7 +77,7 @@ class TemplateGuard(BaseOperator):
         """
         if is_given(was):
             return True
-        declared = self.dag.task_dict.get(self.task_id) if self.has_dag() else None
+        declared = self.dag.task_dict.get(self.task_id) if self.has_dag() else None  # type: ignore[no-untyped-call]
         unmapped = getattr(declared, "partial_kwargs", None)
         return unmapped is not None and name not in unmapped and name in self._said
 

@@ -209,7 +209,7 @@ class TestNativeRendering:
     def test_text_that_became_another_whole_number_is_an_error_too(self, astro, native, value):
         astro.add_deployment("16")
         native.more_context = {"params": {"x": value}}
-        with pytest.raises(AirflowFailException, match="^deployment_name rendered to .*native rendering.*tojson"):
+        with pytest.raises(AirflowFailException, match=r"^deployment_name rendered to .*native rendering.*tojson"):
             native.run(DeleteDeploymentOperator, deployment_name="{{ params.x }}")
         assert calls(astro, "DELETE") == []
 

@@ -221,7 +221,7 @@ def test_a_name_in_the_place_of_an_id_is_not_passed_over(astro, runner, staging,
 
 
 class TestMapping:
-    """What an upstream task gave to ``expand`` and ``expand_kwargs`` comes without its template; Airflow resolves it before it renders."""
+    """What an upstream task gave to ``expand_kwargs`` comes without its template: Airflow puts it in first."""
 
     def run(self, runner, mapped):
         runner.ti.map_index = 0
@@ -312,7 +312,7 @@ def test_a_name_that_means_nothing_is_nothing_where_the_dag_allows_it(
 @pytest.mark.parametrize("protected", [["staging"], ("staging",), {"staging"}, []])
 def test_a_list_that_became_text_protects_nothing_and_is_an_error(astro, runner, staging, protected):
     runner.more_context = {"params": {"x": protected}}
-    with pytest.raises(AirflowFailException, match="^exclude rendered to .*looks like a list.*task.output") as caught:
+    with pytest.raises(AirflowFailException, match=r"^exclude rendered to .*looks like a list.*task\.output") as caught:
         runner.run(ListDeploymentsOperator, exclude="{{ params.x }}")
     assert "set()" not in str(caught.value)
     assert astro.requests == []
@@ -332,12 +332,12 @@ def test_a_path_that_says_nothing_is_no_file(astro, runner, staging, tmp_path, m
 
 @pytest.mark.parametrize("overrides", [[], False, 0, ""])
 def test_overrides_that_are_none_are_told_so(astro, runner, staging, overrides):
-    with pytest.raises(AirflowFailException, match="^overrides"):
+    with pytest.raises(AirflowFailException, match=r"^overrides"):
         runner.run(UpdateDeploymentFromFileOperator, deployment_file=FILE, overrides=Returned(overrides))
     assert astro.requests == []
 
 
 @pytest.mark.parametrize("conn_id", [None, ""])
 def test_a_connection_without_an_id_is_told_so(astro, runner, conn_id):
-    with pytest.raises(AirflowFailException, match="^astro_conn_id=.* names no connection"):
+    with pytest.raises(AirflowFailException, match=r"^astro_conn_id=.* names no connection"):
         runner.run(ListDeploymentsOperator, astro_conn_id=conn_id)
