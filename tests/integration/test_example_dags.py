@@ -58,7 +58,9 @@ def test_every_operator_and_the_sensor_wait_in_worker_and_triggerer(run_example)
 
 
 def test_a_rescheduled_sensor_looks_again(run_example):
-    young = deployment(id="cl000000000000000rescheduled", name="rescheduled", status="CREATING")
+    young = deployment(
+        id="cl000000000000000rescheduled", name="rescheduled", status="CREATING", environmentVariables=[]
+    )
     first_look = {
         "method": "GET",
         "path": "/organizations/*/deployments",
