@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 
 
@@ -11,7 +12,7 @@ def parse_moment(text: str) -> datetime:
     :param text: For example ``2026-11-25T07:00:00Z``.
     :raises ValueError: It is not a date and time.
     """
-    return datetime.fromisoformat(text.strip().replace("Z", "+00:00"))  # Python 3.10 does not know the Z
+    return datetime.fromisoformat(re.sub(r"\s*[Zz]$", "+00:00", text.strip()))  # Python 3.10 does not know the Z
 
 
 def parse_zoned_moment(text: str) -> datetime:
@@ -24,7 +25,7 @@ def parse_zoned_moment(text: str) -> datetime:
     :raises ValueError: It is not a date and time, or there is no such time zone; the message says which.
     """
     local, _, zone = text.strip().rpartition(" ")
-    if not local or not zone[:1].isalpha():
+    if not local or not zone[:1].isalpha() or zone in {"Z", "z"}:
         return parse_moment(text)
     from zoneinfo import ZoneInfo, available_timezones
 

@@ -93,6 +93,11 @@ class AstroHook(BaseHook):
         return client_from_connection(connection, self.astro_conn_id, longest_timeout=30.0)
 
     def _connection(self) -> Connection | None:
+        if not self.astro_conn_id:
+            raise ConfigurationError(
+                f"astro_conn_id={self.astro_conn_id!r} names no connection. Leave it out to use "
+                f"{self.default_conn_name!r}."
+            )
         try:
             return self.get_connection(self.astro_conn_id)
         except AirflowNotFoundException:

@@ -11,6 +11,8 @@ from astro_provider.errors import ConfigurationError
 DEFAULT_URL = "https://api.astronomer.io/v1"
 
 
+#: ``https:/api…``, ``https//api…``, ``https://https://api…``: Python would take the scheme for the name of a host.
+WRONG_SCHEME = re.compile(r"https?(?::?/|:(?!\d)|$)", re.IGNORECASE)
 #: What to write instead of anything that cannot be used.
 EXAMPLE = f"Write the whole address into the host, for example {DEFAULT_URL}, and leave port and schema empty."
 
@@ -73,11 +75,15 @@ def base_url(host: str | None) -> str:
     text = (host or "").strip().rstrip("/")
     if not text:
         return DEFAULT_URL
+    if WRONG_SCHEME.match(text.partition("://")[2] or text):
+        raise ConfigurationError(f"The host {text!r} has a scheme that is misspelt or given twice. {EXAMPLE}")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        raise ConfigurationError(f"The host {text!r} is not a URL. Example: {DEFAULT_URL}") from None
+        parts = None
+    if parts is None or re.search(r"[\s\\]", text):
+        raise ConfigurationError(f"The host {text!r} is not a URL. Example: {DEFAULT_URL}")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise ConfigurationError(f"The host is not an API base URL. Example: {DEFAULT_URL}")
     if old := re.search(r"/(?:platform|iam)(?:/|$)|/v1(?:alpha|beta)\d+", parts.path):
@@ -85,13 +91,16 @@ def base_url(host: str | None) -> str:
             f"The host's path {parts.path!r} ({old.group().strip('/')}) is that of an older Astro API. "
             f"This package uses v1: {parts.scheme}://{parts.hostname}{port}/v1"
         )
+    path = parts.path.rstrip("/") or "/v1"
+    if not path.endswith("/v1"):
+        raise ConfigurationError(f"The host's path {path!r} does not end in /v1. Example: {DEFAULT_URL}")
     if not is_safe_for_token(text if "://" in text else f"https://{text}"):
         raise ConfigurationError(
             f"http://{parts.hostname} would send the API token unencrypted. Use https:// "
             "(http:// is accepted for this machine's own address only)."
         )
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{name}{port}{parts.path or '/v1'}"
+    return f"{parts.scheme}://{name}{port}{path}"
 
 
 def is_safe_for_token(url: str) -> bool:

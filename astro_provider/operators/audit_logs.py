@@ -71,6 +71,8 @@ class ExportAuditLogsOperator(AstroTask):
         from astro_provider.common.moments import rfc3339
         from astro_provider.tasks.storage import destination, file_path
 
+        if not is_given(self.output_path):
+            raise ConfigurationError(f"output_path={self.output_path!r} does not say where to write.")
         start, end = self._window(context)
         if warning := checked_window(start, end, datetime.now(timezone.utc)):
             self.log.warning(warning)

@@ -104,8 +104,10 @@ def _moment(argument: str, value: object) -> datetime:
         try:
             return _in_utc(parse_zoned_moment(value))
         except ValueError as error:
-            why = f": {error}" if "zone" in str(error) else ""
-    raise ConfigurationError(f"{argument}={value!r} is not a date and time{why}. Allowed: {UNTIL}.")
+            why = f": {str(error).rstrip('.')}" if "zone" in str(error) else ""
+    raise ConfigurationError(
+        f"{argument}={value!r} is not a date and time{why}{'' if why.endswith('?') else '.'} Allowed: {UNTIL}."
+    )
 
 
 def _in_utc(moment: datetime) -> datetime:

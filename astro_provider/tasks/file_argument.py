@@ -10,7 +10,7 @@ from astro_provider.common.arguments import check_flags, is_given
 from astro_provider.common.masking import MASK
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.tasks.base import AstroTask
-from astro_provider.tasks.template_guard import as_text, check_something
+from astro_provider.tasks.template_guard import PlainText, check_something
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,6 +64,7 @@ class FileArgument(AstroTask):
             return
         own = (self.file_field, "environment_variables", "overrides")
         others = [name for name in template_fields if name not in own]
+        said = [name for name in own if self._is_said(name, getattr(self, name))]
         super()._do_render_template_fields(parent, others, context, jinja_env, seen_oids)
         if self._file or self._file_error:
             return  # Airflow 2.11's dag.test() renders a task once more when it comes back from its trigger
@@ -74,6 +75,9 @@ class FileArgument(AstroTask):
         self.overrides = overrides and NOT_SHOWN
         env = strict(jinja_env)
         try:
+            for name, value in zip(own, (file, variables, overrides), strict=True):
+                if name in said and not is_given(value):
+                    check_something(name, value)
             self._take_variables(variables, context, env)
             self._take_file(file, context, env)
             self._take_overrides(overrides, context, env)
@@ -94,10 +98,12 @@ class FileArgument(AstroTask):
         from astro_provider.tasks.masking import mask_secret
         from astro_provider.tasks.templates import clear_errors
 
+        plain = PlainText(context, env)
+
         def rendered(value: Any, name: str) -> Any:
             with clear_errors(name):
                 after = self.render_template(value, context, env)
-            return as_text(name, after, from_template=True, secret=True) if isinstance(value, str) else after
+            return plain.of(name, value, after, secret=True) if isinstance(value, str) else after
 
         if isinstance(given, Mapping):
             given = {key: rendered(value, f"environment_variables, {key}") for key, value in given.items()}
@@ -156,10 +162,10 @@ class FileArgument(AstroTask):
         from astro_provider.deployment_file.model import DeploymentFile
         from astro_provider.deployment_file.redaction import hidden_in_mapping
 
-        if not given:
+        if given is None or given == {}:
             return
         given = self._rendered_argument(given, "overrides", context, env)
-        if not given:
+        if given == {}:
             return
         self._overrides = given
         file = DeploymentFile.from_overrides(given)

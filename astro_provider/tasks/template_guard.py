@@ -6,6 +6,7 @@ that was left out, and the task would do its work somewhere else, or to more tha
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from astro_provider.common.arguments import is_given
-from astro_provider.errors import ConfigurationError
+from astro_provider.errors import AstroError, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -37,6 +38,14 @@ class TemplateGuard(BaseOperator):
     #: Arguments that the operator keeps under another name.
     kept_as: ClassVar[Mapping[str, str]] = {}
     _refusals: Mapping[str, str] = {}
+    #: The arguments that whoever made the task wrote down; Airflow's own record has those that bases pass on, too.
+    _said: frozenset[str] = frozenset()
+
+    def __new__(cls, *_: Any, **kwargs: Any) -> Any:
+        """Keep which arguments were written down."""
+        task = super().__new__(cls)
+        object.__setattr__(task, "_said", frozenset(kwargs))
+        return task
 
     def _do_render_template_fields(
         self,
@@ -48,27 +57,50 @@ class TemplateGuard(BaseOperator):
     ) -> None:
         # Both Airflow lines call this for plain and for mapped tasks alike, "when we override it to customize".
         before = {name: getattr(parent, name) for name in template_fields}
+        given = {name for name, was in before.items() if parent is self and self._is_said(name, was)}
+        templates = {name for name, was in before.items() if id(was) not in seen_oids}
         super()._do_render_template_fields(parent, before, context, jinja_env, seen_oids)
         if parent is not self:  # an object within an argument that has template fields of its own
             return
+        plain = PlainText(context, jinja_env)
         for name, was in before.items():
             try:
-                self._guard(name, was, getattr(self, name))
-            except ConfigurationError as error:
+                self._guard(name, was if name in templates else None, plain, is_said=name in given)
+            except AstroError as error:
                 self._refusals = {**self._refusals, name: str(error)}
 
-    def _guard(self, name: str, was: Any, value: Any) -> None:
+    def _is_said(self, name: str, was: Any) -> bool:
+        """Whether an argument was given: with a value in the DAG file, or by ``expand`` with whatever came.
+
+        :param name: The field.
+        :param was: Its value before it is rendered; mapping has replaced its template by what an upstream task gave.
+        """
+        if is_given(was):
+            return True
+        declared = self.dag.task_dict.get(self.task_id) if self.has_dag() else None  # type: ignore[no-untyped-call]
+        unmapped = getattr(declared, "partial_kwargs", None)
+        return unmapped is not None and name not in unmapped and name in self._said
+
+    def _guard(self, name: str, was: Any, plain: PlainText, *, is_said: bool) -> None:
         called = next((argument for argument, kept in self.kept_as.items() if kept == name), name)
-        if is_given(was) and not is_given(value):
+        value = defined(getattr(self, name))
+        if is_said and not is_given(value):
             check_something(called, value, may_be_blank=name in self.may_be_blank)
         if not is_given(value) or name in self.not_text:
-            return
-        from_template = isinstance(was, str)
-        if name in self.lists_of_text and isinstance(value, list | tuple | set | frozenset):
-            entries = [as_text(called, entry, from_template=from_template) for entry in value]
-            setattr(self, name, entries)
-        elif not isinstance(value, str):
-            setattr(self, name, as_text(called, value, from_template=from_template))
+            setattr(self, name, value)
+        elif name in self.lists_of_text and isinstance(value, list | tuple | set | frozenset):
+            apart = isinstance(was, list | tuple) and len(was) == len(value)  # else one template gave them all
+            were = was if apart else [was] * len(value)
+            entries = zip(were, value, strict=True)
+            setattr(self, name, [plain.of(called, *entry, is_whole=apart) for entry in entries])
+        else:
+            text = plain.of(called, was, value)
+            if name in self.lists_of_text and is_template(was) and _is_written_list(text):
+                raise ConfigurationError(
+                    f"{called} rendered to {text!r}: text that looks like a list, but no list. Give a list of "
+                    "templates or what another task returned (task.output), or set render_template_as_native_obj=True."
+                )
+            setattr(self, name, text)
 
     def check_rendered(self, *, may_lack: Collection[str] = ()) -> None:
         """Raise what rendering had to put off until ``execute``, where it becomes the task's one clear error.
@@ -101,27 +133,68 @@ def check_something(argument: str, value: object, *, may_be_blank: bool = False)
     raise ConfigurationError(f"{argument} rendered to blank text: its template refers to an empty value. {hint}")
 
 
-def as_text(argument: str, value: Any, *, from_template: bool, secret: bool = False) -> Any:
-    """Return a value as text where that loses nothing, as for a whole number; ``None`` stays, for others to judge.
+class PlainText:
+    """Makes text of what a template gave, also where the DAG renders native objects.
 
-    :param argument: The argument.
-    :param value: What came out.
-    :param from_template: Whether it was text before it was rendered; then only native rendering can have changed it.
-    :param secret: Whether the error must not quote the value.
-    :raises ConfigurationError: It is of a kind whose text is lost or never was.
+    :param context: The task's context.
+    :param env: The task's own Jinja environment.
     """
-    if value is None or isinstance(value, str):
-        return value
-    if not isinstance(value, CHANGED):
-        return str(value)
-    found = f"a {type(value).__name__}" if secret else f"{value!r}, a {type(value).__name__}"
-    if not from_template:
-        raise ConfigurationError(f"{argument} rendered to {found}, but text is expected. Pass it as text.")
-    raise ConfigurationError(
-        f"{argument} rendered to {found}, where text is expected: this is native rendering, "
-        "render_template_as_native_obj=True, which turns text that looks like a Python value into that value, so that "
-        "1.10 becomes 1.1. To keep it text, write {{ … | string | tojson }}, and nothing else beside it."
-    )
+
+    def __init__(self, context: Context, env: jinja2.Environment) -> None:
+        self._context = context
+        self._env = env
+
+    def of(self, argument: str, was: Any, value: Any, *, is_whole: bool = True, secret: bool = False) -> Any:
+        """Return a value as text if that loses nothing, as for a whole number; ``None`` stays, for others to judge.
+
+        :param argument: The argument.
+        :param was: What it was before it was rendered; ``None``: not known, or no template.
+        :param value: What came out.
+        :param is_whole: Whether it is all that came out.
+        :param secret: Whether the error must not quote the value.
+        :raises AstroError: The text is lost, there never was any, or a part of it comes from a missing value.
+        """
+        value = defined(value)
+        if value is None:
+            return None
+        if not isinstance(value, CHANGED):
+            is_text = isinstance(value, str)
+            is_doubtful = is_whole and isinstance(was, str) and is_template(was) and (not is_text or "None" in value)
+            # As text, an expression that gave None is refused, and what native rendering has changed shows: 0x10 is 16.
+            if not is_doubtful or not is_given(value) or self._render(argument, was) == str(value) or is_text:
+                return str(value)
+        kind = f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+        found = kind if secret else f"{value!r}, {kind}"
+        if not isinstance(was, str):
+            raise ConfigurationError(f"{argument} rendered to {found}, but text is expected. Pass it as text.")
+        raise ConfigurationError(
+            f"{argument} rendered to {found}, but text is expected: this is native rendering, "
+            "render_template_as_native_obj=True, which turns text that looks like a Python value into that value, so "
+            "that 1.10 becomes 1.1. To keep it text, write {{ … | string | tojson }}, and nothing else beside it."
+        )
+
+    def _render(self, argument: str, template: str) -> str:
+        from astro_provider.tasks.templates import render_text, strict
+
+        return render_text(template, argument, self._context, strict(self._env), lines=False).strip()
+
+
+def defined(value: Any) -> Any:
+    """Return ``None`` for what native rendering leaves of a name that means nothing; else the value.
+
+    :param value: What a template gave.
+    """
+    from jinja2 import Undefined
+
+    return None if isinstance(value, Undefined) else value
+
+
+def _is_written_list(text: object) -> bool:
+    """Whether text is a list as Python or JSON writes it."""
+    try:
+        return isinstance(literal_eval(str(text).strip()), list | tuple | set | dict)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
 
 
 def is_template(value: object) -> bool:

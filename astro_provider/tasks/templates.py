@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateError, TemplateRuntimeError, TemplateSyntaxError
+from jinja2 import TemplateError, TemplateRuntimeError, TemplateSyntaxError, Undefined
 
 from astro_provider.errors import DeploymentFileError
 
@@ -38,19 +38,20 @@ def strict(jinja_env: jinja2.Environment) -> jinja2.Environment:
 def _some(value: Any) -> Any:
     if value is None:
         raise TemplateRuntimeError("an expression gave None; write {{ … or '' }} if it may be blank")
-    return value
+    return str(value) if isinstance(value, Undefined) else value  # raises unless the DAG allows undefined names
 
 
-def render_text(text: str, name: str, context: Context, env: jinja2.Environment) -> str:
+def render_text(text: str, name: str, context: Context, env: jinja2.Environment, *, lines: bool = True) -> str:
     """Render a file's text; to text, even where the DAG renders "native" objects.
 
     :param text: What the file holds.
     :param name: What errors call it.
     :param context: The task's context.
     :param env: From :func:`strict`.
+    :param lines: Whether it has lines that a reader could look up.
     :raises DeploymentFileError: There is a mistake in its Jinja.
     """
-    with clear_errors(name, lines=True):
+    with clear_errors(name, lines=lines):
         template = env.from_string(text)
         parts = template.root_render_func(
             env.context_class(env, copy(context), template.name, template.blocks)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from astro_provider.hooks.astro import AstroHook
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator as Create
 from astro_provider.operators.deployment import DeleteDeploymentOperator as Delete
 from astro_provider.operators.deployment import InspectDeploymentOperator as Inspect
+from astro_provider.operators.deployment import ListDeploymentsOperator as List
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
@@ -193,7 +194,9 @@ WAYS = {
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
     "… rendered to 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
     "… rendered to blank text": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),
-    "… rendered to …, where": Person.renders_native_objects,
+    "… rendered to …, but": Person.renders_native_objects,
+    "… rendered to …: text": lambda p: p.runs(List, exclude="{{ ['production'] }}"),
+    "…: Jinja: an expression gave None": lambda p: p.runs(Delete, deployment_name="pr-{{ none }}"),
     "No id or name": lambda p: p.is_warned(Delete, deployment_id="None", if_missing="ignore"),
     "The file's id and name": lambda p: p.runs(Update, deployment_file=p.copies_a_file()),
     "Deployment …, which": lambda p: p.is_warned(Update, deployment_file=p.copies_a_file(source_is_gone=True)),

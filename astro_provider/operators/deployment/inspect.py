@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.common.arguments import check_choice, check_flags
+from astro_provider.common.arguments import check_choice, check_flags, is_given
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
 
@@ -57,8 +57,10 @@ class InspectDeploymentOperator(DeploymentTask):
         from astro_provider.lookup.inspect import write_file
         from astro_provider.tasks.storage import write_text
 
-        if self.output_path is not None and not str(self.output_path).strip():
-            raise ConfigurationError("output_path rendered to blank text. Leave it out to return the file's text.")
+        if self.output_path is not None and not is_given(self.output_path):
+            raise ConfigurationError(
+                f"output_path={self.output_path!r} does not say where to write. Leave it out to return the file's text."
+            )
         deployment = self.get_deployment()
         url = self.announce(context, deployment)
         text = write_file(self.hook.client, deployment, template=self.template, output_format=self.output_format)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.common.arguments import check_choice, check_flags
+from astro_provider.common.arguments import check_choice
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.file_argument import FileArgument
 from astro_provider.tasks.retry_state import RetryState
@@ -46,7 +46,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
     """
 
     file_field = "deployment_file"
-    not_text = may_be_blank = ("only_plan",)  # which is then neither true nor false
+    not_text = ("only_plan",)
     kept_as = {"dry_run": "only_plan"}
     template_fields: Sequence[str] = (
         "deployment_file",
@@ -75,8 +75,10 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
     ) -> None:
         super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
         check_choice("unlisted", unlisted, ("remove", "keep", "fail"))
-        if not is_template(dry_run):
-            check_flags(dry_run=dry_run)
+        if not (isinstance(dry_run, bool) or is_template(dry_run)):
+            raise ValueError(
+                f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
+            )
         self.deployment_file = deployment_file
         self.environment_variables = environment_variables
         self.overrides = overrides

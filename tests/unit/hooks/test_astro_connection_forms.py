@@ -81,6 +81,13 @@ WRONG = {
     "an older API": ({"host": "api.astronomer.io/platform/v1beta1"}, "of an older Astro API"),
     "another protocol": ({"host": "ftp://api.astronomer.io"}, "not an API base URL"),
     "a port that is none": ({"host": "api.astronomer.io:https"}, "is not a URL"),
+    "one slash": ({"host": "https:/api.astronomer.io"}, "scheme that is misspelt or given twice"),
+    "no colon": ({"host": "https//api.astronomer.io"}, "scheme that is misspelt or given twice"),
+    "no slash": ({"host": "https:api.astronomer.io"}, "scheme that is misspelt or given twice"),
+    "a scheme twice": ({"host": "https://https://api.astronomer.io"}, "scheme that is misspelt or given twice"),
+    "a path without v1": ({"host": "https://gateway.example.com/astro"}, "path '/astro' does not end in /v1"),
+    "the page of a Deployment": ({"host": "https://cloud.astronomer.io/w/deployments"}, "does not end in /v1"),
+    "a blank within": ({"host": "https://api astronomer.io"}, "is not a URL"),
     "a query": ({"host": "https://api.astronomer.io/v1?x=1"}, "not an API base URL"),
     "a user": ({"host": "https://me:secret@api.astronomer.io"}, "not an API base URL"),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from astro_provider.common.durations import parse_duration
 from astro_provider.common.moments import parse_zoned_moment
+from astro_provider.errors import ConfigurationError
 from astro_provider.models.deployments import Deployment
 from astro_provider.rules.hibernation import Order, decide, end_of
 
@@ -111,6 +112,8 @@ def test_a_length_of_time(text, length):
         ("2026-10-25 02:30 Europe/Berlin", "2026-10-25T00:30:00+00:00"),  # comes twice: the first one
         ("2026-03-29 02:30 Europe/Berlin", "2026-03-29T01:30:00+00:00"),  # does not come: 03:30 by the new time
         ("2026-11-26T07:00:00Z", "2026-11-26T07:00:00+00:00"),
+        ("2026-11-26 07:00 Z", "2026-11-26T07:00:00+00:00"),
+        ("2026-11-26t07:00:00z", "2026-11-26T07:00:00+00:00"),
         ("2026-11-26 07:00:00+05:30", "2026-11-26T01:30:00+00:00"),
     ],
 )
@@ -121,3 +124,8 @@ def test_a_local_time_with_a_zone_name(text, utc):
 def test_an_end_is_in_whole_seconds_and_utc():
     assert end_of("2h30m", NOW) == NOW + timedelta(hours=2, minutes=30)
     assert end_of("2026-11-26 07:00 Asia/Kolkata", NOW) == datetime(2026, 11, 26, 1, 30, tzinfo=timezone.utc)
+
+
+def test_a_zone_that_is_misspelt_is_named_with_the_nearest_in_a_sentence():
+    with pytest.raises(ConfigurationError, match=r"no time zone 'Berlin'\. Did you mean 'Europe/Berlin'\? Allowed: "):
+        end_of("2026-11-26 07:00 Berlin", NOW)

@@ -205,6 +205,29 @@ class TestNativeRendering:
         assert astro.requests == []
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.parametrize("value", ["0x10", "1_000", "000", "0b1", "..."])
+    def test_text_that_became_another_whole_number_is_an_error_too(self, astro, native, value):
+        astro.add_deployment("16")
+        native.more_context = {"params": {"x": value}}
+        with pytest.raises(AirflowFailException, match=r"^deployment_name rendered to .*native rendering.*tojson"):
+            native.run(DeleteDeploymentOperator, deployment_name="{{ params.x }}")
+        assert calls(astro, "DELETE") == []
+
+    @pytest.mark.parametrize("value", ["0x10", "1_000", "0000", "True", "1.50"])
+    def test_a_variable_keeps_its_text_or_is_an_error(self, astro, native, value):
+        native.more_context = {"params": {"x": value}}
+        arguments = {"deployment_file": FILE, "deployment_name": "4711"}
+        with pytest.raises(AirflowFailException, match=r"^environment_variables, PIN rendered to an? \w+, .*native"):
+            native.run(UpdateDeploymentFromFileOperator, environment_variables={"PIN": "{{ params.x }}"}, **arguments)
+        assert astro.requests == []
+
+    @pytest.mark.parametrize("value", ["1.10", "0x10", "True"])
+    def test_an_entry_of_a_list_that_was_changed_says_so_too(self, astro, native, value):
+        native.more_context = {"params": {"x": value}}
+        with pytest.raises(AirflowFailException, match=r"^exclude rendered to .*native rendering.*tojson"):
+            native.run(ListDeploymentsOperator, exclude=["staging", "{{ params.x }}"])
+        assert astro.requests == []
+
     def test_what_the_error_says_helps(self, astro, native):
         made = astro.add_deployment("1.10")
         found = native.run(DeploymentStatusSensor, deployment_name="{{ params.version | string | tojson }}")

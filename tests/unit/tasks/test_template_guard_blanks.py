@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from airflow.providers.common.compat.sdk import XCOM_RETURN_KEY, AirflowFailException, BaseOperator, XComArg
+from jinja2 import Undefined
 
+from astro_provider.operators.audit_logs import ExportAuditLogsOperator
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,
     DeleteDeploymentOperator,
@@ -181,9 +185,9 @@ class TestDryRun:
     @pytest.mark.parametrize(
         ("value", "message"),
         [
-            ("{{ params.x }}", "dry_run='' is neither true nor false"),
+            ("{{ params.x }}", "dry_run rendered to blank text"),
             ("perhaps{{ params.x }}", "dry_run='perhaps' is neither true nor false"),
-            ("{{ none }}", "dry_run rendered to 'None'"),
+            ("{{ none }}", "dry_run rendered to 'None': .* leave it out"),
             (Returned(None), "dry_run rendered to 'None'"),
         ],
     )
@@ -191,6 +195,11 @@ class TestDryRun:
         with pytest.raises(AirflowFailException, match=message):
             self.update(runner, value)
         assert astro.requests == []
+
+    @pytest.mark.parametrize("value", [None, "", "true", 1])
+    def test_that_is_neither_shows_when_the_dag_is_read(self, value):
+        with pytest.raises(ValueError, match="allowed: True, False, or a template"):
+            UpdateDeploymentFromFileOperator(task_id="task", deployment_file=FILE, dry_run=value)
 
     def test_leaves_airflows_method_of_this_name_alone(self):
         task = UpdateDeploymentFromFileOperator(task_id="task", deployment_file=FILE, dry_run="{{ params.x }}")
@@ -209,3 +218,126 @@ def test_a_name_in_the_place_of_an_id_is_not_passed_over(astro, runner, staging,
     with pytest.raises(AirflowFailException, match="does not look like an id; did you mean deployment_name='staging'"):
         runner.run(operator, **arguments)
     assert {request.method for request in astro.requests} == {"GET"}
+
+
+class TestMapping:
+    """What an upstream task gave to ``expand_kwargs`` comes without its template: Airflow puts it in first."""
+
+    def run(self, runner, mapped):
+        runner.ti.map_index = 0
+        dag_run = SimpleNamespace(conf={}, start_date=runner.run_started)
+        context = runner.context(params={}, dag=mapped.dag, dag_run=dag_run)
+        mapped.render_template_fields(context)
+        return context["task"].execute(context)
+
+    @pytest.mark.parametrize("lost", [None, "", "None", " "])
+    @pytest.mark.parametrize(
+        ("operator", "argument", "partial"),
+        [
+            (InspectDeploymentOperator, "deployment_id", {"deployment_name": "staging"}),
+            (DeploymentStatusSensor, "deployment_id", {"deployment_name": "staging"}),
+            (DeleteDeploymentOperator, "require_name_pattern", {"deployment_name": "staging"}),
+            (ListDeploymentsOperator, "name_pattern", {}),
+            (ListDeploymentsOperator, "older_than", {}),
+            (HibernateDeploymentOperator, "until", {"deployment_name": "staging"}),
+            (UpdateDeploymentFromFileOperator, "deployment_id", {"deployment_file": FILE}),
+            (UpdateDeploymentFromFileOperator, "overrides", {"deployment_file": FILE}),
+            (UpdateDeploymentFromFileOperator, "environment_variables", {"deployment_file": FILE}),
+        ],
+    )
+    def test_a_value_that_is_lost_is_not_left_out(self, astro, runner, staging, operator, argument, partial, lost):
+        with runner.dag():
+            mapped = operator.partial(task_id="task", **partial).expand_kwargs(Returned([{argument: lost}]))
+        with pytest.raises(AirflowFailException, match=f"^{argument}(:| rendered to )"):
+            self.run(runner, mapped)
+        assert astro.requests == []
+
+    def test_what_another_mapped_argument_lost_does_not_concern_those_left_out(self, astro, runner, staging):
+        with runner.dag():
+            mapped = DeleteDeploymentOperator.partial(
+                task_id="task", if_missing="ignore", workspace=None
+            ).expand_kwargs(Returned([{"deployment_id": None}]))
+        assert self.run(runner, mapped) is None
+
+
+@pytest.mark.parametrize(
+    ("operator", "argument", "template"),
+    [
+        (DeleteDeploymentOperator, "deployment_name", "pr-{{ none }}"),
+        (DeleteDeploymentOperator, "require_name_pattern", "{{ none }}*"),
+        (InspectDeploymentOperator, "output_path", "{{ none }}/staging.yaml"),
+        (ListDeploymentsOperator, "exclude", ["prod-{{ none }}"]),
+        (ListDeploymentsOperator, "name_pattern", "pr-{{ params.lost }}-*"),
+    ],
+)
+@pytest.mark.parametrize("native", [False, True])
+def test_a_part_that_is_lost_is_an_error_too(astro, runner, tmp_path, staging, operator, argument, template, native):
+    runner.more_context = {"params": {"lost": None}}
+    enough = {} if operator is ListDeploymentsOperator or argument == "deployment_name" else {"deployment_id": staging}
+    dag = runner.dag()
+    dag.render_template_as_native_obj = native
+    runner.dag = lambda: dag
+    with pytest.raises(AirflowFailException, match=rf"^{argument}: Jinja: an expression gave None; write .* or ''"):
+        runner.run(operator, **{**enough, argument: template})
+    assert astro.requests == []
+
+
+def test_a_name_may_contain_the_word(astro, runner, staging):
+    runner.more_context = {"params": {"name": "NoneSuch"}}
+    made = astro.add_deployment("NoneSuch")
+    assert runner.run(DeploymentStatusSensor, deployment_name="{{ params.name }}") == made
+
+
+@pytest.mark.parametrize("native", [False, True])
+@pytest.mark.parametrize(
+    ("operator", "argument", "template"),
+    [
+        (DeleteDeploymentOperator, "deployment_id", "{{ nowhere }}"),
+        (ListDeploymentsOperator, "name_pattern", "{{ nowhere }}"),
+        (ListDeploymentsOperator, "statuses", "{{ nowhere }}"),
+        (HibernateDeploymentOperator, "until", "{{ params.nowhere }}"),
+        (UpdateDeploymentFromFileOperator, "dry_run", "{{ nowhere }}"),
+    ],
+)
+def test_a_name_that_means_nothing_is_nothing_where_the_dag_allows_it(
+    astro, runner, staging, operator, argument, template, native
+):
+    dag = runner.dag()
+    dag.template_undefined, dag.render_template_as_native_obj = Undefined, native
+    runner.dag = lambda: dag
+    enough = {} if operator is ListDeploymentsOperator else {"deployment_name": "staging"}
+    refused(astro, runner, operator, argument, **{**enough, argument: template})
+
+
+@pytest.mark.parametrize("protected", [["staging"], ("staging",), {"staging"}, []])
+def test_a_list_that_became_text_protects_nothing_and_is_an_error(astro, runner, staging, protected):
+    runner.more_context = {"params": {"x": protected}}
+    with pytest.raises(AirflowFailException, match=r"^exclude rendered to .*looks like a list.*task\.output") as caught:
+        runner.run(ListDeploymentsOperator, exclude="{{ params.x }}")
+    assert "set()" not in str(caught.value)
+    assert astro.requests == []
+    assert runner.run(ListDeploymentsOperator, exclude="[st]*") == []  # a glob
+
+
+@pytest.mark.parametrize("path", [None, "", " ", "None"])
+def test_a_path_that_says_nothing_is_no_file(astro, runner, staging, tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AirflowFailException, match=r"^output_path=.* does not say where to write"):
+        runner.run(ExportAuditLogsOperator, output_path=path)
+    if path is not None:
+        with pytest.raises(AirflowFailException, match=r"^output_path=.* does not say where to write"):
+            runner.run(InspectDeploymentOperator, deployment_id=staging, output_path=path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("overrides", [[], False, 0, ""])
+def test_overrides_that_are_none_are_told_so(astro, runner, staging, overrides):
+    with pytest.raises(AirflowFailException, match=r"^overrides"):
+        runner.run(UpdateDeploymentFromFileOperator, deployment_file=FILE, overrides=Returned(overrides))
+    assert astro.requests == []
+
+
+@pytest.mark.parametrize("conn_id", [None, ""])
+def test_a_connection_without_an_id_is_told_so(astro, runner, conn_id):
+    with pytest.raises(AirflowFailException, match=r"^astro_conn_id=.* names no connection"):
+        runner.run(ListDeploymentsOperator, astro_conn_id=conn_id)
