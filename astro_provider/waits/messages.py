@@ -45,7 +45,7 @@ class Messages:
         if current == self._logged and now - self._logged_at < HEARTBEAT:
             return None
         self._logged, self._logged_at = current, now
-        waiting = f"{self._elapsed(now)}, waiting for {self._goal()}"
+        waiting = f"{self._elapsed(now)}, waiting {'to be' if self.wait.gone else 'for'} {self._goal()}"
         if self.last_error:
             return f"{self.name}: could not be read{waiting}. {self.last_error}"
         unsettled = self.state is not None and self.state.status in self.wait.target_statuses
