@@ -76,7 +76,7 @@ def _scopes(permissions: object) -> dict[str, str]:
     if not isinstance(permissions, list):
         return {}
     pairs = (entry.split(":", 1) for entry in permissions if isinstance(entry, str) and ":" in entry)
-    return {kind: value for kind, value in pairs if value}
+    return {name: value for name, value in pairs if value}
 
 
 def _moment(epoch: object) -> datetime | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from astro_provider.deployment_file.field_types import kind
+from astro_provider.deployment_file.field_types import type_in_words
 from astro_provider.deployment_file.inspection import inspect, needs_cluster
 from astro_provider.deployment_file.locate import find, read_text
 from astro_provider.deployment_file.model import DeploymentFile
@@ -36,7 +36,7 @@ def load(
     if isinstance(source, str) and not is_path(source):
         return loads(source, name=name or "template")
     if not isinstance(source, str | PathLike):
-        problem = f"must be a path, text or a mapping, not {kind(source)}"
+        problem = f"must be a path, text or a mapping, not {type_in_words(source)}"
         raise DeploymentFileError(problem, source=name or "template")
     path = find(source, base_dirs)
     return loads(read_text(path), name=str(path))

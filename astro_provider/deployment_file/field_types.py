@@ -32,7 +32,7 @@ def wrong(problem: str) -> PydanticCustomError:
     return PydanticCustomError("spelling", "{problem}", {"problem": problem})
 
 
-def kind(value: object) -> str:
+def type_in_words(value: object) -> str:
     """Name the type of a value without showing the value, which may be a secret."""
     if value is None:
         return "nothing"
@@ -54,7 +54,7 @@ def text(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     hint = " (quote it)" if isinstance(value, bool | float) else ""
-    raise wrong(f"must be text, not {kind(value)}{hint}")
+    raise wrong(f"must be text, not {type_in_words(value)}{hint}")
 
 
 def filled(value: object) -> str | None:
@@ -75,7 +75,7 @@ def whole(value: object) -> int | None:
         return int(value)
     if isinstance(value, str) and (found := WHOLE.fullmatch(value.strip())):
         return int(found["number"])
-    shown = repr(value[:40]) if isinstance(value, str) else kind(value)
+    shown = repr(value[:40]) if isinstance(value, str) else type_in_words(value)
     raise wrong(f"must be a whole number, not {shown}")
 
 
@@ -85,7 +85,7 @@ def switch(value: object) -> bool | None:
         return value
     if isinstance(value, str) and value.strip().lower() in SWITCH:
         return SWITCH[value.strip().lower()]
-    shown = repr(value[:40]) if isinstance(value, str) else kind(value)
+    shown = repr(value[:40]) if isinstance(value, str) else type_in_words(value)
     raise wrong(f"must be true or false, not {shown}")
 
 

@@ -24,10 +24,10 @@ from astro_provider.deployment_file.field_types import (
     Type,
     Whole,
     filled,
-    kind,
     longest,
     named,
     smallest,
+    type_in_words,
     wrong,
 )
 from astro_provider.deployment_file.keys import normalise
@@ -178,7 +178,7 @@ class DeploymentFile(Section):
         """
         sections, origin, warnings = normalise(_rooted(tree, origin), origin, cls)
         if not isinstance(sections, dict):
-            raise origin.error(f"must be a mapping, not {kind(sections)}", ("deployment",))
+            raise origin.error(f"must be a mapping, not {type_in_words(sections)}", ("deployment",))
         return cls._checked(sections, origin, warnings)
 
     @classmethod
@@ -274,8 +274,8 @@ class DeploymentFile(Section):
         """
         named = name.strip() if isinstance(name, str) else name
         config = {"name": named, "description": description, "workspace_name": workspace, "cluster_name": cluster}
-        given = {key: value for key, value in config.items() if value is not None}
-        sections, origin = merge(self._tree, {"configuration": given} if given else {}, self._origin, "arguments")
+        written = {key: value for key, value in config.items() if value is not None}
+        sections, origin = merge(self._tree, {"configuration": written} if written else {}, self._origin, "arguments")
         if environment_variables:
             sections, origin = give_values(sections, environment_variables, origin)
         warnings = self._warnings
@@ -306,7 +306,7 @@ def _schedule_at(index: int) -> Key:
 def _rooted(tree: object, origin: Origin) -> dict[str, Any]:
     """Return a document that has ``deployment``, in any case, and nothing else at its root."""
     if not isinstance(tree, dict):
-        raise origin.error(f"must be a mapping with the key 'deployment' at its root, not {kind(tree)}")
+        raise origin.error(f"must be a mapping with the key 'deployment' at its root, not {type_in_words(tree)}")
     for name in tree:
         if name.lower() != "deployment":
             belongs = name.lower() in DeploymentFile.model_fields

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from astro_provider.deployment_file.field_types import kind
+from astro_provider.deployment_file.field_types import type_in_words
 from astro_provider.deployment_file.positions import Key, Origin
 from astro_provider.deployment_file.python_tree import plain
 
@@ -49,7 +49,7 @@ def give_values(sections: Tree, values: Mapping[str, str], origin: Origin) -> tu
     """
     source = "environment_variables"
     if not isinstance(values, Mapping):
-        raise Origin(source).error(f"must be a mapping of keys to values, not {kind(values)}")
+        raise Origin(source).error(f"must be a mapping of keys to values, not {type_in_words(values)}")
     laid_over = dict(origin.laid_over)
     listed = [dict(item) for item in sections.get("environment_variables") or ()]
     places = {item.get("key"): index for index, item in enumerate(listed)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.deployment_file.field_types import kind
+from astro_provider.deployment_file.field_types import type_in_words
 from astro_provider.deployment_file.keys import hint
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def _problem(entry: Any, key: Key, shape: type[BaseModel]) -> str:
         case "missing":
             return "is missing"
         case "model_type" | "model_attributes_type":
-            return f"must be a mapping, not {kind(entry['input'])}"
+            return f"must be a mapping, not {type_in_words(entry['input'])}"
         case "tuple_type":
-            return f"must be a list, not {kind(entry['input'])}"
+            return f"must be a list, not {type_in_words(entry['input'])}"
         case "too_long":
             return f"must have at most {entry['ctx']['max_length']} entries, not {entry['ctx']['actual_length']}"
         case _:

@@ -163,12 +163,12 @@ class AstroHook(BaseHook):
         widgets: dict[str, Any] = {}
         for name, field in CONN_FIELDS.items():
             schema = field["schema"]
-            given = {"widget": BS3TextFieldWidget(), "description": field["description"]}
+            options = {"widget": BS3TextFieldWidget(), "description": field["description"]}
             if "integer" in schema["type"]:
                 limits = NumberRange(min=schema["minimum"], max=schema["maximum"])
-                widgets[name] = IntegerField(lazy_gettext(field["label"]), validators=[Optional(), limits], **given)
+                widgets[name] = IntegerField(lazy_gettext(field["label"]), validators=[Optional(), limits], **options)
             else:
-                widgets[name] = StringField(lazy_gettext(field["label"]), **given)
+                widgets[name] = StringField(lazy_gettext(field["label"]), **options)
         return widgets
 
 
@@ -261,13 +261,13 @@ def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:
 def _workspace_id(extra: dict[str, Any], conn_id: str) -> str | None:
     from astro_provider.common.ids import looks_like_id
 
-    given = str(extra.get("workspace_id") or "")
-    if given and not looks_like_id(given):
+    workspace_id = str(extra.get("workspace_id") or "")
+    if workspace_id and not looks_like_id(workspace_id):
         raise ConfigurationError(
-            f"The connection {conn_id!r} has workspace_id = {given!r} in its extra, which does not look like an id. "
-            "Astro shows the id in the Workspace's settings and in its address. (A task's workspace may be a name.)"
+            f"The connection {conn_id!r} has workspace_id = {workspace_id!r} in its extra, which does not look like an "
+            "id. Astro shows the id in the Workspace's settings and in its address. (A task's workspace may be a name.)"
         )
-    return given or None
+    return workspace_id or None
 
 
 def _number(extra: dict[str, Any], key: str, default: float, conn_id: str) -> float:

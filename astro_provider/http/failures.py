@@ -138,7 +138,7 @@ def meaning_of(error: BaseException) -> Meaning:
 
     :param error: The exception.
     """
-    meaning = next((MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS), _FAILED)
+    meaning = next((MEANINGS[cls] for cls in type(error).__mro__ if cls in MEANINGS), _FAILED)
     if not meaning.wraps:
         return meaning
     for inner in _wrapped(error):

@@ -78,9 +78,9 @@ def api_error(
     :param read_error: The API's own way to read the body of an error.
     :param hide: Secrets that the response may repeat; they become ``****``.
     """
-    kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else ApiError)
+    error_class = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else ApiError)
     body = read_error(_error_object(response))
-    return kind(
+    return error_class(
         method,
         path,
         response.status,
@@ -105,9 +105,9 @@ def _describe(response: Response) -> str:
     text = " ".join(response.content.decode(errors="replace").split())
     if not text:
         return f"{response.reason or 'no message'} (empty body)"
-    kind = (response.header("Content-Type") or "an unnamed type").split(";")[0]
+    content_type = (response.header("Content-Type") or "an unnamed type").split(";")[0]
     quoted = text if len(text) <= QUOTE else text[:QUOTE] + "..."
-    return f"{kind}: {quoted}"
+    return f"{content_type}: {quoted}"
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -23,14 +23,14 @@ def checked_statuses(argument: str, statuses: Iterable[str]) -> frozenset[str]:
     :param statuses: What was given; case does not matter.
     :raises ConfigurationError: One of them is no status of a Deployment.
     """
-    given = [statuses] if isinstance(statuses, str) else list(statuses)
-    for status in given:
+    listed = [statuses] if isinstance(statuses, str) else list(statuses)
+    for status in listed:
         if str(status).upper() not in STATUSES:
             hint = did_you_mean(str(status), STATUSES)
             raise ConfigurationError(
                 f"{argument}: a Deployment is never {str(status)!r}; its statuses are {', '.join(STATUSES)}.{hint}"
             )
-    return frozenset(str(status).upper() for status in given)
+    return frozenset(str(status).upper() for status in listed)
 
 
 def ready(deployment: Deployment) -> frozenset[str]:

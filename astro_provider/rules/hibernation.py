@@ -122,12 +122,12 @@ def check_can_hibernate(deployment: Deployment) -> None:
     :raises GuardError: It is not in development mode.
     """
     if not deployment.is_development_mode:
-        kind = (
+        reason = (
             f" It is of type {deployment.type}, which has no development mode." if deployment.type == "HYBRID" else ""
         )
         raise GuardError(
             f"{deployment.label} is not in development mode, and only Deployments in development mode hibernate."
-            f"{kind} The mode is chosen once, by is_development_mode in the template that creates a Deployment."
+            f"{reason} The mode is chosen once, by is_development_mode in the template that creates a Deployment."
         )
 
 

@@ -169,7 +169,7 @@ class _SensorErrors:
 
     def __enter__(self) -> None: ...
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+    def __exit__(self, error_type: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         from astro_provider.errors import AstroError, WaitTimeoutError
 
         cause = error.__cause__ if isinstance(error, AirflowFailException) else error

@@ -84,17 +84,17 @@ class FileArgument(AstroTask):
         except AstroError as error:
             self._file_error = error  # raised by execute, where it becomes the task's one clear error
 
-    def _rendered_argument(self, given: Any, name: str, context: Context, env: jinja2.Environment) -> Any:
+    def _rendered_argument(self, argument: Any, name: str, context: Context, env: jinja2.Environment) -> Any:
         """Return an argument that must not be lost on the way."""
         from astro_provider.tasks.templates import clear_errors
 
         with clear_errors(name):
-            value = self.render_template(given, context, env)
-        if is_given(given) and not is_given(value):
+            value = self.render_template(argument, context, env)
+        if is_given(argument) and not is_given(value):
             check_something(name, value)
         return value
 
-    def _take_variables(self, given: Any, context: Context, env: jinja2.Environment) -> None:
+    def _take_variables(self, argument: Any, context: Context, env: jinja2.Environment) -> None:
         from astro_provider.tasks.masking import mask_secret
         from astro_provider.tasks.templates import clear_errors
 
@@ -105,23 +105,23 @@ class FileArgument(AstroTask):
                 after = self.render_template(value, context, env)
             return plain.of(name, value, after, secret=True) if isinstance(value, str) else after
 
-        if isinstance(given, Mapping):
-            given = {key: rendered(value, f"environment_variables, {key}") for key, value in given.items()}
+        if isinstance(argument, Mapping):
+            argument = {key: rendered(value, f"environment_variables, {key}") for key, value in argument.items()}
         else:
-            given = self._rendered_argument(given, "environment_variables", context, env)
-        self._variables = given
+            argument = self._rendered_argument(argument, "environment_variables", context, env)
+        self._variables = argument
         # Whatever the file calls them: what comes from outside of it may come from a secrets backend.
-        for value in given.values() if isinstance(given, Mapping) else [given]:
+        for value in argument.values() if isinstance(argument, Mapping) else [argument]:
             if value is not None:
                 mask_secret(str(value))
-        if isinstance(given, Mapping):
-            self.environment_variables = dict.fromkeys(given, MASK)
+        if isinstance(argument, Mapping):
+            self.environment_variables = dict.fromkeys(argument, MASK)
 
-    def _take_file(self, given: Any, context: Context, env: jinja2.Environment) -> None:
+    def _take_file(self, argument: Any, context: Context, env: jinja2.Environment) -> None:
         from astro_provider import deployment_file as files
         from astro_provider.deployment_file.redaction import hidden_in_mapping, hidden_in_text
 
-        content, name = self._content(given, context, env)
+        content, name = self._content(argument, context, env)
         shown: Any
         if isinstance(content, str):
             self._file = files.loads(content, name=name)
@@ -132,45 +132,45 @@ class FileArgument(AstroTask):
         setattr(self, self.file_field, shown)
         _mask(self._file.environment_variables)
 
-    def _content(self, given: Any, context: Context, env: jinja2.Environment) -> tuple[Any, str]:
+    def _content(self, argument: Any, context: Context, env: jinja2.Environment) -> tuple[Any, str]:
         """Return text or a dict, and what to call it."""
         from astro_provider.deployment_file import is_path
         from astro_provider.tasks.storage import read_file
         from astro_provider.tasks.templates import clear_errors, render_text
 
         field = self.file_field
-        if isinstance(given, str) and not is_path(given) and not given.lstrip().startswith("{{"):
-            return (render_text(given, field, context, env) if self.render_file else given), field
-        if isinstance(given, Mapping) and not self.render_file:
-            return given, field
+        if isinstance(argument, str) and not is_path(argument) and not argument.lstrip().startswith("{{"):
+            return (render_text(argument, field, context, env) if self.render_file else argument), field
+        if isinstance(argument, Mapping) and not self.render_file:
+            return argument, field
         with clear_errors(field):
-            given = self.render_template(given, context, env)
-        if isinstance(given, os.PathLike):
-            given = os.fspath(given)
-        if not is_given(given):
-            raise ConfigurationError(f"{field} rendered to {given!r}, which is neither a path nor a file's text.")
-        if not isinstance(given, str) or not is_path(given):
-            return given, field
-        setattr(self, field, given)
-        text, name = read_file(given, field, env)
+            argument = self.render_template(argument, context, env)
+        if isinstance(argument, os.PathLike):
+            argument = os.fspath(argument)
+        if not is_given(argument):
+            raise ConfigurationError(f"{field} rendered to {argument!r}, which is neither a path nor a file's text.")
+        if not isinstance(argument, str) or not is_path(argument):
+            return argument, field
+        setattr(self, field, argument)
+        text, name = read_file(argument, field, env)
         if not self.render_file:
             return text, name
         self._rendered = _rendered(text, name)
         return render_text(text, name, context, env), name
 
-    def _take_overrides(self, given: Any, context: Context, env: jinja2.Environment) -> None:
+    def _take_overrides(self, argument: Any, context: Context, env: jinja2.Environment) -> None:
         from astro_provider.deployment_file.model import DeploymentFile
         from astro_provider.deployment_file.redaction import hidden_in_mapping
 
-        if given is None or given == {}:
+        if argument is None or argument == {}:
             return
-        given = self._rendered_argument(given, "overrides", context, env)
-        if given == {}:
+        argument = self._rendered_argument(argument, "overrides", context, env)
+        if argument == {}:
             return
-        self._overrides = given
-        file = DeploymentFile.from_overrides(given)
+        self._overrides = argument
+        file = DeploymentFile.from_overrides(argument)
         _mask(file.environment_variables)
-        self.overrides = hidden_in_mapping(given, file)
+        self.overrides = hidden_in_mapping(argument, file)
 
     def load_file(self, **overlay: Any) -> DeploymentFile:
         """Return the file with this task's own values laid over it.

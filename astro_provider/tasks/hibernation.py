@@ -96,8 +96,8 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
     def _restore(self, context: Context, client: AstroClient, deployment: Deployment, now: datetime) -> Any:
         from astro_provider.rules.hibernation import from_data, has_schedules, in_force, is_turning
 
-        given = self.previous_override
-        earlier = None if given is None else from_data(given)
+        previous = self.previous_override
+        earlier = None if previous is None else from_data(previous)
         if earlier and earlier.until and earlier.until <= now:
             self.log.info("The previous override ended at %s UTC.", f"{earlier.until:%Y-%m-%d %H:%M:%S}")
             earlier = None

@@ -124,9 +124,9 @@ def destination(path: str, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     :raises OSError: It could not be written.
     """
     if is_remote(path):
-        target = object_path(path)
-        _check_adlfs(target.fs)
-        opened = _upload(target) if target.protocol in WHOLE_ON_CLOSE else _rename(target)
+        destination = object_path(path)
+        _check_adlfs(destination.fs)
+        opened = _upload(destination) if destination.protocol in WHOLE_ON_CLOSE else _rename(destination)
     else:
         local = Path(os.path.realpath(path.removeprefix(LOCAL)))
         _check_place(local)
@@ -145,14 +145,14 @@ def object_path(url: str, argument: str = "output_path") -> Any:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
     try:
-        target = ObjectStoragePath(url)
-        _ = target.fs  # where its absence is noticed
+        destination = ObjectStoragePath(url)
+        _ = destination.fs  # where its absence is noticed
     except ValueError as error:
         raise ConfigurationError(
             f"{argument} {url!r}: {error}. Install the Airflow provider package of that store, such as "
             "apache-airflow-providers-amazon for s3."
         ) from None
-    return target
+    return destination
 
 
 def _check_adlfs(fs: Any) -> None:
@@ -165,8 +165,8 @@ def _check_adlfs(fs: Any) -> None:
 
 
 @contextmanager
-def _upload(target: Any) -> Iterator[IO[bytes]]:
-    stream = target.fs.open(target.path, "wb", block_size=PART)
+def _upload(destination: Any) -> Iterator[IO[bytes]]:
+    stream = destination.fs.open(destination.path, "wb", block_size=PART)
     try:
         yield stream
         stream.close()
@@ -176,14 +176,14 @@ def _upload(target: Any) -> Iterator[IO[bytes]]:
         try:
             stream.discard()  # does nothing for Azure, which shows no parts and drops them by itself
         except Exception as error:  # noqa: BLE001  (what led here matters more)
-            log.warning("The upload to %s could not be aborted: %s", target, error)
+            log.warning("The upload to %s could not be aborted: %s", destination, error)
         raise
 
 
 @contextmanager
-def _rename(target: Any) -> Iterator[IO[bytes]]:
+def _rename(destination: Any) -> Iterator[IO[bytes]]:
     """Write beside the file: this kind of store may show a file while it is being written."""
-    fs, path = target.fs, target.path
+    fs, path = destination.fs, destination.path
     folder, _, name = path.rpartition("/")
     beside = f"{folder}/.{name}.{secrets.token_hex(4)}.tmp"
     fs.makedirs(folder, exist_ok=True)

@@ -163,8 +163,8 @@ class PlainText:
             # As text, an expression that gave None is refused, and what native rendering has changed shows: 0x10 is 16.
             if not is_doubtful or not is_given(value) or self._render(argument, was) == str(value) or is_text:
                 return str(value)
-        kind = f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
-        found = kind if secret else f"{value!r}, {kind}"
+        type_name = f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+        found = type_name if secret else f"{value!r}, {type_name}"
         if not isinstance(was, str):
             raise ConfigurationError(f"{argument} rendered to {found}, but text is expected. Pass it as text.")
         raise ConfigurationError(
