@@ -24,7 +24,7 @@ ui:  ## Run the demo, then keep Airflow and the emulator running so that you can
 
 unit:  ## Run the unit tests on the latest Airflow 3; for one file: make unit T=tests/unit/waits/test_watch.py
 	@$(RUN)/environments.py airflow-3
-	@$(A3)/python -m pytest -q --no-header -n 2 --dist loadfile $(T) $(PYTEST_ARGS)
+	@$(A3)/python -m pytest -q --no-header -n 4 --dist worksteal $(T) $(PYTEST_ARGS)
 
 test:  ## Run all tests on the latest Airflow 2.11 and the latest 3.x
 	@$(RUN)/environments.py airflow-3 airflow-2

@@ -121,7 +121,8 @@ def test_ten_thousand_waits_leave_nothing_behind(astro, unhealthy, caplog, capsy
         return sum(type(thing) is DeploymentStatusTrigger for thing in gc.get_objects())
 
     async def run() -> tuple[int, int, int]:
-        others = living_triggers()  # kept by tests that ran before in this process
+        gc.collect()
+        others = living_triggers()  # kept by tests that ran before in this process; they may go meanwhile
         threads, objects = await rounds(1)  # whatever is made once is made here
         more_threads, more_objects = await rounds(ROUNDS)
         return more_threads - threads, more_objects - objects, living_triggers() - others
@@ -131,6 +132,6 @@ def test_ten_thousand_waits_leave_nothing_behind(astro, unhealthy, caplog, capsy
         threads, objects, triggers = asyncio.run(run())
     finally:
         capsys.readouterr()  # Airflow 3 prints it; a line for each of ten thousand waits helps nobody
-    assert triggers == 0
+    assert triggers <= 0
     assert threads <= shared_client.THREADS
     assert objects < ROUNDS * WAITS * len(WAYS) / 10  # one object kept for each wait would be ten times this
