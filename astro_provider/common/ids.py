@@ -6,7 +6,7 @@ import re
 
 from astro_provider.errors import ConfigurationError
 
-#: Ids have 25 characters as a rule, but the API document and older Organizations have longer ones, too.
+#: Ids have 25 characters as a rule, but the API document and older Organizations also have longer ones.
 ASTRO_ID = re.compile(r"(?=.*[0-9])c[a-z0-9]{23,31}")
 PATH_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 

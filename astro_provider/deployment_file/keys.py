@@ -47,7 +47,7 @@ QUIET = {"astro_machine", SCHEDULES}
 LISTS = {"environment_variables", "worker_queues", SCHEDULES}
 SECTIONS = {*LISTS, "configuration", "alert_emails", "deployment"}
 MOST_LINES = 5
-#: How alike an unknown key and one of another section have to be; names of one section resemble each other, too.
+#: How alike an unknown key and one of another section have to be; names of one section also resemble each other.
 VERY_LIKE = 0.85
 
 

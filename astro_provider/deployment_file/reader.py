@@ -65,7 +65,7 @@ def from_mapping(mapping: Mapping[str, object], source: str) -> tuple[object, Or
 def _json_as_yaml(text: str) -> tuple[str, json.JSONDecodeError | None]:
     """Make valid JSON valid YAML: no tabs between tokens, no YAML line breaks in text, no pairs of escapes.
 
-    Text that is not valid JSON is returned as it is, with the reason: YAML has mappings that begin with a brace, too.
+    Text that is not valid JSON is returned as it is, with the reason: YAML mappings can also begin with a brace.
     """
     try:
         json.loads(text, parse_int=str, parse_float=str)

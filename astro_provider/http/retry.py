@@ -23,7 +23,7 @@ class Repeat(enum.Enum):
     """One attempt; the caller has a retry loop of its own."""
 
 
-#: How freely a request of each method may be sent again when its caller says nothing else (RFC 9110, section 9.2.2).
+#: How freely a request of each method may be sent again unless its caller decides otherwise (RFC 9110, section 9.2.2).
 IDEMPOTENT = {
     "GET": Repeat.SAFE,
     "PUT": Repeat.SAFE,

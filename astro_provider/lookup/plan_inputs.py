@@ -66,7 +66,7 @@ def look_up(
 def _options(
     client: AstroClient, file: DeploymentFile, current: Deployment | None, cluster: Cluster | None
 ) -> DeploymentOptions:
-    """Read what there is where the Deployment is or goes; in a cluster, the file's provider says nothing."""
+    """Read what there is where the Deployment is or goes; in a cluster, the file's provider has no effect."""
     config = file.configuration
     deployment_type = (current.type if current else None) or type_of_file(config, cluster)
     provider = current.cloud_provider if current else cluster.cloud_provider if cluster else None

@@ -70,7 +70,7 @@ def has_queues(executor: str | None, *, remote: bool) -> bool:
 
 
 def check_queues(problems: Problems, executor: str | None, *, remote: bool) -> None:
-    """Check worker queues in the file of a Deployment that has none; an empty list, which inspect writes, says nothing.
+    """Check worker queues in the file of a Deployment that has none; an empty list, as inspect writes, has no effect.
 
     Remote Execution leaves them out with a note, as it does pod sizes and quotas: the CLI writes what Astro shows, and
     such a file has to be applicable. KUBERNETES refuses them, as the CLI does.

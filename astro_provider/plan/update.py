@@ -64,7 +64,7 @@ def _finished(problems: Problems, current: Deployment, lookups: Lookups, before:
     """Compare the Deployment with what the file says, and write the request."""
     deployment_type = fields["type"]
     request = (HybridUpdate if deployment_type == "HYBRID" else HostedRequest).model_validate(fields)
-    # A variable that becomes secret takes its present value out of sight, too.
+    # A variable that becomes secret also hides its current value.
     hidden = problems.file.given_values | {item.key for item in fields["environment_variables"] if item.is_secret}
     old = flatten(before | compared_only(current, fields), deployment_type, lookups.cluster, hidden)
     new = flatten(fields, deployment_type, lookups.cluster, hidden)
