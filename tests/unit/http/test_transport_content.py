@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import threading
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -67,7 +68,11 @@ def api(store):
 
 @pytest.mark.parametrize(
     "new_file",
-    [io.BytesIO, lambda: tempfile.SpooledTemporaryFile(10), lambda: tempfile.SpooledTemporaryFile(10_000_000)],
+    [
+        io.BytesIO,
+        partial(tempfile.SpooledTemporaryFile, 10),
+        partial(tempfile.SpooledTemporaryFile, 10_000_000),
+    ],
     ids=["BytesIO", "on disk", "in memory"],
 )
 def test_each_attempt_sends_the_whole_file_with_its_length(api, store, new_file):
