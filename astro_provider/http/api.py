@@ -66,7 +66,7 @@ class Api:
         self.token_id = token_id
         self._profile = profile
         self._headers = {**profile.headers, **({} if token is None else {"Authorization": f"Bearer {token}"})}
-        self._secrets = () if token is None else (token,)
+        self._secrets: tuple[str, ...] = () if token is None else (token,)
         self._transport = transport or RequestsTransport()
         self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
         self._backoff = backoff or Backoff()
@@ -136,19 +136,27 @@ class Api:
             lambda: self._once(request, path, hide), repeat=repeat or IDEMPOTENT[method], on_retry=on_retry
         )
 
-    def download(self, path: str, params: Sequence[tuple[str, str]], take: Callable[[Response], T]) -> T:
+    def download(
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]],
+        take: Callable[[Response], T],
+        *,
+        headers: Mapping[str, str] = DOWNLOAD,
+    ) -> T:
         """Hand over a body piece by piece as it arrives; the whole of it again after a transient failure.
 
         :param path: Path below the base URL.
         :param params: Query parameters.
         :param take: Reads the response's ``pieces`` to their end, from the start at each attempt; what it returns is
             the result of this call.
+        :param headers: What to ask for; they win over the profile's.
         :raises ApiError: The API returned an error status.
         :raises NoResponseError: No complete response arrived.
         :raises UnexpectedResponseError: A redirect to another place, or what ``take`` found wrong with the body.
         """
         request = self._request("GET", path, params, None)
-        request = replace(request, headers={**request.headers, **DOWNLOAD}, stream=True)
+        request = replace(request, headers={**request.headers, **headers}, stream=True)
 
         def once() -> T:
             with closing(self._once(request, path, ())) as response:
