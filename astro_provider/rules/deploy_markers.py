@@ -1,0 +1,102 @@
+"""What a deploy's description says to later tasks: digests of its code, and the task that began it. Pure.
+
+The API has no field for either. A marker at the end of the description, such as ``[dags sha256:…]``, says what was
+deployed; a reader who finds none, or only a piece of one, knows nothing, and the code is deployed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+
+from astro_provider.models.deploys import LONGEST_DESCRIPTION
+
+#: Anything that looks like a marker, in whatever spelling; a person's own text must not have one.
+_LIKE_A_MARKER = re.compile(
+    r"\[\s*(?:dags|image|dbt)\s+sha256\s*:[^\]]*\]|\[\s*task\s+[0-9a-f]+-\d+\s*\]", re.IGNORECASE
+)
+_DIGEST = re.compile(r"\[\s*(dags|image|dbt)\s+(sha256):([0-9a-f]{64})\s*\]", re.IGNORECASE)
+_TASK = re.compile(r"\[\s*task\s+([0-9a-f]{12})-(\d+)\s*\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class TaskIdentity:
+    """Which task began a deploy.
+
+    :param key: The same for all tries of a task instance; nobody can read the task's name from it.
+    :param cleared: Changes when a person clears the task instance, and not when Airflow retries it by itself.
+    """
+
+    key: str
+    cleared: int = 0
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What a deploy's description says about it.
+
+    :param dags: Digest of the folder of DAGs that it brought, as ``sha256:…``; ``None``: none, or not known.
+    :param image: Digest of the image that it brought.
+    :param dbt: Digest of the dbt project that it brought.
+    :param task: The task that began it.
+    """
+
+    dags: str | None = None
+    image: str | None = None
+    dbt: str | None = None
+    task: TaskIdentity | None = None
+
+    def written_after(self, text: str) -> str:
+        """Return a description with this marker at its end; a text that is too long for both is cut.
+
+        :param text: A person's own description; what looks like a marker in it is left out.
+        """
+        own, room = without_markers(text), LONGEST_DESCRIPTION - len(str(self)) - 1
+        if len(own) > room:
+            own = f"{own[: room - 1].rstrip()}…"
+        return f"{own} {self}".strip()
+
+    def __str__(self) -> str:
+        digests = {"dags": self.dags, "image": self.image, "dbt": self.dbt}
+        parts = [f"[{kind} {digest}]" for kind, digest in digests.items() if digest]
+        if self.task is not None:
+            parts.append(f"[task {self.task.key}-{self.task.cleared}]")
+        return " ".join(parts)
+
+
+def task_identity(dag_id: str, task_id: str, run_id: str, map_index: int, *, cleared: int) -> TaskIdentity:
+    """Return the identity of a task instance.
+
+    :param dag_id: Its DAG.
+    :param task_id: Its task.
+    :param run_id: Its DAG run.
+    :param map_index: Which of the mapped ones it is; -1: it is not mapped.
+    :param cleared: Airflow's ``max_tries`` of it, which grows each time that somebody clears it.
+    """
+    names = "\0".join([dag_id, task_id, run_id, str(map_index)])
+    return TaskIdentity(hashlib.sha256(names.encode()).hexdigest()[:12], max(cleared, 0))
+
+
+def read_marker(description: str | None) -> Marker:
+    """Return what a description says; an empty marker where it says nothing that can be relied on.
+
+    :param description: A deploy's description.
+    """
+    marker = Marker()
+    # The last one of a kind counts: ours stands at the end, and a person may have put a text before it since.
+    for kind, algorithm, digest in _DIGEST.findall(description or ""):
+        marker = replace(marker, **{kind.lower(): f"{algorithm}:{digest}".lower()})
+    for key, cleared in _TASK.findall(description or ""):
+        marker = replace(marker, task=TaskIdentity(key.lower(), int(cleared)))
+    return marker
+
+
+def without_markers(text: str) -> str:
+    """Return a text without anything that looks like a marker.
+
+    :param text: A description.
+    """
+    while (cut := _LIKE_A_MARKER.sub("", text)) != text:  # what is around a marker may be another one in two pieces
+        text = cut
+    return text.strip()
