@@ -20,7 +20,7 @@ if TYPE_CHECKING:
             """Its id."""
 
         @property
-        def is_paused(self) -> bool:
+        def is_paused(self) -> bool | None:
             """Whether it is paused."""
 
         @property

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
             """Its DAG."""
 
         @property
-        def run_id(self) -> str:
+        def dag_run_id(self) -> str:
             """Its id."""
 
         @property
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
             """Its logical date."""
 
         @property
-        def run_after(self) -> datetime | None:
-            """When it was due; only Airflow 3 has that."""
+        def moment(self) -> datetime | None:
+            """When it was due: its ``run_after``, in Airflow 2 its logical date."""
 
     class Instance(Protocol):
         """A task of a run, or one of its mapped ones."""
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
         @property
         def state(self) -> str | None:
             """Its state."""
+
+        @property
+        def label(self) -> str:
+            """What messages call it: ``load``, or ``load[3]`` for one of the mapped ones."""
 
 
 RunT = TypeVar("RunT", bound="Run")
@@ -73,14 +77,6 @@ class RunChoice(NamedTuple):
         return words[self.by].format(self.value)
 
 
-def due(run: Run) -> datetime | None:
-    """Return when a run was due: its ``run_after``, in Airflow 2 its logical date.
-
-    :param run: The run.
-    """
-    return run.run_after or run.logical_date
-
-
 def choose_run(choice: RunChoice, dag_id: str, runs: Iterable[RunT]) -> RunT | None:
     """Return the run that a choice names; ``None`` if it is not among them.
 
@@ -90,10 +86,10 @@ def choose_run(choice: RunChoice, dag_id: str, runs: Iterable[RunT]) -> RunT | N
     """
     own, moment = [run for run in runs if run.dag_id == dag_id], choice.moment
     if moment is None:
-        return next((run for run in own if run.run_id == choice.value), None)
+        return next((run for run in own if run.dag_run_id == choice.value), None)
     if choice.by == "logical_date":
         return next((run for run in own if run.logical_date == moment), None)
-    in_window = [(at, run.run_id, run) for run in own if (at := due(run)) is not None and at >= moment]
+    in_window = [(at, run.dag_run_id, run) for run in own if (at := run.moment) is not None and at >= moment]
     return max(in_window, key=lambda each: each[:2])[2] if in_window else None
 
 
@@ -159,15 +155,7 @@ def judge_tasks(choice: TaskChoice, instances: Sequence[Instance]) -> tuple[str,
     return str((skipped or chosen)[0].state), _named(skipped) if skipped else None
 
 
-def instance_name(instance: Instance) -> str:
-    """Return what messages call a task of a run: ``load``, or ``load[3]`` for one of the mapped ones.
-
-    :param instance: The task.
-    """
-    return instance.task_id if instance.map_index < 0 else f"{instance.task_id}[{instance.map_index}]"
-
-
 def _named(instances: Sequence[Instance]) -> str:
-    named = [f"{instance_name(each)}: {each.state or 'none'}" for each in instances[:MOST_NAMED]]
+    named = [f"{each.label}: {each.state or 'none'}" for each in instances[:MOST_NAMED]]
     more = len(instances) - len(named)
     return ", ".join([*named, *([f"and {more} more"] if more else [])])

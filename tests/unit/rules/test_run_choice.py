@@ -12,10 +12,14 @@ from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice, choo
 
 @dataclass(frozen=True)
 class Run:
-    run_id: str
+    dag_run_id: str
     run_after: datetime | None = None
     logical_date: datetime | None = None
     dag_id: str = "etl"
+
+    @property
+    def moment(self) -> datetime | None:
+        return self.run_after or self.logical_date
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,10 @@ class Instance:
     state: str | None
     map_index: int = -1
 
+    @property
+    def label(self) -> str:
+        return self.task_id if self.map_index < 0 else f"{self.task_id}[{self.map_index}]"
+
 
 def at(hour: int) -> datetime:
     return datetime(2026, 11, 25, hour, tzinfo=timezone.utc)
@@ -31,7 +39,7 @@ def at(hour: int) -> datetime:
 
 def chosen(by: str, value: str, *runs: Run) -> str | None:
     run = choose_run(RunChoice(by, value), "etl", runs)
-    return run.run_id if run else None
+    return run.dag_run_id if run else None
 
 
 RUNS = [Run("old", at(1)), Run("new", at(5)), Run("other", at(9), dag_id="else"), Run("newest", at(7), at(6))]
