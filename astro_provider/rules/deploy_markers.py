@@ -6,30 +6,39 @@ deployed; a reader who finds none, or only a piece of one, knows nothing, and th
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from astro_provider.models.deploys import LONGEST_DESCRIPTION
 
+if TYPE_CHECKING:
+    from astro_provider.rules.dag_runs import TaskIdentity
+
+#: Characters of a task instance's digest that tell it from the others of one Deployment.
+KEY_LENGTH = 12
 #: Anything that looks like a marker, in whatever spelling; a person's own text must not have one.
 _LIKE_A_MARKER = re.compile(
     r"\[\s*(?:dags|image|dbt)\s+sha256\s*:[^\]]*\]|\[\s*task\s+[0-9a-f]+-\d+\s*\]", re.IGNORECASE
 )
 _DIGEST = re.compile(r"\[\s*(dags|image|dbt)\s+(sha256):([0-9a-f]{64})\s*\]", re.IGNORECASE)
-_TASK = re.compile(r"\[\s*task\s+([0-9a-f]{12})-(\d+)\s*\]", re.IGNORECASE)
+_TASK = re.compile(rf"\[\s*task\s+([0-9a-f]{{{KEY_LENGTH}}})-(\d+)\s*\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class TaskIdentity:
+class TaskMark:
     """Which task began a deploy.
 
     :param key: The same for all tries of a task instance; nobody can read the task's name from it.
-    :param cleared: Changes when a person clears the task instance, and not when Airflow retries it by itself.
+    :param round: The first try of the present round: it changes when a person clears the task, and not when Airflow
+        retries it by itself.
     """
 
     key: str
-    cleared: int = 0
+    round: int = 1
+
+    def __str__(self) -> str:
+        return f"[task {self.key}-{self.round}]"
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class Marker:
     dags: str | None = None
     image: str | None = None
     dbt: str | None = None
-    task: TaskIdentity | None = None
+    task: TaskMark | None = None
 
     def written_after(self, text: str) -> str:
         """Return a description with this marker at its end; a text that is too long for both is cut.
@@ -61,21 +70,17 @@ class Marker:
         digests = {"dags": self.dags, "image": self.image, "dbt": self.dbt}
         parts = [f"[{kind} {digest}]" for kind, digest in digests.items() if digest]
         if self.task is not None:
-            parts.append(f"[task {self.task.key}-{self.task.cleared}]")
+            parts.append(str(self.task))
         return " ".join(parts)
 
 
-def task_identity(dag_id: str, task_id: str, run_id: str, map_index: int, *, cleared: int) -> TaskIdentity:
-    """Return the identity of a task instance.
+def task_mark(identity: TaskIdentity, first_of_round: int) -> TaskMark:
+    """Return how a task instance marks its deploys.
 
-    :param dag_id: Its DAG.
-    :param task_id: Its task.
-    :param run_id: Its DAG run.
-    :param map_index: Which of the mapped ones it is; -1: it is not mapped.
-    :param cleared: Airflow's ``max_tries`` of it, which grows each time that somebody clears it.
+    :param identity: What stays the same over all its tries.
+    :param first_of_round: The first try since it was cleared, from 1.
     """
-    names = "\0".join([dag_id, task_id, run_id, str(map_index)])
-    return TaskIdentity(hashlib.sha256(names.encode()).hexdigest()[:12], max(cleared, 0))
+    return TaskMark(identity.digest()[:KEY_LENGTH], first_of_round)
 
 
 def read_marker(description: str | None) -> Marker:
@@ -87,8 +92,8 @@ def read_marker(description: str | None) -> Marker:
     # The last one of a kind counts: ours stands at the end, and a person may have put a text before it since.
     for kind, algorithm, digest in _DIGEST.findall(description or ""):
         marker = replace(marker, **{kind.lower(): f"{algorithm}:{digest}".lower()})
-    for key, cleared in _TASK.findall(description or ""):
-        marker = replace(marker, task=TaskIdentity(key.lower(), int(cleared)))
+    for key, first in _TASK.findall(description or ""):
+        marker = replace(marker, task=TaskMark(key.lower(), int(first)))
     return marker
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from astro_provider.models.deployments import DeploymentCode
     from astro_provider.models.deploys import Deploy
-    from astro_provider.rules.deploy_markers import Marker, TaskIdentity
+    from astro_provider.rules.deploy_markers import Marker, TaskMark
 
 
 class Step(enum.Enum):
@@ -49,7 +49,7 @@ class Continuation:
 def continuation(
     deployment: DeploymentCode,
     deploys: Iterable[Deploy],
-    task: TaskIdentity,
+    task: TaskMark,
     *,
     wanted: Marker,
     running: Marker,
@@ -70,7 +70,7 @@ def continuation(
         return Continuation(Step.PLAN)
     marker = read_marker(deploy.description)
     # A person who cleared the task wants what it does to be done once more; Airflow's own retry must not do that.
-    is_cleared = marker.task is not None and marker.task.cleared != task.cleared
+    is_cleared = marker.task is not None and marker.task.round != task.round
     newer = overtaking(deploy, deployment, known)
     if newer is not None:
         return Continuation(Step.PLAN) if is_cleared else Continuation(Step.OVERTAKEN, deploy, newer)

@@ -7,20 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_provider.models.deploys import LONGEST_DESCRIPTION
-from astro_provider.rules.deploy_markers import (
-    Marker,
-    TaskIdentity,
-    read_marker,
-    task_identity,
-    without_markers,
-)
+from astro_provider.rules.dag_runs import TaskIdentity
+from astro_provider.rules.deploy_markers import Marker, TaskMark, read_marker, task_mark, without_markers
 
 DAGS, IMAGE = f"sha256:{'ab12' * 16}", f"sha256:{'cd34' * 16}"
-TASK = TaskIdentity("0123456789ab", 2)
+TASK = TaskMark("0123456789ab", 2)
 digests = st.none() | st.binary(min_size=32, max_size=32).map(lambda digest: f"sha256:{digest.hex()}")
-tasks = st.none() | st.builds(
-    task_identity, st.text(), st.text(), st.text(), st.integers(-1, 9), cleared=st.integers(0, 9)
-)
+tasks = st.none() | st.builds(TaskMark, st.from_regex(r"[0-9a-f]{12}", fullmatch=True), st.integers(1, 99))
 markers = st.builds(Marker, dags=digests, image=digests, dbt=digests, task=tasks)
 pieces = st.sampled_from(["[dags sha256:", "[task ", "]", "[", DAGS, f"[image {IMAGE}]", "0123456789ab-1", " ", "x"])
 texts = st.text() | st.lists(pieces | st.text(max_size=3)).map("".join)
@@ -72,15 +65,13 @@ def test_a_piece_of_a_marker_says_nothing(description):
     assert read_marker(description) == Marker()
 
 
-def test_a_task_instance_has_one_identity_for_all_its_tries_and_no_other_has_it():
-    one = task_identity("dag", "task", "run", -1, cleared=0)
-    assert one == task_identity("dag", "task", "run", -1, cleared=0)
-    others = [("dag2", "task", "run", -1), ("dag", "task2", "run", -1), ("dag", "task", "run2", -1)]
-    others += [("dag", "task", "run", 0), ("dagt", "ask", "run", -1)]
-    assert len({one.key, *(task_identity(*names, cleared=0).key for names in others)}) == 6
-    assert task_identity("dag", "task", "run", -1, cleared=1).key == one.key
+def test_a_task_instance_marks_its_deploys_the_same_at_each_try_of_a_round():
+    mark = task_mark(TaskIdentity("", "dag", "task", "run"), 1)
+    assert mark == task_mark(TaskIdentity("", "dag", "task", "run"), 1)
+    assert mark != task_mark(TaskIdentity("", "dag", "task", "run"), 3)
+    assert mark.key != task_mark(TaskIdentity("", "dag", "task", "other run"), 1).key
 
 
-def test_the_identity_of_a_task_says_nothing_about_its_name():
-    text = str(Marker(task=task_identity("payroll", "secret_project", "manual__2026", -1, cleared=1)))
-    assert not any(name in text for name in ("payroll", "secret", "manual"))
+def test_the_mark_of_a_task_says_nothing_about_its_name():
+    text = str(task_mark(TaskIdentity("cldeployment", "payroll", "secret_project", "manual__2026"), 1))
+    assert not any(name in text for name in ("cldeployment", "payroll", "secret", "manual"))

@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 
 from astro_provider.models.deploys import Deploy
-from astro_provider.rules.deploy_markers import Marker, TaskIdentity
+from astro_provider.rules.deploy_markers import Marker, TaskMark
 from astro_provider.rules.deploy_retries import Continuation, Step, continuation
 from tests.builders.deploy_history import History, digest
 
-TASK = TaskIdentity("0123456789ab", 1)
-CLEARED = TaskIdentity("0123456789ab", 2)
-SOMEBODY = TaskIdentity("ba9876543210", 1)
+TASK = TaskMark("0123456789ab", 1)
+CLEARED = TaskMark("0123456789ab", 2)
+SOMEBODY = TaskMark("ba9876543210", 1)
 OLD, NEW, NEWER, IMAGE = map(digest, range(1, 5))
 
 
-def begin(history: History, status: str, task: TaskIdentity | None = TASK, **digests: str) -> Deploy:
+def begin(history: History, status: str, task: TaskMark | None = TASK, **digests: str) -> Deploy:
     """Add what an earlier try began."""
     marker = Marker(task=task, **digests)
     return history.add("DAG_ONLY" if "dags" in digests else "IMAGE_ONLY", status, description=str(marker))
 
 
-def retry(history: History, task: TaskIdentity = TASK, planned: Marker | None = None, **wanted: str) -> Continuation:
+def retry(history: History, task: TaskMark = TASK, planned: Marker | None = None, **wanted: str) -> Continuation:
     running = history.running()
     return continuation(
         history.deployment,

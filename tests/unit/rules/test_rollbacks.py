@@ -62,7 +62,9 @@ def test_steps_cannot_be_counted_from_a_deploy_that_is_no_longer_listed():
     history = History()
     history.add()
     history.add(rollbackFromId="cldeploygone")
-    with pytest.raises(NameLookupError, match=r"is a rollback to deploy cldeploygone, which Astro no longer lists.*Give deploy_id"):
+    with pytest.raises(
+        NameLookupError, match=r"is a rollback to deploy cldeploygone, which Astro no longer lists.*Give deploy_id"
+    ):
         back(history)
 
 
