@@ -1,4 +1,4 @@
-"""One poll of a wait, which may take more than one read: written once, made alone in a worker, shared in a triggerer."""
+"""One poll of a wait, which may take several reads: written once, made alone in a worker, shared in a triggerer."""
 
 from __future__ import annotations
 

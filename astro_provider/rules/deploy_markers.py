@@ -7,7 +7,7 @@ deployed; a reader who finds none, or only a piece of one, knows nothing, and th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from astro_provider.models.deploys import LONGEST_DESCRIPTION
@@ -88,13 +88,11 @@ def read_marker(description: str | None) -> Marker:
 
     :param description: A deploy's description.
     """
-    marker = Marker()
     # The last one of a kind counts: ours stands at the end, and a person may have put a text before it since.
-    for kind, algorithm, digest in _DIGEST.findall(description or ""):
-        marker = replace(marker, **{kind.lower(): f"{algorithm}:{digest}".lower()})
-    for key, first in _TASK.findall(description or ""):
-        marker = replace(marker, task=TaskMark(key.lower(), int(first)))
-    return marker
+    found = _DIGEST.findall(description or "")
+    digests = {kind.lower(): f"{algorithm}:{digest}".lower() for kind, algorithm, digest in found}
+    tasks = [TaskMark(key.lower(), int(first)) for key, first in _TASK.findall(description or "")]
+    return Marker(**digests, task=tasks[-1] if tasks else None)
 
 
 def without_markers(text: str) -> str:
