@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -12,6 +13,7 @@ from astro_provider.http.api import MAX_REDIRECTS, Api
 from astro_provider.http.login import read_challenges, why_not_log_in
 from astro_provider.http.messages import Pieces, Request, Response
 from astro_provider.http.responses import api_error
+from astro_provider.http.secrecy import unlogged
 from astro_provider.http.urls import is_loopback, is_safe_for_token, is_well_formed
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     from astro_provider.http.login import Login
     from astro_provider.http.profile import Profile
+
+
+log = logging.getLogger(__name__)
 
 
 class GuardedApi(Api):
@@ -66,18 +71,20 @@ class GuardedApi(Api):
 
     def _response(self, request: Request, path: str) -> Response:
         """Send a request as it may be sent to its host."""
-        if self._is_own(request.url):
-            extra = {"Authorization": self._authorization} if self._authorization else {}
-            return self._transport.send(replace(request, headers={**request.headers, **extra}), path)
+        is_own = self._is_own(request.url)
+        if is_own and self._authorization:
+            request = replace(request, headers={**request.headers, "Authorization": self._authorization})
         host = urlsplit(request.url).netloc
         try:
-            response = self._transport.send(request, path)
+            with unlogged():  # it may be a signed URL
+                response = self._transport.send(request, path)
         except NoResponseError as error:
-            if error.path != path:  # it is about the other registry, whose blob is being sent
+            if is_own or error.path != path:  # or it is about the other API, whose content is being sent
                 raise
             reason = f"{error.reason} (at {host}, where the registry leads to)"
             raise NoResponseError(error.method, error.path, reason, sent=error.sent) from None
-        if response.status < 400:
+        log.debug("%s %s returned %d", request.method, path, response.status)
+        if is_own or response.status < 400:
             return response
         # Its body is not shown: a cloud's storage repeats what was signed in it.
         retry_after = response.header("Retry-After")

@@ -106,3 +106,11 @@ REGISTRY = Profile(
     read_error=read_registry_error,
     takes_token=lambda _: False,
 )
+
+#: The store of uploaded code, an Azure blob store: no token, and errors in XML, whose first words say enough.
+STORE = Profile(
+    headers={"User-Agent": ASTRO.headers["User-Agent"]},
+    limits={},
+    read_error=lambda _: ErrorBody(),
+    takes_token=lambda _: False,
+)
