@@ -1,4 +1,4 @@
-"""One HTTP API, at one address, with one token: authentication, timeouts, retries, pacing and error mapping."""
+"""One HTTP API, at one address, with one token or none: authentication, timeouts, retries, pacing and error mapping."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from astro_provider.http.retry import IDEMPOTENT, Backoff, Repeat
 from astro_provider.http.transport import RequestsTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from astro_provider.http.messages import Response
+    from astro_provider.http.messages import Content, Response
     from astro_provider.http.profile import Profile
     from astro_provider.http.transport import Transport
 
@@ -39,7 +39,7 @@ class Api:
 
     :param profile: What is particular to this API.
     :param base_url: Its base URL; every path is below it.
-    :param token: The bearer token; sent to the base URL's host only.
+    :param token: The bearer token; sent to the base URL's host only. ``None``: nothing is sent that authenticates.
     :param token_id: The token's own id, by which the API names it as the creator of something; ``None``: not known.
     :param transport: How requests get onto the network; default: with ``requests``.
     :param request_timeout: Seconds to wait for a response.
@@ -52,7 +52,7 @@ class Api:
         self,
         profile: Profile,
         base_url: str,
-        token: str,
+        token: str | None,
         *,
         token_id: str | None = None,
         transport: Transport | None = None,
@@ -60,13 +60,13 @@ class Api:
         backoff: Backoff | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if not profile.takes_token(base_url):
+        if token is not None and not profile.takes_token(base_url):
             raise ConfigurationError(f"The API token is not sent to {urlsplit(base_url).netloc!r}.")
         self.base_url = base_url.rstrip("/")
         self.token_id = token_id
         self._profile = profile
-        self._headers = {**profile.headers, "Authorization": f"Bearer {token}"}
-        self._token = token
+        self._headers = {**profile.headers, **({} if token is None else {"Authorization": f"Bearer {token}"})}
+        self._secrets = () if token is None else (token,)
         self._transport = transport or RequestsTransport()
         self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
         self._backoff = backoff or Backoff()
@@ -109,6 +109,8 @@ class Api:
         *,
         params: Sequence[tuple[str, str]] = (),
         body: dict[str, object] | None = None,
+        content: Content | None = None,
+        headers: Mapping[str, str] | None = None,
         repeat: Repeat | None = None,
         hide: Sequence[str] = (),
         on_retry: Callable[[AstroError], None] | None = None,
@@ -119,6 +121,8 @@ class Api:
         :param path: Path below the base URL.
         :param params: Query parameters; a key may stand more than once.
         :param body: JSON object to send.
+        :param content: A body to send as it is, instead of ``body``; each attempt sends a file from its start.
+        :param headers: Headers of this request, such as the content's type; they win over the profile's.
         :param repeat: How freely the request may be sent again; default: by its method, as HTTP defines it.
         :param hide: Secrets in the body; an error never repeats them, even where the API's message does.
         :param on_retry: Told of each failed attempt that is followed by another.
@@ -126,7 +130,8 @@ class Api:
         :raises NoResponseError: No complete response arrived.
         :raises UnexpectedResponseError: A redirect to another place.
         """
-        request = self._request(method, path, params, body)
+        request = replace(self._request(method, path, params, body), content=content)
+        request = replace(request, headers={**request.headers, **(headers or {})})
         return self._attempts(
             lambda: self._once(request, path, hide), repeat=repeat or IDEMPOTENT[method], on_retry=on_retry
         )
@@ -187,7 +192,7 @@ class Api:
             if response.status < 300:
                 return response
             if response.status >= 400:
-                raise api_error(method, path, response, self._profile.read_error, (self._token, *hide))
+                raise api_error(method, path, response, self._profile.read_error, (*self._secrets, *hide))
             request = replace(request, url=_redirect(method, path, request.url, response), params=())
         raise UnexpectedResponseError(method, path, response.status, "it redirects without end", retryable=False)
 
@@ -202,12 +207,16 @@ class Api:
 
 def _redirect(method: str, path: str, url: str, response: Response) -> str:
     """Return where a redirect leads, if the same request may go there: a read, and on the same host only."""
-    target = urljoin(url, response.header("Location") or "")
-    here, there = urlsplit(url), urlsplit(target)
+    try:
+        target = urljoin(url, response.header("Location") or "")
+        here, there = urlsplit(url), urlsplit(target)
+    except ValueError:
+        reason = "it redirects to something that is not a URL"
+        raise UnexpectedResponseError(method, path, response.status, reason, retryable=False) from None
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
-        reason = f"it redirects to another host ({there.scheme}://{there.netloc}); the token is not sent there"
+        reason = f"it redirects to another host ({there.scheme}://{there.netloc}); nothing is sent there"
         raise UnexpectedResponseError(method, path, response.status, reason, retryable=False)
-    if method != "GET":
+    if method not in {"GET", "HEAD"}:
         reason = f"a {method} is not sent again to another address ({there.path})"
         raise UnexpectedResponseError(method, path, response.status, reason, retryable=False)
     return target

@@ -5,6 +5,7 @@ The only module, with the table of failures, that uses ``requests``.
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from astro_provider.http.messages import Response
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from astro_provider.http.messages import Request
+    from astro_provider.http.messages import Content, Request
 
 #: Bytes read at once.
 PIECE = 64 * 1024
@@ -70,6 +71,7 @@ class RequestsTransport(Transport):
                 params=list(request.params),
                 headers=dict(request.headers),
                 json=request.json,
+                data=_from_its_start(request.content),
                 timeout=request.timeout,
                 allow_redirects=False,
                 stream=request.stream,
@@ -92,6 +94,17 @@ class RequestsTransport(Transport):
     def close(self) -> None:
         """Close the connections that are kept open for reuse."""
         self._session.close()
+
+
+def _from_its_start(content: Content | None) -> Content | None:
+    """Return content that is ready to be sent, an earlier attempt or not."""
+    if content is None or isinstance(content, bytes):
+        return content
+    content.seek(0, os.SEEK_END)
+    if not content.tell():
+        return b""  # requests would send an empty file in chunks, as one of unknown length
+    content.seek(0)
+    return content
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -74,6 +74,10 @@ class WaitTrigger(Wait, BaseTrigger):
         """What identifies the thing to the reader: its id, or a tuple of ids of which the last is its own."""
         raise NotImplementedError
 
+    def board(self) -> Board[Any]:
+        """Return the board that reads for this wait."""
+        return connection_board(self.astro_conn_id)
+
     def cancel(self, client: Any) -> None:
         """End the thing whose task was stopped, with one attempt.
 
@@ -102,7 +106,7 @@ class WaitTrigger(Wait, BaseTrigger):
         from astro_provider.waits.verdict import Verdict
 
         try:
-            board = connection_board(self.astro_conn_id)
+            board = self.board()
         except AstroError as error:
             yield _event(Verdict(Outcome.ERROR, str(error)))
             return
@@ -174,7 +178,7 @@ class WaitTrigger(Wait, BaseTrigger):
             self.log.warning("%s Trying again in %.1f s.", error, pause)
             return pause
 
-        board = connection_board(self.astro_conn_id)
+        board = self.board()
         try:
             async for _ in attempts(lambda: board.change(self.cancel), pause_after):
                 pass
@@ -188,7 +192,7 @@ class WaitTrigger(Wait, BaseTrigger):
 
         :param name: What messages call it.
         """
-        return f"{name} {f'is still being {self.words.gone}' if self.gone else 'stays'}. See {self.url}"
+        return f"{name} {f'is still being {self.words.gone}' if self.gone else self.words.left}. See {self.url}"
 
     @property
     def _name(self) -> str:
@@ -196,16 +200,17 @@ class WaitTrigger(Wait, BaseTrigger):
         return self.known_as or f"{self.words.noun} {own_id}"
 
 
-def connection_board(conn_id: str) -> Board[Any]:
-    """Return the board of a connection's Astro API.
+def connection_board(conn_id: str, deployment_id: str | None = None) -> Board[Any]:
+    """Return the board of a connection's Astro API, or of one Deployment's Airflow.
 
     :param conn_id: Id of a connection of type ``astro``.
+    :param deployment_id: The Deployment whose Airflow is read.
     :raises ConfigurationError: ``[astro] rate_limit_share`` is wrong.
     """
     from astro_provider.hooks.astro import AstroHook
     from astro_provider.polling.board import board
 
-    return board(conn_id, AstroHook(conn_id).open_client, share=rate_limit_share())
+    return board((conn_id, deployment_id), AstroHook(conn_id).open_client, share=rate_limit_share())
 
 
 def rate_limit_share() -> float:

@@ -16,20 +16,10 @@ UNIT_TESTS = sorted(path.relative_to(UNIT) for path in UNIT.rglob("test_*.py"))
 
 #: Tests of no single module of the package, and what they test.
 EXCEPTIONS = {
-    "test_builders.py": "tests/builders",
     "test_astro_cli_crashes.py": "the whole way of a file, by a list of what the Astro CLI crashes on",
     "test_astro_cli_rough_edges.py": "the whole way of a file, by a list of what the Astro CLI gets wrong",
     "test_astro_cli_rough_edges_run.py": "the same for whole tasks",
-    "test_dependencies.py": "what pyproject.toml declares",
-    "test_docs.py": "README and docs",
-    "test_docs_deployment_file.py": "a page of the docs",
-    "test_docs_troubleshooting.py": "a page of the docs",
-    "test_example_unhealthy_alert.py": "an example DAG",
     "test_fault_matrix.py": "every fault at every kind of call, from the operator to the wire",
-    "test_imports.py": "what importing the public modules brings along",
-    "test_layout.py": "the tests themselves",
-    "test_package.py": "wheel and sdist",
-    "test_public_classes.py": "every public class",
 }
 
 

@@ -20,8 +20,7 @@ from astro_provider.operators.deployment import ListDeploymentsOperator as List
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
-
-from .running import TEMPLATE
+from tests.unit.running import TEMPLATE
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "troubleshooting.md"
 MESSAGES = re.findall(r"^\*\*`(.+)`\*\*$", PAGE.read_text(), re.MULTILINE)
