@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from astro_provider.http.urls import is_loopback, is_safe_for_token, is_well_formed
+from astro_provider.http.urls import is_below, is_loopback, is_safe_for_token, is_well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +93,6 @@ def why_not_log_in(realm: str, registry: str, login: Login | None) -> str | None
         return f"its token service at {parts.netloc} is an address of this machine"
     if login is None or login.domains is None or host == here or (is_loopback(host) and is_loopback(here)):
         return None
-    if any(host == domain or host.endswith(f".{domain}") for domain in login.domains):
+    if is_below(realm, login.domains):
         return None
     return f"its token service at {parts.netloc} is neither at the registry's host nor at one of Astro's"
