@@ -72,6 +72,13 @@ class Progress:
         self._show(deployment)
         return True
 
+    def look(self, deployment: dict[str, Any]) -> bool:
+        """Move on without a read, unless reads are what moves it; returns whether anything changed.
+
+        :param deployment: The stored Deployment.
+        """
+        return self.kind != "reads" and self.read(deployment)
+
     def _by_time(self, deployment: dict[str, Any]) -> None:
         while len(deployment["_steps"]) > 1 and self.clock() - deployment["_since"] >= self.amount:
             deployment["_steps"].pop(0)
