@@ -14,6 +14,7 @@ from astro_provider.emulator.airflow.resources import ROUTES
 from astro_provider.emulator.airflow.routing import AirflowCall, AirflowRoute, Reply
 from astro_provider.emulator.core import progress as lifecycle
 from astro_provider.emulator.resources.deployment_options import RUNTIMES, runs_airflow_3
+from astro_provider.emulator.resources.deployments.code import look
 
 if TYPE_CHECKING:
     from astro_provider.emulator.state import State
@@ -72,9 +73,7 @@ def respond(state: State, deployment_id: str, request: AirflowRequest) -> Airflo
     found = role_of(state, request.authorization, deployment["workspaceId"])
     if found is None:
         return AirflowResponse(401)
-    if state.progress.look(deployment):
-        state.store.put("deployment", deployment)
-    if not is_reachable(deployment):
+    if not is_reachable(look(state, deployment)):
         return _unreachable(state, deployment)
     grant, role = found
     line = line_of(deployment)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.airflow.sources import Dag, Task, assets_in, dags_in, may_have_dags
-from astro_provider.emulator.resources.deployments.setup import stored_deployment
+from astro_provider.emulator.resources.deploys.setup import dag_version, dags
 
 if TYPE_CHECKING:
     from astro_provider.emulator.airflow.metadata import Document, Metadata
@@ -20,11 +21,14 @@ def refresh(metadata: Metadata) -> None:
 
     :param metadata: The Airflow's metadata.
     """
-    version = stored_deployment(metadata.state, metadata.deployment_id).get("dagTarballVersion")
+    version = dag_version(metadata.state, metadata.deployment_id)
     parsed = metadata.get("parsed", "bundle") or {"version": None}
     if version is not None and parsed["version"] != version:
         metadata.put("parsed", "bundle", {"version": version})
-        parse(metadata, version, {})
+        files: dict[str, bytes] = {}
+        with suppress(ValueError):  # what was uploaded may be no tarball
+            files = dags(metadata.state, metadata.deployment_id)
+        parse(metadata, version, files)
 
 
 def parse(metadata: Metadata, version: str, files: dict[str, bytes]) -> None:

@@ -152,6 +152,8 @@ class _Reader:
                 self.read_block([each for each in nested if isinstance(each, (ast.With, ast.FunctionDef))], dag, group)
 
     def _call(self, call: ast.Call, statement: ast.stmt, dag: Dag | None, group: str) -> None:
+        if _last(call.func) in {"partial", "override"}:
+            return  # the call that follows it makes the task
         function = self.functions.get(_root(call.func))
         if function is not None:
             self._decorated(call, function, statement, dag, group)
@@ -292,7 +294,7 @@ def _operator(call: ast.Call) -> tuple[str, int | None]:
     if _last(call.func) in {"expand", "expand_kwargs"}:
         inner = call.func.value if isinstance(call.func, ast.Attribute) else call
         return _root(inner), _instances(call)
-    return ("", None) if _last(call.func) == "partial" else (_called(call), None)
+    return _called(call), None
 
 
 def _instances(call: ast.Call) -> int:
