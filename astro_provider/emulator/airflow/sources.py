@@ -101,6 +101,7 @@ class _Reader:
         }
         self.functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         self.variables: dict[str, str] = {}  # variables that hold tasks -> task ids
+        self.made: dict[int, str] = {}  # calls that make tasks -> task ids
 
     def read_block(self, body: list[ast.stmt], dag: Dag | None, group: str) -> None:
         """Read statements.
@@ -164,7 +165,7 @@ class _Reader:
         dag = self.names.get(holder.id) if isinstance(holder, ast.Name) else dag
         if operator in _NOT_TASKS or task_id is None or dag is None:
             return
-        self._add(dag, Task(f"{group}{task_id}", operator, mapped=mapped), call, statement)
+        self._add(dag, Task(f"{group}{task_id}", operator, mapped=mapped), call, call, statement)
 
     def _decorated(
         self, call: ast.Call, function: ast.FunctionDef, statement: ast.stmt, dag: Dag | None, group: str
@@ -182,10 +183,10 @@ class _Reader:
                 overridden = self._text(_argument(_before(call), None, "task_id"))
                 task = Task(f"{group}{overridden or named or function.name}", "_PythonDecoratedOperator")
                 task.mapped = _instances(call) if _last(call.func) in {"expand", "expand_kwargs"} else None
-                task.upstream = [self.variables[name] for name in _names_in(call) if name in self.variables]
-                self._add(dag, task, made or call, statement)
+                task.upstream = self._used(call)
+                self._add(dag, task, call, made or call, statement)
 
-    def _add(self, dag: Dag, task: Task, settings: ast.Call, statement: ast.stmt) -> None:
+    def _add(self, dag: Dag, task: Task, call: ast.Call, settings: ast.Call, statement: ast.stmt) -> None:
         taken = {each.task_id for each in dag.tasks}
         base, number = task.task_id, 0
         while task.task_id in taken:  # as Airflow does for a function that is called again
@@ -195,6 +196,7 @@ class _Reader:
         task.retries = retries if isinstance(retries, int) else 0
         task.outlets = self._uris(_argument(settings, None, "outlets"))
         dag.tasks.append(task)
+        self.made[id(call)] = task.task_id
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             self.variables[statement.targets[0].id] = task.task_id
 
@@ -208,12 +210,17 @@ class _Reader:
             return right
         if isinstance(node, (ast.List, ast.Tuple)):
             return [each for item in node.elts for each in self._order(item)]
-        if isinstance(node, ast.Name):
-            return [self.variables[node.id]] if node.id in self.variables else []
-        text = self._text(_argument(node, None, "task_id")) if isinstance(node, ast.Call) else None
-        found = text or (_root(node.func) if isinstance(node, ast.Call) else "")
-        known = {task.task_id for dag in self.dags.values() for task in dag.tasks}
-        return [found] if found in known else []
+        found = self._task_of(node)
+        return [found] if found else []
+
+    def _task_of(self, node: ast.AST) -> str | None:
+        return self.variables.get(node.id) if isinstance(node, ast.Name) else self.made.get(id(node))
+
+    def _used(self, call: ast.Call) -> list[str]:
+        """Return the ids of the tasks whose results a call takes."""
+        parts = [*call.args, *(keyword.value for keyword in call.keywords)]
+        found = [self._task_of(node) for part in parts for node in ast.walk(part)]
+        return list(dict.fromkeys(task_id for task_id in found if task_id))
 
     def _dag(self, call: ast.Call | None, default: str) -> Dag:
         dag_id = self._text(_argument(call, 0, "dag_id")) or default
@@ -300,8 +307,3 @@ def _operator(call: ast.Call) -> tuple[str, int | None]:
 def _instances(call: ast.Call) -> int:
     lists = [item.value for item in call.keywords if isinstance(item.value, (ast.List, ast.Tuple))]
     return len(lists[0].elts) if lists else MAPPED
-
-
-def _names_in(call: ast.Call) -> list[str]:
-    parts = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return [node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)]
