@@ -14,6 +14,7 @@
     │   ├── BadRequestError       400
     │   ├── UnauthorizedError     401
     │   ├── ForbiddenError        403
+    │   │   └── UploadExpiredError    the URL of an upload has expired; a new deploy has a new one
     │   ├── NotFoundError         404
     │   ├── ConflictError         409, 412
     │   ├── RateLimitedError      429
@@ -156,6 +157,15 @@ class UnauthorizedError(ApiError):
 
 class ForbiddenError(ApiError):
     """403: the token's role does not allow the request."""
+
+
+class UploadExpiredError(ForbiddenError):
+    """403 of the store that code is uploaded to: the signed URL has expired, or never allowed it.
+
+    A new deploy has a new URL.
+    """
+
+    retryable = True
 
 
 class NotFoundError(ApiError):

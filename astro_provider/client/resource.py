@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from astro_provider.common.ids import checked_id
@@ -11,6 +12,7 @@ from astro_provider.errors import (
     ApiError,
     AstroError,
     BadRequestError,
+    ConflictError,
     NoResponseError,
     NotFoundError,
     UnexpectedResponseError,
@@ -18,17 +20,22 @@ from astro_provider.errors import (
 from astro_provider.http.pages import PAGE_SIZE, parse, read_all
 from astro_provider.http.retry import Repeat, is_ambiguous
 from astro_provider.models.base import ApiModel, Item
+from astro_provider.rules.authorship import is_made_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from astro_provider.http.api import Api
+    from astro_provider.rules.authorship import Authored
 
 log = logging.getLogger(__name__)
 
 #: How often a create is sent when each response is lost.
 MAX_CREATES = 3
+#: How much earlier than our first attempt something may seem to be created and still be ours: the ``Date`` header, by
+#: which the two clocks are compared, counts in whole seconds.
+CLOCK_TOLERANCE = timedelta(seconds=5)
 A = TypeVar("A", bound=ApiModel)
 M = TypeVar("M", bound=Item)
 
@@ -97,6 +104,67 @@ class Resource:
     ) -> A:
         return parse(model, self._api.json(method, path, body=body, repeat=repeat, hide=hide), method, path)
 
+    def _once(
+        self,
+        model: type[M],
+        path: str,
+        body: dict[str, object],
+        *,
+        find: Callable[[AstroError, datetime], M | None],
+        effect: str = "created",
+        hide: Sequence[str] = (),
+    ) -> M:
+        """Send what is not idempotent, with exactly one effect even when a response is lost.
+
+        There is no idempotency key, so nothing is repeated blindly: after an ambiguous failure the effect is looked
+        for, and the request is sent again only if it is absent.
+
+        :param model: What the API returns.
+        :param path: Where to POST.
+        :param body: The request body.
+        :param find: Looks for the effect, given what the request ended with and the API's time at its start; raises
+            if the request must not be sent again.
+        :param effect: What the request does to :attr:`noun`, for log lines.
+        :param hide: Secrets in the body.
+        """
+        began = self._api.server_time()
+        lost: AstroError | None = None
+        for attempt in range(1, MAX_CREATES + 1):
+            try:
+                return self._write(model, path, body, repeat=Repeat.UNSENT, hide=hide)
+            except (ApiError, NoResponseError, UnexpectedResponseError) as error:
+                # A 400 may be about what an earlier attempt did after all: a name that is taken now.
+                if not (is_ambiguous(error) or (lost and isinstance(error, BadRequestError | ConflictError))):
+                    raise
+                found = find(error, began)
+                if found is not None:
+                    log.warning("%s; %s was %s all the same: %s", error, self.noun, effect, found.id)
+                    return found
+                if not is_ambiguous(error):
+                    raise
+                lost = error
+                log.warning("%s; nothing was %s (attempt %d of %d)", error, effect, attempt, MAX_CREATES)
+                if attempt < MAX_CREATES:
+                    self._api.pause(attempt)
+        raise lost or AssertionError("unreachable")
+
+    def _is_own(self, made: Authored, began: datetime) -> bool:
+        """Whether this client's token made something since a request began."""
+        return is_made_by(made, token_id=self._api.token_id, since=began - CLOCK_TOLERANCE)
+
+    def _delete(self, path: str, *, repeat: Repeat = Repeat.SAFE) -> None:
+        """Delete what is at a path; 404 after a lost response is success.
+
+        :raises NotFoundError: It did not exist at the first attempt.
+        """
+        failed: list[AstroError] = []
+        try:
+            self._api.send("DELETE", path, repeat=repeat, on_retry=failed.append)
+        except NotFoundError:
+            if not any(is_ambiguous(error) for error in failed):
+                raise
+            log.info("%s is gone: an earlier attempt, whose response was lost, deleted it.", path)
+
 
 class Collection(Resource, Generic[M]):
     """A resource of which there are many: listed, got by id, found by name. A subclass adds what else can be done.
@@ -146,58 +214,6 @@ class Collection(Resource, Generic[M]):
     def _place(self, item: M) -> str:
         """Say which of several with the same name one is."""
         return item.id
-
-    def _create(
-        self,
-        body: dict[str, object],
-        *,
-        find: Callable[[], M | None],
-        is_own: Callable[[M, datetime], bool],
-        hide: Sequence[str] = (),
-    ) -> M:
-        """Create one, exactly one even when a response is lost.
-
-        A create is not idempotent and has no idempotency key, so it is never repeated blindly: after an ambiguous
-        failure what it may have made is looked for, and the create is sent again only if that is absent.
-
-        :param body: The request body.
-        :param find: Looks for what this create makes.
-        :param is_own: Whether what was found was made by this create, given the API's time at its start.
-        :param hide: Secrets in the body.
-        """
-        began = self._api.server_time()
-        lost: AstroError | None = None
-        for attempt in range(1, MAX_CREATES + 1):
-            try:
-                return self._write(self.model, self._path, body, repeat=Repeat.UNSENT, hide=hide)
-            except (ApiError, NoResponseError, UnexpectedResponseError) as error:
-                # A 400 may be about the name of what an earlier attempt made after all.
-                if not (is_ambiguous(error) or (lost and isinstance(error, BadRequestError))):
-                    raise
-                made = find()
-                if made is not None and is_own(made, began):
-                    log.warning("%s; the request created %s all the same: %s", error, self.noun, made.id)
-                    return made
-                if made is not None or isinstance(error, BadRequestError):
-                    raise
-                lost = error
-                log.warning("%s; nothing was created (attempt %d of %d)", error, attempt, MAX_CREATES)
-                if attempt < MAX_CREATES:
-                    self._api.pause(attempt)
-        raise lost or AssertionError("unreachable")
-
-    def _delete(self, path: str, *, repeat: Repeat = Repeat.SAFE) -> None:
-        """Delete what is at a path; 404 after a lost response is success.
-
-        :raises NotFoundError: It did not exist at the first attempt.
-        """
-        failed: list[AstroError] = []
-        try:
-            self._api.send("DELETE", path, repeat=repeat, on_retry=failed.append)
-        except NotFoundError:
-            if not any(is_ambiguous(error) for error in failed):
-                raise
-            log.info("%s is gone: an earlier attempt, whose response was lost, deleted it.", path)
 
 
 def pairs(filters: Mapping[str, Sequence[str] | str | None]) -> list[tuple[str, str]]:

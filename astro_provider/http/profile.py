@@ -83,3 +83,11 @@ ASTRO = Profile(
     read_error=read_astro_error,
     takes_token=is_safe_for_token,
 )
+
+#: The store of uploaded code, an Azure blob store: no token, and errors in XML, whose first words say enough.
+STORE = Profile(
+    headers={"User-Agent": ASTRO.headers["User-Agent"]},
+    limits={},
+    read_error=lambda _: ErrorBody(),
+    takes_token=lambda _: False,
+)

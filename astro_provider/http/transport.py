@@ -21,6 +21,7 @@ from astro_provider.http.messages import Response
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from astro_provider.errors import AstroError
     from astro_provider.http.messages import Content, Request
 
 #: Bytes read at once.
@@ -64,6 +65,7 @@ class RequestsTransport(Transport):
         :param request: The request.
         :param path: How errors call what was asked for.
         """
+        failed: AstroError | None = None
         try:
             response = self._session.request(
                 request.method,
@@ -80,8 +82,10 @@ class RequestsTransport(Transport):
             streamed = request.stream and response.status_code < 300
             content = b"" if streamed else response.content
         except (HTTPError, OSError) as error:  # the latter is the base of requests' own
-            # Not chained: the exception holds the request, and with it the token.
-            raise explained(request.method, path, error, request.timeout) from None
+            failed = explained(request.method, path, error, request.timeout)
+        if failed:
+            # Here, so that it does not carry the exception along: that one holds the request, and with it the token.
+            raise failed
         return Response(
             response.status_code,
             response.headers,

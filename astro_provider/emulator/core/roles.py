@@ -243,3 +243,36 @@ def roles_as_lists(entries: list[Document]) -> Document:
             part = {"deploymentId": entry["deploymentId"], "dagId" if kind == "DAG" else "dagTag": place}
             shown.setdefault("dagRoles", []).append({**part, "role": entry["role"]})
     return shown
+
+
+def forget_place(store: Store, place: str) -> None:
+    """Forget what a Workspace or a Deployment takes with it: its tokens, its environment objects, everybody's roles.
+
+    :param store: The store.
+    :param place: Its id.
+    """
+    _forget_in_tokens(store, place)
+    for kind in ("user", "team"):
+        for subject in store.all(kind):
+            _keep_others(store, kind, subject, PLACES, place)
+    for each in store.all("environment_object"):
+        if each["scopeEntityId"] == place:
+            store.delete("environment_object", each["id"])
+        else:
+            _keep_others(store, "environment_object", each, ("links", "excludeLinks"), place)
+
+
+def _forget_in_tokens(store: Store, place: str) -> None:
+    for kind in ("api_token", "agent_token"):
+        for token in store.all(kind):
+            if token["_entityId"] == place:
+                store.delete(kind, token["id"])
+            elif "roles" in token:
+                _keep_others(store, kind, token, ("roles",), place)
+
+
+def _keep_others(store: Store, kind: str, document: Document, names: Iterable[str], place: str) -> None:
+    """Store a document without the entries of its lists that are about a place."""
+    left = {name: [entry for entry in document[name] if place not in entry.values()] for name in names}
+    if any(left[name] != document[name] for name in left):
+        store.put(kind, {**document, **left})

@@ -124,13 +124,14 @@ def issue(
     :param serial: How often it has been rotated.
     :param is_user: Whether it is a user's own token.
     """
+    allowed = [f"apiTokenId:{token_id}", f"organizationId:{organization_id}", *scopes]
     claims: dict[str, Any] = {
         "iss": "https://emulator.invalid/",
         "aud": "astronomer-ee",
         "sub": token_id,
         "apiTokenId": token_id,
         "apiTokenName": name,
-        "scopes" if is_user else "permissions": [f"apiTokenId:{token_id}", f"organizationId:{organization_id}", *scopes],
+        "scopes" if is_user else "permissions": allowed,
     }
     if serial:
         claims["serial"] = serial

@@ -9,7 +9,7 @@ from pydantic import Field
 from astro_provider.emulator.core.bodies import Body, Text
 from astro_provider.emulator.core.problems import not_found
 from astro_provider.emulator.core.routing import Call, Resource
-from astro_provider.emulator.resources.api_tokens.bodies import Days
+from astro_provider.emulator.resources.api_tokens.bodies import Days  # noqa: TC001  (pydantic reads it at run time)
 from astro_provider.emulator.resources.api_tokens.documents import new_token, shown
 from astro_provider.emulator.resources.api_tokens.routes import SORTS
 

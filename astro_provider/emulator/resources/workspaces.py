@@ -10,6 +10,7 @@ from astro_provider.emulator.core.bodies import Body, Text
 from astro_provider.emulator.core.ids import ORGANIZATION_ID, fixed_id, new_id
 from astro_provider.emulator.core.moments import moment
 from astro_provider.emulator.core.problems import Complaint, invalid, invalid_fields
+from astro_provider.emulator.core.roles import forget_place
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.organizations import NAME, OWNER
 
@@ -58,7 +59,9 @@ def create_workspace(call: Call) -> dict[str, Any]:
     """Make a Workspace; several may have the same name."""
     body = call.body(CreateWorkspace)
     _check_place(call, body)
-    workspace_id = add_workspace(call.state, body.pop("name"), **body, createdBy=call.grant.subject, updatedBy=call.grant.subject)
+    workspace_id = add_workspace(
+        call.state, body.pop("name"), **body, createdBy=call.grant.subject, updatedBy=call.grant.subject
+    )
     return call.find("workspace", workspace_id)
 
 
@@ -81,18 +84,7 @@ def delete_workspace(call: Call) -> None:
     held = [each["name"] for each in store.all("deployment") if each["workspaceId"] == workspace_id]
     if held:
         raise invalid(f"Workspace {workspace_id} cannot be deleted while it has Deployments ({len(held)})")
-    for token in store.all("api_token"):
-        if token["_entityId"] == workspace_id:
-            store.delete("api_token", token["id"])
-        elif roles := [role for role in token["roles"] if role["entityId"] != workspace_id]:
-            store.put("api_token", {**token, "roles": roles})
-    for kind in ("user", "team"):
-        for subject in store.all(kind):
-            left = [role for role in subject["workspaceRoles"] if role["workspaceId"] != workspace_id]
-            store.put(kind, {**subject, "workspaceRoles": left})
-    for each in store.all("environment_object"):
-        if each["scopeEntityId"] == workspace_id:
-            store.delete("environment_object", each["id"])
+    forget_place(store, workspace_id)
     store.delete("workspace", workspace_id)
 
 

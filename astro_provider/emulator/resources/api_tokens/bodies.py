@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from astro_provider.emulator.core.bodies import Body, Text
-from astro_provider.emulator.core.roles import RoleName
+from astro_provider.emulator.core.roles import RoleName  # noqa: TC001  (pydantic reads it at run time)
 
 Scope = Literal["DEPLOYMENT", "WORKSPACE", "ORGANIZATION"]
 Days = Annotated[int, Field(ge=1, le=3650)]

@@ -12,7 +12,7 @@ from astro_provider.emulator.core.tokens import fingerprint, issue
 if TYPE_CHECKING:
     from astro_provider.emulator.state import State
 
-    Document = dict[str, Any]
+Document = dict[str, Any]
 
 
 def new_token(state: State, body: Document, subject: Document, token_id: str | None = None) -> tuple[Document, str]:
@@ -52,12 +52,19 @@ def give_value(state: State, document: Document) -> str:
     :param document: The stored token, changed in place.
     """
     if days := document.get("expiryPeriodInDays"):
+        # That a rotation starts the period anew is likely, and not documented.
         document["endAt"] = moment(_now(state) + timedelta(days=days))
     kind = {"WORKSPACE": "workspaceId", "DEPLOYMENT": "deploymentId"}.get(document["scope"])
     scopes = [f"{kind}:{document['_entityId']}"] if kind else []
     ends = datetime.fromisoformat(document["endAt"].replace("Z", "+00:00")).timestamp() if "endAt" in document else None
     value = issue(
-        state.organization_id, document["id"], document["name"], scopes, ends=ends, serial=document["_serial"]
+        state.organization_id,
+        document["id"],
+        document["name"],
+        scopes,
+        ends=ends,
+        serial=document["_serial"],
+        is_user=document.get("_isUser", False),
     )
     document["shortToken"] = value[-4:]
     document["_fingerprint"] = fingerprint(value)
@@ -89,3 +96,31 @@ def shown(document: Document, value: str | None = None) -> Document:
 
 def _now(state: State) -> datetime:
     return datetime.fromtimestamp(state.clock(), timezone.utc)
+
+
+def add_token(
+    state: State, name: str, role: str, scope: str, entity_id: str, ends: float | None, *, is_user: bool
+) -> str:
+    """Add a token; returns its value.
+
+    :param state: The emulator's state.
+    :param name: Its name.
+    :param role: Its role in its own scope.
+    :param scope: ORGANIZATION, WORKSPACE or DEPLOYMENT.
+    :param entity_id: The id of what it is for.
+    :param ends: Epoch seconds of its end; ``None``: never.
+    :param is_user: Whether it is a user's own token and not an API token.
+    """
+    subject = state.owner.subject
+    document, _ = new_token(state, {"name": name, "role": role, "scope": scope, "entityId": entity_id}, subject)
+    if ends is not None:
+        document["endAt"] = moment(datetime.fromtimestamp(ends, timezone.utc))
+    if is_user:
+        document["_isUser"] = True
+    value = give_value(state, document)
+    if is_user:
+        kept = ("id", "name", "roles", "endAt", "_fingerprint")
+        state.store.put("user_token", {key: document[key] for key in kept if key in document})
+    else:
+        state.store.put("api_token", document)
+    return value

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from astro_provider.emulator.core.ids import fixed_id
 from astro_provider.emulator.core.moments import moment
+from astro_provider.emulator.core.permissions import ORGANIZATION_ROLES, WORKSPACE_ROLES
 from astro_provider.emulator.core.problems import Complaint, forbidden, invalid, invalid_fields
 from astro_provider.emulator.core.roles import deployment_role, need_role, roles_as_lists, workspace_of
-from astro_provider.emulator.core.permissions import ORGANIZATION_ROLES, WORKSPACE_ROLES
 from astro_provider.emulator.core.routing import Call, Resource
+from astro_provider.emulator.core.tokens import fingerprint
 from astro_provider.emulator.resources.api_tokens.bodies import CreateToken, TokenRoles, UpdateToken
 from astro_provider.emulator.resources.api_tokens.documents import Document, new_token, rotated, shown
 from astro_provider.emulator.resources.organizations import OWNER
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 resource = Resource("/organizations/{organizationId}/tokens")
 SORTS = ("name", "description", "createdAt", "updatedAt", "tokenStartAt")
-#: The owner's token, which every emulator has.
-OWNERS_ID = fixed_id("token")
 
 
 @resource.get()
@@ -104,7 +102,8 @@ def delete_token(call: Call) -> None:
 def add_owners_token(state: State) -> None:
     """Add the owner's token."""
     body = {"name": "emulator", "role": "ORGANIZATION_OWNER", "scope": "ORGANIZATION"}
-    document, _ = new_token(state, body, OWNER, OWNERS_ID)
+    document, _ = new_token(state, body, OWNER, state.owner.token_id)
+    document["_fingerprint"] = fingerprint(state.token)
     state.store.put("api_token", document)
 
 
@@ -121,7 +120,7 @@ def _permission(scope: str, verb: str) -> str:
 
 def _may(call: Call, token: Document, verb: str) -> bool:
     if token["id"] == call.grant.token_id and verb == "get":
-        return True
+        return "tokens-cannot-read-themselves" not in call.state.variants
     return _allowed(call, token["scope"], token["_entityId"], verb)
 
 
@@ -163,17 +162,9 @@ def _check_roles(call: Call, token: Document, entries: list[Document]) -> None:
     if scope == "DEPLOYMENT" and any(entry["entityType"] == "WORKSPACE" for entry in entries):
         raise invalid("a Deployment token has no Workspace role")
     own = [entry for entry in entries if (entry["entityType"], entry["entityId"]) == (scope, token["_entityId"])]
-    if len(own) != 1 or sum(entry["entityType"] == scope for entry in entries) > 1 and scope != "DEPLOYMENT":
+    if len(own) != 1 or (sum(entry["entityType"] == scope for entry in entries) > 1 and scope != "DEPLOYMENT"):
         raise invalid(f"a token of the scope {scope} keeps exactly one role of that scope")
     for number, entry in enumerate(entries):
         if not entry["entityType"].startswith("DAG"):
             field = f"roles[{number}].role"
             entry["role"] = _role_for(call, field, entry["entityType"], entry["entityId"], entry["role"])
-
-
-def tokens_of(state: State) -> list[dict[str, Any]]:
-    """Return all API tokens as the API shows them.
-
-    :param state: The emulator's state.
-    """
-    return [shown(token) for token in state.store.all("api_token")]

@@ -8,6 +8,7 @@ from astro_provider.emulator.core import progress as lifecycle
 from astro_provider.emulator.core.problems import Complaint, invalid_fields
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.deployments.bodies import Override
+from astro_provider.emulator.resources.deployments.code import forget, pending_steps, settle
 from astro_provider.emulator.resources.deployments.documents import Document, changed, new_deployment, shown
 from astro_provider.emulator.resources.deployments.hibernation import let_end, set_override, with_rest
 from astro_provider.emulator.resources.deployments.queues import queue_complaints
@@ -19,7 +20,8 @@ resource = Resource("/organizations/{organizationId}/deployments", secrets=["env
 @resource.get()
 def list_deployments(call: Call) -> Document:
     """List Deployments; each one listed counts as read."""
-    found = [each for each in call.state.store.all("deployment") if call.grant.may_see(each["workspaceId"])]
+    documents = call.state.store.all("deployment")
+    found = [each for each in documents if call.grant.allows_at("deployment.get", each["workspaceId"], each["id"])]
     found = call.matching(found, id="deploymentIds", name="names", workspaceId="workspaceIds")
     page = call.page("deployments", found, most=None)
     page["deployments"] = [_read(call, deployment) for deployment in page["deployments"]]
@@ -57,15 +59,17 @@ def update_deployment(call: Call) -> Document:
     cluster = _cluster(call, stored.get("clusterId"), stored["type"])
     _check_queues(body, stored["workerQueues"], stored["type"], cluster)
     deployment = changed(stored, body, cluster, call.grant.subject)
-    steps = with_rest(deployment, lifecycle.UPDATE)
+    steps = with_rest(deployment, [*pending_steps(deployment), *lifecycle.UPDATE])
     call.state.progress.begin(deployment, steps, stale_reads=call.state.stale_healthy_reads)
     return _stored(call, deployment)
 
 
 @resource.delete("/{deploymentId}")
 def delete_deployment(call: Call) -> None:
-    """Delete a Deployment."""
-    call.state.store.delete("deployment", _deployment(call)["id"])
+    """Delete a Deployment, with its tokens, its environment objects and everybody's roles in it."""
+    deployment_id = _deployment(call)["id"]
+    call.state.store.delete("deployment", deployment_id)
+    forget(call.state, deployment_id)
 
 
 @resource.post("/{deploymentId}/hibernation-override")
@@ -91,14 +95,15 @@ def _deployment(call: Call) -> Document:
 
 def _read(call: Call, deployment: Document) -> Document:
     ended = let_end(deployment, call.state.progress)
-    if call.state.progress.read(deployment) or ended:
+    moved = call.state.progress.read(deployment)
+    if settle(call.state, deployment) or moved or ended:
         call.state.store.put("deployment", deployment)
-    return shown(deployment, call.state.address)
+    return shown(deployment, call.state)
 
 
 def _stored(call: Call, deployment: Document) -> Document:
     call.state.store.put("deployment", deployment)
-    return shown(deployment, call.state.address)
+    return shown(deployment, call.state)
 
 
 def _check_queues(body: Document, stored: list[Document], kind: str, cluster: Document | None) -> None:

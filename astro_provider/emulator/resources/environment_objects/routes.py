@@ -30,9 +30,7 @@ _PARTS = ("connection", "environmentVariable", "airflowVariable", "metricsExport
 _HIDDEN = ("value", "password", "basicToken", "extra", "headers")
 resource = Resource(
     "/organizations/{organizationId}/environment-objects",
-    secrets=[
-        f"{before}{part}.{field}" for part in _PARTS for before in ("", "links.overrides.") for field in _HIDDEN
-    ],
+    secrets=[f"{before}{part}.{field}" for part in _PARTS for before in ("", "links.overrides.") for field in _HIDDEN],
 )
 KIND = "environment_object"
 SORTS = ("objectType", "objectKey", "createdAt", "updatedAt")
@@ -44,7 +42,7 @@ WORKSPACE_ONLY = ("links", "excludeLinks", "autoLinkDeployments")
 def list_objects(call: Call) -> Document:
     """List the objects of one Workspace or Deployment; with ``resolveLinked``, those linked to the Deployment, too."""
     reveal = call.one("showSecrets") == "true"
-    if reveal and not call.state.shows_environment_secrets:
+    if reveal and "environment-secrets" not in call.state.variants:
         raise Problem(403, f"showSecrets on organization {ORGANIZATION_ID} is not allowed")
     workspace_id, deployment_id = call.one("workspaceId"), call.one("deploymentId")
     found = [each for each in call.state.store.all(KIND) if _may(call, each, "get")]
@@ -114,7 +112,7 @@ def delete_object(call: Call) -> None:
 
 
 @resource.post("/{environmentObjectId}/exclude-linking")
-def exclude_link(call: Call) -> Document:
+def exclude_link(call: Call) -> str:
     """Never link an object to a Deployment that it is not linked to by name."""
     stored, body = _object(call, "update"), call.body(Exclusion)
     _check_scope(call, {"scope": stored["scope"], "scopeEntityId": stored["scopeEntityId"], "excludeLinks": [body]})
@@ -123,7 +121,7 @@ def exclude_link(call: Call) -> Document:
     if body not in stored["excludeLinks"]:
         stored["excludeLinks"].append(body)
     call.state.store.put(KIND, stored)
-    return {}
+    return ""
 
 
 def add_object(
