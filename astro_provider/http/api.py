@@ -1,4 +1,4 @@
-"""One HTTP API, at one address, with one token: authentication, timeouts, retries, pacing and error mapping."""
+"""One HTTP API, at one address, with one token or none: authentication, timeouts, retries, pacing and error mapping."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from astro_provider.http.retry import IDEMPOTENT, Backoff, Repeat
 from astro_provider.http.transport import RequestsTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from astro_provider.http.messages import Response
+    from astro_provider.http.messages import Content, Response
     from astro_provider.http.profile import Profile
     from astro_provider.http.transport import Transport
 
@@ -39,12 +39,15 @@ class Api:
 
     :param profile: What is particular to this API.
     :param base_url: Its base URL; every path is below it.
-    :param token: The bearer token; sent to the base URL's host only.
+    :param token: The bearer token; sent to the base URL's host only. ``None``: nothing is sent that authenticates.
     :param token_id: The token's own id, by which the API names it as the creator of something; ``None``: not known.
     :param transport: How requests get onto the network; default: with ``requests``.
     :param request_timeout: Seconds to wait for a response.
+    :param connect_timeout: Seconds to wait for a connection, and until a piece of what is sent has been taken.
     :param backoff: Pauses between attempts.
     :param sleep: How to pause; tests and loops of their own replace it.
+    :param understand: Says what the failure of an attempt really means, before it is decided whether to send again;
+        returns the same error if it knows no more.
     :raises ConfigurationError: The base URL must not be sent a token.
     """
 
@@ -52,31 +55,78 @@ class Api:
         self,
         profile: Profile,
         base_url: str,
-        token: str,
+        token: str | None,
         *,
         token_id: str | None = None,
         transport: Transport | None = None,
         request_timeout: float = 60.0,
+        connect_timeout: float = CONNECT_TIMEOUT,
         backoff: Backoff | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        understand: Callable[[AstroError], AstroError] | None = None,
     ) -> None:
-        if not profile.takes_token(base_url):
+        if token is not None and not profile.takes_token(base_url):
             raise ConfigurationError(f"The API token is not sent to {urlsplit(base_url).netloc!r}.")
         self.base_url = base_url.rstrip("/")
         self.token_id = token_id
         self._profile = profile
-        self._headers = {**profile.headers, "Authorization": f"Bearer {token}"}
+        self._headers = {**profile.headers, **({} if token is None else {"Authorization": f"Bearer {token}"})}
         self._token = token
+        self._secrets: tuple[str, ...] = () if token is None else (token,)
         self._transport = transport or RequestsTransport()
-        self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
+        self._request_timeout = request_timeout
+        self._timeout = (min(connect_timeout, request_timeout), request_timeout)
         self._backoff = backoff or Backoff()
         self._sleep = sleep
+        self._understand = understand
         self._pacers = pacers(profile.limits)
         self._clock_offset = timedelta()
+
+    def at(
+        self, profile: Profile, base_url: str, *, understand: Callable[[AstroError], AstroError] | None = None
+    ) -> Api:
+        """Return another API that takes the same token, over the same connections and with the same patience.
+
+        :param profile: What is particular to the other API; it says whether its address may be sent the token.
+        :param base_url: The other API's base URL.
+        :param understand: As for a new one.
+        :raises ConfigurationError: The base URL must not be sent the token.
+        """
+        return Api(
+            profile,
+            base_url,
+            self._token,
+            token_id=self.token_id,
+            transport=self._transport,
+            request_timeout=self._request_timeout,
+            backoff=self._backoff,
+            sleep=self._sleep,
+            understand=understand,
+        )
 
     def close(self) -> None:
         """Close the connections that are kept open for reuse."""
         self._transport.close()
+
+    def elsewhere(self, profile: Profile, wrap: Callable[[Transport], Transport], *, connect_timeout: float) -> Api:
+        """Return an Api without token and base URL, each path of which is a whole address.
+
+        It keeps this one's timeout and pauses, and uses its connections, so that closing this one closes it, too.
+
+        :param profile: What is particular to it.
+        :param wrap: Puts something between it and the network.
+        :param connect_timeout: As for the class.
+        """
+        return Api(
+            profile,
+            "",
+            None,
+            transport=wrap(self._transport),
+            request_timeout=self._timeout[1],
+            connect_timeout=connect_timeout,
+            backoff=self._backoff,
+            sleep=self._sleep,
+        )
 
     def server_time(self) -> datetime:
         """Return the time by the API's own clock: from the last response's ``Date`` header, accurate to a second."""
@@ -109,6 +159,8 @@ class Api:
         *,
         params: Sequence[tuple[str, str]] = (),
         body: dict[str, object] | None = None,
+        content: Content | None = None,
+        headers: Mapping[str, str] | None = None,
         repeat: Repeat | None = None,
         hide: Sequence[str] = (),
         on_retry: Callable[[AstroError], None] | None = None,
@@ -119,6 +171,8 @@ class Api:
         :param path: Path below the base URL.
         :param params: Query parameters; a key may stand more than once.
         :param body: JSON object to send.
+        :param content: A body to send as it is, instead of ``body``; each attempt sends a file from its start.
+        :param headers: Headers of this request, such as the content's type; they win over the profile's.
         :param repeat: How freely the request may be sent again; default: by its method, as HTTP defines it.
         :param hide: Secrets in the body; an error never repeats them, even where the API's message does.
         :param on_retry: Told of each failed attempt that is followed by another.
@@ -126,24 +180,33 @@ class Api:
         :raises NoResponseError: No complete response arrived.
         :raises UnexpectedResponseError: A redirect to another place.
         """
-        request = self._request(method, path, params, body)
+        request = replace(self._request(method, path, params, body), content=content)
+        request = replace(request, headers={**request.headers, **(headers or {})})
         return self._attempts(
             lambda: self._once(request, path, hide), repeat=repeat or IDEMPOTENT[method], on_retry=on_retry
         )
 
-    def download(self, path: str, params: Sequence[tuple[str, str]], take: Callable[[Response], T]) -> T:
+    def download(
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]],
+        take: Callable[[Response], T],
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
         """Hand over a body piece by piece as it arrives; the whole of it again after a transient failure.
 
         :param path: Path below the base URL.
         :param params: Query parameters.
         :param take: Reads the response's ``pieces`` to their end, from the start at each attempt; what it returns is
             the result of this call.
+        :param headers: Headers of this request, such as the types of content to ask for; they win over all others.
         :raises ApiError: The API returned an error status.
         :raises NoResponseError: No complete response arrived.
         :raises UnexpectedResponseError: A redirect to another place, or what ``take`` found wrong with the body.
         """
         request = self._request("GET", path, params, None)
-        request = replace(request, headers={**request.headers, **DOWNLOAD}, stream=True)
+        request = replace(request, headers={**request.headers, **DOWNLOAD, **(headers or {})}, stream=True)
 
         def once() -> T:
             with closing(self._once(request, path, ())) as response:
@@ -167,10 +230,13 @@ class Api:
         while True:
             try:
                 return attempt()
-            except AstroError as error:
+            except AstroError as failure:
+                error = self._understand(failure) if self._understand else failure
                 pause = self._backoff.pause(error, retries, repeat)
-                if pause is None:
+                if pause is None and error is failure:
                     raise
+                if pause is None:
+                    raise error from failure
                 retries += 1
                 log.warning("%s; retry %d of %d in %.1f s", error, retries, self._backoff.max_retries, pause)
                 if on_retry:
@@ -187,7 +253,7 @@ class Api:
             if response.status < 300:
                 return response
             if response.status >= 400:
-                raise api_error(method, path, response, self._profile.read_error, (self._token, *hide))
+                raise api_error(method, path, response, self._profile.read_error, (*self._secrets, *hide))
             request = replace(request, url=_redirect(method, path, request.url, response), params=())
         raise UnexpectedResponseError(method, path, response.status, "it redirects without end", retryable=False)
 
@@ -202,12 +268,16 @@ class Api:
 
 def _redirect(method: str, path: str, url: str, response: Response) -> str:
     """Return where a redirect leads, if the same request may go there: a read, and on the same host only."""
-    target = urljoin(url, response.header("Location") or "")
-    here, there = urlsplit(url), urlsplit(target)
+    try:
+        target = urljoin(url, response.header("Location") or "")
+        here, there = urlsplit(url), urlsplit(target)
+    except ValueError:
+        reason = "it redirects to something that is not a URL"
+        raise UnexpectedResponseError(method, path, response.status, reason, retryable=False) from None
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
-        reason = f"it redirects to another host ({there.scheme}://{there.netloc}); the token is not sent there"
+        reason = f"it redirects to another host ({there.scheme}://{there.netloc}); nothing is sent there"
         raise UnexpectedResponseError(method, path, response.status, reason, retryable=False)
-    if method != "GET":
+    if method not in {"GET", "HEAD"}:
         reason = f"a {method} is not sent again to another address ({there.path})"
         raise UnexpectedResponseError(method, path, response.status, reason, retryable=False)
     return target

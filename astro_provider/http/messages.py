@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+
+class Pieces:
+    """A body that arrives while it is sent, so that it can be sent once only.
+
+    :param pieces: The body, piece by piece.
+    :param length: Its length in bytes.
+    """
+
+    def __init__(self, pieces: Iterator[bytes], length: int) -> None:
+        self._pieces = pieces
+        self._length = length
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def __len__(self) -> int:
+        return self._length
+
+
+#: A body that is sent as it is: bytes, a file that can be rewound and has an end, or pieces. Its length is known.
+Content = bytes | BinaryIO | Pieces
 
 
 @dataclass(frozen=True, repr=False)  # headers hold the token, and an upload's URL is a secret as a whole
@@ -17,7 +39,8 @@ class Request:
     :param url: Absolute URL without query.
     :param params: Query parameters; a key may stand more than once.
     :param headers: The headers, authentication included.
-    :param json: The body, sent as JSON; ``None``: no body.
+    :param json: The body, sent as JSON; ``None``: no body, or ``content``.
+    :param content: A body that is sent as it is, of a type that ``headers`` name; a file is sent from its start.
     :param timeout: Seconds to wait for a connection, and for the next byte of the response.
     :param stream: Whether the caller reads the body piece by piece.
     """
@@ -29,6 +52,11 @@ class Request:
     json: object | None = None
     timeout: tuple[float, float] = (10.0, 60.0)
     stream: bool = False
+    content: Content | None = None
+
+    def __post_init__(self) -> None:
+        if self.json is not None and self.content is not None:
+            raise ValueError("A request has one body: JSON, or content that is sent as it is.")
 
 
 class Response:

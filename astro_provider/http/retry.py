@@ -26,6 +26,7 @@ class Repeat(enum.Enum):
 #: How freely a request of each method may be sent again unless its caller decides otherwise (RFC 9110, section 9.2.2).
 IDEMPOTENT = {
     "GET": Repeat.SAFE,
+    "HEAD": Repeat.SAFE,
     "PUT": Repeat.SAFE,
     "DELETE": Repeat.SAFE,
     "POST": Repeat.UNSENT,

@@ -5,9 +5,10 @@ The only module, with the table of failures, that uses ``requests``.
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,12 +16,13 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from astro_provider.errors import NoResponseError
 from astro_provider.http.failures import explained
-from astro_provider.http.messages import Response
+from astro_provider.http.messages import Pieces, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from astro_provider.http.messages import Request
+    from astro_provider.errors import AstroError
+    from astro_provider.http.messages import Content, Request
 
 #: Bytes read at once.
 PIECE = 64 * 1024
@@ -63,6 +65,7 @@ class RequestsTransport(Transport):
         :param request: The request.
         :param path: How errors call what was asked for.
         """
+        failed: AstroError | None = None
         try:
             response = self._session.request(
                 request.method,
@@ -70,6 +73,7 @@ class RequestsTransport(Transport):
                 params=list(request.params),
                 headers=dict(request.headers),
                 json=request.json,
+                data=_from_its_start(request.content),
                 timeout=request.timeout,
                 allow_redirects=False,
                 stream=request.stream,
@@ -78,8 +82,10 @@ class RequestsTransport(Transport):
             streamed = request.stream and response.status_code < 300
             content = b"" if streamed else response.content
         except (HTTPError, OSError) as error:  # the latter is the base of requests' own
-            # Not chained: the exception holds the request, and with it the token.
-            raise explained(request.method, path, error, request.timeout) from None
+            failed = explained(request.method, path, error, request.timeout)
+        if failed:
+            # Here, so that it does not carry the exception along: that one holds the request, and with it the token.
+            raise failed
         return Response(
             response.status_code,
             response.headers,
@@ -92,6 +98,17 @@ class RequestsTransport(Transport):
     def close(self) -> None:
         """Close the connections that are kept open for reuse."""
         self._session.close()
+
+
+def _from_its_start(content: Content | None) -> Any:
+    """Return content that is ready to be sent, an earlier attempt or not."""
+    if content is None or isinstance(content, bytes | Pieces):
+        return content
+    content.seek(0, os.SEEK_END)
+    if not content.tell():
+        return b""  # requests would send an empty file in chunks, as one of unknown length
+    content.seek(0)
+    return content
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

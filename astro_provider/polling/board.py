@@ -41,7 +41,7 @@ _wakers: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 def board(key: Hashable, open_client: Callable[[], Awaitable[ClientT]], *, share: float = SHARE) -> Board[ClientT]:
     """Return the running event loop's board for a connection; that of a loop that ended is forgotten with it.
 
-    :param key: The connection's id.
+    :param key: The connection's id, and that of the Deployment whose Airflow is read, if it is one.
     :param open_client: Makes a client from the connection, without blocking the loop.
     :param share: Part of the API's rate limit to use, from 0 to 1; the first wait of a connection decides.
     """

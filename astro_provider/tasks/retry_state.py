@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from astro_provider.client import AstroClient
     from astro_provider.models.deployments import Deployment
+    from astro_provider.rules.dag_runs import TaskIdentity
     from astro_provider.rules.existing import OwnCreates
 
 CREATED_ID = "astro_deployment_id"
@@ -35,12 +36,20 @@ class RetryState:
         self._store: Any = context.get("task_state_store")
         #: Which try of the task this is, from 1.
         self.try_number = int(getattr(context["ti"], "try_number", 1) or 1)
+        retries = getattr(getattr(context["ti"], "task", None), "retries", None) or 0
+        #: The first try of the present round: a person who clears the task starts a new round of tries.
+        self.first_of_round = max(1, int(getattr(context["ti"], "max_tries", None) or 0) - retries + 1)
         self._run_started: datetime | None = getattr(context.get("dag_run"), "start_date", None)
 
     @property
     def is_retry(self) -> bool:
         """Whether the task was tried before."""
         return self.try_number > 1
+
+    @property
+    def begins_a_round(self) -> bool:
+        """Whether this is the first try, or the first since a person cleared the task: no retry of Airflow's own."""
+        return self.try_number <= self.first_of_round
 
     def remember(self, key: str, value: Any) -> None:
         """Keep a value for later tries.
@@ -50,6 +59,11 @@ class RetryState:
         """
         if self._store is not None:
             self._store.set(key, value)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether later tries can recall what this one remembers."""
+        return self._store is not None
 
     def recall(self, key: str) -> Any:
         """Return what an earlier attempt remembered; ``None`` if there is nothing.
@@ -99,3 +113,15 @@ class RetryState:
         return OwnCreates(
             created_id=str(created_id) if created_id else None, since=since, token_id=client.claims.token_id
         )
+
+
+def task_identity(context: Context) -> TaskIdentity:
+    """Return what stays the same over all tries of a task instance.
+
+    :param context: The task's context.
+    """
+    from astro_provider.rules.dag_runs import TaskIdentity
+    from astro_provider.tasks.own_deployment import own_deployment_id
+
+    ti = context["ti"]
+    return TaskIdentity(own_deployment_id() or "", ti.dag_id, ti.task_id, ti.run_id, getattr(ti, "map_index", -1))

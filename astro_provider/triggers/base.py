@@ -11,6 +11,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from astro_provider.polling.attempts import attempts
 from astro_provider.polling.reader import Reader
+from astro_provider.polling.reads import Read, read_shared
 from astro_provider.waits.goal import Outcome
 from astro_provider.waits.wait import Wait, Words
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from astro_provider.polling.board import Board
     from astro_provider.polling.reader import AnyReader
+    from astro_provider.polling.reads import Reads
+    from astro_provider.waits.goal import State
     from astro_provider.waits.verdict import Verdict
     from astro_provider.waits.watch import Watch
 else:
@@ -40,8 +43,8 @@ class WaitTrigger(Wait, BaseTrigger):
     """Waits until something has a status, or is gone; yields one event, a verdict as plain data.
 
     A subclass states ``reader``, ``words``, its own fields as annotations, and ``key``: what identifies the thing to
-    the reader; ``cancel``, too, if it can end the thing when the task is stopped. Everything else is done here. All
-    fields are keyword-only, and are what is serialized.
+    the reader; ``cancel``, too, if it can end the thing when the task is stopped, and ``reads`` if a poll takes more
+    than one read. Everything else is done here. All fields are keyword-only, and are what is serialized.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param cancel_if_killed: Whether to cancel the thing when somebody stops the waiting task (from Airflow 3.3), and
@@ -74,6 +77,15 @@ class WaitTrigger(Wait, BaseTrigger):
         """What identifies the thing to the reader: its id, or a tuple of ids of which the last is its own."""
         raise NotImplementedError
 
+    def board(self) -> Board[Any]:
+        """Return the board that reads for this wait."""
+        return connection_board(self.astro_conn_id)
+
+    def reads(self) -> Reads:
+        """Make one poll; a subclass may yield several reads, and decide by each which is the next."""
+        state: State | None = yield Read(self.reader, self.key)
+        return state
+
     def cancel(self, client: Any) -> None:
         """End the thing whose task was stopped, with one attempt.
 
@@ -102,16 +114,19 @@ class WaitTrigger(Wait, BaseTrigger):
         from astro_provider.waits.verdict import Verdict
 
         try:
-            board = connection_board(self.astro_conn_id)
+            board = self.board()
         except AstroError as error:
             yield _event(Verdict(Outcome.ERROR, str(error)))
             return
         watch = self.watch(phase=board.phase())
 
-        async def poll() -> Any:
+        def board_of(deployment_id: str | None) -> Board[Any]:
+            return board if deployment_id is None else connection_board(self.astro_conn_id, deployment_id)
+
+        async def poll() -> State | None:
             # While reads are held back after failures, no longer than to the deadline.
             patience = max(self.deadline - time.time(), LAST_POLL)
-            return await board.read(self.reader, self.key, interval=self.poll_interval, patience=patience)
+            return await read_shared(self.reads(), board_of, interval=self.poll_interval, patience=patience)
 
         def pause_after(error: Exception | None) -> float | None:
             now = time.time()
@@ -174,7 +189,7 @@ class WaitTrigger(Wait, BaseTrigger):
             self.log.warning("%s Trying again in %.1f s.", error, pause)
             return pause
 
-        board = connection_board(self.astro_conn_id)
+        board = self.board()
         try:
             async for _ in attempts(lambda: board.change(self.cancel), pause_after):
                 pass
@@ -188,7 +203,7 @@ class WaitTrigger(Wait, BaseTrigger):
 
         :param name: What messages call it.
         """
-        return f"{name} {f'is still being {self.words.gone}' if self.gone else 'stays'}. See {self.url}"
+        return f"{name} {f'is still being {self.words.gone}' if self.gone else self.words.left}. See {self.url}"
 
     @property
     def _name(self) -> str:
@@ -196,16 +211,17 @@ class WaitTrigger(Wait, BaseTrigger):
         return self.known_as or f"{self.words.noun} {own_id}"
 
 
-def connection_board(conn_id: str) -> Board[Any]:
-    """Return the board of a connection's Astro API.
+def connection_board(conn_id: str, deployment_id: str | None = None) -> Board[Any]:
+    """Return the board of a connection's Astro API, or of one Deployment's Airflow.
 
     :param conn_id: Id of a connection of type ``astro``.
+    :param deployment_id: The Deployment whose Airflow is read.
     :raises ConfigurationError: ``[astro] rate_limit_share`` is wrong.
     """
     from astro_provider.hooks.astro import AstroHook
     from astro_provider.polling.board import board
 
-    return board(conn_id, AstroHook(conn_id).open_client, share=rate_limit_share())
+    return board((conn_id, deployment_id), AstroHook(conn_id).open_client, share=rate_limit_share())
 
 
 def rate_limit_share() -> float:

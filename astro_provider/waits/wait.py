@@ -17,11 +17,13 @@ class Words:
     :param noun: The thing, as in ``Deployment cl...``.
     :param gone: What has happened to one that no longer exists.
     :param cancelled: What has happened to one after ``on_kill``.
+    :param left: What one does whose task no longer waits for it.
     """
 
     noun: str
     gone: str = "deleted"
     cancelled: str = "deleted"
+    left: str = "stays"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -8,8 +8,9 @@ from datetime import datetime, timezone
 import pytest
 
 from astro_provider.client import AstroClient
-from astro_provider.client.resource import Collection, Nested, Resource
+from astro_provider.client.resource import Collection, Nested
 from astro_provider.errors import AmbiguousNameError, ConfigurationError
+from astro_provider.http.resource import Resource
 from astro_provider.models.base import Item
 from tests.builders.addresses import ORG, path
 from tests.builders.deployments import listing
@@ -29,7 +30,7 @@ METHODS = {
         "override_hibernation",
         "remove_hibernation_override",
     },
-    "deploys": {"list", "get"},
+    "deploys": {"list", "get", "create", "update", "finalize", "rollback", "upload"},
     "deployment_options": {"get"},
     "audit_logs": {"export"},
 }
@@ -47,6 +48,9 @@ NEEDED = {
     "deployment_ids": ["d"],
     "parent_id": "clparent",
     "resource_id": "clresource",
+    "deployment_id": "cldeployment",
+    "deploy_id": "cldeploy",
+    "description": "words",
 }
 BAD_IDS = ["../users", "a/b", "", "x?y", "..", "a%2Fb", "a#b", " "]
 

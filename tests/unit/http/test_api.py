@@ -49,11 +49,10 @@ class Canned(Transport):
         self.closed = True
 
 
-def api(*responses, **arguments):
+def api(*responses, token="a-token", url="https://other.example.com/api", **arguments):
     transport = Canned(*responses)
     pauses: list[float] = []
-    url = arguments.pop("url", "https://other.example.com/api")
-    return Api(OTHER, url, "a-token", transport=transport, sleep=pauses.append, **arguments), transport, pauses
+    return Api(OTHER, url, token, transport=transport, sleep=pauses.append, **arguments), transport, pauses
 
 
 def test_a_client_works_over_a_transport_of_ones_own():
@@ -67,10 +66,13 @@ def test_a_client_works_over_a_transport_of_ones_own():
     assert transport.closed
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_every_method_is_sent_with_the_profiles_headers(method):
     client, transport, _ = api(Response(200, content=b'{"done": true}'))
-    body = None if method == "GET" else {"a": 1}
+    body = None if method in {"GET", "HEAD"} else {"a": 1}
     assert client.json(method, "/things", body=body) == {"done": True}
     sent = transport.sent[0]
     assert (sent.method, sent.url, sent.json) == (method, "https://other.example.com/api/things", body)
@@ -78,7 +80,9 @@ def test_every_method_is_sent_with_the_profiles_headers(method):
 
 
 @pytest.mark.parametrize(
-    ("method", "attempts"), [("GET", 2), ("PUT", 2), ("DELETE", 2), ("POST", 1), ("PATCH", 1)], ids=str
+    ("method", "attempts"),
+    [("GET", 2), ("HEAD", 2), ("PUT", 2), ("DELETE", 2), ("POST", 1), ("PATCH", 1)],
+    ids=str,
 )
 def test_only_idempotent_methods_are_sent_again_when_nobody_says_more(method, attempts):
     client, transport, _ = api(Response(503), Response(200, content=b"{}"))
@@ -120,7 +124,7 @@ def test_a_host_that_the_profile_does_not_allow_gets_no_request():
 @pytest.mark.parametrize("location", ["https://evil.example.com/x", "http://other.example.com/x", "//evil.example.com"])
 def test_a_redirect_elsewhere_is_refused_over_every_transport(location):
     client, transport, _ = api(Response(302, {"location": location}))
-    with pytest.raises(UnexpectedResponseError, match="the token is not sent there"):
+    with pytest.raises(UnexpectedResponseError, match="nothing is sent there"):
         client.json("GET", "/things")
     assert len(transport.sent) == 1
 
@@ -140,3 +144,42 @@ def test_a_download_is_handed_over_as_it_arrives_and_given_back():
     assert given_back == [True]
     assert transport.sent[0].stream
     assert transport.sent[0].headers["Accept-Encoding"] == "gzip"
+
+
+def test_content_is_sent_as_it_is_with_headers_of_its_own():
+    client, transport, _ = api(Response(201))
+    client.send("PUT", "/blobs", content=b"\x00\xff", headers={"Content-Type": "application/x-tar", "Accept": "*/*"})
+    sent = transport.sent[0]
+    assert (sent.content, sent.json) == (b"\x00\xff", None)
+    assert sent.headers == {
+        "Accept": "*/*",
+        "X-Other": "1",
+        "Content-Type": "application/x-tar",
+        "Authorization": "Bearer a-token",
+    }
+
+
+def test_a_request_has_one_body():
+    client, transport, _ = api(Response(200))
+    with pytest.raises(ValueError, match="one body"):
+        client.send("PUT", "/blobs", body={}, content=b"")
+    assert transport.sent == []
+
+
+def test_without_a_token_nothing_authenticates_and_every_address_will_do():
+    client, transport, _ = api(Response(200, content=b"{}"), token=None, url="http://elsewhere.example.com")
+    assert client.json("GET", "/v2") == {}
+    assert transport.sent[0].headers == {"Accept": "application/json", "X-Other": "1"}
+    assert transport.sent[0].url == "http://elsewhere.example.com/v2"
+
+
+def test_a_head_follows_a_redirect_on_its_own_host_as_a_get_does():
+    client, transport, _ = api(Response(307, {"Location": "/moved"}), Response(200))
+    assert client.send("HEAD", "/blobs").status == 200
+    assert [sent.url for sent in transport.sent][1:] == ["https://other.example.com/moved"]
+
+
+def test_a_redirect_to_what_is_no_url_is_an_error_of_ours():
+    client, _, _ = api(Response(302, {"Location": "https://[oops"}))
+    with pytest.raises(UnexpectedResponseError, match="not a URL"):
+        client.json("GET", "/things")
