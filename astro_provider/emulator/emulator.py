@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.access import Access
+from astro_provider.emulator.airflow.emulated import EmulatedAirflows
 from astro_provider.emulator.core.faults import Fault
 from astro_provider.emulator.resources import audit_logs, clusters, reset, seed, workspaces
 from astro_provider.emulator.resources.deployments import setup
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from astro_provider.emulator.http.server import Server
 
 
-class Emulator(Access):
+class Emulator(Access, EmulatedAirflows):
     """A local Astro API on 127.0.0.1.
 
     :param port: TCP port; 0: a free one.

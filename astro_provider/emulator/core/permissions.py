@@ -16,6 +16,9 @@ OWNERS_ONLY = {
     "organization.auditLogs.get",
     "organization.allowedIpAddressRanges.get",
 }
+#: Reads that need more than a role that only reads.
+TOKENS = {"workspace.apiTokens.get", "deployment.apiTokens.get"}
+READERS = {"WORKSPACE_AUTHOR", "WORKSPACE_MEMBER"}
 _WORKSPACE_READ = ("workspace.get", "workspace.*.get", "deployment.get", "deployment.*.get")
 _AUTHOR = (*_WORKSPACE_READ, "deployment.deploys.*")
 _OPERATOR = (*_AUTHOR, "deployment.*", "workspace.deployments.create", "workspace.envObjects.*")
@@ -50,7 +53,7 @@ def permits(role: str, permission: str, permissions: Iterable[str] | None = None
     """
     if permissions is not None:
         return permission in permissions or _any(permission, DOORS)
-    if permission in OWNERS_ONLY and role != "ORGANIZATION_OWNER":
+    if (permission in OWNERS_ONLY and role != "ORGANIZATION_OWNER") or (permission in TOKENS and role in READERS):
         return False
     return _any(permission, (*PERMISSIONS[role], *DOORS))
 

@@ -97,6 +97,7 @@ def replace_roles(call: Call, document: Document, body: Document) -> Document:
         raise invalid("workspaceRoles, deploymentRoles and dagRoles require also specifying an organizationRole")
     need_role("organizationRole", body["organizationRole"], ORGANIZATION_ROLES)
     wanted = {"organizationRole": body["organizationRole"], **{name: _read(call, name, body) for name in PLACES}}
+    wanted["workspaceRoles"] = _with_accessors(call.state.store, wanted)
     _need_rights(call, document, wanted)
     if document["organizationRole"] == "ORGANIZATION_OWNER" != wanted["organizationRole"]:
         need_another_owner(call.state.store, document)
@@ -183,19 +184,19 @@ def _read(call: Call, name: str, body: Document) -> list[Document]:
             entry["role"] = _spelled(f"{field}.role", entry["role"], [*DAG_ROLES, *custom])
             if ("dagId" in entry) == ("dagTag" in entry):
                 raise invalid_fields(Complaint(field, "oneof", "have either dagId or dagTag"))
-    return _with_accessors(store, entries, body) if name == "workspaceRoles" else entries
+    return entries
 
 
-def _with_accessors(store: Store, entries: list[Document], body: Document) -> list[Document]:
+def _with_accessors(store: Store, wanted: Document) -> list[Document]:
     """Add WORKSPACE_ACCESSOR where there is a role in a Deployment and none in its Workspace, as Astro does."""
-    known = {entry["workspaceId"] for entry in entries}
+    known = {entry["workspaceId"] for entry in wanted["workspaceRoles"]}
     added = []
-    for entry in body.get("deploymentRoles") or []:
+    for entry in wanted["deploymentRoles"]:
         workspace_id = workspace_of(store, "deploymentRoles.deploymentId", entry["deploymentId"])
         if workspace_id not in known:
             known.add(workspace_id)
             added.append({"workspaceId": workspace_id, "role": "WORKSPACE_ACCESSOR"})
-    return [*entries, *added]
+    return [*wanted["workspaceRoles"], *added]
 
 
 def _need_rights(call: Call, document: Document, wanted: Document) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from astro_provider.emulator import Emulator
 
-from ..calls import Caller
+from tests.emulator.calls import Caller
 
 CONNECTION = {"type": "postgres", "host": "db", "login": "me", "password": "s3cret", "extra": {"token": "t", "a": "b"}}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from astro_provider.emulator.core import progress as lifecycle
 from astro_provider.emulator.core.problems import Complaint, invalid_fields
+from astro_provider.emulator.core.roles import forget_place
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.deployments.bodies import Override
 from astro_provider.emulator.resources.deployments.code import forget, pending_steps, settle
@@ -69,6 +70,7 @@ def delete_deployment(call: Call) -> None:
     """Delete a Deployment, with its tokens, its environment objects and everybody's roles in it."""
     deployment_id = _deployment(call)["id"]
     call.state.store.delete("deployment", deployment_id)
+    forget_place(call.state.store, deployment_id)
     forget(call.state, deployment_id)
 
 
