@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from astro_provider.emulator import Emulator
-
 from tests.emulator.calls import Caller
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from astro_provider.emulator import Emulator
-
 from tests.emulator.calls import Caller
 
 CONNECTION = {"type": "postgres", "host": "db", "login": "me", "password": "s3cret", "extra": {"token": "t", "a": "b"}}
