@@ -99,14 +99,18 @@ def test_within_one_registry_layers_are_mounted(target, push):
     assert not [path for method, path, _ in made if method == "PATCH"]
 
 
-def test_blobs_come_from_a_storage_that_gets_no_login(make_registry, target, push, tmp_path):
+def test_blobs_come_from_a_storage_that_gets_no_login(make_registry, target, push, caplog):
+    caplog.set_level(logging.DEBUG)
     storage = Storage()
     source = make_registry(users={"bot": "s3cret"}, storage_url=storage.url)
     storage.folder = source.storage
     built = image(BASE, OWN)
     push(source, "acme/astro", built, "1", auth=("bot", "s3cret"))
     login = Login("bot", "s3cret")
+    caplog.clear()
     copy(f"{source.address}/acme/astro:1", target, login=login)
+    # Neither signed addresses nor upload sessions.
+    assert not [r for r in caplog.records if r.name.startswith("urllib3")]
     storage.close()
     assert_has(target, built)
     assert {authorization for _, _, authorization in storage.seen} == {None}
