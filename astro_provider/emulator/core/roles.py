@@ -218,12 +218,11 @@ def _key(entry: Document, keys: tuple[str, ...]) -> tuple[Any, ...]:
 
 def _need_right(call: Call, name: str, place: str) -> None:
     if name == "workspaceRoles":
-        permission, workspace_id, deployment_id = "workspace.userRoles.update", place, None
+        permission, allowed = "workspace.userRoles.update", call.grant.allows_at("workspace.userRoles.update", place)
     else:
-        permission, deployment_id = "deployment.userRoles.update", place
-        deployment = call.state.store.get("deployment", place)
-        workspace_id = deployment["workspaceId"] if deployment else None
-    if workspace_id is not None and not call.grant.allows_at(permission, workspace_id, deployment_id):
+        permission, deployment = "deployment.userRoles.update", call.state.store.get("deployment", place)
+        allowed = deployment is None or call.grant.allows_at(permission, deployment["workspaceId"], place)
+    if not allowed:
         raise forbidden(permission)
 
 

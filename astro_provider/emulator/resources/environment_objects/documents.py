@@ -56,7 +56,7 @@ def resolved(document: Document, deployment_id: str, *, reveal: bool) -> Documen
     :param reveal: Whether to show secrets, too.
     """
     part = PARTS[document["objectType"]]
-    link = next((each for each in document["links"] if each["scopeEntityId"] == deployment_id), {})
+    link: Document = next((each for each in document["links"] if each["scopeEntityId"] == deployment_id), {})
     merged = {**document, part: {**document[part], **link.get("overrides", {})}}
     linked = {"scope": "DEPLOYMENT", "scopeEntityId": deployment_id, "id": f"{document['id']}-{deployment_id}"[:60]}
     public = {**shown(merged, reveal=reveal), **linked}
