@@ -1,4 +1,4 @@
-"""Copying an image of 300 MB between two real registries: time and memory, beside downloading and uploading with curl."""
+"""Copying an image of 300 MB between two real registries: time and memory, beside curl, which downloads and uploads."""
 
 from __future__ import annotations
 
