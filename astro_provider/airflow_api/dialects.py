@@ -155,7 +155,9 @@ class Airflow2(Dialect):
 
     def carries(self, segment: str, name: str) -> bool:
         """Refuse what the server would take for another path, or redirect."""
-        return posixpath.normpath(f"/{name}") == f"/{name}" and (segment == "variables" or "/" not in name)
+        if segment != "variables":
+            return "/" not in name and name not in {".", ".."}
+        return not name.startswith("/") and posixpath.normpath(f"/{name}") == f"/{name}"
 
     def pool(self, name: str, fields: Mapping[str, object]) -> dict[str, object]:
         """Name the pool as it is named when it is created."""
