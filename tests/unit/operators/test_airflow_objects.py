@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
 from tests.unit.running import calls
 
-RUNTIMES = {2: "12.9.0", 3: "3.1-5"}
+RUNTIMES = {2: "13.2.0", 3: "3.3-2"}
 PASSWORD = "hunter2-and-more"
 TOKEN = "token-of-the-lake"
 LAKE = {"conn_type": "aws", "extra": json.dumps({"region": "eu", "token": TOKEN})}
@@ -203,7 +203,7 @@ def test_the_default_pool_is_changed_and_never_deleted(sides, astro):
 def test_a_source_that_turns_out_empty_needs_max_deletes(sides, astro):
     astro.add_airflow_variable(sides.target, "team_old", "x")
     chosen = {"connections": None, "variables": "team_*", "pools": None, "delete_unlisted": True}
-    with pytest.raises(AirflowFailException, match="has no variables that match.*max_deletes=1"):
+    with pytest.raises(AirflowFailException, match=r"has no variables that match.*max_deletes=1"):
         sides.copy(**chosen)
     with pytest.raises(AirflowFailException, match="1 objects would be deleted, but max_deletes=0"):
         sides.copy(**chosen, max_deletes=0)
