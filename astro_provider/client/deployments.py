@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from astro_provider.client.resource import Collection
+from astro_provider.common.masking import SHORTEST_HIDDEN
 from astro_provider.common.moments import rfc3339_seconds
 from astro_provider.errors import NotFoundError, UnexpectedResponseError
 from astro_provider.http.pages import PAGE_SIZE
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
 
     from astro_provider.errors import AstroError
 
-#: Airflow's own limit for masking.
-SHORTEST_HIDDEN = 5
 StateT = TypeVar("StateT", bound=DeploymentState)
-
 
 class Deployments(Collection[Deployment]):
     """The Deployments of one Organization."""
