@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 StateT = TypeVar("StateT", bound=DeploymentState)
 
+
 class Deployments(Collection[Deployment]):
     """The Deployments of one Organization."""
 

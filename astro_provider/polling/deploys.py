@@ -109,10 +109,10 @@ class AirflowViewReader(_OneByOne[str, "AirflowView"]):
         :param key: The Deployment's id.
         :raises NotFoundError: The Deployment does not exist.
         """
-        from astro_provider.airflow_api.connect import connect_by_id
+        from astro_provider.airflow_api.connect import airflow_client_by_id
         from astro_provider.rules.liveness import AirflowView
 
-        airflow = connect_by_id(client, key, repeat=Repeat.NEVER)
+        airflow = airflow_client_by_id(client, key, repeat=Repeat.NEVER)
         dags = airflow.dags.list(repeat=Repeat.NEVER)
         return AirflowView(dags, airflow.import_errors.list(repeat=Repeat.NEVER), airflow.server_time())
 

@@ -7,6 +7,7 @@ DAG was parsed from: on Airflow 3 it says so, on Airflow 2 the time of parsing t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from astro_provider.common.moments import moment_in_words
@@ -26,6 +27,8 @@ ROLLING_OUT, PARSING, LIVE = "ROLLING OUT", "PARSING", "LIVE"
 OVERTAKEN, BROKEN = "OVERTAKEN", "BROKEN"
 #: Seconds after which an import error that is not parsed again, while everything else is, counts as the new code's.
 GRACE = 60.0
+#: Seconds by which the files of one version may be parsed apart from each other without one being of another version.
+TOLERANCE = timedelta(seconds=1)
 #: Longest list of names in a message, and longest piece of a stack trace.
 NAMES, TRACE = 5, 2000
 
@@ -182,7 +185,7 @@ def _is_new(error: DagImportError, view: AirflowView, expected: Expectation) -> 
     if error.timestamp <= expected.created_at:
         return False
     parsed = [d.last_parsed_time for d in view.dags if d.last_parsed_time and _has_version(d, expected)]
-    if parsed and error.timestamp >= min(parsed):
+    if parsed and error.timestamp >= min(parsed) - TOLERANCE:
         return True
     is_overdue = (view.now - expected.in_place_at).total_seconds() > GRACE
     return is_overdue and all(_is_parsed(dag, expected) for dag in view.dags if not dag.is_stale)

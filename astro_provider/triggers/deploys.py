@@ -110,7 +110,7 @@ class DeployStatusTrigger(WaitTrigger):
         if not may_be_overtaken(deploy, deployment, version):
             return None
         newer = overtaking(deploy, deployment, (yield Read(HISTORIES, self.deployment_id)) or ())
-        return newer and self._progress(deploy, deployment, OVERTAKEN, overtaken_reason(newer))
+        return None if newer is None else self._progress(deploy, deployment, OVERTAKEN, overtaken_reason(newer))
 
     def _parsed(
         self, deploy: Deploy, deployment: DeploymentCode, version: str | None
@@ -131,15 +131,14 @@ class DeployStatusTrigger(WaitTrigger):
             return self._progress(deploy, deployment, PARSING, "its Airflow could not be read")
         return self._judged(view, deploy, deployment, version)
 
-    def _judged(
-        self, view: AirflowView, deploy: Deploy, deployment: DeploymentCode, version: str | None
-    ) -> Progress:
+    def _judged(self, view: AirflowView, deploy: Deploy, deployment: DeploymentCode, version: str | None) -> Progress:
         from astro_provider.rules import liveness
+        from astro_provider.rules.running_code import brings_dags
 
         if self.in_place_at is None:
             self.in_place_at = view.now.timestamp()
         expected = liveness.Expectation(
-            version=version if liveness.brings_dags(deploy) else None,
+            version=version if brings_dags(deploy) else None,
             previous=self.previous_version,
             dag_ids=self.expect_dags,
             created_at=deploy.created_at,
@@ -155,7 +154,9 @@ class DeployStatusTrigger(WaitTrigger):
         if gap := liveness.parsing_gap(view, expected):
             return self._progress(deploy, deployment, liveness.PARSING, gap)
         count = sum(not dag.is_stale for dag in view.dags)
-        return self._progress(deploy, deployment, liveness.LIVE, f"{count} DAG{'' if count == 1 else 's'} parsed from it")
+        return self._progress(
+            deploy, deployment, liveness.LIVE, f"{count} DAG{'' if count == 1 else 's'} parsed from it"
+        )
 
     def _progress(self, deploy: Deploy, deployment: DeploymentCode, status: str, reason: str | None = None) -> Progress:
         from astro_provider.rules.liveness import Progress
