@@ -26,6 +26,7 @@
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
         ├── WaitFailedError       a status that was declared to be a failure
+        │   └── DeployFailedError     Astro could not roll a deploy out
         └── WaitGoneError         what was waited for was deleted in the meantime
 
 ``retryable`` says whether trying again later can help. If it is false, operators raise Airflow's
@@ -278,6 +279,12 @@ class WaitTimeoutError(WaitError):
 
 class WaitFailedError(WaitError):
     """A status was reached that the task declared to be a failure."""
+
+
+class DeployFailedError(WaitFailedError):
+    """Astro could not roll a deploy out. A retry makes a new one."""
+
+    retryable = True
 
 
 class WaitGoneError(WaitError):

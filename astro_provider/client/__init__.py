@@ -139,3 +139,11 @@ class AstroClient:
         :param deployment_id: Its id.
         """
         return f"{self.ui_url}/{workspace_id}/deployments/{deployment_id}"
+
+    def deploy_history_url(self, workspace_id: str, deployment_id: str) -> str:
+        """Return the address of the history of a Deployment's deploys in the Astro UI.
+
+        :param workspace_id: The Workspace it is in.
+        :param deployment_id: Its id.
+        """
+        return f"{self.deployment_url(workspace_id, deployment_id)}/deploy-history"

@@ -133,3 +133,16 @@ def brings_image(deploy: Deploy) -> bool:
     :param deploy: The deploy.
     """
     return deploy.type in {IMAGE_ONLY, IMAGE_AND_DAG} or deploy.rollback_from_id is not None
+
+
+def version_before(own: Deploy, deploys: Iterable[Deploy]) -> str | None:
+    """Return the tarball version that a Deployment ran before a deploy; ``None``: it is not known.
+
+    :param own: The deploy.
+    :param deploys: The Deployment's deploys, in any order.
+    """
+    for deploy in newest_first(deploys):
+        version = deploy.dag_tarball_version
+        if deploy.created_at < own.created_at and deploy.status == DEPLOYED and version != own.dag_tarball_version:
+            return version
+    return None
