@@ -9,6 +9,7 @@
     │   ├── PlanError             the file is well formed, but what it asks for is not possible
     │   ├── NameLookupError       a name or an id finds nothing
     │   │   └── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
+    │   ├── ImageError            an image is not one that Astro can run
     │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  the API returned an error status
     │   ├── BadRequestError       400
@@ -96,6 +97,10 @@ class AmbiguousNameError(NameLookupError):
 
     The message lists them.
     """
+
+
+class ImageError(RefusedError):
+    """An image is there, but it is not one that Astro can run: for another platform, in an old format, no image."""
 
 
 class GuardError(RefusedError):

@@ -72,7 +72,7 @@ class Api:
         self._profile = profile
         self._headers = {**profile.headers, **({} if token is None else {"Authorization": f"Bearer {token}"})}
         self._token = token
-        self._secrets = () if token is None else (token,)
+        self._secrets: tuple[str, ...] = () if token is None else (token,)
         self._transport = transport or RequestsTransport()
         self._request_timeout = request_timeout
         self._timeout = (min(connect_timeout, request_timeout), request_timeout)

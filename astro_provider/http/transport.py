@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from astro_provider.errors import NoResponseError
 from astro_provider.http.failures import explained
-from astro_provider.http.messages import Response
+from astro_provider.http.messages import Pieces, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,9 +100,9 @@ class RequestsTransport(Transport):
         self._session.close()
 
 
-def _from_its_start(content: Content | None) -> Content | None:
+def _from_its_start(content: Content | None) -> Any:
     """Return content that is ready to be sent, an earlier attempt or not."""
-    if content is None or isinstance(content, bytes):
+    if content is None or isinstance(content, bytes | Pieces):
         return content
     content.seek(0, os.SEEK_END)
     if not content.tell():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from astro_provider.errors import ForbiddenError, RefusedError, UnexpectedResponseError, UploadExpiredError
 from astro_provider.http.profile import STORE
+from astro_provider.http.secrecy import unlogged
 from astro_provider.http.transport import Transport
 from astro_provider.http.urls import is_loopback, is_safe_for_token
 
@@ -36,9 +36,6 @@ SHORTEST_HIDDEN = 8
 #: Longest time in seconds to connect, and between two pieces that the store takes. A worker whose way out is closed
 #: by a firewall should not need many minutes to say so.
 STALLED = 30.0
-#: Everything of ``urllib3`` that writes log lines, some of them with the URL.
-LOGGERS = tuple(f"urllib3.{name}" for name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"))
-_in_secret: ContextVar[bool] = ContextVar("_in_secret", default=False)
 
 
 def upload(api: Api, url: str, packed: Packed) -> str:
@@ -74,11 +71,8 @@ class _Signed(Transport):
         self._url = url
 
     def send(self, request: Request, path: str) -> Response:
-        hidden = _in_secret.set(True)
-        try:
+        with unlogged():
             response = self._inner.send(replace(request, url=self._url), path)
-        finally:
-            _in_secret.reset(hidden)
         log.debug("%s %s returned %d", request.method, path, response.status)
         if 300 <= response.status < 400:
             reason = "it redirects; what a signed URL allows is not sent anywhere else"
@@ -86,14 +80,6 @@ class _Signed(Transport):
         if response.header("x-ms-error-code") == "Md5Mismatch":
             raise UnexpectedResponseError(request.method, path, response.status, "the file was damaged on the way")
         return response
-
-
-def _is_public(_: logging.LogRecord) -> bool:
-    return not _in_secret.get()
-
-
-for _name in LOGGERS:
-    logging.getLogger(_name).addFilter(_is_public)
 
 
 def _checked_place(url: str, api_url: str) -> str:

@@ -26,7 +26,7 @@ from astro_provider.errors import (
     UnexpectedResponseError,
     UploadExpiredError,
 )
-from astro_provider.http.upload import LOGGERS
+from astro_provider.http.secrecy import LOGGERS
 from tests.builders.addresses import ORG, URL
 
 SIGNATURE = "aGVsbG8%2Bd29ybGQ%2FdGhpcyBpcyBzZWNyZXQ%3D"
