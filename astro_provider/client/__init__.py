@@ -15,6 +15,7 @@ from astro_provider.client.clusters import Clusters
 from astro_provider.client.deployment_options import DeploymentOptions
 from astro_provider.client.deployments import Deployments
 from astro_provider.client.deploys import Deploys
+from astro_provider.client.images import Images
 from astro_provider.client.organizations import Organizations
 from astro_provider.client.resource import organization_path
 from astro_provider.client.token import NO_TOKEN, read_claims
@@ -101,6 +102,7 @@ class AstroClient:
         self.clusters = Clusters(self._api, scope)
         self.deployments = Deployments(self._api, scope)
         self.deploys = Deploys(self._api, scope)
+        self.images = Images(token, request_timeout=request_timeout, max_retries=max_retries, sleep=sleep)
         self.deployment_options = DeploymentOptions(self._api, scope)
         self.audit_logs = AuditLogs(self._api, scope)
 

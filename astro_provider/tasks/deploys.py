@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
+    from astro_provider.client.token import TokenClaims
     from astro_provider.models.deployments import Deployment
     from astro_provider.models.deploys import Deploy
     from astro_provider.rules.deploy_markers import Marker, TaskMark
@@ -39,9 +40,9 @@ class DeployTask(DeploymentTask, WaitingOperator):
     """
 
     template_fields: Sequence[str] = (*DeploymentTask.template_fields, "description", "only_plan")
-    may_be_blank = ("description",)
-    not_text = ("only_plan",)
-    kept_as: Mapping[str, str] = {"dry_run": "only_plan"}
+    may_be_blank: ClassVar[tuple[str, ...]] = ("description",)
+    not_text: ClassVar[tuple[str, ...]] = ("only_plan",)
+    kept_as: ClassVar[Mapping[str, str]] = {"dry_run": "only_plan"}
     operator_extra_links: Collection[BaseOperatorLink] = (
         OpenDeployHistoryLink(),
         OpenInAstroLink(),
@@ -157,9 +158,7 @@ class DeployTask(DeploymentTask, WaitingOperator):
 
         if not RetryState(context).is_retry:
             return Continuation(Step.PLAN)
-        found = continuation(
-            deployment, deploys, self.mark(context), wanted=wanted, running=running, planned=planned
-        )
+        found = continuation(deployment, deploys, self.mark(context), wanted=wanted, running=running, planned=planned)
         if found.deploy is not None and found.newer is not None:
             raise GuardError(
                 f"{found.deploy.label} of {deployment.label}, of an earlier try of this task, is OVERTAKEN: "
@@ -177,6 +176,21 @@ class DeployTask(DeploymentTask, WaitingOperator):
         """
         for key, value in facts.items():
             context["ti"].xcom_push(key=key, value=value)
+
+    def unchanged(self, context: Context, deployment: Deployment, deploy: Deploy | None) -> Any:
+        """End well where the code runs already; if it is still being rolled out, wait for it.
+
+        :param context: The task's context.
+        :param deployment: The Deployment.
+        :param deploy: The deploy that brought the code.
+        """
+        self.log.info("%s already runs this code; nothing is deployed.", deployment.label)
+        is_settled = deployment.dag_tarball_version == deployment.desired_dag_tarball_version
+        if deploy is None or is_settled or not self.wait:
+            deploy_id = None if deploy is None else deploy.id
+            self.store_facts(context, {"deploy_id": deploy_id})
+            return deploy_id
+        return self.until_live(context, deployment, deploy, version=deploy.dag_tarball_version, previous=None)
 
     def until_live(
         self,
@@ -243,7 +257,15 @@ class DeployTask(DeploymentTask, WaitingOperator):
         return super()._end(context, verdict)
 
 
-def checked_dag_ids(expect_dags: object) -> None:
+def may_be_api_token(claims: TokenClaims) -> bool:
+    """Whether a token may be an API token: only a JWT without permissions is certainly a person's.
+
+    :param claims: What the token says about itself.
+    """
+    return claims.is_api_token or not claims.is_jwt
+
+
+def check_dag_ids(expect_dags: object) -> None:
     """Refuse what is not a list of ids while the DAG is parsed.
 
     :param expect_dags: What was given.
@@ -251,5 +273,3 @@ def checked_dag_ids(expect_dags: object) -> None:
     """
     if isinstance(expect_dags, str) and not is_template(expect_dags):
         raise ValueError(f"expect_dags={expect_dags!r} is not possible; allowed: a list of DAG ids.")
-
-

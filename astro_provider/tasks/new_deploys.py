@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING
 
 from astro_provider.errors import UnexpectedResponseError, UploadExpiredError
-from astro_provider.models.deploys import DeployRequest
 from astro_provider.rules.deploy_markers import read_marker
 from astro_provider.rules.running_code import BUNDLE
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from astro_provider.archive import Packed
     from astro_provider.client import AstroClient
     from astro_provider.models.deployments import Deployment
-    from astro_provider.models.deploys import Deploy
+    from astro_provider.models.deploys import Deploy, DeployRequest
 
 log = logging.getLogger(__name__)
 

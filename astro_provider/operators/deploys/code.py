@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
 from astro_provider.errors import GuardError
-from astro_provider.tasks.deploys import DeployTask, check_dag_ids
+from astro_provider.tasks.deploys import DeployTask, check_dag_ids, may_be_api_token
 from astro_provider.tasks.own_deployment import own_deployment_id
+from astro_provider.tasks.registry import registry_login
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,11 +112,13 @@ class DeployCodeOperator(DeployTask):
         client = self.hook.client
         deployment = self.get_deployment()
         self.announce(context, deployment)
-        check_deployable(deployment, "dags_folder" if folder else None, is_api_token=client.claims.may_be_api_token)
+        check_deployable(
+            deployment, dags_argument="dags_folder" if folder is not None else None, is_api_token=may_be_api_token(client.claims)
+        )
         image = self._image(deployment)
         deploys = client.deploys.list(deployment.id)
         running = running_code(deployment, deploys)
-        wanted = Marker(dags=folder and folder.digest, image=image and image.digest)
+        wanted = Marker(dags=folder.digest if folder is not None else None, image=image.digest if image is not None else None)
         force = self.if_unchanged == "deploy"
         plan = plan_deploy(deployment, running, dags=wanted.dags, image=wanted.image, force=force)
         self.store_result(context, dags_digest=wanted.dags, image_digest=wanted.image)
@@ -129,3 +133,105 @@ class DeployCodeOperator(DeployTask):
         self.check_awake(deployment)
         deploy = self._deploy(context, deployment, plan, folder, image, deploys, earlier.deploy)
         return self._live(context, deployment, deploy, deploys)
+
+    def _folder(self) -> Listing | None:
+        """Return what is in the folder, if the task has one; whatever is wrong with it is said before any request."""
+        from astro_provider.archive import DEFAULT_EXCLUDE, scan
+
+        if not is_given(self.dags_folder):
+            return None
+        path = Path(str(self.dags_folder)).expanduser()
+        if not path.is_absolute() and self.has_dag():  # type: ignore[no-untyped-call]
+            path = Path(self.dag.folder) / path
+        exclude = DEFAULT_EXCLUDE if self.exclude is None else self.exclude
+        folder = scan(path, prefix=self.archive_prefix or "", exclude=exclude)
+        if self.if_empty == "fail" and not folder.python_files:
+            raise GuardError(
+                f"dags_folder={str(path)!r} has no Python file, and deploying it would delete every DAG of the "
+                "Deployment. Set if_empty='deploy' to allow that."
+            )
+        return folder
+
+    def _image(self, deployment: Deployment) -> Image | None:
+        """Return the image, if the task has one; it is read as far as that tells whether Astro could run it."""
+        from astro_provider.rules.runtime_versions import check_runtime
+
+        if not is_given(self.image):
+            return None
+        login = registry_login(self.registry_conn_id)
+        repository = str(deployment.image_repository)
+        image = self.hook.client.images.read(str(self.image), repository=repository, **login)
+        runtime = deployment.astro_runtime_version or deployment.runtime_version
+        check_runtime(str(image.reference), image.runtime_version, runtime)
+        return image
+
+    def _tell(self, deployment: Deployment, plan: DeployPlan, folder: Listing | None, image: Image | None) -> None:
+        """Log the plan before anything is made."""
+        lines = list(plan.lines)
+        if folder is not None and plan.dags:
+            lines.append(f"{folder.files} files, {folder.bytes} bytes, from {folder.folder}.")
+        if image is not None and plan.image:
+            lines.append(f"{image.reference}: Astro Runtime {image.runtime_version}, {image.size} bytes.")
+        self.log.info("Plan for %s:\n%s", deployment.label, "\n".join(lines))
+        if plan.image and deployment.id == own_deployment_id():
+            self.log.warning("This task runs in %s: a new image may end it before it is done.", deployment.label)
+
+    def _nothing(
+        self, context: Context, deployment: Deployment, running: RunningCode, plan: DeployPlan, *, only_plan: bool
+    ) -> Any:
+        """End without a deploy."""
+        deploy_id = running.deploy.id if running.deploy else None
+        version = deployment.desired_dag_tarball_version
+        self.store_result(context, deploy_type=plan.type, changed=False, dag_tarball_version=version)
+        if only_plan:
+            self.log.info("dry_run: nothing is deployed.")
+            return deploy_id
+        if self.if_unchanged == "skip":
+            raise AirflowSkipException(f"{deployment.label} already runs this code.")
+        return self.unchanged(context, deployment, running.deploy)
+
+    def _deploy(
+        self,
+        context: Context,
+        deployment: Deployment,
+        plan: DeployPlan,
+        folder: Listing | None,
+        image: Image | None,
+        deploys: Sequence[Deploy],
+        begun: Deploy | None,
+    ) -> Deploy:
+        """Make the deploy, or finish what an earlier try began; the folder is packed before anything is made."""
+        from astro_provider.models.deploys import DeployRequest
+        from astro_provider.rules.deploy_markers import Marker
+        from astro_provider.tasks.new_deploys import NewDeploy
+
+        client = self.hook.client
+        marker = Marker(dags=plan.dags, image=plan.image, task=self.mark(context))
+        fields: dict[str, Any] = {"type": plan.type, "description": self.described(context, marker)}
+        with ExitStack() as stack:
+            packed = stack.enter_context(folder.pack()) if folder is not None and plan.dags else None
+            new = NewDeploy(client, deployment, DeployRequest(**fields), earlier=deploys, begun=begun)
+            version = new.upload(packed) if packed is not None else None
+        deploy = new.deploy
+        if image is not None and plan.image:
+            client.images.copy(image, repository=str(deploy.image_repository), tag=str(deploy.image_tag))
+        done = client.deploys.finalize(deployment.id, deploy.id, dag_tarball_version=plan.finalize_version(version))
+        return done.model_copy(update={"dag_tarball_version": version or done.dag_tarball_version})
+
+    def _live(self, context: Context, deployment: Deployment, deploy: Deploy, deploys: Sequence[Deploy]) -> Any:
+        """Wait until the deploy is live."""
+        from astro_provider.rules.running_code import brings_dags, version_before
+
+        version = deploy.dag_tarball_version if brings_dags(deploy) else None
+        self.store_result(
+            context, deploy_type=deploy.type, changed=True, dag_tarball_version=deploy.dag_tarball_version
+        )
+        return self.until_live(
+            context,
+            deployment,
+            deploy,
+            version=version,
+            previous=version_before(deploy, deploys),
+            expect_dags=self.expect_dags or (),
+            fail_on_import_errors=self.fail_on_import_errors,
+        )
