@@ -70,7 +70,7 @@ async def _response(state: State, http: HttpRequest, chunks: AsyncIterator[bytes
     except Refusal as refusal:
         return _refused(refusal)
     except ClientDisconnect:
-        return Response()
+        return Response(status_code=400)  # for the log: nobody reads it
     headers = {"x-ms-request-id": str(uuid.uuid4()), "x-ms-version": "2022-11-02"}
     if version:
         etag = hashlib.sha256(version.encode()).hexdigest()[:16]
