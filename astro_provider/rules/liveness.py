@@ -104,7 +104,8 @@ def rollout_gap(deploy: Deploy, deployment: DeploymentCode, version: str | None)
 
 def _bundle_gap(deploy: Deploy, version: str | None) -> tuple[str, str] | None:
     for bundle in deploy.bundles or ():
-        if bundle.mount_path == deploy.bundle_mount_path and (bundle.current_version or "") != (version or ""):
+        wanted = bundle.desired_version if version is None else version
+        if bundle.mount_path == deploy.bundle_mount_path and (bundle.current_version or "") != (wanted or ""):
             return ROLLING_OUT, f"at {bundle.mount_path} is still what was there before"
     return None
 

@@ -1,7 +1,9 @@
-"""What the operators for deploys share: whose deploy it is, what it left in XCom, and the wait until it is live."""
+"""What the operators for deploys share: look, plan, go on with an earlier try's deploy, wait until it is live."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
-    from astro_provider.client.token import TokenClaims
     from astro_provider.models.deployments import Deployment
     from astro_provider.models.deploys import Deploy
     from astro_provider.rules.deploy_markers import Marker, TaskMark
@@ -28,8 +29,28 @@ if TYPE_CHECKING:
     from astro_provider.waits.verdict import Verdict
 
 
+@dataclass(kw_only=True)
+class Work:
+    """What a task found out before it makes anything; each operator adds what it needs.
+
+    :param deployment: The Deployment.
+    :param deploys: Its deploys, in any order.
+    :param running: The deploy that brought what runs now, as far as the task is about it.
+    :param lines: The plan in words, for the log.
+    :param is_needed: Whether anything has to be deployed.
+    :param earlier: What an earlier try left.
+    """
+
+    deployment: Deployment
+    deploys: Sequence[Deploy]
+    running: Deploy | None
+    lines: Sequence[str]
+    is_needed: bool
+    earlier: Continuation
+
+
 class DeployTask(DeploymentTask, WaitingOperator):
-    """A task that makes a deploy.
+    """A task that makes a deploy. A subclass writes ``look`` and ``make``.
 
     :param description: What the deploy history shows; default: the names of the DAG and the task. A marker of what was
         deployed is added to it, and text that does not fit into Astro's 500 characters then is cut.
@@ -49,7 +70,10 @@ class DeployTask(DeploymentTask, WaitingOperator):
         OpenAirflowLink(),
     )
     #: Whether the wait looks at the DAGs in the Deployment's Airflow.
-    checks_dags = True
+    checks_dags: ClassVar[bool] = True
+    expect_dags: Sequence[str] | None = None
+    fail_on_import_errors: bool = True
+    if_unchanged: str = "ignore"
 
     def __init__(
         self,
@@ -81,21 +105,64 @@ class DeployTask(DeploymentTask, WaitingOperator):
         self.if_hibernating = if_hibernating
         self.only_plan = dry_run  # ``dry_run`` itself is a method of every Airflow operator
 
-    @property
-    def is_dry_run(self) -> bool:
-        """Whether only the plan is wanted."""
-        return truth("dry_run", self.only_plan)
-
-    def announce(self, context: Context, deployment: Deployment) -> str:
-        """Store what is known about the Deployment; returns the address of its deploy history.
+    @abstractmethod
+    def look(self, context: Context) -> Any:
+        """Return the task's :class:`Work`: everything local and every read comes before anything is made.
 
         :param context: The task's context.
-        :param deployment: The Deployment.
         """
-        super().announce(context, deployment)
+
+    @abstractmethod
+    def make(self, context: Context, work: Any) -> tuple[Deploy, str | None]:
+        """Make the deploy, or finish what an earlier try began; returns it, finalized, and its tarball's version.
+
+        :param context: The task's context.
+        :param work: What ``look`` returned.
+        """
+
+    def run_task(self, context: Context) -> Any:
+        """Look, plan, deploy what has to be deployed, and wait until it is live.
+
+        :param context: The task's context.
+        """
+        from astro_provider.rules.deploy_retries import Step
+        from astro_provider.rules.running_code import tarball_version
+
+        only_plan = truth("dry_run", self.only_plan)
+        work: Work = self.look(context)
+        if work.earlier.step is Step.WAIT and work.earlier.deploy is not None and not only_plan:
+            return self._live(context, work, work.earlier.deploy, tarball_version(work.earlier.deploy))
+        self.log.info("Plan for %s:\n%s", work.deployment.label, "\n".join(work.lines))
+        if only_plan:
+            self.log.info("dry_run: nothing is deployed.")
+        if only_plan or not work.is_needed:
+            return self._idle(context, work, only_plan=only_plan)
+        self.check_awake(work.deployment)
+        return self._live(context, work, *self.make(context, work))
+
+    def start(self, context: Context) -> Deployment:
+        """Read the Deployment, and store its links.
+
+        :param context: The task's context.
+        """
+        deployment = self.get_deployment()
+        self.announce(context, deployment)
         url = self.hook.client.deploy_history_url(deployment.workspace_id, deployment.id)
         self.store_facts(context, {OpenDeployHistoryLink.xcom_key: url})
-        return url
+        return deployment
+
+    def check_deployable(self, deployment: Deployment, dags_argument: str | None) -> None:
+        """Refuse what Astro would refuse.
+
+        :param deployment: The Deployment.
+        :param dags_argument: The argument that brings a tarball; ``None``: the task brings none.
+        :raises PlanError: Astro would refuse it.
+        """
+        from astro_provider.rules.deploys import check_deployable
+
+        claims = self.hook.client.claims
+        # Only a JWT without permissions is certainly a person's.
+        check_deployable(deployment, dags_argument=dags_argument, is_api_token=claims.is_api_token or not claims.is_jwt)
 
     def check_awake(self, deployment: Deployment) -> None:
         """Do what ``if_hibernating`` says of a Deployment that hibernates.
@@ -168,70 +235,79 @@ class DeployTask(DeploymentTask, WaitingOperator):
             self.log.info(found.note)
         return found
 
-    def store_result(self, context: Context, **facts: str | bool | None) -> None:
-        """Store what later tasks need to know, before the wait.
-
-        :param context: The task's context.
-        :param facts: By the XCom's key.
-        """
+    def _store(self, context: Context, **facts: str | bool | None) -> None:
+        """Store what later tasks need to know, before the wait."""
         for key, value in facts.items():
             context["ti"].xcom_push(key=key, value=value)
 
-    def unchanged(self, context: Context, deployment: Deployment, deploy: Deploy | None) -> Any:
-        """End well where the code runs already; if it is still being rolled out, wait for it.
+    def _idle(self, context: Context, work: Work, *, only_plan: bool) -> Any:
+        """End without a deploy. What runs already may still be on its way; then it is waited for."""
+        from astro_provider.rules.deploys import NO_DEPLOY
 
-        :param context: The task's context.
-        :param deployment: The Deployment.
-        :param deploy: The deploy that brought the code.
-        """
-        self.log.info("%s already runs this code; nothing is deployed.", deployment.label)
-        is_settled = deployment.dag_tarball_version == deployment.desired_dag_tarball_version
-        if deploy is None or is_settled or not self.wait:
-            deploy_id = None if deploy is None else deploy.id
-            self.store_facts(context, {"deploy_id": deploy_id})
+        deployment, deploy = work.deployment, work.running
+        version = deployment.desired_dag_tarball_version
+        self._store(context, deploy_type=NO_DEPLOY, changed=False, dag_tarball_version=version)
+        deploy_id = None if deploy is None else deploy.id
+        self.store_facts(context, {"deploy_id": deploy_id})
+        if only_plan:
             return deploy_id
-        return self.until_live(context, deployment, deploy, version=deploy.dag_tarball_version, previous=None)
+        if self.if_unchanged == "skip":
+            raise AirflowSkipException(f"{deployment.label} already runs this.")
+        self.log.info("%s already runs this; nothing is deployed.", deployment.label)
+        if deploy is not None and self.wait:
+            if deployment.dag_tarball_version != version:
+                return self._until_live(context, work, deploy, version)
+            self._check_imports(deployment, deploy)
+        return deploy_id
 
-    def until_live(
-        self,
-        context: Context,
-        deployment: Deployment,
-        deploy: Deploy,
-        *,
-        version: str | None,
-        previous: str | None,
-        expect_dags: Collection[str] = (),
-        fail_on_import_errors: bool = True,
-    ) -> Any:
-        """Wait until a deploy is live, if the task is to wait; returns its id.
+    def _check_imports(self, deployment: Deployment, deploy: Deploy) -> None:
+        """Fail if the code that runs already cannot be imported: "unchanged" must not hide that it never worked."""
+        from astro_provider.airflow_api.connect import airflow_client
+        from astro_provider.errors import AstroError, WaitFailedError
+        from astro_provider.http.retry import Repeat
+        from astro_provider.rules.liveness import import_errors_reason
 
-        :param context: The task's context.
-        :param deployment: The Deployment.
-        :param deploy: The deploy, finalized.
-        :param version: The version of its tarball, if it has one.
-        :param previous: The version of the DAGs that ran before.
-        :param expect_dags: Ids of DAGs that have to be there.
-        :param fail_on_import_errors: Whether a file that gives no DAGs fails the task.
-        """
+        if not self.checks_dags:
+            return
+        try:
+            errors = airflow_client(self.hook.client, deployment).import_errors.list(repeat=Repeat.NEVER)
+        except AstroError as error:
+            self.log.info("Whether all DAG files can be imported is not known: %s", error)
+            return
+        later = [error for error in errors if error.timestamp is None or error.timestamp > deploy.created_at]
+        if not later:
+            return
+        reason = f"{deployment.label} already runs this, but {import_errors_reason(later)}"
+        if self.fail_on_import_errors:
+            raise WaitFailedError(reason)
+        self.log.warning("%s", reason)
+
+    def _live(self, context: Context, work: Work, deploy: Deploy, version: str | None) -> Any:
+        """Wait until the deploy is live, if the task is to wait; returns its id."""
+        from astro_provider.rules.running_code import brings_dags
+
+        runs = version if brings_dags(deploy) and version else deploy.dag_tarball_version
+        self._store(context, deploy_type=deploy.type, changed=True, dag_tarball_version=runs)
+        self.store_facts(context, {"deploy_id": deploy.id})
+        return self._until_live(context, work, deploy, version) if self.wait else deploy.id
+
+    def _until_live(self, context: Context, work: Work, deploy: Deploy, version: str | None) -> Any:
         from astro_provider.rules.liveness import ROLLING_OUT, Progress
-        from astro_provider.rules.running_code import DEPLOYED
+        from astro_provider.rules.running_code import DEPLOYED, version_before
         from astro_provider.triggers.deploys import DeployStatusTrigger
 
-        self.store_facts(context, {"deploy_id": deploy.id})
-        if not self.wait:
-            return deploy.id
-        label = f"{deploy.label} of {deployment.label}"
+        label = f"{deploy.label} of {work.deployment.label}"
         trigger = DeployStatusTrigger(
             astro_conn_id=self.astro_conn_id,
-            deployment_id=deployment.id,
+            deployment_id=work.deployment.id,
             deploy_id=deploy.id,
             version=version,
-            previous_version=previous,
-            expect_dags=expect_dags,
-            fail_on_import_errors=fail_on_import_errors,
+            previous_version=version_before(deploy, work.deploys),
+            expect_dags=self.expect_dags or (),
+            fail_on_import_errors=self.fail_on_import_errors,
             check_dags=self.checks_dags,
             poll_interval=self.poll_interval,
-            url=self.hook.client.deploy_history_url(deployment.workspace_id, deployment.id),
+            url=self.hook.client.deploy_history_url(work.deployment.workspace_id, work.deployment.id),
             known_as=label,
             **self._limits(context),
         )
@@ -255,21 +331,3 @@ class DeployTask(DeploymentTask, WaitingOperator):
             self.store_facts(context, verdict.facts)
             raise DeployFailedError(verdict.message)
         return super()._end(context, verdict)
-
-
-def may_be_api_token(claims: TokenClaims) -> bool:
-    """Whether a token may be an API token: only a JWT without permissions is certainly a person's.
-
-    :param claims: What the token says about itself.
-    """
-    return claims.is_api_token or not claims.is_jwt
-
-
-def check_dag_ids(expect_dags: object) -> None:
-    """Refuse what is not a list of ids while the DAG is parsed.
-
-    :param expect_dags: What was given.
-    :raises ValueError: It is one text, of which each letter would count as an id.
-    """
-    if isinstance(expect_dags, str) and not is_template(expect_dags):
-        raise ValueError(f"expect_dags={expect_dags!r} is not possible; allowed: a list of DAG ids.")

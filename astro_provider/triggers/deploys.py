@@ -77,6 +77,7 @@ class DeployStatusTrigger(WaitTrigger):
     def reads(self) -> Reads:
         """Read the Deployment, the deploy until it is in place, and then what Airflow says."""
         from astro_provider.rules.liveness import LIVE, rollout_gap
+        from astro_provider.rules.running_code import brings_dags
 
         deployment = yield Read(DEPLOYMENTS, self.deployment_id)
         if deployment is None:
@@ -89,7 +90,7 @@ class DeployStatusTrigger(WaitTrigger):
         version = self.version
         if version is None and deploy.rollback_from_id:
             version = deploy.dag_tarball_version
-        elif version:
+        elif version and brings_dags(deploy):
             deploy = deploy.model_copy(update={"dag_tarball_version": version})
         if (overtaken := (yield from self._overtaken(deploy, deployment, version))) is not None:
             return overtaken

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from astro_provider.operators.deploys.code import DeployCodeOperator
+    from astro_provider.operators.deploys.dbt import DeleteDbtProjectOperator, DeployDbtProjectOperator
+    from astro_provider.operators.deploys.rollback import RollbackDeployOperator
 
-__all__ = ["DeployCodeOperator"]
+__all__ = ["DeleteDbtProjectOperator", "DeployCodeOperator", "DeployDbtProjectOperator", "RollbackDeployOperator"]
 
-_MODULES = dict(zip(__all__, ("code",), strict=True))
+_MODULES = dict(zip(__all__, ("dbt", "code", "dbt", "rollback"), strict=True))
 
 
 def __getattr__(name: str) -> type:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from airflow.providers.common.compat.sdk import AirflowSkipException
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
 from astro_provider.errors import GuardError
-from astro_provider.tasks.deploys import DeployTask, check_dag_ids, may_be_api_token
+from astro_provider.tasks.deploys import Work
+from astro_provider.tasks.folder_deploys import FolderDeployTask
 from astro_provider.tasks.own_deployment import own_deployment_id
 from astro_provider.tasks.registry import registry_login
+from astro_provider.tasks.template_guard import is_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,10 +24,23 @@ if TYPE_CHECKING:
     from astro_provider.models.deployments import Deployment
     from astro_provider.models.deploys import Deploy
     from astro_provider.rules.deploys import DeployPlan
-    from astro_provider.rules.running_code import RunningCode
 
 
-class DeployCodeOperator(DeployTask):
+@dataclass(kw_only=True)
+class CodeWork(Work):
+    """What the task found out.
+
+    :param folder: The folder of DAGs.
+    :param image: The image.
+    :param plan: What to deploy.
+    """
+
+    folder: Listing | None
+    image: Image | None
+    plan: DeployPlan
+
+
+class DeployCodeOperator(FolderDeployTask):
     """Deploys a folder of DAGs, an image, or both, and waits until the code is live; returns the deploy's id.
 
     Only what differs from the code that the Deployment runs is deployed; where nothing differs, nothing is. A retry
@@ -37,13 +50,7 @@ class DeployCodeOperator(DeployTask):
         Absolute, or relative to the DAG file's folder.
     :param image: Reference of an image that is built already, in any registry: ``ghcr.io/acme/astro:1.2``. It is copied
         from registry to registry.
-    :param exclude: Patterns of files that are left out; takes the place of the default, which leaves out byte code,
-        hidden caches and what editors leave behind. Folders of version control are left out always.
     :param archive_prefix: Folder of the bundle that the DAGs come into; blank: none.
-    :param git: What the deploy history says about the commit: ``auto`` asks ``git``, ``None`` says nothing, or a dict
-        with the API's own field names.
-    :param if_unchanged: What to do if nothing changed: ``ignore`` it and succeed, ``skip`` the task, or ``deploy`` all
-        the same.
     :param if_empty: What to do with a folder without Python files, which deletes every DAG: ``fail`` or ``deploy``.
     :param expect_dags: Ids of DAGs that have to be there before the deploy counts as live.
     :param fail_on_import_errors: Whether a DAG file that cannot be imported fails the task, or is only logged.
@@ -53,98 +60,106 @@ class DeployCodeOperator(DeployTask):
     template_fields: Sequence[str] = (
         "dags_folder",
         "image",
-        "exclude",
         "archive_prefix",
-        "git",
         "expect_dags",
         "registry_conn_id",
-        *DeployTask.template_fields,
+        *FolderDeployTask.template_fields,
     )
-    may_be_blank = (*DeployTask.may_be_blank, "archive_prefix")
-    lists_of_text = ("exclude", "expect_dags")
-    not_text = (*DeployTask.not_text, "git")
+    may_be_blank: ClassVar[tuple[str, ...]] = (*FolderDeployTask.may_be_blank, "archive_prefix")
+    lists_of_text: ClassVar[tuple[str, ...]] = (*FolderDeployTask.lists_of_text, "expect_dags")
 
     def __init__(
         self,
         *,
         dags_folder: str | None = None,
         image: str | None = None,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
         exclude: Sequence[str] | None = None,
         archive_prefix: str = "dags",
+        description: str | None = None,
         git: Mapping[str, Any] | str | None = "auto",
         if_unchanged: str = "ignore",
         if_empty: str = "fail",
+        if_hibernating: str = "fail",
         expect_dags: Sequence[str] | None = None,
         fail_on_import_errors: bool = True,
         registry_conn_id: str | None = None,
+        dry_run: bool | str = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            exclude=exclude,
+            description=description,
+            git=git,
+            if_unchanged=if_unchanged,
+            if_hibernating=if_hibernating,
+            dry_run=dry_run,
+            **kwargs,
+        )
         if dags_folder is None and image is None:
             raise ValueError("There is nothing to deploy: give dags_folder, image, or both.")
-        check_choice("if_unchanged", if_unchanged, ("ignore", "skip", "deploy"))
         check_choice("if_empty", if_empty, ("fail", "deploy"))
         check_flags(fail_on_import_errors=fail_on_import_errors)
-        check_dag_ids(expect_dags)
+        if isinstance(expect_dags, str) and not is_template(expect_dags):
+            raise ValueError(f"expect_dags={expect_dags!r} is not possible; allowed: a list of DAG ids.")
         self.dags_folder = dags_folder
         self.image = image
-        self.exclude = exclude
         self.archive_prefix = archive_prefix
-        self.git = git
-        self.if_unchanged = if_unchanged
         self.if_empty = if_empty
         self.expect_dags = expect_dags
         self.fail_on_import_errors = fail_on_import_errors
         self.registry_conn_id = registry_conn_id
 
-    def run_task(self, context: Context) -> Any:
-        """Read the folder, the Deployment and the image, plan, deploy what changed, and wait.
+    def look(self, context: Context) -> CodeWork:
+        """Read the folder, the Deployment, the image and the deploys, and plan.
 
         :param context: The task's context.
         """
         from astro_provider.rules.deploy_markers import Marker
-        from astro_provider.rules.deploy_retries import Step
-        from astro_provider.rules.deploys import check_deployable, plan_deploy
+        from astro_provider.rules.deploys import plan_deploy
         from astro_provider.rules.running_code import running_code
 
-        only_plan = self.is_dry_run
         folder = self._folder()
-        client = self.hook.client
-        deployment = self.get_deployment()
-        self.announce(context, deployment)
-        check_deployable(
-            deployment, dags_argument="dags_folder" if folder is not None else None, is_api_token=may_be_api_token(client.claims)
-        )
+        deployment = self.start(context)
+        self.check_deployable(deployment, None if folder is None else "dags_folder")
         image = self._image(deployment)
-        deploys = client.deploys.list(deployment.id)
+        deploys = self.hook.client.deploys.list(deployment.id)
         running = running_code(deployment, deploys)
-        wanted = Marker(dags=folder.digest if folder is not None else None, image=image.digest if image is not None else None)
-        force = self.if_unchanged == "deploy"
-        plan = plan_deploy(deployment, running, dags=wanted.dags, image=wanted.image, force=force)
-        self.store_result(context, dags_digest=wanted.dags, image_digest=wanted.image)
-        planned = Marker(dags=plan.dags, image=plan.image)
-        present = Marker(dags=running.dags, image=running.image)
-        earlier = self.earlier_try(context, deployment, deploys, wanted=wanted, running=present, planned=planned)
-        if earlier.step is Step.WAIT and earlier.deploy is not None and not only_plan:
-            return self._live(context, deployment, earlier.deploy, deploys)
-        self._tell(deployment, plan, folder, image)
-        if only_plan or not plan.is_needed:
-            return self._nothing(context, deployment, running, plan, only_plan=only_plan)
-        self.check_awake(deployment)
-        deploy = self._deploy(context, deployment, plan, folder, image, deploys, earlier.deploy)
-        return self._live(context, deployment, deploy, deploys)
+        dags = None if folder is None else folder.digest
+        digest = None if image is None else image.digest
+        self._store(context, dags_digest=dags, image_digest=digest)
+        plan = plan_deploy(deployment, running, dags=dags, image=digest, force=self.if_unchanged == "deploy")
+        earlier = self.earlier_try(
+            context,
+            deployment,
+            deploys,
+            wanted=Marker(dags=dags, image=digest),
+            running=Marker(dags=running.dags, image=running.image),
+            planned=Marker(dags=plan.dags, image=plan.image),
+        )
+        return CodeWork(
+            deployment=deployment,
+            deploys=deploys,
+            running=running.deploy,
+            lines=_lines(plan, folder, image),
+            is_needed=plan.is_needed,
+            earlier=earlier,
+            folder=folder,
+            image=image,
+            plan=plan,
+        )
 
     def _folder(self) -> Listing | None:
         """Return what is in the folder, if the task has one; whatever is wrong with it is said before any request."""
-        from astro_provider.archive import DEFAULT_EXCLUDE, scan
-
         if not is_given(self.dags_folder):
             return None
-        path = Path(str(self.dags_folder)).expanduser()
-        if not path.is_absolute() and self.has_dag():  # type: ignore[no-untyped-call]
-            path = Path(self.dag.folder) / path
-        exclude = DEFAULT_EXCLUDE if self.exclude is None else self.exclude
-        folder = scan(path, prefix=self.archive_prefix or "", exclude=exclude)
+        path = self.path_of(str(self.dags_folder))
+        folder = self.scan(path, prefix=self.archive_prefix or "")
         if self.if_empty == "fail" and not folder.python_files:
             raise GuardError(
                 f"dags_folder={str(path)!r} has no Python file, and deploying it would delete every DAG of the "
@@ -165,73 +180,37 @@ class DeployCodeOperator(DeployTask):
         check_runtime(str(image.reference), image.runtime_version, runtime)
         return image
 
-    def _tell(self, deployment: Deployment, plan: DeployPlan, folder: Listing | None, image: Image | None) -> None:
-        """Log the plan before anything is made."""
-        lines = list(plan.lines)
-        if folder is not None and plan.dags:
-            lines.append(f"{folder.files} files, {folder.bytes} bytes, from {folder.folder}.")
-        if image is not None and plan.image:
-            lines.append(f"{image.reference}: Astro Runtime {image.runtime_version}, {image.size} bytes.")
-        self.log.info("Plan for %s:\n%s", deployment.label, "\n".join(lines))
-        if plan.image and deployment.id == own_deployment_id():
-            self.log.warning("This task runs in %s: a new image may end it before it is done.", deployment.label)
+    def make(self, context: Context, work: CodeWork) -> tuple[Deploy, str | None]:
+        """Make the deploy, or finish what an earlier try began; the folder is packed before anything is made.
 
-    def _nothing(
-        self, context: Context, deployment: Deployment, running: RunningCode, plan: DeployPlan, *, only_plan: bool
-    ) -> Any:
-        """End without a deploy."""
-        deploy_id = running.deploy.id if running.deploy else None
-        version = deployment.desired_dag_tarball_version
-        self.store_result(context, deploy_type=plan.type, changed=False, dag_tarball_version=version)
-        if only_plan:
-            self.log.info("dry_run: nothing is deployed.")
-            return deploy_id
-        if self.if_unchanged == "skip":
-            raise AirflowSkipException(f"{deployment.label} already runs this code.")
-        return self.unchanged(context, deployment, running.deploy)
-
-    def _deploy(
-        self,
-        context: Context,
-        deployment: Deployment,
-        plan: DeployPlan,
-        folder: Listing | None,
-        image: Image | None,
-        deploys: Sequence[Deploy],
-        begun: Deploy | None,
-    ) -> Deploy:
-        """Make the deploy, or finish what an earlier try began; the folder is packed before anything is made."""
-        from astro_provider.models.deploys import DeployRequest
+        :param context: The task's context.
+        :param work: What was found out.
+        """
         from astro_provider.rules.deploy_markers import Marker
         from astro_provider.tasks.new_deploys import NewDeploy
 
-        client = self.hook.client
+        client, deployment, plan, image = self.hook.client, work.deployment, work.plan, work.image
+        if plan.image and deployment.id == own_deployment_id():
+            self.log.warning("This task runs in %s: a new image may end it before it is done.", deployment.label)
         marker = Marker(dags=plan.dags, image=plan.image, task=self.mark(context))
-        fields: dict[str, Any] = {"type": plan.type, "description": self.described(context, marker)}
+        request = self.request(context, marker, work.folder, type=plan.type)
         with ExitStack() as stack:
-            packed = stack.enter_context(folder.pack()) if folder is not None and plan.dags else None
-            new = NewDeploy(client, deployment, DeployRequest(**fields), earlier=deploys, begun=begun)
+            packed = stack.enter_context(work.folder.pack()) if work.folder is not None and plan.dags else None
+            new = NewDeploy(client, deployment, request, earlier=work.deploys, begun=work.earlier.deploy)
             version = new.upload(packed) if packed is not None else None
         deploy = new.deploy
         if image is not None and plan.image:
             client.images.copy(image, repository=str(deploy.image_repository), tag=str(deploy.image_tag))
-        done = client.deploys.finalize(deployment.id, deploy.id, dag_tarball_version=plan.finalize_version(version))
-        return done.model_copy(update={"dag_tarball_version": version or done.dag_tarball_version})
+        given = plan.finalize_version(version)
+        return client.deploys.finalize(deployment.id, deploy.id, dag_tarball_version=given), version
 
-    def _live(self, context: Context, deployment: Deployment, deploy: Deploy, deploys: Sequence[Deploy]) -> Any:
-        """Wait until the deploy is live."""
-        from astro_provider.rules.running_code import brings_dags, version_before
 
-        version = deploy.dag_tarball_version if brings_dags(deploy) else None
-        self.store_result(
-            context, deploy_type=deploy.type, changed=True, dag_tarball_version=deploy.dag_tarball_version
-        )
-        return self.until_live(
-            context,
-            deployment,
-            deploy,
-            version=version,
-            previous=version_before(deploy, deploys),
-            expect_dags=self.expect_dags or (),
-            fail_on_import_errors=self.fail_on_import_errors,
-        )
+def _lines(plan: DeployPlan, folder: Listing | None, image: Image | None) -> list[str]:
+    """Say what is deployed."""
+    lines = list(plan.lines)
+    if folder is not None and plan.dags:
+        files = f"{folder.files:,} file{'' if folder.files == 1 else 's'}"
+        lines.append(f"Folder: {files}, {folder.bytes:,} bytes, of {folder.folder}.")
+    if image is not None and plan.image:
+        lines.append(f"Image: {image.reference}, Astro Runtime {image.runtime_version}, {image.size:,} bytes.")
+    return lines
