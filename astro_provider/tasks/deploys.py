@@ -147,8 +147,7 @@ class DeployTask(DeploymentTask, WaitingOperator):
         """
         deployment = self.get_deployment()
         self.announce(context, deployment)
-        url = self.hook.client.deploy_history_url(deployment.workspace_id, deployment.id)
-        self.store_facts(context, {OpenDeployHistoryLink.xcom_key: url})
+        self.store_facts(context, {OpenDeployHistoryLink.xcom_key: self._history_url(deployment)})
         return deployment
 
     def check_deployable(self, deployment: Deployment, dags_argument: str | None) -> None:
@@ -235,6 +234,9 @@ class DeployTask(DeploymentTask, WaitingOperator):
             self.log.info(found.note)
         return found
 
+    def _history_url(self, deployment: Deployment) -> str:
+        return self.hook.client.deploy_history_url(deployment.workspace_id, deployment.id)
+
     def _store(self, context: Context, **facts: str | bool | None) -> None:
         """Store what later tasks need to know, before the wait."""
         for key, value in facts.items():
@@ -284,11 +286,16 @@ class DeployTask(DeploymentTask, WaitingOperator):
 
     def _live(self, context: Context, work: Work, deploy: Deploy, version: str | None) -> Any:
         """Wait until the deploy is live, if the task is to wait; returns its id."""
-        from astro_provider.rules.running_code import brings_dags
+        from astro_provider.errors import DeployFailedError
+        from astro_provider.rules.running_code import FAILED, brings_dags
 
         runs = version if brings_dags(deploy) and version else deploy.dag_tarball_version
         self._store(context, deploy_type=deploy.type, changed=True, dag_tarball_version=runs)
-        self.store_facts(context, {"deploy_id": deploy.id})
+        self.store_facts(context, {"deploy_id": deploy.id, "deploy_status": deploy.status})
+        if deploy.status == FAILED:
+            reason = deploy.status_reason or "Astro gives no reason"
+            look = f"Look at {self._history_url(work.deployment)}"
+            raise DeployFailedError(f"{deploy.label} of {work.deployment.label} is FAILED ({reason}). {look}")
         return self._until_live(context, work, deploy, version) if self.wait else deploy.id
 
     def _until_live(self, context: Context, work: Work, deploy: Deploy, version: str | None) -> Any:
@@ -307,7 +314,7 @@ class DeployTask(DeploymentTask, WaitingOperator):
             fail_on_import_errors=self.fail_on_import_errors,
             check_dags=self.checks_dags,
             poll_interval=self.poll_interval,
-            url=self.hook.client.deploy_history_url(work.deployment.workspace_id, work.deployment.id),
+            url=self._history_url(work.deployment),
             known_as=label,
             **self._limits(context),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from astro_provider.models.deploys import Deploy
     from astro_provider.polling.reads import Reads
     from astro_provider.rules.liveness import AirflowView, Progress
+
+log = logging.getLogger(__name__)
 
 
 class DeployStatusTrigger(WaitTrigger):
@@ -125,7 +128,7 @@ class DeployStatusTrigger(WaitTrigger):
         except AstroError as error:
             if _may_pass(error):
                 return self._progress(deploy, deployment, PARSING, f"its Airflow could not be read: {error}")
-            self.log.warning("The DAGs of %s are not checked: its Airflow cannot be read. %s", deployment.label, error)
+            log.warning("The DAGs of %s are not checked: its Airflow cannot be read. %s", deployment.label, error)
             self.check_dags = False
             return self._progress(deploy, deployment, LIVE, "its DAGs were not checked")
         if view is None:
@@ -151,7 +154,7 @@ class DeployStatusTrigger(WaitTrigger):
                 return self._progress(deploy, deployment, liveness.BROKEN, reason)
             if reason != self._told:
                 self._told = reason
-                self.log.warning("%s", reason)
+                log.warning("%s", reason)
         if gap := liveness.parsing_gap(view, expected):
             return self._progress(deploy, deployment, liveness.PARSING, gap)
         count = sum(not dag.is_stale for dag in view.dags)
