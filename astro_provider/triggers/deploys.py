@@ -66,7 +66,7 @@ class DeployStatusTrigger(WaitTrigger):
     failure_statuses: Collection[str] = ("FAILED", "OVERTAKEN", "BROKEN")
 
     _deploy = None
-    _told: Any = None
+    _told = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -131,6 +131,13 @@ def test_the_prefix_may_be_another_or_none(astro, deploy, staging):
     assert text_of(astro, staging) == {"one.py": dag("one")}
 
 
+def test_a_blank_prefix_or_description_may_come_from_a_template(astro, deploy, staging, runner):
+    runner.more_context["params"] = {"nothing": ""}
+    deploy(archive_prefix="{{ params.nothing }}", description="{{ params.nothing }}")
+    assert text_of(astro, staging) == {"one.py": dag("one")}
+    assert deploys(astro)[0]["description"].startswith("Airflow DAG dag, task task [dags")
+
+
 def test_exclude_replaces_the_default(astro, deploy, staging, dags):
     (dags / "notes.txt").write_text("x")
     (dags / "__pycache__").mkdir()
