@@ -27,6 +27,14 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
         "description": "How often a request is retried after a transient failure, 0 to 20. Default: 6.",
         "schema": {"type": ["integer", "null"], "minimum": 0, "maximum": 20, "default": None},
     },
+    "airflow_domains": {
+        "label": "Airflow domains",
+        "description": (
+            "Usually empty. Domains, separated by commas, at which Deployments have their Airflow and that may be sent "
+            "the token, besides astronomer.run."
+        ),
+        "schema": {"type": ["string", "null"], "default": None},
+    },
 }
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {

@@ -16,10 +16,12 @@
     │   ├── ForbiddenError        403
     │   ├── NotFoundError         404
     │   ├── ConflictError         409, 412
+    │   │   └── AlreadyExistsError    what was to be created has been there before
     │   ├── RateLimitedError      429
     │   └── ServerError           5xx
     ├── NoResponseError           no complete response arrived: connection refused, dropped, timed out
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
+    ├── HibernatingError          a Deployment hibernates, so its Airflow does not respond
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
         ├── WaitFailedError       a status that was declared to be a failure
@@ -32,6 +34,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class AstroError(Exception):
@@ -118,7 +124,11 @@ class ApiError(AstroError):
     :param request_id: The ``requestId`` that Astronomer support asks for, where there was one.
     :param field_errors: The refused fields (only with status 400).
     :param retry_after: Seconds the API asked to wait, if it did.
+    :param is_foreign: Whether the body is not in the API's own format: something in front of it may have responded.
     """
+
+    #: Whether the message already says what the reason may be.
+    is_explained = False
 
     def __init__(
         self,
@@ -130,6 +140,7 @@ class ApiError(AstroError):
         request_id: str | None = None,
         field_errors: tuple[FieldError, ...] = (),
         retry_after: float | None = None,
+        is_foreign: bool = False,
     ) -> None:
         self.method = method
         self.path = path
@@ -138,12 +149,31 @@ class ApiError(AstroError):
         self.request_id = request_id
         self.field_errors = field_errors
         self.retry_after = retry_after
+        self.is_foreign = is_foreign
         text = f"{method} {path} returned {status}: {message}"
         for error in field_errors:
             text += f"\n  {error.field}: {error.message} ({error.code})"
         if request_id:
             text += f" [requestId {request_id}]"
         super().__init__(text)
+
+    def explained(self, explanation: str) -> Self:
+        """Return the same error with a sentence more.
+
+        :param explanation: What the reason may be.
+        """
+        error = type(self)(
+            self.method,
+            self.path,
+            self.status,
+            f"{self.message.rstrip('.')}. {explanation}",
+            request_id=self.request_id,
+            field_errors=self.field_errors,
+            retry_after=self.retry_after,
+            is_foreign=self.is_foreign,
+        )
+        error.is_explained = True
+        return error
 
 
 class BadRequestError(ApiError):
@@ -164,6 +194,10 @@ class NotFoundError(ApiError):
 
 class ConflictError(ApiError):
     """409 or 412: the resource's state forbids the request."""
+
+
+class AlreadyExistsError(ConflictError):
+    """409: what was to be created has been there before, so that this request did not create it."""
 
 
 class RateLimitedError(ApiError):
@@ -214,6 +248,12 @@ class UnexpectedResponseError(AstroError):
         self.status = status
         self.reason = reason
         super().__init__(f"{method} {path} returned {status}, but {reason}")
+
+
+class HibernatingError(AstroError):
+    """A Deployment hibernates, so its Airflow does not respond; it may be awake when the task is tried again."""
+
+    retryable = True
 
 
 class WaitError(AstroError):

@@ -23,13 +23,15 @@ from astro_provider.errors import ConfigurationError
 from astro_provider.http.api import Api
 from astro_provider.http.profile import ASTRO
 from astro_provider.http.retry import Backoff
-from astro_provider.http.urls import astro_ui_url, base_url
+from astro_provider.http.urls import astro_ui_url, base_url, checked_domains
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from types import TracebackType
 
+    from astro_provider.errors import AstroError
+    from astro_provider.http.profile import Profile
     from astro_provider.http.transport import Transport
 
 __all__ = ["AstroClient"]
@@ -44,6 +46,7 @@ class AstroClient:
     :param workspace_id: Default Workspace for names; default: the one the token is limited to, if it is.
     :param request_timeout: Seconds to wait for a response.
     :param max_retries: How often a request is sent again after a transient failure.
+    :param airflow_domains: Domains, besides ``astronomer.run``, at which a Deployment's Airflow may be sent the token.
     :param transport: How requests get onto the network; default: with ``requests``.
     :param sleep: How to pause between attempts.
     :raises ConfigurationError: No token, no Organization, or an unusable URL.
@@ -58,6 +61,7 @@ class AstroClient:
         workspace_id: str | None = None,
         request_timeout: float = 60.0,
         max_retries: int = 6,
+        airflow_domains: Sequence[str] = (),
         transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -77,6 +81,7 @@ class AstroClient:
                 "extra or the environment variable ASTRO_ORGANIZATION_ID."
             )
         self.claims = claims
+        self.airflow_domains = checked_domains(airflow_domains)
         scope = organization_path(organization_id)
         self.organization_id = organization_id
         self.workspace_id = workspace_id or claims.workspace_id
@@ -110,6 +115,18 @@ class AstroClient:
     def close(self) -> None:
         """Close the connections that are kept open for reuse."""
         self._api.close()
+
+    def api_at(
+        self, profile: Profile, base_url: str, *, understand: Callable[[AstroError], AstroError] | None = None
+    ) -> Api:
+        """Return another API for this client's token, such as the Airflow API of a Deployment.
+
+        :param profile: What is particular to it; it says whether its address may be sent the token.
+        :param base_url: Its base URL.
+        :param understand: Says what the failure of an attempt really means.
+        :raises ConfigurationError: The base URL must not be sent the token.
+        """
+        return self._api.at(profile, base_url, understand=understand)
 
     def server_time(self) -> datetime:
         """Return the time by the API's own clock: from the last response's ``Date`` header, accurate to a second."""

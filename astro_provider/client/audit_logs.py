@@ -6,9 +6,10 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from astro_provider.client.resource import Resource, organization_path
+from astro_provider.client.resource import organization_path
 from astro_provider.common.moments import rfc3339
 from astro_provider.errors import ConfigurationError, ForbiddenError, UnexpectedResponseError
+from astro_provider.http.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

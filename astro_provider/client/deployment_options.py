@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astro_provider.client.resource import Resource, pairs
+from astro_provider.http.resource import Resource, pairs
 from astro_provider.models.deployment_options import DeploymentOptions as Options
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from astro_provider.client.resource import Collection
+from astro_provider.common.masking import SHORTEST_HIDDEN
 from astro_provider.common.moments import rfc3339_seconds
 from astro_provider.errors import NotFoundError, UnexpectedResponseError
 from astro_provider.http.pages import PAGE_SIZE
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 #: How much earlier than our first attempt a Deployment may seem to be created and still be ours: the ``Date`` header,
 #: by which the two clocks are compared, counts in whole seconds.
 CLOCK_TOLERANCE = timedelta(seconds=5)
-#: Airflow's own limit for masking.
-SHORTEST_HIDDEN = 5
 
 
 class Deployments(Collection[Deployment]):
@@ -89,6 +88,8 @@ class Deployments(Collection[Deployment]):
         """
         name, workspace_id = str(body["name"]), str(body["workspaceId"])
         return self._create(
+            self.model,
+            self._path,
             body,
             find=lambda: self.find(name, workspace_id=workspace_id),
             is_own=self._is_own,

@@ -1,69 +1,38 @@
-"""What every resource of an API shares: paths whose ids are checked, and the verbs."""
+"""What every resource of the Astro API shares: the Organization's path, lists, and the verbs that read."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from astro_provider.common.ids import checked_id
-from astro_provider.errors import (
-    AmbiguousNameError,
-    ApiError,
-    AstroError,
-    BadRequestError,
-    NoResponseError,
-    NotFoundError,
-    UnexpectedResponseError,
-)
+from astro_provider.errors import AmbiguousNameError
 from astro_provider.http.pages import PAGE_SIZE, parse, read_all
-from astro_provider.http.retry import Repeat, is_ambiguous
+from astro_provider.http.resource import Resource, pairs
+from astro_provider.http.retry import Repeat
 from astro_provider.models.base import ApiModel, Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from astro_provider.http.api import Api
 
-log = logging.getLogger(__name__)
-
-#: How often a create is sent when each response is lost.
-MAX_CREATES = 3
 A = TypeVar("A", bound=ApiModel)
 M = TypeVar("M", bound=Item)
 
 
-class Resource:
-    """A part of an API. A subclass names its path; methods build every path with :meth:`_at`, which checks the ids.
+class Collection(Resource, Generic[M]):
+    """A resource of which there are many: listed, got by id, found by name. A subclass adds what else can be done.
 
     :param api: Where to send.
-    :param scope: Path of what the resource belongs to, such as ``/organizations/{id}``.
+    :param scope: Path of what the resource belongs to.
     """
 
-    #: Last part of the resource's own path.
-    segment: str
-    #: One of it, with its article, for errors.
-    noun: str
+    #: What the API returns; the array in a list's response is named like :attr:`segment`.
+    model: type[M]
+    #: What to do about a name that several have.
+    way_out: str = "Give the id."
     #: The list's filter for exact names; ``None``: the API has none, and names are compared here alone.
     name_filter: str | None = "names"
-
-    def __init__(self, api: Api, scope: str) -> None:
-        self._api = api
-        self._path = f"{scope}/{self.segment}"
-
-    def _at(self, resource_id: str, *rest: str) -> str:
-        """Return the path of one of these, or of a part of it.
-
-        :param resource_id: Its id.
-        :param rest: Segments below it, which are literals of the API.
-        :raises ConfigurationError: The id could change the path.
-        """
-        return "/".join([self._path, checked_id(resource_id, self.noun), *rest])
-
-    def _read(
-        self, model: type[A], path: str, params: Sequence[tuple[str, str]] = (), *, repeat: Repeat = Repeat.SAFE
-    ) -> A:
-        return parse(model, self._api.json("GET", path, params=params, repeat=repeat), "GET", path)
 
     def _items(
         self,
@@ -84,31 +53,6 @@ class Resource:
         found = [parse(model, item, "GET", self._path) for item in items]
         # The API does not say whether its filter is exact: a name that only contains another is left out here.
         return [item for item in found if getattr(item, "name", None) in names] if names else found
-
-    def _write(
-        self,
-        model: type[A],
-        path: str,
-        body: dict[str, object],
-        *,
-        repeat: Repeat,
-        method: str = "POST",
-        hide: Sequence[str] = (),
-    ) -> A:
-        return parse(model, self._api.json(method, path, body=body, repeat=repeat, hide=hide), method, path)
-
-
-class Collection(Resource, Generic[M]):
-    """A resource of which there are many: listed, got by id, found by name. A subclass adds what else can be done.
-
-    :param api: Where to send.
-    :param scope: Path of what the resource belongs to.
-    """
-
-    #: What the API returns; the array in a list's response is named like :attr:`segment`.
-    model: type[M]
-    #: What to do about a name that several have.
-    way_out: str = "Give the id."
 
     def list(self, *, names: Sequence[str] = (), repeat: Repeat = Repeat.SAFE) -> list[M]:
         """Return all of these, oldest first.
@@ -146,67 +90,6 @@ class Collection(Resource, Generic[M]):
     def _place(self, item: M) -> str:
         """Say which of several with the same name one is."""
         return item.id
-
-    def _create(
-        self,
-        body: dict[str, object],
-        *,
-        find: Callable[[], M | None],
-        is_own: Callable[[M, datetime], bool],
-        hide: Sequence[str] = (),
-    ) -> M:
-        """Create one, exactly one even when a response is lost.
-
-        A create is not idempotent and has no idempotency key, so it is never repeated blindly: after an ambiguous
-        failure what it may have made is looked for, and the create is sent again only if that is absent.
-
-        :param body: The request body.
-        :param find: Looks for what this create makes.
-        :param is_own: Whether what was found was made by this create, given the API's time at its start.
-        :param hide: Secrets in the body.
-        """
-        began = self._api.server_time()
-        lost: AstroError | None = None
-        for attempt in range(1, MAX_CREATES + 1):
-            try:
-                return self._write(self.model, self._path, body, repeat=Repeat.UNSENT, hide=hide)
-            except (ApiError, NoResponseError, UnexpectedResponseError) as error:
-                # A 400 may be about the name of what an earlier attempt made after all.
-                if not (is_ambiguous(error) or (lost and isinstance(error, BadRequestError))):
-                    raise
-                made = find()
-                if made is not None and is_own(made, began):
-                    log.warning("%s; the request created %s all the same: %s", error, self.noun, made.id)
-                    return made
-                if made is not None or isinstance(error, BadRequestError):
-                    raise
-                lost = error
-                log.warning("%s; nothing was created (attempt %d of %d)", error, attempt, MAX_CREATES)
-                if attempt < MAX_CREATES:
-                    self._api.pause(attempt)
-        raise lost or AssertionError("unreachable")
-
-    def _delete(self, path: str, *, repeat: Repeat = Repeat.SAFE) -> None:
-        """Delete what is at a path; 404 after a lost response is success.
-
-        :raises NotFoundError: It did not exist at the first attempt.
-        """
-        failed: list[AstroError] = []
-        try:
-            self._api.send("DELETE", path, repeat=repeat, on_retry=failed.append)
-        except NotFoundError:
-            if not any(is_ambiguous(error) for error in failed):
-                raise
-            log.info("%s is gone: an earlier attempt, whose response was lost, deleted it.", path)
-
-
-def pairs(filters: Mapping[str, Sequence[str] | str | None]) -> list[tuple[str, str]]:
-    """Return query parameters; one with several values stands once for each.
-
-    :param filters: By the API's names; ``None`` and empty ones are left out.
-    """
-    listed = {key: [value] if isinstance(value, str) else value for key, value in filters.items() if value}
-    return [(key, value) for key, values in listed.items() for value in values or ()]
 
 
 def organization_path(organization_id: str) -> str:

@@ -1,8 +1,9 @@
-"""What an id of Astro's looks like."""
+"""What an id of Astro's looks like, and how ids and names stand in paths."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from astro_provider.errors import ConfigurationError
 
@@ -29,3 +30,15 @@ def checked_id(value: str, what: str) -> str:
     if not PATH_SEGMENT.fullmatch(value):
         raise ConfigurationError(f"{value!r} is not the id of {what}: ids have letters, digits, '-' and '_' only.")
     return value
+
+
+def quoted_name(name: str, what: str) -> str:
+    """Return a name that may have any characters as one segment of a path.
+
+    :param name: The name.
+    :param what: What it is the name of, for the error.
+    :raises ConfigurationError: It is blank, or a path without it is the same path.
+    """
+    if name.strip() in {"", ".", ".."}:
+        raise ConfigurationError(f"{name!r} is not the name of {what}.")
+    return quote(name, safe="")

@@ -18,6 +18,7 @@ from astro_provider.errors import AstroError, ConfigurationError
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection
 
+    from astro_provider.airflow_api import AirflowClient
     from astro_provider.client import AstroClient
     from astro_provider.errors import ApiError
 
@@ -77,6 +78,30 @@ class AstroHook(BaseHook):
             self.client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
         )
         return write_file(self.client, deployment, template=template, output_format=output_format)
+
+    def airflow(
+        self,
+        deployment_id: str | None = None,
+        *,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+    ) -> AirflowClient:
+        """Return a client of a Deployment's own Airflow, for calls of your own.
+
+        :param deployment_id: The Deployment's id; wins over the name.
+        :param deployment_name: Its exact name, if the id is not known.
+        :param workspace: Id or name of the Workspace in which the name is looked for.
+        :raises NameLookupError: There is no such Deployment.
+        :raises HibernatingError: It hibernates, so its Airflow does not run.
+        :raises ConfigurationError: Its Airflow is at an address that must not be sent the token.
+        """
+        from astro_provider.airflow_api.connect import airflow_client
+        from astro_provider.lookup.deployments import get_deployment
+
+        deployment = get_deployment(
+            self.client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
+        )
+        return airflow_client(self.client, deployment)
 
     async def open_client(self) -> AstroClient:
         """Return a new client of this hook's connection without blocking the event loop; for triggers."""
@@ -138,7 +163,7 @@ class AstroHook(BaseHook):
         """
         from astro_provider.hooks._diagnosis import explain
 
-        if error.status not in (401, 403, 404):
+        if error.status not in (401, 403, 404) or error.is_explained or not error.path.startswith("/organizations/"):
             return None
         hint = explain(self.client, error)
         return f"Connection {self.astro_conn_id!r}: {hint}" if hint else None
@@ -202,6 +227,7 @@ def client_from_connection(
         workspace_id=_workspace_id(extra, conn_id),
         request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
         max_retries=retries if most_retries is None else min(retries, most_retries),
+        airflow_domains=_domains(extra, conn_id),
     )
 
 
@@ -268,6 +294,17 @@ def _workspace_id(extra: dict[str, Any], conn_id: str) -> str | None:
             "id. Astro shows the id in the Workspace's settings and in its address. (A task's workspace may be a name.)"
         )
     return workspace_id or None
+
+
+def _domains(extra: dict[str, Any], conn_id: str) -> list[str]:
+    from astro_provider.http.urls import checked_domains
+
+    written = extra.get("airflow_domains") or ""
+    domains = written if isinstance(written, list) else str(written).split(",")
+    try:
+        return list(checked_domains([domain for domain in domains if str(domain).strip()]))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"The extra of the connection {conn_id!r} cannot be used: {error}") from None
 
 
 def _number(extra: dict[str, Any], key: str, default: float, conn_id: str) -> float:

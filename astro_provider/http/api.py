@@ -45,6 +45,8 @@ class Api:
     :param request_timeout: Seconds to wait for a response.
     :param backoff: Pauses between attempts.
     :param sleep: How to pause; tests and loops of their own replace it.
+    :param understand: Says what the failure of an attempt really means, before it is decided whether to send again;
+        returns the same error if it knows no more.
     :raises ConfigurationError: The base URL must not be sent a token.
     """
 
@@ -59,6 +61,7 @@ class Api:
         request_timeout: float = 60.0,
         backoff: Backoff | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        understand: Callable[[AstroError], AstroError] | None = None,
     ) -> None:
         if token is not None and not profile.takes_token(base_url):
             raise ConfigurationError(f"The API token is not sent to {urlsplit(base_url).netloc!r}.")
@@ -66,13 +69,38 @@ class Api:
         self.token_id = token_id
         self._profile = profile
         self._headers = {**profile.headers, **({} if token is None else {"Authorization": f"Bearer {token}"})}
+        self._token = token
         self._secrets = () if token is None else (token,)
         self._transport = transport or RequestsTransport()
+        self._request_timeout = request_timeout
         self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
         self._backoff = backoff or Backoff()
         self._sleep = sleep
+        self._understand = understand
         self._pacers = pacers(profile.limits)
         self._clock_offset = timedelta()
+
+    def at(
+        self, profile: Profile, base_url: str, *, understand: Callable[[AstroError], AstroError] | None = None
+    ) -> Api:
+        """Return another API that takes the same token, over the same connections and with the same patience.
+
+        :param profile: What is particular to the other API; it says whether its address may be sent the token.
+        :param base_url: The other API's base URL.
+        :param understand: As for a new one.
+        :raises ConfigurationError: The base URL must not be sent the token.
+        """
+        return Api(
+            profile,
+            base_url,
+            self._token,
+            token_id=self.token_id,
+            transport=self._transport,
+            request_timeout=self._request_timeout,
+            backoff=self._backoff,
+            sleep=self._sleep,
+            understand=understand,
+        )
 
     def close(self) -> None:
         """Close the connections that are kept open for reuse."""
@@ -136,19 +164,27 @@ class Api:
             lambda: self._once(request, path, hide), repeat=repeat or IDEMPOTENT[method], on_retry=on_retry
         )
 
-    def download(self, path: str, params: Sequence[tuple[str, str]], take: Callable[[Response], T]) -> T:
+    def download(
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]],
+        take: Callable[[Response], T],
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
         """Hand over a body piece by piece as it arrives; the whole of it again after a transient failure.
 
         :param path: Path below the base URL.
         :param params: Query parameters.
         :param take: Reads the response's ``pieces`` to their end, from the start at each attempt; what it returns is
             the result of this call.
+        :param headers: Headers of this request, such as the types of content to ask for; they win over all others.
         :raises ApiError: The API returned an error status.
         :raises NoResponseError: No complete response arrived.
         :raises UnexpectedResponseError: A redirect to another place, or what ``take`` found wrong with the body.
         """
         request = self._request("GET", path, params, None)
-        request = replace(request, headers={**request.headers, **DOWNLOAD}, stream=True)
+        request = replace(request, headers={**request.headers, **DOWNLOAD, **(headers or {})}, stream=True)
 
         def once() -> T:
             with closing(self._once(request, path, ())) as response:
@@ -172,10 +208,13 @@ class Api:
         while True:
             try:
                 return attempt()
-            except AstroError as error:
+            except AstroError as failure:
+                error = self._understand(failure) if self._understand else failure
                 pause = self._backoff.pause(error, retries, repeat)
-                if pause is None:
+                if pause is None and error is failure:
                     raise
+                if pause is None:
+                    raise error from failure
                 retries += 1
                 log.warning("%s; retry %d of %d in %.1f s", error, retries, self._backoff.max_retries, pause)
                 if on_retry:

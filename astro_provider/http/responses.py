@@ -88,6 +88,7 @@ def api_error(
         request_id=body.request_id,
         field_errors=tuple(FieldError(e.field, e.code, masked(e.message, hide)) for e in body.field_errors),
         retry_after=_retry_after(response.header("Retry-After")),
+        is_foreign=body.message is None,
     )
 
 

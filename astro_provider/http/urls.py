@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from astro_provider.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DEFAULT_URL = "https://api.astronomer.io/v1"
 
 
 #: ``https:/api…``, ``https//api…``, ``https://https://api…``: Python would take the scheme for the name of a host.
 WRONG_SCHEME = re.compile(r"https?(?::?/|:(?!\d)|$)", re.IGNORECASE)
+#: A host's name in ASCII; what is left of one in other characters is refused.
+HOST = re.compile(r"[a-z0-9_.-]+")
+#: A domain with at least two parts, the last of which has a letter.
+DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?=[0-9-]*[a-z])[a-z0-9-]+")
 #: What to write instead of anything that cannot be used.
 EXAMPLE = f"Write the whole address into the host, for example {DEFAULT_URL}, and leave port and schema empty."
 
@@ -110,6 +118,33 @@ def is_safe_for_token(url: str) -> bool:
     """
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+
+
+def checked_domains(domains: Sequence[str]) -> tuple[str, ...]:
+    """Return domains in one spelling: lower case, without a dot at either end.
+
+    :param domains: For example ``airflow.example.com``.
+    :raises ConfigurationError: One of them is not the name of a domain, or is one that anybody can have a name below.
+    """
+    found = tuple(str(domain).strip().strip(".").lower() for domain in domains)
+    for domain, written in zip(found, domains, strict=True):
+        if not DOMAIN.fullmatch(domain):
+            raise ConfigurationError(
+                f"airflow_domains: {written!r} is not a domain. Write it without scheme, port, path and wildcard, as "
+                "in airflow.example.com; hosts below it are included."
+            )
+    return found
+
+
+def is_below(url: str, domains: Sequence[str]) -> bool:
+    """Whether a URL's host is below one of some domains, or is one of them.
+
+    :param url: An absolute URL.
+    :param domains: From :func:`checked_domains`.
+    """
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    # Hosts with other characters, such as a backslash, are not read alike by every library.
+    return bool(HOST.fullmatch(host)) and any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def is_loopback(hostname: str) -> bool:

@@ -6,10 +6,16 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
-class ApiModel(BaseModel):
+class ResponseModel(BaseModel):
     """Part of a response: immutable, and indifferent to fields that later API versions add."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ApiModel(ResponseModel):
+    """Part of a response of the Astro API, whose names are in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
 class Item(ApiModel):

@@ -8,8 +8,9 @@ from datetime import datetime, timezone
 import pytest
 
 from astro_provider.client import AstroClient
-from astro_provider.client.resource import Collection, Nested, Resource
+from astro_provider.client.resource import Collection, Nested
 from astro_provider.errors import AmbiguousNameError, ConfigurationError
+from astro_provider.http.resource import Resource
 from astro_provider.models.base import Item
 from tests.builders.addresses import ORG, path
 from tests.builders.deployments import listing

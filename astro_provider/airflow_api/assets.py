@@ -1,0 +1,119 @@
+"""Assets of a Deployment's Airflow (datasets on Airflow 2), and events of them."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.airflow_api.dialects import FROM_REST_API
+from astro_provider.airflow_api.resource import AirflowResource
+from astro_provider.common.suggestions import did_you_mean
+from astro_provider.errors import AmbiguousNameError, AstroError, NameLookupError
+from astro_provider.http.pages import parse
+from astro_provider.http.resource import MAX_CREATES
+from astro_provider.http.retry import Repeat, is_ambiguous
+from astro_provider.models.airflow.assets import Asset, AssetEvent
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from astro_provider.airflow_api.dialects import Dialect
+    from astro_provider.http.api import Api
+
+log = logging.getLogger(__name__)
+
+#: How much earlier than our first attempt an event may seem to be and still be ours: clocks count in whole seconds.
+CLOCK_TOLERANCE = timedelta(seconds=5)
+
+
+class Assets(AirflowResource):
+    """The assets of one Deployment."""
+
+    segment, noun = "assets", "an asset"
+
+    def __init__(self, api: Api, dialect: Dialect) -> None:
+        super().__init__(api, dialect)
+        self._path = f"{dialect.prefix}/{dialect.assets}"
+
+    def list(self, *, uri: str | None = None, name: str | None = None, repeat: Repeat = Repeat.SAFE) -> list[Asset]:
+        """Return all assets that DAGs of the Deployment use, oldest first.
+
+        :param uri: Only those with exactly this URI.
+        :param name: Only those with exactly this name; Airflow 2's have none.
+        :param repeat: How freely a page's request may be sent again.
+        """
+        params = [("uri_pattern", uri)] if uri else []
+        rows = self._rows(self._path, self._dialect.assets, "id", params, repeat=repeat)
+        found = [parse(Asset, row, "GET", self._path) for row in rows]
+        # Airflow's own filter finds every URI that contains the text.
+        return [a for a in found if uri in (None, a.uri) and name in (None, a.name)]
+
+    def get(self, *, uri: str | None = None, name: str | None = None) -> Asset:
+        """Return the asset of a URI or a name.
+
+        :param uri: Its URI.
+        :param name: Its name.
+        :raises NameLookupError: There is none, or there are several.
+        """
+        found = self.list(uri=uri, name=name)
+        if len(found) == 1:
+            return found[0]
+        wanted = uri or name or ""
+        if found:
+            raise AmbiguousNameError(f"{len(found)} assets are called {wanted!r}: give both their URI and their name.")
+        known = [text for asset in self.list() for text in (asset.uri, asset.name) if text]
+        raise NameLookupError(f"No DAG of the Deployment uses an asset {wanted!r}.{did_you_mean(wanted, known)}")
+
+    def events(
+        self, asset_id: int, /, *, since: datetime | None = None, repeat: Repeat = Repeat.SAFE
+    ) -> builtins.list[AssetEvent]:
+        """Return the events of an asset, oldest first.
+
+        :param asset_id: The asset's id.
+        :param since: Only events from this moment on.
+        :param repeat: How freely a page's request may be sent again.
+        """
+        path = f"{self._path}/events"
+        key = f"{self._dialect.asset_noun}_events"
+        params = [(f"{self._dialect.asset_noun}_id", str(asset_id))]
+        rows = self._rows(path, key, "id", params, repeat=repeat)
+        found = [parse(AssetEvent, self._dialect.asset_event(row), "GET", path) for row in rows]
+        return [e for e in found if since is None or (e.timestamp is not None and e.timestamp >= since)]
+
+    def create_event(self, asset: Asset, /, *, extra: Mapping[str, Any] | None = None) -> AssetEvent:
+        """Create an event of an asset, exactly one even when a response is lost.
+
+        After an ambiguous failure an event with the same ``extra`` is looked for that came through the API since the
+        request began; the request is sent again only if there is none. Put into ``extra`` what tells yours from others.
+
+        :param asset: The asset, from :meth:`get`.
+        :param extra: The event's own data.
+        """
+        path = f"{self._path}/events"
+        body = self._dialect.new_asset_event(asset.id, asset.uri, extra or {})
+        began = self._api.server_time() - CLOCK_TOLERANCE
+        for attempt in range(1, MAX_CREATES + 1):
+            try:
+                response = self._api.json("POST", path, body=body, repeat=Repeat.UNSENT)
+                return parse(AssetEvent, self._dialect.asset_event(response), "POST", path)
+            except AstroError as error:
+                if not is_ambiguous(error):
+                    raise
+                if made := self._find_event(asset.id, extra or {}, began):
+                    log.warning("%s; the request created the event all the same", error)
+                    return made
+                log.warning("%s; no event was created (attempt %d of %d)", error, attempt, MAX_CREATES)
+                if attempt == MAX_CREATES:
+                    raise
+                self._api.pause(attempt)
+        raise AssertionError("unreachable")
+
+    def _find_event(self, asset_id: int, extra: Mapping[str, Any], since: datetime) -> AssetEvent | None:
+        for event in self.events(asset_id, since=since):
+            own = {key: value for key, value in (event.extra or {}).items() if key != FROM_REST_API}
+            if event.source_dag_id is None and own == dict(extra):
+                return event
+        return None

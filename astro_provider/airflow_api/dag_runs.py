@@ -1,0 +1,228 @@
+"""DAG runs of a Deployment's Airflow: listed, read, created exactly once, cleared, failed."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.airflow_api.resource import PAGE_SIZE, AirflowResource, exists
+from astro_provider.common.ids import quoted_name
+from astro_provider.errors import ApiError, ConflictError, NoResponseError, NotFoundError, UnexpectedResponseError
+from astro_provider.http.pages import items_of, parse, whole_list
+from astro_provider.http.resource import MAX_CREATES
+from astro_provider.http.retry import Repeat, is_ambiguous
+from astro_provider.models.airflow.dag_runs import DagRun
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+log = logging.getLogger(__name__)
+
+
+class DagRuns(AirflowResource):
+    """The runs of one Deployment's DAGs."""
+
+    segment, noun = "dags", "a DAG"
+
+    def list(
+        self,
+        dag_ids: Sequence[str] = (),
+        *,
+        states: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        logical_date: datetime | None = None,
+        ended_since: datetime | None = None,
+        repeat: Repeat = Repeat.SAFE,
+    ) -> list[DagRun]:
+        """Return all runs that fit every given filter, oldest first, however many pages they take.
+
+        Airflow takes no run ids here: narrow by time, and compare ids with what comes back.
+
+        :param dag_ids: Only runs of these DAGs; none: of all.
+        :param states: Only runs in one of these states.
+        :param since: Only runs whose ``moment`` is not before this one: ``run_after`` on Airflow 3, the logical date
+            on Airflow 2.
+        :param until: Only runs whose ``moment`` is not after this one.
+        :param logical_date: Only runs of this logical date.
+        :param ended_since: Only runs that ended at this moment or later.
+        :param repeat: How freely a page's request may be sent again; it is a POST, but it only reads.
+        """
+        when = self._dialect.run_filters(since=since, until=until, logical_date=logical_date, ended_since=ended_since)
+        filters = {**_named(dag_ids, states), **when}
+
+        def page(offset: int) -> dict[str, Any]:
+            return self._page(filters, offset, PAGE_SIZE, repeat)
+
+        rows = whole_list(
+            page,
+            "dag_runs",
+            path=self._list_path,
+            method="POST",
+            total_key="total_entries",
+            identity=lambda row: (row.get("dag_id"), row.get("dag_run_id")),
+        )
+        return [parse(DagRun, row, "POST", self._list_path) for row in rows]
+
+    def newest(
+        self,
+        dag_ids: Sequence[str] = (),
+        *,
+        states: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 1,
+        repeat: Repeat = Repeat.SAFE,
+    ) -> builtins.list[DagRun]:
+        """Return the newest runs of DAGs, newest first, with one request.
+
+        :param dag_ids: Only runs of these DAGs; none: of all.
+        :param states: Only runs in one of these states.
+        :param since: Only runs whose ``moment`` is not before this one.
+        :param until: Only runs whose ``moment`` is not after this one.
+        :param limit: How many at most; Airflow sends 100 at most.
+        :param repeat: How freely the request may be sent again; it is a POST, but it only reads.
+        """
+        when = self._dialect.run_filters(since=since, until=until)
+        body = {**_named(dag_ids, states), **when, "order_by": f"-{self._dialect.run_moment}"}
+        rows = items_of(self._page(body, 0, limit, repeat), "dag_runs", "POST", self._list_path)
+        return [parse(DagRun, row, "POST", self._list_path) for row in rows]
+
+    def get(self, dag_id: str, run_id: str, /, *, repeat: Repeat = Repeat.SAFE) -> DagRun:
+        """Return a run.
+
+        :param dag_id: The DAG's id.
+        :param run_id: The run's id.
+        :param repeat: How freely the request may be sent again.
+        :raises NotFoundError: There is no such run.
+        """
+        return self._read(DagRun, self._of(dag_id, run_id), repeat=repeat)
+
+    def find(self, dag_id: str, run_id: str, /, *, repeat: Repeat = Repeat.SAFE) -> DagRun | None:
+        """Return a run, or ``None`` if there is no such run.
+
+        :param dag_id: The DAG's id.
+        :param run_id: The run's id.
+        :param repeat: How freely the request may be sent again.
+        """
+        try:
+            return self.get(dag_id, run_id, repeat=repeat)
+        except NotFoundError:
+            return None
+
+    def create(
+        self,
+        dag_id: str,
+        run_id: str,
+        /,
+        *,
+        logical_date: datetime | None = None,
+        conf: Mapping[str, Any] | None = None,
+        note: str | None = None,
+    ) -> DagRun:
+        """Start a run, exactly one of its id even when a response is lost.
+
+        After an ambiguous failure the run is looked for by its id, and the request is sent again only if there is none.
+
+        :param dag_id: The DAG's id.
+        :param run_id: The id of the new run; Airflow allows letters, digits and ``_.~:+-``, 250 at most.
+        :param logical_date: Its logical date, with a time zone; default: none on Airflow 3, now on Airflow 2.
+        :param conf: Its configuration.
+        :param note: A note about it.
+        :raises AlreadyExistsError: There was a run of this id before.
+        :raises ConflictError: Another run of the DAG has this logical date.
+        :raises NotFoundError: There is no such DAG, or its file has not been parsed yet.
+        :raises BadRequestError: Airflow refuses the run: import errors, wrong params, a malformed run id.
+        """
+        path = self._of(dag_id)
+        body = {"dag_run_id": run_id, "conf": dict(conf or {}), **self._dialect.new_run(logical_date)}
+        if note is not None:
+            body["note"] = note
+        lost: ApiError | NoResponseError | UnexpectedResponseError | None = None
+        for attempt in range(1, MAX_CREATES + 1):
+            try:
+                return self._write(DagRun, path, body, repeat=Repeat.UNSENT)
+            except (ApiError, NoResponseError, UnexpectedResponseError) as error:
+                if not (isinstance(error, ConflictError) or is_ambiguous(error)):
+                    raise
+                run = self.find(dag_id, run_id)
+                if run is not None and (lost or is_ambiguous(error)):
+                    log.warning("%s; the request started %s all the same", error, run.label)
+                    return run
+                if isinstance(error, ConflictError):
+                    raise (exists(error) if run else self._date_is_taken(error)) from error
+                lost = error
+                log.warning("%s; no run was started (attempt %d of %d)", error, attempt, MAX_CREATES)
+                if attempt < MAX_CREATES:
+                    self._api.pause(attempt)
+        raise lost or AssertionError("unreachable")
+
+    def clear(
+        self,
+        dag_id: str,
+        run_id: str,
+        /,
+        *,
+        only_failed: bool = False,
+        task_ids: Sequence[str] | None = None,
+    ) -> DagRun:
+        """Let tasks of a run start again, and the run go on; returns the run.
+
+        After a lost response the run is read: one that is under way counts as cleared. So no task that started because
+        of the first request is stopped by a second one.
+
+        :param dag_id: The DAG's id.
+        :param run_id: The run's id.
+        :param only_failed: Only tasks that have failed, or could not start because others had; default: all.
+        :param task_ids: Only these tasks, with all their map indexes; default: all.
+        :raises NotFoundError: There is no such run.
+        """
+        path = self._at(dag_id, "clearTaskInstances")
+        body: dict[str, object] = {"dry_run": False, "dag_run_id": run_id, "only_failed": only_failed}
+        body["reset_dag_runs"] = True  # left out, one line of Airflow leaves the run failed
+        if task_ids is not None:
+            body["task_ids"] = list(task_ids)
+        for attempt in range(1, MAX_CREATES + 1):
+            try:
+                self._api.send("POST", path, body=body, repeat=Repeat.UNSENT)
+                break
+            except (ApiError, NoResponseError) as error:
+                if not is_ambiguous(error) or attempt == MAX_CREATES:
+                    raise
+                run = self.get(dag_id, run_id)
+                if not run.is_finished:
+                    log.warning("%s; %s is under way all the same", error, run.label)
+                    return run
+                self._api.pause(attempt)
+        return self.get(dag_id, run_id)
+
+    def update(self, dag_id: str, run_id: str, /, *, state: str) -> DagRun:
+        """Put a run into a state: ``failed`` stops its running tasks. Safe to send again.
+
+        :param dag_id: The DAG's id.
+        :param run_id: The run's id.
+        :param state: ``failed``, ``success`` or ``queued``.
+        :raises NotFoundError: There is no such run.
+        """
+        return self._write(DagRun, self._of(dag_id, run_id), {"state": state}, method="PATCH", repeat=Repeat.SAFE)
+
+    @property
+    def _list_path(self) -> str:
+        return f"{self._path}/~/dagRuns/list"
+
+    def _page(self, body: dict[str, object], offset: int, limit: int, repeat: Repeat) -> dict[str, Any]:
+        paging = {"page_limit": limit, "page_offset": offset}
+        return self._api.json("POST", self._list_path, body={**body, **paging}, repeat=repeat)
+
+    def _of(self, dag_id: str, run_id: str | None = None, *rest: str) -> str:
+        run = [] if run_id is None else [quoted_name(run_id, "a DAG run")]
+        return self._at(dag_id, "dagRuns", *run, *rest)
+
+    def _date_is_taken(self, error: ConflictError) -> ConflictError:
+        return error.explained("No run has this run id, so another run of the DAG has the same logical date.")
+
+
+def _named(dag_ids: Sequence[str], states: Sequence[str]) -> dict[str, object]:
+    return {**({"dag_ids": list(dag_ids)} if dag_ids else {}), **({"states": list(states)} if states else {})}

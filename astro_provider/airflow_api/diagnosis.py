@@ -1,0 +1,107 @@
+"""What the failure of a call to a Deployment's Airflow really means; Astro's own API is asked before Airflow is blamed.
+
+Astro's proxy stands in front of every Airflow. For a token that expired, and for one without access to the Deployment,
+it returns the same bare 401; for a Deployment that hibernates, or whose Airflow does not run yet, it returns what is
+not documented.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from astro_provider.common.moments import moment_in_words
+from astro_provider.errors import (
+    ApiError,
+    AstroError,
+    ForbiddenError,
+    HibernatingError,
+    NoResponseError,
+    NotFoundError,
+    UnauthorizedError,
+    UnexpectedResponseError,
+)
+from astro_provider.http.retry import Repeat
+
+if TYPE_CHECKING:
+    from astro_provider.client import AstroClient
+    from astro_provider.models.deployments import Deployment
+
+log = logging.getLogger(__name__)
+
+
+class Diagnosis:
+    """Explains the failures of one Deployment's Airflow API.
+
+    :param client: The client of the Astro API, with the same token.
+    :param deployment: The Deployment.
+    """
+
+    def __init__(self, client: AstroClient, deployment: Deployment) -> None:
+        self._client = client
+        self._deployment = deployment
+
+    def __call__(self, error: AstroError) -> AstroError:
+        """Return what an attempt's failure really means; the same error if there is nothing to add.
+
+        :param error: What the attempt ended with.
+        """
+        if isinstance(error, ForbiddenError) and not error.is_foreign:
+            return error.explained(
+                f"The token's role does not allow that in the Airflow of {self._deployment.label}; the page "
+                "Permissions of the docs says which role is needed."
+            )
+        if not _may_be_astro(error):
+            return error
+        try:
+            deployment = self._client.deployments.get(self._deployment.id, repeat=Repeat.NEVER)
+        except UnauthorizedError as of_astro:
+            return self._unauthorized(error, knows_token=False) if isinstance(error, UnauthorizedError) else of_astro
+        except NotFoundError as gone:
+            return gone
+        except AstroError as other:
+            log.debug("Whether %s hibernates could not be read: %s", self._deployment.label, other)
+            return error
+        if deployment.status == "HIBERNATING":
+            return hibernating(deployment)
+        if isinstance(error, UnauthorizedError):
+            return self._unauthorized(error, knows_token=True)
+        return _not_yet(error, deployment)
+
+    def _unauthorized(self, error: UnauthorizedError, *, knows_token: bool) -> UnauthorizedError:
+        end = self._client.claims.expires_at
+        if end and self._client.claims.expired():
+            return error.explained(f"The API token expired on {moment_in_words(end)}. Create a new one in Astro.")
+        if not knows_token:
+            return error.explained("Astro's own API refuses the token, too: it may have been revoked or rotated.")
+        return error.explained(
+            f"Astro's own API accepts the token, so it has no access to the Airflow of {self._deployment.label}, or "
+            "was rotated a moment ago."
+        )
+
+
+def hibernating(deployment: Deployment) -> HibernatingError:
+    """Return the error about a Deployment whose Airflow does not run.
+
+    :param deployment: The Deployment, which hibernates.
+    """
+    return HibernatingError(f"{deployment.label} is hibernating, so its Airflow does not respond. Wake it up first.")
+
+
+def _may_be_astro(error: AstroError) -> bool:
+    """Whether a failure may have its reason outside Airflow: nothing in it is in the format of Airflow's own errors."""
+    if isinstance(error, (NoResponseError, UnauthorizedError)):
+        return True
+    if isinstance(error, UnexpectedResponseError):
+        return error.retryable
+    return isinstance(error, ApiError) and error.is_foreign and error.status != 429
+
+
+def _not_yet(error: AstroError, deployment: Deployment) -> AstroError:
+    """Return a failure that may pass for one that names a path which Airflow does not even know."""
+    if not (isinstance(error, ApiError) and error.status == 404):
+        return error
+    reason = (
+        f"not from Airflow ({error.message}): {deployment.label} is {deployment.status}; its Airflow may not run yet"
+    )
+    return UnexpectedResponseError(error.method, error.path, error.status, reason)

@@ -1,0 +1,15 @@
+"""Variables as a Deployment's Airflow shows them."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from astro_provider.models.base import ResponseModel
+
+
+class Variable(ResponseModel):
+    """A variable; ``value`` is ``None`` if Airflow cannot decrypt it, and masked on Airflow 3 if it looks secret."""
+
+    key: str
+    value: str | None = Field(default=None, repr=False)
+    description: str | None = None
