@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
-from astro_provider.errors import AstroError, ConfigurationError, DagRunFailedError, GuardError, HibernatingError
+from astro_provider.errors import (
+    AstroError,
+    ConfigurationError,
+    DagRunFailedError,
+    GuardError,
+    HibernatingError,
+    NotFoundError,
+)
 from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import RetryState, task_identity
 from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from airflow.providers.common.compat.sdk import Context
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from astro_provider.models.airflow.dags import Dag
     from astro_provider.models.deployments import Deployment
     from astro_provider.rules.dag_runs import RunAction
+    from astro_provider.waits.goal import Goal
     from astro_provider.waits.verdict import Verdict
 
 TRIGGERED = "astro_triggered_run_id"
@@ -108,7 +116,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         if if_paused == "unpause" and not wait:
             raise ValueError(
                 "if_paused='unpause' needs wait=True: the DAG is paused again when the run has ended, and a task that "
-                "does not wait is over before that. Pause and unpause it with PauseDagsOperator and UnpauseDagsOperator."
+                "does not wait has ended before. Use PauseDagsOperator and UnpauseDagsOperator instead."
             )
         self.trigger_dag_id = trigger_dag_id
         self.trigger_run_id = trigger_run_id
@@ -129,13 +137,14 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         :param context: The task's context.
         """
         from astro_provider.rules.dag_runs import checked_run_id, run_id_for, run_ids_of_tries
+        from astro_provider.tasks.remote_runs import get_dag
 
         body, _ = self._checked_body(), self._goal()
         chosen = self.trigger_run_id if is_given(self.trigger_run_id) else None
         run_id = checked_run_id(chosen) if chosen else run_id_for(task_identity(context))
         deployment = self.get_deployment()
         airflow, state = self._connect(deployment), RetryState(context)
-        dag = self._dag(airflow, deployment)
+        dag = get_dag(airflow, self.trigger_dag_id, deployment)
         run_ids = run_ids_of_tries(run_id, state.try_number) if self.if_failed == "new_run" else [run_id]
         run = next((run for each in run_ids if (run := airflow.dag_runs.find(dag.dag_id, each))), None)
         if run is None:
@@ -146,43 +155,39 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
 
     def _checked_body(self) -> dict[str, Any]:
         """Return what the request for a run says, checked before anything is sent."""
-        from astro_provider.tasks.run_arguments import checked_conf, checked_moment
+        from astro_provider.common.moments import checked_moment
+        from astro_provider.tasks.remote_runs import checked_conf
 
         date = checked_moment("logical_date", self.logical_date) if is_given(self.logical_date) else None
         return {"logical_date": date, "conf": checked_conf(self.conf), "note": self.note or None}
 
-    def _goal(self) -> dict[str, Collection[str]]:
+    def _goal(self) -> Goal:
         from astro_provider.rules.dag_runs import check_apart, checked_states
+        from astro_provider.waits.goal import Goal
 
         allowed = checked_states("allowed_states", self.allowed_states)
         failed = checked_states("failed_states", self.failed_states or ())
         if not allowed:
             raise ConfigurationError(f"allowed_states={self.allowed_states!r} is empty: nothing would end the wait.")
         check_apart(allowed_states=allowed, failed_states=failed)
-        return {"target_statuses": allowed, "failure_statuses": failed}
+        return Goal(target_statuses=allowed, failure_statuses=failed)
 
     def _connect(self, deployment: Deployment) -> AirflowClient:
-        from astro_provider.airflow_api.connect import connect
+        from astro_provider.airflow_api.connect import airflow_client
 
         try:
-            return connect(self.hook.client, deployment)
+            return airflow_client(self.hook.client, deployment)
         except HibernatingError as error:
             if self.if_hibernating == "skip":
                 raise AirflowSkipException(str(error)) from error
             raise
 
-    def _dag(self, airflow: AirflowClient, deployment: Deployment) -> Dag:
-        """Return the DAG, having made sure that it is there."""
-        from astro_provider.lookup.dags import get_dag
-
-        return get_dag(airflow, self.trigger_dag_id, deployment)
-
     def _start(
         self, airflow: AirflowClient, dag: Dag, run_id: str, body: Mapping[str, Any], state: RetryState
     ) -> DagRun:
         """Start a run, exactly one, and unpause its DAG for it if that was asked for."""
+        from astro_provider.airflow_api.paused_dags import marked, unpause_for
         from astro_provider.errors import AlreadyExistsError
-        from astro_provider.lookup.paused_dags import marked, unpause_for
 
         unpauses = self._check_paused(dag)
         state.remember(TRIGGERED, run_id)
@@ -226,7 +231,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         state: RetryState,
     ) -> DagRun:
         """Do what there is to do with a run that has the id already."""
-        from astro_provider.lookup.paused_dags import unpause_for
+        from astro_provider.airflow_api.paused_dags import unpause_for
         from astro_provider.rules.dag_runs import RunAction, decide_run
 
         action = decide_run(
@@ -236,7 +241,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
             first_of_round=state.begins_a_round,
             if_exists=self.if_exists,
             if_failed=self.if_failed,
-            failed_states=self._goal()["failure_statuses"],
+            failed_states=self._goal().failure_statuses,
         )
         if action is RunAction.SKIP:
             raise AirflowSkipException(f"There is {run.label} already, with the state {run.status}.")
@@ -265,8 +270,8 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
 
     def _again(self, airflow: AirflowClient, run: DagRun, action: RunAction) -> DagRun:
         """Let tasks of a run start again where that was decided; returns the run as it is then."""
-        from astro_provider.lookup.failed_runs import clear_failed
         from astro_provider.rules.dag_runs import RunAction
+        from astro_provider.tasks.remote_runs import clear_failed
 
         if action is RunAction.CONTINUE:
             end = "taking its result" if run.is_finished else "continuing with it"
@@ -276,12 +281,11 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
             return run
         if action is RunAction.CLEAR:
             self.log.info("Clearing %s: all of its tasks start again.", run.label)
-            airflow.dag_runs.clear(run.dag_id, run.dag_run_id)
-        else:
-            # What ``fail_run`` ends has skipped tasks, too, which did not get their turn.
-            cleared = clear_failed(airflow, run, with_skipped=self.when_killed == "fail_run")
-            self.log.info("%s has failed; these of its tasks start again: %s.", run.label, cleared or "none")
-        return airflow.dag_runs.get(run.dag_id, run.dag_run_id)
+            return airflow.dag_runs.clear(run.dag_id, run.dag_run_id)
+        # What ``fail_run`` ends has skipped tasks, too, which did not get their turn.
+        run, cleared = clear_failed(airflow, run, with_skipped=self.when_killed == "fail_run")
+        self.log.info("%s has failed; these of its tasks start again: %s.", run.label, ", ".join(cleared) or "none")
+        return run
 
     def _ready(self, context: Context, deployment: Deployment, airflow: AirflowClient, run: DagRun) -> Any:
         from astro_provider.polling.dag_runs import run_state
@@ -304,7 +308,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
             poll_interval=self.poll_interval,
             url=url or page,
             cancel_if_killed=self.deferrable and self._ends_if_killed(),
-            **self._goal(),
+            **vars(self._goal()),
             **self._limits(context),
         )
         return self.finish(context, self.wait_with(context, trigger, run_state(trigger.key, run)))
@@ -340,7 +344,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
             )
 
     def _pause_again(self, run_id: str) -> list[str]:
-        from astro_provider.lookup.paused_dags import pause_again
+        from astro_provider.airflow_api.paused_dags import pause_again
 
         try:
             airflow = self._connect(self.get_deployment())
@@ -354,7 +358,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         return []
 
     def _why_it_failed(self, run_id: str) -> str:
-        from astro_provider.lookup.failed_runs import failure_report
+        from astro_provider.tasks.remote_runs import failure_report
 
         try:
             deployment = self.get_deployment()
@@ -375,10 +379,13 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         if self.when_killed != "fail_run" or self._own_run is None:
             super().on_kill()
             return
-        from astro_provider.lookup.failed_runs import end_run
+        from astro_provider.airflow_api.paused_dags import end_run
 
         airflow, run_id = self._own_run
         try:
-            self.log.info("The task was stopped; %s", end_run(airflow, self.trigger_dag_id, run_id))
+            said = end_run(airflow, self.trigger_dag_id, run_id) or ""
+            self.log.info("The task was stopped; ended run %r of DAG %r. %s", run_id, self.trigger_dag_id, said)
+        except NotFoundError:
+            self.log.info("The task was stopped before it started a run.")
         except AstroError as error:
             self.log.error("The task was stopped, but run %r could not be ended. %s", run_id, error)  # noqa: TRY400

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_provider.airflow_api.connect import connect_by_id
 from astro_provider.common.moments import parse_moment
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import NameLookupError, NotFoundError
@@ -13,7 +12,7 @@ from astro_provider.http.retry import Repeat
 from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice, choose_run, judge_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Sequence
     from datetime import datetime
 
     from astro_provider.airflow_api import AirflowClient
@@ -76,7 +75,8 @@ class DagRunReader:
 
         :param key: What a wait is about.
         """
-        return key.deployment_id, key.choice.by, bool(key.moment)
+        narrow = key.choice.value if key.choice.by == "logical_date" else bool(key.moment)
+        return key.deployment_id, key.choice.by, narrow
 
     def read_batch(self, client: AstroClient, keys: Sequence[RunKey]) -> dict[RunKey, RunState]:
         """Read runs of one Deployment, and stop where reading each by itself costs fewer requests.
@@ -84,32 +84,41 @@ class DagRunReader:
         :param client: The connection's client.
         :param keys: What the waits are about.
         """
-        airflow, found = _airflow(client, keys[0]), _runs(_airflow(client, keys[0]), keys)
+        from astro_provider.http.pages import LongList
+
+        airflow = _airflow(client, keys[0])
+        try:
+            found = _runs(airflow, keys)
+        except LongList:
+            return {}
         if not any(key.tasks != NO_TASKS for key in keys):
             return {key: run_state(key, run) for key, run in found.items()}
         return self._with_tasks(airflow, found)
 
     def _with_tasks(self, airflow: AirflowClient, found: dict[RunKey, DagRun | None]) -> dict[RunKey, RunState]:
+        from astro_provider.airflow_api.resource import PAGE_SIZE
+        from astro_provider.http.pages import LongList
+
         there = {key: run for key, run in found.items() if run is not None and key.tasks != NO_TASKS}
         states = {key: run_state(key, run) for key, run in found.items() if key not in there}
         if not there:
             return states
         task_ids = {task_id for key in there for task_id in key.tasks.task_ids}
-        scan = airflow.task_instances.scan(
-            sorted({key.dag_id for key in there}),
-            sorted({run.dag_run_id for run in there.values()}),
-            task_ids=() if any(key.tasks.group for key in there) else sorted(task_ids),
-            most_pages=len(there) + 1,
-            repeat=Repeat.NEVER,
-        )
-        if scan.is_whole:
-            by_run: dict[tuple[str, str], list[TaskInstance]] = {}
-            for instance in scan.items:
-                by_run.setdefault((instance.dag_id, instance.dag_run_id), []).append(instance)
-            states |= {
-                key: tasks_state(key, run, by_run.get((run.dag_id, run.dag_run_id), [])) for key, run in there.items()
-            }
-        return states
+        try:
+            instances = airflow.task_instances.list(
+                sorted({key.dag_id for key in there}),
+                sorted({run.dag_run_id for run in there.values()}),
+                task_ids=() if any(key.tasks.group for key in there) else sorted(task_ids),
+                most=PAGE_SIZE * len(there),
+                repeat=Repeat.NEVER,
+            )
+        except LongList:
+            return states
+        by_run: dict[tuple[str, str], list[TaskInstance]] = {}
+        for instance in instances:
+            by_run.setdefault((instance.dag_id, instance.dag_run_id), []).append(instance)
+        found_by_key = {key: by_run.get((run.dag_id, run.dag_run_id), []) for key, run in there.items()}
+        return states | {key: tasks_state(key, there[key], tasks) for key, tasks in found_by_key.items()}
 
     def read_one(self, client: AstroClient, key: RunKey) -> RunState:
         """Read one run by itself, and its tasks if the wait is for them.
@@ -133,7 +142,7 @@ class DagRunReader:
         run = _one_run(airflow, key)
         if run is None or key.tasks == NO_TASKS:
             return run_state(key, run), run
-        instances = airflow.task_instances.list(run.dag_id, run.dag_run_id, repeat=Repeat.NEVER)
+        instances = airflow.task_instances.list([run.dag_id], [run.dag_run_id], repeat=Repeat.NEVER)
         if instances and (absent := key.tasks.absent(instances)):
             known = {instance.task_id for instance in instances}
             hint = did_you_mean(key.tasks.group or absent[0].split("'")[1], known)
@@ -165,30 +174,29 @@ def tasks_state(key: RunKey, run: DagRun, instances: Sequence[TaskInstance]) -> 
 
 
 def _airflow(client: AstroClient, key: RunKey) -> AirflowClient:
-    return connect_by_id(client, key.deployment_id, repeat=Repeat.NEVER)
+    from astro_provider.airflow_api.connect import airflow_client_by_id
+
+    return airflow_client_by_id(client, key.deployment_id, repeat=Repeat.NEVER)
 
 
 def _runs(airflow: AirflowClient, keys: Sequence[RunKey]) -> dict[RunKey, DagRun | None]:
     """Return the runs that one list shows; those of which it does not say for certain are left out."""
-    moments = [moment for key in keys if (moment := _moment(key)) is not None]
+    from astro_provider.airflow_api.resource import PAGE_SIZE
+
+    by, moments = keys[0].choice.by, [moment for key in keys if (moment := _moment(key)) is not None]
     if len(moments) < len(keys):
         return {}  # nothing narrows the list: each is read by itself
-    by = keys[0].choice.by
-    scan = airflow.dag_runs.scan(
+    runs = airflow.dag_runs.list(
         sorted({key.dag_id for key in keys}),
-        since=min(moments),
-        until=None if by == "newest_after" else max(moments),
-        by_logical_date=by == "logical_date",
-        most_pages=len(keys),
+        since=None if by == "logical_date" else min(moments),
+        until=max(moments) if by == "run_id" else None,
+        logical_date=moments[0] if by == "logical_date" else None,
+        most=PAGE_SIZE * len(keys),
         repeat=Repeat.NEVER,
     )
-    found = {key: choose_run(key.choice, key.dag_id, scan.items) for key in keys}
-    # What a list leaves out is only sure of a window: a run that is asked for by its id gets a request of its own.
-    return {
-        key: run
-        for key, run in found.items()
-        if scan.is_whole and (run is not None or by != "run_id") or (run is not None and by != "newest_after")
-    }
+    found = {key: choose_run(key.choice, key.dag_id, runs) for key in keys}
+    # A run that is asked for by its id is not gone because a list leaves it out: it gets a request of its own.
+    return {key: run for key, run in found.items() if run is not None or by != "run_id"}
 
 
 def _moment(key: RunKey) -> datetime | None:
@@ -197,17 +205,15 @@ def _moment(key: RunKey) -> datetime | None:
 
 def _one_run(airflow: AirflowClient, key: RunKey) -> DagRun | None:
     choice, moment = key.choice, key.choice.moment
-    try:
-        if moment is None:
+    if moment is None:
+        try:
             return airflow.dag_runs.get(key.dag_id, choice.value, repeat=Repeat.NEVER)
-        if choice.by == "newest_after":
-            runs: Iterable[DagRun] = airflow.dag_runs.newest(key.dag_id, since=moment, repeat=Repeat.NEVER)
-        else:
-            runs = airflow.dag_runs.scan(
-                [key.dag_id], since=moment, until=moment, by_logical_date=True, repeat=Repeat.NEVER
-            ).items
-    except NotFoundError:
-        if not key.may_be_missing:
-            raise
-        return None
+        except NotFoundError:
+            if not key.may_be_missing:
+                raise
+            return None
+    if choice.by == "newest_after":
+        runs = airflow.dag_runs.newest([key.dag_id], since=moment, repeat=Repeat.NEVER)
+    else:
+        runs = airflow.dag_runs.list([key.dag_id], logical_date=moment, repeat=Repeat.NEVER)
     return choose_run(choice, key.dag_id, runs)

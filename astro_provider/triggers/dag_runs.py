@@ -82,11 +82,12 @@ class DagRunStatusTrigger(WaitTrigger):
         :param client: The connection's client.
         :raises NotFoundError: It does not exist.
         """
-        from astro_provider.airflow_api.connect import connect_by_id
+        from astro_provider.airflow_api.connect import airflow_client_by_id
+        from astro_provider.airflow_api.paused_dags import end_run
         from astro_provider.http.retry import Repeat
 
-        airflow = connect_by_id(client, self.deployment_id, repeat=Repeat.NEVER)
-        airflow.dag_runs.fail(self.dag_id, self.value, repeat=Repeat.NEVER)
+        airflow = airflow_client_by_id(client, self.deployment_id, repeat=Repeat.NEVER)
+        end_run(airflow, self.dag_id, self.value, repeat=Repeat.NEVER)
 
     @property
     def _name(self) -> str:
