@@ -331,17 +331,16 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         :param verdict: The end of the wait.
         :raises DagRunFailedError: The run has failed.
         """
+        from astro_provider.tasks.remote_runs import why_it_failed
         from astro_provider.waits.goal import Outcome
 
         run_id = verdict.facts.get("dag_run_id")
         if run_id is None or (verdict.outcome is Outcome.DONE and self.if_paused != "unpause"):
             return
-        told = self._pause_again(str(run_id)) if self.if_paused == "unpause" else []
+        told = self._pause_again(run_id) if self.if_paused == "unpause" else []
         if verdict.outcome is Outcome.FAILED:
-            raise DagRunFailedError(
-                "\n".join([verdict.message, *told, self._why_it_failed(str(run_id))]),
-                retryable=self.if_failed != "fail",
-            )
+            why = why_it_failed(self.hook.client, self.get_deployment(), self.trigger_dag_id, run_id)
+            raise DagRunFailedError("\n".join([verdict.message, *told, why]), retryable=self.if_failed != "fail")
 
     def _pause_again(self, run_id: str) -> list[str]:
         from astro_provider.airflow_api.paused_dags import pause_again
@@ -356,15 +355,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         if said:
             self.log.info(said)
         return []
-
-    def _why_it_failed(self, run_id: str) -> str:
-        from astro_provider.tasks.remote_runs import failure_report
-
-        try:
-            deployment = self.get_deployment()
-            return failure_report(self._connect(deployment), deployment.airflow_url, self.trigger_dag_id, run_id)
-        except AstroError as error:
-            return f"Which of its tasks failed could not be read: {error}"
 
     def finish(self, context: Context, verdict: Verdict) -> Any:
         """Return the run's id once the wait ended well.

@@ -86,7 +86,7 @@ class DagRunReader:
         """
         from astro_provider.http.pages import LongList
 
-        airflow = _airflow(client, keys[0])
+        airflow = _airflow(client, keys[0], Repeat.NEVER)
         try:
             found = _runs(airflow, keys)
         except LongList:
@@ -130,19 +130,22 @@ class DagRunReader:
         """
         return self.read_run(client, key)[0]
 
-    def read_run(self, client: AstroClient, key: RunKey) -> tuple[RunState, DagRun | None]:
+    def read_run(
+        self, client: AstroClient, key: RunKey, *, repeat: Repeat = Repeat.NEVER
+    ) -> tuple[RunState, DagRun | None]:
         """Do the same, and return the run itself, too.
 
         :param client: The connection's client.
         :param key: What the wait is about.
+        :param repeat: How freely each request may be sent again.
         :raises NotFoundError: The run does not exist, and the wait is not for one that may come.
         :raises NameLookupError: The run has no such task.
         """
-        airflow = _airflow(client, key)
-        run = _one_run(airflow, key)
+        airflow = _airflow(client, key, repeat)
+        run = _one_run(airflow, key, repeat)
         if run is None or key.tasks == NO_TASKS:
             return run_state(key, run), run
-        instances = airflow.task_instances.list([run.dag_id], [run.dag_run_id], repeat=Repeat.NEVER)
+        instances = airflow.task_instances.list([run.dag_id], [run.dag_run_id], repeat=repeat)
         if instances and (absent := key.tasks.absent(instances)):
             known = {instance.task_id for instance in instances}
             hint = did_you_mean(key.tasks.group or absent[0].split("'")[1], known)
@@ -173,10 +176,10 @@ def tasks_state(key: RunKey, run: DagRun, instances: Sequence[TaskInstance]) -> 
     return RunState(label, status, reason, run.dag_run_id)
 
 
-def _airflow(client: AstroClient, key: RunKey) -> AirflowClient:
+def _airflow(client: AstroClient, key: RunKey, repeat: Repeat) -> AirflowClient:
     from astro_provider.airflow_api.connect import airflow_client_by_id
 
-    return airflow_client_by_id(client, key.deployment_id, repeat=Repeat.NEVER)
+    return airflow_client_by_id(client, key.deployment_id, repeat=repeat)
 
 
 def _runs(airflow: AirflowClient, keys: Sequence[RunKey]) -> dict[RunKey, DagRun | None]:
@@ -203,17 +206,17 @@ def _moment(key: RunKey) -> datetime | None:
     return key.choice.moment or (parse_moment(key.moment) if key.moment else None)
 
 
-def _one_run(airflow: AirflowClient, key: RunKey) -> DagRun | None:
+def _one_run(airflow: AirflowClient, key: RunKey, repeat: Repeat) -> DagRun | None:
     choice, moment = key.choice, key.choice.moment
     if moment is None:
         try:
-            return airflow.dag_runs.get(key.dag_id, choice.value, repeat=Repeat.NEVER)
+            return airflow.dag_runs.get(key.dag_id, choice.value, repeat=repeat)
         except NotFoundError:
             if not key.may_be_missing:
                 raise
             return None
     if choice.by == "newest_after":
-        runs = airflow.dag_runs.newest([key.dag_id], since=moment, repeat=Repeat.NEVER)
+        runs = airflow.dag_runs.newest([key.dag_id], since=moment, repeat=repeat)
     else:
-        runs = airflow.dag_runs.list([key.dag_id], logical_date=moment, repeat=Repeat.NEVER)
+        runs = airflow.dag_runs.list([key.dag_id], logical_date=moment, repeat=repeat)
     return choose_run(choice, key.dag_id, runs)

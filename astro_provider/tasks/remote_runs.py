@@ -11,6 +11,7 @@ from astro_provider.errors import AstroError, ConfigurationError, DagNotFoundErr
 
 if TYPE_CHECKING:
     from astro_provider.airflow_api import AirflowClient
+    from astro_provider.client import AstroClient
     from astro_provider.models.airflow.dag_runs import DagRun
     from astro_provider.models.airflow.dags import Dag
     from astro_provider.models.airflow.task_instances import TaskInstance
@@ -86,14 +87,23 @@ def clear_failed(airflow: AirflowClient, run: DagRun, *, with_skipped: bool) -> 
     return airflow.dag_runs.clear(run.dag_id, run.dag_run_id, only_failed=not with_skipped, task_ids=named), chosen
 
 
-def failure_report(airflow: AirflowClient, airflow_url: str | None, dag_id: str, run_id: str) -> str:
+def why_it_failed(client: AstroClient, deployment: Deployment, dag_id: str, run_id: str) -> str:
     """Return which tasks of a run failed, at which try, where to look, and the end of their logs.
 
-    :param airflow: The Deployment's Airflow.
-    :param airflow_url: Address of its UI.
+    :param client: The client of the Astro API.
+    :param deployment: The Deployment.
     :param dag_id: The DAG.
     :param run_id: The run.
     """
+    from astro_provider.airflow_api.connect import airflow_client
+
+    try:
+        return _failure_report(airflow_client(client, deployment), deployment.airflow_url, dag_id, run_id)
+    except AstroError as error:
+        return f"Which of its tasks failed could not be read: {error}"
+
+
+def _failure_report(airflow: AirflowClient, airflow_url: str | None, dag_id: str, run_id: str) -> str:
     from astro_provider.rules.dag_runs import run_url, task_url
 
     instances = airflow.task_instances.list([dag_id], [run_id])
