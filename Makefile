@@ -1,4 +1,4 @@
-# Everything below needs only make and a Python from 3.10 to 3.13. The browser tests also need Chromium. PYTHON=... selects another interpreter.
+# Everything below needs only make and a Python from 3.10 to 3.13. Some tests also need Chromium or docker-registry. PYTHON=... selects another interpreter.
 PYTHON ?= $(or $(shell for python in python3 python3.13 python3.12 python3.11 python3.10; do \
 	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done),python3)
@@ -28,7 +28,7 @@ unit:  ## Run the unit tests on the latest Airflow 3; for one file: make unit T=
 
 test:  ## Run all tests on the latest Airflow 2.11 and the latest 3.x
 	@$(RUN)/environments.py airflow-3 airflow-2
-	@$(RUN)/browser.py
+	@$(RUN)/programs.py
 	@$(A3)/python -m dev.run_tests airflow-3 airflow-2 -- $(PYTEST_ARGS)
 
 test-all: export ASTRO_TEST_EVERY_FAULT = 1
@@ -66,7 +66,7 @@ bench:  ## Run the benchmarks and print their results
 
 screenshots:  ## Retake the screenshots for the docs; needs Chromium
 	@$(RUN)/environments.py airflow-3 airflow-2
-	@$(RUN)/browser.py
+	@$(RUN)/programs.py
 	ASTRO_SCREENSHOTS=$(CURDIR)/docs/images $(A3)/python -m pytest -q tests/integration/browser
 	ASTRO_SCREENSHOTS=$(CURDIR)/docs/images .venv/airflow-2/bin/python -m pytest -q tests/integration/browser
 

@@ -10,11 +10,13 @@
     │   ├── NameLookupError       a name or an id finds nothing
     │   │   ├── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
     │   │   └── DagNotFoundError      a Deployment has no such DAG, or has not parsed it yet
+    │   ├── ImageError            an image is not one that Astro can run
     │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  the API returned an error status
     │   ├── BadRequestError       400
     │   ├── UnauthorizedError     401
     │   ├── ForbiddenError        403
+    │   │   └── UploadExpiredError    the URL of an upload has expired; a new deploy has a new one
     │   ├── NotFoundError         404
     │   ├── ConflictError         409, 412
     │   │   └── AlreadyExistsError    what was to be created has been there before
@@ -102,6 +104,10 @@ class DagNotFoundError(NameLookupError):
     """A Deployment has no such DAG, or has not parsed it yet; it may be there when the task is tried again."""
 
     retryable = True
+
+
+class ImageError(RefusedError):
+    """An image is there, but it is not one that Astro can run: for another platform, in an old format, no image."""
 
 
 class GuardError(RefusedError):
@@ -194,6 +200,15 @@ class UnauthorizedError(ApiError):
 
 class ForbiddenError(ApiError):
     """403: the token's role does not allow the request."""
+
+
+class UploadExpiredError(ForbiddenError):
+    """403 of the store that code is uploaded to: the signed URL has expired, or never allowed it.
+
+    A new deploy has a new URL.
+    """
+
+    retryable = True
 
 
 class NotFoundError(ApiError):

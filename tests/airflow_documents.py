@@ -1,4 +1,7 @@
-"""The OpenAPI documents inside the installed Airflow as judges of what is sent to it and of what tests let it return."""
+"""The OpenAPI documents inside the installed Airflow as judges of what is sent to it, and of what tests let it return.
+
+Only the document of the installed line is there; tests of the other line are skipped.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +112,7 @@ def _validator(schema: str, is_closed: bool) -> Draft202012Validator:
 
 
 def _closed(schema: Any, is_closed: bool) -> Any:
-    """OpenAPI as JSON Schema: nullable spelled out, and objects that, if closed, allow no field beyond those they name."""
+    """OpenAPI as JSON Schema: nullable spelled out, and closed objects allow no field beyond those they name."""
     if isinstance(schema, list):
         return [_closed(item, is_closed) for item in schema]
     if not isinstance(schema, dict):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.airflow_api.dialects import FROM_REST_API
 from astro_provider.airflow_api.resource import AirflowResource
 from astro_provider.common.suggestions import did_you_mean
-from astro_provider.errors import AmbiguousNameError, AstroError, NameLookupError
+from astro_provider.errors import AmbiguousNameError, NameLookupError
 from astro_provider.http.pages import parse
-from astro_provider.http.resource import MAX_CREATES
-from astro_provider.http.retry import Repeat, is_ambiguous
+from astro_provider.http.resource import CLOCK_TOLERANCE
+from astro_provider.http.retry import Repeat
 from astro_provider.models.airflow.assets import Asset, AssetEvent
 
 if TYPE_CHECKING:
@@ -21,18 +19,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from astro_provider.airflow_api.dialects import Dialect
+    from astro_provider.errors import AstroError
     from astro_provider.http.api import Api
-
-log = logging.getLogger(__name__)
-
-#: How much earlier than our first attempt an event may seem to be and still be ours: clocks count in whole seconds.
-CLOCK_TOLERANCE = timedelta(seconds=5)
 
 
 class Assets(AirflowResource):
     """The assets of one Deployment."""
 
-    segment, noun = "assets", "an asset"
+    segment, noun = "assets", "an event of an asset"
 
     def __init__(self, api: Api, dialect: Dialect) -> None:
         super().__init__(api, dialect)
@@ -80,7 +74,7 @@ class Assets(AirflowResource):
         key = f"{self._dialect.asset_noun}_events"
         params = [(f"{self._dialect.asset_noun}_id", str(asset_id))]
         rows = self._rows(path, key, "id", params, repeat=repeat)
-        found = [parse(AssetEvent, self._dialect.asset_event(row), "GET", path) for row in rows]
+        found = [parse(AssetEvent, row, "GET", path) for row in rows]
         return [e for e in found if since is None or (e.timestamp is not None and e.timestamp >= since)]
 
     def create_event(self, asset: Asset, /, *, extra: Mapping[str, Any] | None = None) -> AssetEvent:
@@ -94,22 +88,11 @@ class Assets(AirflowResource):
         """
         path = f"{self._path}/events"
         body = self._dialect.new_asset_event(asset.id, asset.uri, extra or {})
-        began = self._api.server_time() - CLOCK_TOLERANCE
-        for attempt in range(1, MAX_CREATES + 1):
-            try:
-                response = self._api.json("POST", path, body=body, repeat=Repeat.UNSENT)
-                return parse(AssetEvent, self._dialect.asset_event(response), "POST", path)
-            except AstroError as error:
-                if not is_ambiguous(error):
-                    raise
-                if made := self._find_event(asset.id, extra or {}, began):
-                    log.warning("%s; the request created the event all the same", error)
-                    return made
-                log.warning("%s; no event was created (attempt %d of %d)", error, attempt, MAX_CREATES)
-                if attempt == MAX_CREATES:
-                    raise
-                self._api.pause(attempt)
-        raise AssertionError("unreachable")
+
+        def find(error: AstroError, began: datetime) -> AssetEvent | None:
+            return self._find_event(asset.id, extra or {}, began - CLOCK_TOLERANCE)
+
+        return self._once(AssetEvent, path, body, find=find)
 
     def _find_event(self, asset_id: int, extra: Mapping[str, Any], since: datetime) -> AssetEvent | None:
         for event in self.events(asset_id, since=since):

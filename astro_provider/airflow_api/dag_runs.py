@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.airflow_api.resource import PAGE_SIZE, AirflowResource, exists
 from astro_provider.common.ids import quoted_name
-from astro_provider.errors import ApiError, ConflictError, NoResponseError, NotFoundError, UnexpectedResponseError
+from astro_provider.errors import ApiError, ConflictError, NoResponseError, NotFoundError
 from astro_provider.http.pages import items_of, parse, whole_list
 from astro_provider.http.resource import MAX_CREATES
 from astro_provider.http.retry import Repeat, is_ambiguous
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 class DagRuns(AirflowResource):
     """The runs of one Deployment's DAGs."""
 
-    segment, noun = "dags", "a DAG"
+    segment, noun = "dags", "a DAG run"
 
     def list(
         self,
@@ -144,24 +144,13 @@ class DagRuns(AirflowResource):
         body = {"dag_run_id": run_id, "conf": dict(conf or {}), **self._dialect.new_run(logical_date)}
         if note is not None:
             body["note"] = note
-        lost: ApiError | NoResponseError | UnexpectedResponseError | None = None
-        for attempt in range(1, MAX_CREATES + 1):
-            try:
-                return self._write(DagRun, path, body, repeat=Repeat.UNSENT)
-            except (ApiError, NoResponseError, UnexpectedResponseError) as error:
-                if not (isinstance(error, ConflictError) or is_ambiguous(error)):
-                    raise
-                run = self.find(dag_id, run_id)
-                if run is not None and (lost or is_ambiguous(error)):
-                    log.warning("%s; the request started %s all the same", error, run.label)
-                    return run
-                if isinstance(error, ConflictError):
-                    raise (exists(error) if run else self._date_is_taken(error)) from error
-                lost = error
-                log.warning("%s; no run was started (attempt %d of %d)", error, attempt, MAX_CREATES)
-                if attempt < MAX_CREATES:
-                    self._api.pause(attempt)
-        raise lost or AssertionError("unreachable")
+        try:
+            return self._once(DagRun, path, body, find=lambda error, began: self.find(dag_id, run_id), effect="started")
+        except ConflictError as error:
+            if self.find(dag_id, run_id) is not None:
+                raise exists(error) from error
+            said = "No run has this run id, so another run of the DAG has the same logical date."
+            raise error.explained(said) from error
 
     def clear(
         self,
@@ -183,7 +172,7 @@ class DagRuns(AirflowResource):
         :param task_ids: Only these tasks, with all their map indexes; default: all.
         :raises NotFoundError: There is no such run.
         """
-        path = self._at(dag_id, "clearTaskInstances")
+        path = f"{self._path}/{quoted_name(dag_id, 'a DAG')}/clearTaskInstances"
         body: dict[str, object] = {"dry_run": False, "dag_run_id": run_id, "only_failed": only_failed}
         body["reset_dag_runs"] = True  # left out, one line of Airflow leaves the run failed
         if task_ids is not None:
@@ -234,10 +223,7 @@ class DagRuns(AirflowResource):
 
     def _of(self, dag_id: str, run_id: str | None = None, *rest: str) -> str:
         run = [] if run_id is None else [quoted_name(run_id, "a DAG run")]
-        return self._at(dag_id, "dagRuns", *run, *rest)
-
-    def _date_is_taken(self, error: ConflictError) -> ConflictError:
-        return error.explained("No run has this run id, so another run of the DAG has the same logical date.")
+        return "/".join([f"{self._path}/{quoted_name(dag_id, 'a DAG')}/dagRuns", *run, *rest])
 
 
 def _named(dag_ids: Sequence[str], states: Sequence[str]) -> dict[str, object]:

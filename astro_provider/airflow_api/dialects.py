@@ -97,13 +97,6 @@ class Dialect(ABC):
         """
         return data
 
-    def asset_event(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Return an event of an asset in the names of Airflow 3.
-
-        :param data: The response's object.
-        """
-        return data
-
     def log_line(self, line: str) -> str:
         """Return a line of a task's log as a person reads it.
 
@@ -176,10 +169,6 @@ class Airflow2(Dialect):
         schedule = data.get("schedule_interval")
         value = schedule.get("value", schedule.get("__type")) if isinstance(schedule, dict) else schedule
         return {**data, "is_stale": data.get("is_active") is False, "schedule": None if value is None else str(value)}
-
-    def asset_event(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Name the asset."""
-        return {**data, "asset_id": data.get("dataset_id")}
 
 
 class Airflow3(Dialect):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from astro_provider.client.resource import Collection
@@ -12,15 +11,12 @@ from astro_provider.errors import NotFoundError, UnexpectedResponseError
 from astro_provider.http.pages import PAGE_SIZE
 from astro_provider.http.retry import Repeat
 from astro_provider.models.deployments import Deployment, DeploymentState, HibernationOverride
-from astro_provider.rules.authorship import is_made_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-#: How much earlier than our first attempt a Deployment may seem to be created and still be ours: the ``Date`` header,
-#: by which the two clocks are compared, counts in whole seconds.
-CLOCK_TOLERANCE = timedelta(seconds=5)
+    from astro_provider.errors import AstroError
 
 
 class Deployments(Collection[Deployment]):
@@ -87,14 +83,14 @@ class Deployments(Collection[Deployment]):
         :raises ApiError: Astro refused it.
         """
         name, workspace_id = str(body["name"]), str(body["workspaceId"])
-        return self._create(
-            self.model,
-            self._path,
-            body,
-            find=lambda: self.find(name, workspace_id=workspace_id),
-            is_own=self._is_own,
-            hide=_secrets(body),
-        )
+
+        def find(error: AstroError, began: datetime) -> Deployment | None:
+            found = self.find(name, workspace_id=workspace_id)
+            if found is not None and not self._is_own(found, began):
+                raise error
+            return found
+
+        return self._once(Deployment, self._path, body, find=find, hide=_secrets(body))
 
     def find_made_since(self, name: str, workspace_id: str, began: datetime) -> Deployment | None:
         """Return the Deployment of this name if this client's token created it since a request began, else ``None``.
@@ -146,9 +142,6 @@ class Deployments(Collection[Deployment]):
             self._delete(self._override(deployment_id))
         except NotFoundError:
             self.get(deployment_id)  # whether it was the override that is missing, or the Deployment
-
-    def _is_own(self, deployment: Deployment, began: datetime) -> bool:
-        return is_made_by(deployment, token_id=self._api.token_id, since=began - CLOCK_TOLERANCE)
 
     def _override(self, deployment_id: str) -> str:
         return self._at(deployment_id, "hibernation-override")

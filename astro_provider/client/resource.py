@@ -7,20 +7,31 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from astro_provider.common.ids import checked_id
 from astro_provider.errors import AmbiguousNameError
 from astro_provider.http.pages import PAGE_SIZE, parse, read_all
-from astro_provider.http.resource import Resource, pairs
+from astro_provider.http.resource import CLOCK_TOLERANCE, Resource, pairs
 from astro_provider.http.retry import Repeat
 from astro_provider.models.base import ApiModel, Item
+from astro_provider.rules.authorship import is_made_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from astro_provider.http.api import Api
+    from astro_provider.rules.authorship import Authored
 
 A = TypeVar("A", bound=ApiModel)
 M = TypeVar("M", bound=Item)
 
 
-class Collection(Resource, Generic[M]):
+class AstroResource(Resource):
+    """A part of the Astro API, which says of what it has who made it, and when."""
+
+    def _is_own(self, made: Authored, began: datetime) -> bool:
+        """Whether this client's token made something since a request began."""
+        return is_made_by(made, token_id=self._api.token_id, since=began - CLOCK_TOLERANCE)
+
+
+class Collection(AstroResource, Generic[M]):
     """A resource of which there are many: listed, got by id, found by name. A subclass adds what else can be done.
 
     :param api: Where to send.
@@ -101,7 +112,7 @@ def organization_path(organization_id: str) -> str:
     return f"/organizations/{checked_id(organization_id, 'an Organization')}"
 
 
-class Nested(Resource, Generic[M]):
+class Nested(AstroResource, Generic[M]):
     """A resource below one of another, such as the deploys of a Deployment; its lists take no order.
 
     :param api: Where to send.

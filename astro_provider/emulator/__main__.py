@@ -14,6 +14,7 @@ import threading
 from astro_provider.emulator.core.problems import unknown
 from astro_provider.emulator.core.progress import Progress
 from astro_provider.emulator.emulator import Emulator
+from astro_provider.emulator.state import VARIANTS
 
 
 def main() -> int:
@@ -29,6 +30,9 @@ def main() -> int:
             quiet=options.quiet,
             rate_limit=options.rate_limit,
             take_unlisted=options.take_unlisted,
+            upload_port=options.upload_port,
+            registry=options.registry,
+            variants=options.variant,
         )
     except sqlite3.Error as error:
         parser.error(f"argument --database: {options.database!r} cannot be used as an SQLite file: {error}")
@@ -46,7 +50,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"127.0.0.1:{options.port} cannot be used: {error.strerror}.", file=sys.stderr)
+        ports = f"127.0.0.1:{options.port}" + (f" or 127.0.0.1:{options.upload_port}" if options.upload_port else "")
+        print(f"{ports} cannot be used: {error.strerror}.", file=sys.stderr)
         return 1
     print(f"Astro API emulator at {emulator.url}, Organization {emulator.organization_id}.")
     print(f"Its Airflow connection: python -m astro_provider.emulator --port {emulator.port} --show-connection")
@@ -71,6 +76,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--take-unlisted", action="store_true", help="take regions and Astro Runtime versions that it does not list"
     )
+    parser.add_argument(
+        "--upload-port", type=_port, default=0, help="TCP port of the upload store (default: a free one)"
+    )
+    parser.add_argument("--registry", type=_registry, metavar="HOST:PORT", help="image registry for images of deploys")
+    parser.add_argument(
+        "--variant",
+        choices=sorted(VARIANTS),
+        action="append",
+        default=[],
+        help="do this in the other way; see the docs",
+    )
     parser.add_argument("--quiet", action="store_true", help="do not print a line for each call")
     parser.add_argument("--show-token", action="store_true", help="print the API token, as for ASTRO_API_TOKEN")
     parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection and its token")
@@ -92,6 +108,12 @@ def _port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a TCP port; allowed: 0 (a free one) to 65535")
     return int(text)
+
+
+def _registry(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the address of a registry; allowed: HOST or HOST:PORT")
+    return text
 
 
 def _seconds(text: str) -> float:

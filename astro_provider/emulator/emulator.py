@@ -6,22 +6,23 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.emulator.airflow.emulated import EmulatedAirflows
 from astro_provider.emulator.core.faults import Fault
 from astro_provider.emulator.core.ids import new_id
 from astro_provider.emulator.core.tokens import ROLES, Grant, issue
-from astro_provider.emulator.resources import audit_logs, clusters, deploys, reset, seed, workspaces
+from astro_provider.emulator.resources import audit_logs, clusters, reset, seed, workspaces
 from astro_provider.emulator.resources.deployments import setup
-from astro_provider.emulator.state import State
+from astro_provider.emulator.resources.deploys import setup as deploys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from astro_provider.emulator.core.journal import Request
     from astro_provider.emulator.http.server import Server
 
 
-class Emulator(State):
+class Emulator(EmulatedAirflows):
     """A local Astro API on 127.0.0.1.
 
     :param port: TCP port; 0: a free one.
@@ -33,7 +34,12 @@ class Emulator(State):
     :param stale_healthy_reads: For how many reads after an update the old status still shows.
     :param take_unlisted: Whether to take regions and Astro Runtime versions that the emulator does not list.
     :param quiet: Whether to log no line for each call.
-    :param clock: Epoch seconds, for ``seconds:S``, token ends and rate limits.
+    :param upload_port: TCP port of the upload store; 0: a free one.
+    :param registry: Host and port of a real image registry, such as ``127.0.0.1:5000``: where the images of deploys
+        are, and looked for when a deploy is finalized. ``None``: images are not looked at.
+    :param variants: Names of ``astro_provider.emulator.state.VARIANTS``: what to do in another way where nobody outside
+        Astro knows how Astro does it.
+    :param clock: Epoch seconds, for ``seconds:S``, token ends, rate limits and uploads.
     """
 
     def __init__(
@@ -48,6 +54,9 @@ class Emulator(State):
         stale_healthy_reads: int = 0,
         take_unlisted: bool = False,
         quiet: bool = True,
+        upload_port: int = 0,
+        registry: str | None = None,
+        variants: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(
@@ -59,12 +68,14 @@ class Emulator(State):
             stale_healthy_reads=stale_healthy_reads,
             take_unlisted=take_unlisted,
             quiet=quiet,
+            registry=registry,
+            variants=variants,
             clock=clock,
         )
         self.workspace_id = workspaces.FIRST_ID
-        self._wanted_port = port
+        self._wanted_ports = (port, upload_port)
         self._server: Server | None = None
-        self._socket: socket.socket | None = None
+        self._sockets: list[socket.socket] = []
         if not self.store.all("organization"):
             seed(self)
 
@@ -76,7 +87,15 @@ class Emulator(State):
     @property
     def port(self) -> int:
         """The TCP port it listens at, or will."""
-        return self._socket.getsockname()[1] if self._socket else self._wanted_port
+        return self._port(0)
+
+    @property
+    def upload_port(self) -> int:
+        """The TCP port that the upload store listens at, or will."""
+        return self._port(1)
+
+    def _port(self, number: int) -> int:
+        return self._sockets[number].getsockname()[1] if self._sockets else self._wanted_ports[number]
 
     def __enter__(self) -> Emulator:
         self.start()
@@ -92,36 +111,40 @@ class Emulator(State):
         :raises RuntimeError: The extra ``emulator`` is not installed.
         """
         try:
-            from astro_provider.emulator.http.app import build
+            from astro_provider.emulator.http import app, uploads
             from astro_provider.emulator.http.server import Server
         except ModuleNotFoundError as error:
             raise RuntimeError(
                 f"The emulator needs {error.name}. Install it with: pip install 'airflow-provider-astro[emulator]'"
             ) from None
-        server = Server(build(self))
-        server.start(self._listen())
+        server = Server(app.build(self), uploads.build(self))
+        server.start(*self._listen())
         self._server = server
 
-    def _listen(self) -> socket.socket:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    def _listen(self) -> list[socket.socket]:
+        opened: list[socket.socket] = []
         try:
-            self._socket.bind(("127.0.0.1", self._wanted_port))
-            self._socket.listen()  # from now on calls wait for the server instead of being refused
+            for port in self._wanted_ports:
+                opened.append(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+                opened[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                opened[-1].bind(("127.0.0.1", port))
+                opened[-1].listen()  # from now on calls wait for the server instead of being refused
         except OSError:
-            self._socket.close()
-            self._socket = None
+            for each in opened:
+                each.close()
             raise
-        return self._socket
+        self._sockets = opened
+        return opened
 
     def stop(self) -> None:
         """Stop serving. State in a database file stays."""
         if self._server is not None:
             self._server.stop()
             self._server = None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        for each in self._sockets:
+            each.close()
+        self._sockets = []
+        self.uploads.close()
         self.store.close()
 
     def connection(self) -> dict[str, Any]:
@@ -158,6 +181,8 @@ class Emulator(State):
         workspace_id: str | None = None,
         expires_in: float | None = None,
         name: str | None = None,
+        *,
+        is_user: bool = False,
     ) -> str:
         """Make another token, with an id of its own.
 
@@ -165,6 +190,7 @@ class Emulator(State):
         :param workspace_id: The only Workspace it is for; default for Workspace roles: the first one.
         :param expires_in: Seconds of its life; negative: over already; ``None``: endless.
         :param name: Its name; default: the role in lower case.
+        :param is_user: Make a user's own token instead of an API token: CI/CD enforcement refuses it.
         """
         if role not in ROLES:
             raise ValueError(f"role={role!r}; allowed: {', '.join(ROLES)}")
@@ -172,7 +198,7 @@ class Emulator(State):
             workspace_id = workspace_id or self.workspace_id
         ends = None if expires_in is None else self.clock() + expires_in
         token_id = new_id()
-        grant = Grant(role, workspace_id, ends, token_id, name or role.lower())
+        grant = Grant(role, workspace_id, ends, token_id, name or role.lower(), is_user=is_user)
         return issue(self.organization_id, grant, token_id)
 
     @property
@@ -227,13 +253,30 @@ class Emulator(State):
         """
         return setup.add_deployment(self, name, workspace_id, **fields)
 
-    def add_deploy(self, deployment_id: str, **fields: Any) -> str:
-        """Add a deploy of DAGs that is DEPLOYED; returns its id.
+    def add_deploy(self, deployment_id: str, files: Mapping[str, bytes] | None = None, **fields: Any) -> str:
+        """Add a deploy of DAGs that is DEPLOYED, and that the Deployment runs from now on; returns its id.
 
         :param deployment_id: The Deployment.
+        :param files: Contents by path in the tarball, such as ``dags/report.py``; default: an empty tarball.
         :param fields: Further fields of the API document.
         """
-        return deploys.add_deploy(self, deployment_id, **fields)
+        return deploys.add_deploy(self, deployment_id, files, **fields)
+
+    def fail_deploys(self, deployment_id: str, times: int = 1) -> None:
+        """Let the next deploys that are finalized fail: they end FAILED, and the Deployment runs what it ran.
+
+        :param deployment_id: The Deployment.
+        :param times: How many; 0: none, after all.
+        """
+        deploys.fail_deploys(self, deployment_id, times)
+
+    def dags(self, deployment_id: str) -> dict[str, bytes]:
+        """Return the files of the DAGs that a Deployment runs now, by their paths in the tarball.
+
+        :param deployment_id: The Deployment.
+        :raises ValueError: What was uploaded is not a tarball, or is too large.
+        """
+        return deploys.dags(self, deployment_id)
 
     def set_status(self, deployment_id: str, status: str, reason: str | None = None) -> None:
         """Hold a Deployment's status until its next update.

@@ -43,6 +43,7 @@ class Api:
     :param token_id: The token's own id, by which the API names it as the creator of something; ``None``: not known.
     :param transport: How requests get onto the network; default: with ``requests``.
     :param request_timeout: Seconds to wait for a response.
+    :param connect_timeout: Seconds to wait for a connection, and until a piece of what is sent has been taken.
     :param backoff: Pauses between attempts.
     :param sleep: How to pause; tests and loops of their own replace it.
     :param understand: Says what the failure of an attempt really means, before it is decided whether to send again;
@@ -59,6 +60,7 @@ class Api:
         token_id: str | None = None,
         transport: Transport | None = None,
         request_timeout: float = 60.0,
+        connect_timeout: float = CONNECT_TIMEOUT,
         backoff: Backoff | None = None,
         sleep: Callable[[float], None] = time.sleep,
         understand: Callable[[AstroError], AstroError] | None = None,
@@ -70,10 +72,10 @@ class Api:
         self._profile = profile
         self._headers = {**profile.headers, **({} if token is None else {"Authorization": f"Bearer {token}"})}
         self._token = token
-        self._secrets = () if token is None else (token,)
+        self._secrets: tuple[str, ...] = () if token is None else (token,)
         self._transport = transport or RequestsTransport()
         self._request_timeout = request_timeout
-        self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
+        self._timeout = (min(connect_timeout, request_timeout), request_timeout)
         self._backoff = backoff or Backoff()
         self._sleep = sleep
         self._understand = understand
@@ -105,6 +107,26 @@ class Api:
     def close(self) -> None:
         """Close the connections that are kept open for reuse."""
         self._transport.close()
+
+    def elsewhere(self, profile: Profile, wrap: Callable[[Transport], Transport], *, connect_timeout: float) -> Api:
+        """Return an Api without token and base URL, each path of which is a whole address.
+
+        It keeps this one's timeout and pauses, and uses its connections, so that closing this one closes it, too.
+
+        :param profile: What is particular to it.
+        :param wrap: Puts something between it and the network.
+        :param connect_timeout: As for the class.
+        """
+        return Api(
+            profile,
+            "",
+            None,
+            transport=wrap(self._transport),
+            request_timeout=self._timeout[1],
+            connect_timeout=connect_timeout,
+            backoff=self._backoff,
+            sleep=self._sleep,
+        )
 
     def server_time(self) -> datetime:
         """Return the time by the API's own clock: from the last response's ``Date`` header, accurate to a second."""

@@ -8,8 +8,27 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-#: A body that is sent as it is: bytes, or a file that can be rewound and has an end, so that its length is known.
-Content = bytes | BinaryIO
+
+class Pieces:
+    """A body that arrives while it is sent, so that it can be sent once only.
+
+    :param pieces: The body, piece by piece.
+    :param length: Its length in bytes.
+    """
+
+    def __init__(self, pieces: Iterator[bytes], length: int) -> None:
+        self._pieces = pieces
+        self._length = length
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def __len__(self) -> int:
+        return self._length
+
+
+#: A body that is sent as it is: bytes, a file that can be rewound and has an end, or pieces. Its length is known.
+Content = bytes | BinaryIO | Pieces
 
 
 @dataclass(frozen=True, repr=False)  # headers hold the token, and an upload's URL is a secret as a whole

@@ -65,6 +65,21 @@ def read_astro_error(body: Mapping[str, Any]) -> ErrorBody:
     )
 
 
+def read_registry_error(body: Mapping[str, Any]) -> ErrorBody:
+    """Read a registry's ``errors`` (each with ``code`` and ``message``), or the one sentence of its token service.
+
+    :param body: The JSON object.
+    """
+    entries = body.get("errors")
+    said = [
+        ": ".join(filter(None, (_text(entry.get("code")), _text(entry.get("message")))))
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict)
+    ]
+    alone = (_text(body.get(key)) for key in ("message", "details", "error_description", "error"))
+    return ErrorBody("; ".join(filter(None, said)) or next(filter(None, alone), None))
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
@@ -82,4 +97,20 @@ ASTRO = Profile(
     limits={"GET": 25.0, "POST": 10.0, "DELETE": 5.0},
     read_error=read_astro_error,
     takes_token=is_safe_for_token,
+)
+
+#: Container registries. Each has limits of its own, and says 429 with Retry-After.
+REGISTRY = Profile(
+    headers={"User-Agent": ASTRO.headers["User-Agent"]},
+    limits={},
+    read_error=read_registry_error,
+    takes_token=lambda _: False,
+)
+
+#: The store of uploaded code, an Azure blob store: no token, and errors in XML, whose first words say enough.
+STORE = Profile(
+    headers={"User-Agent": ASTRO.headers["User-Agent"]},
+    limits={},
+    read_error=lambda _: ErrorBody(),
+    takes_token=lambda _: False,
 )

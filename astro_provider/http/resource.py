@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from astro_provider.common.ids import checked_id
@@ -10,6 +11,7 @@ from astro_provider.errors import (
     ApiError,
     AstroError,
     BadRequestError,
+    ConflictError,
     NoResponseError,
     NotFoundError,
     UnexpectedResponseError,
@@ -28,6 +30,9 @@ log = logging.getLogger(__name__)
 
 #: How often a create is sent when each response is lost.
 MAX_CREATES = 3
+#: How much earlier than our first attempt something may seem to be created and still be ours: the ``Date`` header, by
+#: which the two clocks are compared, counts in whole seconds.
+CLOCK_TOLERANCE = timedelta(seconds=5)
 A = TypeVar("A", bound="ResponseModel")
 
 
@@ -81,26 +86,27 @@ class Resource:
     ) -> A:
         return parse(model, self._api.json(method, path, body=body, repeat=repeat, hide=hide), method, path)
 
-    def _create(
+    def _once(
         self,
         model: type[A],
         path: str,
         body: dict[str, object],
         *,
-        find: Callable[[], A | None],
-        is_own: Callable[[A, datetime], bool],
+        find: Callable[[AstroError, datetime], A | None],
+        effect: str = "created",
         hide: Sequence[str] = (),
     ) -> A:
-        """Create one, exactly one even when a response is lost.
+        """Send what is not idempotent, with exactly one effect even when a response is lost.
 
-        A create is not idempotent and has no idempotency key, so it is never repeated blindly: after an ambiguous
-        failure what it may have made is looked for, and the create is sent again only if that is absent.
+        There is no idempotency key, so nothing is repeated blindly: after an ambiguous failure the effect is looked
+        for, and the request is sent again only if it is absent.
 
         :param model: What the API returns.
-        :param path: Where to create.
+        :param path: Where to POST.
         :param body: The request body.
-        :param find: Looks for what this create makes.
-        :param is_own: Whether what was found was made by this create, given the API's time at its start.
+        :param find: Looks for the effect, given what the request ended with and the API's time at its start; raises
+            if the request must not be sent again.
+        :param effect: What the request does to :attr:`noun`, for log lines.
         :param hide: Secrets in the body.
         """
         began = self._api.server_time()
@@ -109,17 +115,17 @@ class Resource:
             try:
                 return self._write(model, path, body, repeat=Repeat.UNSENT, hide=hide)
             except (ApiError, NoResponseError, UnexpectedResponseError) as error:
-                # A 400 may be about the name of what an earlier attempt made after all.
-                if not (is_ambiguous(error) or (lost and isinstance(error, BadRequestError))):
+                # A 400 may be about what an earlier attempt did after all: a name that is taken now.
+                if not (is_ambiguous(error) or (lost and isinstance(error, BadRequestError | ConflictError))):
                     raise
-                made = find()
-                if made is not None and is_own(made, began):
-                    log.warning("%s; the request created %s all the same", error, self.noun)
-                    return made
-                if made is not None or isinstance(error, BadRequestError):
+                found = find(error, began)
+                if found is not None:
+                    log.warning("%s; %s was %s all the same", error, self.noun, effect)
+                    return found
+                if not is_ambiguous(error):
                     raise
                 lost = error
-                log.warning("%s; nothing was created (attempt %d of %d)", error, attempt, MAX_CREATES)
+                log.warning("%s; nothing was %s (attempt %d of %d)", error, effect, attempt, MAX_CREATES)
                 if attempt < MAX_CREATES:
                     self._api.pause(attempt)
         raise lost or AssertionError("unreachable")

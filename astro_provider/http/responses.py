@@ -55,7 +55,11 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
     try:
         body = json.loads(response.content)
     except ValueError:
-        reason = f"the body is not JSON but {_describe(response)}"
+        if response.content.lstrip()[:1] in {b"{", b"["}:
+            # Not quoted: what was going to be a deploy has a URL to upload code to, and a new token is a secret itself.
+            reason = f"the body is not JSON: it breaks off or is damaged ({len(response.content):,} bytes)"
+        else:
+            reason = f"the body is not JSON but {_describe(response)}"
         raise UnexpectedResponseError(method, path, response.status, reason) from None
     if not isinstance(body, dict):
         reason = f"the body is a JSON {type(body).__name__}, not an object"
@@ -84,7 +88,7 @@ def api_error(
         method,
         path,
         response.status,
-        masked(body.message or _describe(response), hide),
+        masked(body.message, hide) if body.message else _describe(response, hide),
         request_id=body.request_id,
         field_errors=tuple(FieldError(e.field, e.code, masked(e.message, hide)) for e in body.field_errors),
         retry_after=_retry_after(response.header("Retry-After")),
@@ -101,9 +105,10 @@ def _error_object(response: Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _describe(response: Response) -> str:
+def _describe(response: Response, hide: Sequence[str] = ()) -> str:
     """Say what a body is that is not the API's; the first characters help to recognise a proxy's page."""
-    text = " ".join(response.content.decode(errors="replace").split())
+    # Masked before it is cut: of a secret that the cut divides, the first half would stay.
+    text = " ".join(masked(response.content.decode(errors="replace"), hide).split())
     if not text:
         return f"{response.reason or 'no message'} (empty body)"
     content_type = (response.header("Content-Type") or "an unnamed type").split(";")[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -16,11 +16,12 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from astro_provider.errors import NoResponseError
 from astro_provider.http.failures import explained
-from astro_provider.http.messages import Response
+from astro_provider.http.messages import Pieces, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from astro_provider.errors import AstroError
     from astro_provider.http.messages import Content, Request
 
 #: Bytes read at once.
@@ -64,6 +65,7 @@ class RequestsTransport(Transport):
         :param request: The request.
         :param path: How errors call what was asked for.
         """
+        failed: AstroError | None = None
         try:
             response = self._session.request(
                 request.method,
@@ -80,8 +82,10 @@ class RequestsTransport(Transport):
             streamed = request.stream and response.status_code < 300
             content = b"" if streamed else response.content
         except (HTTPError, OSError) as error:  # the latter is the base of requests' own
-            # Not chained: the exception holds the request, and with it the token.
-            raise explained(request.method, path, error, request.timeout) from None
+            failed = explained(request.method, path, error, request.timeout)
+        if failed:
+            # Here, so that it does not carry the exception along: that one holds the request, and with it the token.
+            raise failed
         return Response(
             response.status_code,
             response.headers,
@@ -96,9 +100,9 @@ class RequestsTransport(Transport):
         self._session.close()
 
 
-def _from_its_start(content: Content | None) -> Content | None:
+def _from_its_start(content: Content | None) -> Any:
     """Return content that is ready to be sent, an earlier attempt or not."""
-    if content is None or isinstance(content, bytes):
+    if content is None or isinstance(content, bytes | Pieces):
         return content
     content.seek(0, os.SEEK_END)
     if not content.tell():

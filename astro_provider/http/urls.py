@@ -120,6 +120,30 @@ def is_safe_for_token(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
 
 
+#: A host with or without a port, as every library reads it.
+PLAIN_HOST = re.compile(r"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+
+
+def is_well_formed(url: str, *, relative: bool = False) -> bool:
+    """Whether a URL from a response names one host, the same to every library: no user, no backslash, no white space.
+
+    To one library ``https://evil.example\\.astronomer.io`` is below ``astronomer.io``, to another at ``evil.example``.
+
+    :param url: The URL.
+    :param relative: Whether it may have no host at all.
+    """
+    if "\\" in url or not url.isascii() or not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    if relative and not parts.scheme and not parts.netloc:
+        return True
+    return port != 0 and bool(PLAIN_HOST.fullmatch(parts.netloc))
+
+
 def checked_domains(domains: Sequence[str]) -> tuple[str, ...]:
     """Return domains in one spelling: lower case, without a dot at either end.
 

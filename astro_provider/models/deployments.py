@@ -144,7 +144,16 @@ class DeploymentState(Item):
         return url.split("?")[0].split("#")[0] if url else None
 
 
-class Deployment(DeploymentState):
+class DeploymentCode(DeploymentState):
+    """What a wait until a deploy is live needs of a Deployment: which code it runs, and which it is about to run."""
+
+    is_dag_deploy_enabled: bool = False
+    image_tag: str | None = None
+    dag_tarball_version: str | None = None
+    desired_dag_tarball_version: str | None = None
+
+
+class Deployment(DeploymentCode):
     """A Deployment as the API shows it."""
 
     workspace_name: str | None = None
@@ -162,9 +171,8 @@ class Deployment(DeploymentState):
     airflow_version: str | None = None
     astro_runtime_version: str | None = None
     runtime_version: str | None = None
-    image_tag: str | None = None
+    image_repository: str | None = None
     is_cicd_enforced: bool = False
-    is_dag_deploy_enabled: bool = False
     is_development_mode: bool | None = None
     is_high_availability: bool | None = None
     scheduler_size: str | None = None

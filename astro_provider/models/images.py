@@ -42,7 +42,8 @@ class Descriptor(ApiModel):
     """A reference to content in the same repository, by its digest."""
 
     media_type: str
-    digest: str
+    # It becomes part of a path: nothing else may be in it.
+    digest: str = Field(pattern=r"^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$")
     size: int = Field(ge=0)
     platform: Platform | None = None
     annotations: dict[str, str] | None = None

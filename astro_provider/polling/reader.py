@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from astro_provider.waits.goal import State
-
 KeyT = TypeVar("KeyT", bound=Hashable)
-StateT_co = TypeVar("StateT_co", bound=State, covariant=True)
+#: What is read: a thing that has a status, or something else that a poll needs to know.
+StateT_co = TypeVar("StateT_co", covariant=True)
 ClientT_contra = TypeVar("ClientT_contra", contravariant=True)
 
 

@@ -107,6 +107,7 @@ class WaitMixin(AstroTask):
         return deadline if AIRFLOW_V_3_0_PLUS else deadline - min(RESUMPTION, seconds / 10)
 
     def _wait_here(self, trigger: WaitTrigger, watch: Watch) -> None:
+        from astro_provider.polling.reads import read_alone
         from astro_provider.waits.cooldown import Cooldown
         from astro_provider.waits.goal import Outcome
 
@@ -119,7 +120,8 @@ class WaitMixin(AstroTask):
             time.sleep(max(watch.pause(now), min(cooldown.until, trigger.deadline) - now))
             began = time.time()
             try:
-                state = self._read(trigger)
+                # One attempt: this loop is the retry loop, and it keeps the deadline.
+                state = read_alone(trigger.reads(), self.hook.client)
             except AstroError as error:
                 if not error.retryable:
                     raise
@@ -128,16 +130,6 @@ class WaitMixin(AstroTask):
             else:
                 cooldown.succeeded(began)
                 watch.record(state, time.time())
-
-    def _read(self, trigger: WaitTrigger) -> State | None:
-        """Read what is waited for, with one attempt: this loop is the retry loop, and it keeps the deadline."""
-        from astro_provider.errors import NotFoundError
-
-        try:
-            state: State = trigger.reader.read_one(self.hook.client, trigger.key)
-        except NotFoundError:
-            return None
-        return state
 
     def execute_complete(
         self, context: Context, event: Mapping[str, Any], execution_deadline: float | None = None

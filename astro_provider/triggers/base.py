@@ -11,6 +11,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from astro_provider.polling.attempts import attempts
 from astro_provider.polling.reader import Reader
+from astro_provider.polling.reads import Read, read_shared
 from astro_provider.waits.goal import Outcome
 from astro_provider.waits.wait import Wait, Words
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from astro_provider.polling.board import Board
     from astro_provider.polling.reader import AnyReader
+    from astro_provider.polling.reads import Reads
+    from astro_provider.waits.goal import State
     from astro_provider.waits.verdict import Verdict
     from astro_provider.waits.watch import Watch
 else:
@@ -40,8 +43,8 @@ class WaitTrigger(Wait, BaseTrigger):
     """Waits until something has a status, or is gone; yields one event, a verdict as plain data.
 
     A subclass states ``reader``, ``words``, its own fields as annotations, and ``key``: what identifies the thing to
-    the reader; ``cancel``, too, if it can end the thing when the task is stopped. Everything else is done here. All
-    fields are keyword-only, and are what is serialized.
+    the reader; ``cancel``, too, if it can end the thing when the task is stopped, and ``reads`` if a poll takes more
+    than one read. Everything else is done here. All fields are keyword-only, and are what is serialized.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param cancel_if_killed: Whether to cancel the thing when somebody stops the waiting task (from Airflow 3.3), and
@@ -78,6 +81,11 @@ class WaitTrigger(Wait, BaseTrigger):
         """Return the board that reads for this wait."""
         return connection_board(self.astro_conn_id)
 
+    def reads(self) -> Reads:
+        """Make one poll; a subclass may yield several reads, and decide by each which is the next."""
+        state: State | None = yield Read(self.reader, self.key)
+        return state
+
     def cancel(self, client: Any) -> None:
         """End the thing whose task was stopped, with one attempt.
 
@@ -112,10 +120,13 @@ class WaitTrigger(Wait, BaseTrigger):
             return
         watch = self.watch(phase=board.phase())
 
-        async def poll() -> Any:
+        def board_of(deployment_id: str | None) -> Board[Any]:
+            return board if deployment_id is None else connection_board(self.astro_conn_id, deployment_id)
+
+        async def poll() -> State | None:
             # While reads are held back after failures, no longer than to the deadline.
             patience = max(self.deadline - time.time(), LAST_POLL)
-            return await board.read(self.reader, self.key, interval=self.poll_interval, patience=patience)
+            return await read_shared(self.reads(), board_of, interval=self.poll_interval, patience=patience)
 
         def pause_after(error: Exception | None) -> float | None:
             now = time.time()

@@ -1,4 +1,4 @@
-"""What the Airflow of a Deployment returns, for each of its two APIs; a test checks it against Airflow's own documents."""
+"""What the Airflow of a Deployment returns, for each of its two APIs; checked against Airflow's own documents."""
 
 from __future__ import annotations
 

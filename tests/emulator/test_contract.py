@@ -20,11 +20,18 @@ TYPES = ("STANDARD", "DEDICATED", "HYBRID")
 ORGANIZATION = "/organizations/{organizationId}"
 ONE = f"{ORGANIZATION}/deployments/{{deploymentId}}"
 OVERRIDE = f"{ONE}/hibernation-override"
+DEPLOYS = f"{ONE}/deploys"
+DEPLOY = f"{DEPLOYS}/{{deployId}}"
+GIT = {"provider": "GITHUB", "account": "acme", "repo": "astro", "commitSha": "abc123"}
 #: Bodies with which each POST succeeds, for a development Deployment named ``one``.
 BODIES: dict[str, Callable[[dict[str, Any]], Any]] = {
     f"{ORGANIZATION}/deployments": lambda full: full,
     ONE: lambda full: as_update(full, name="one"),
     OVERRIDE: lambda full: {"isHibernating": True},
+    DEPLOYS: lambda full: {"type": "IMAGE_AND_DAG", "git": {**GIT, "branch": "main"}, "description": "first"},
+    DEPLOY: lambda full: {"description": "changed"},
+    f"{DEPLOY}/finalize": lambda full: {"dagTarballVersion": ""},
+    f"{DEPLOY}/rollback": lambda full: {"description": "back"},
 }
 
 
@@ -187,6 +194,7 @@ def test_every_route_succeeds_by_the_document(judged, astro, bodies, dedicated, 
         "clusterId": dedicated["id"],
         "deploymentId": astro.add_deployment("one", isDevelopmentMode=True),
     }
-    ids["deployId"] = astro.add_deploy(ids["deploymentId"])
+    begun = {"type": "IMAGE_AND_DAG", "status": "INITIALIZED"} if template.endswith("finalize") else {}
+    ids["deployId"] = astro.add_deploy(ids["deploymentId"], **begun)
     body = BODIES[template](bodies["STANDARD"]) if method == "POST" else None
     judged(method, template, template.format(**ids), 204 if method == "DELETE" else 200, body)

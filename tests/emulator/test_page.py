@@ -9,6 +9,7 @@ import pytest
 
 from astro_provider.emulator import __main__ as program
 from astro_provider.emulator.resources import RESOURCES
+from astro_provider.emulator.state import VARIANTS
 from tests.emulator.calls import AMOUNTS
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "emulator.md").read_text(encoding="utf-8")
@@ -28,6 +29,10 @@ def test_every_operation_that_is_emulated_is_listed():
         for method in methods.split(", ")
     }
     assert listed == {(route.method, route.path) for resource in RESOURCES for route in resource.routes}
+
+
+def test_every_variant_has_its_row():
+    assert re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| [^|]+ \|$", PAGE, re.MULTILINE) == sorted(VARIANTS)
 
 
 def remote(**settings):
@@ -69,10 +74,74 @@ SHOWN = {
 }
 
 
+def version_of_another(call, astro):
+    there, here = astro.add_deployment("there"), astro.add_deployment("here")
+    version = call("GET", f"/deployments/{there}/deploys/{astro.add_deploy(there)}").json()["dagTarballVersion"]
+    return [finalized(call, here, dagTarballVersion=version)]
+
+
+def finalized(call, deployment, sleeps=None, **body):
+    rest = f"/deployments/{deployment}/deploys"
+    made = call("POST", rest, {"type": "IMAGE_AND_DAG"}).json()
+    if sleeps:
+        sleeps.set_status(deployment, "HIBERNATING")
+    return call("POST", f"{rest}/{made['id']}/finalize", body)
+
+
+def switched(call, astro):
+    made = call("POST", "/deployments", body(astro, isDagDeployEnabled=False)).json()
+    counts = {"maxWorkerCount": 1, "minWorkerCount": 0, "workerConcurrency": 1, "astroMachine": "A5"}
+    known = {name: made[name] for name in (*AMOUNTS, "isHighAvailability", "schedulerSize", "isDevelopmentMode")}
+    change = {
+        **known,
+        "name": "n",
+        "type": "STANDARD",
+        "executor": "CELERY",
+        "contactEmails": [],
+        "isCicdEnforced": True,
+    }
+    change |= {"workerQueues": [{"name": "default", "isDefault": True, **counts}], "environmentVariables": []}
+    rest = f"/deployments/{made['id']}"
+    change["workspaceId"] = astro.workspace_id
+    return [call("POST", rest, {**change, "isDagDeployEnabled": is_on}) for is_on in (True, False)]
+
+
+def back_to_any(call, astro):
+    deployment = astro.add_deployment("one")
+    old = astro.add_deploy(deployment, astroRuntimeVersion="4.0.0", createdAt="2020-01-01T00:00:00Z")
+    astro.add_deploy(deployment)
+    return [call("POST", f"/deployments/{deployment}/deploys/{old}/rollback", {})]
+
+
+def without_dag_deploys(call, astro):
+    deployment = astro.add_deployment("one", isDagDeployEnabled=False)
+    return [call("POST", f"/deployments/{deployment}/deploys", {"type": kind}) for kind in ("DAG_ONLY", "IMAGE_ONLY")]
+
+
+def of_nonsense(call, astro):
+    deployment = astro.add_deployment("one")
+    version = astro.uploads.add(deployment, b"nonsense")
+    return [finalized(call, deployment, dagTarballVersion=version)]
+
+
+#: Beginning of a row -> calls that show it.
+CALLS = {
+    "`X-API-Version`": lambda call, astro: [call("GET", "/deployments", version="1.1")],
+    "A deploy is finalized": version_of_another,
+    "With DAG deploys": without_dag_deploys,
+    "A deploy that was": lambda call, astro: [
+        finalized(call, astro.add_deployment("one"), astro, dagTarballVersion="")
+    ],
+    "A tarball's": of_nonsense,
+    "DAG deploys are": switched,
+    "Every deploy": back_to_any,
+}
+
+
 @pytest.mark.parametrize(("word", "row"), [row for row in DIFFERENCES if row[0] != "silent"])
 def test_a_difference_is_as_the_page_says(call, astro, word, row):
-    if row.startswith("`X-API-Version`"):
-        answers = [call("GET", "/deployments", version="1.1")]
+    if calls := [calls for beginning, calls in CALLS.items() if row.startswith(beginning)]:
+        answers = calls[0](call, astro)
     else:
         (bodies,) = [bodies for beginning, bodies in SHOWN.items() if row.startswith(beginning)]
         answers = [call("POST", "/deployments", {**make(astro), "name": str(n)}) for n, make in enumerate(bodies)]

@@ -26,7 +26,9 @@ SCHEMAS = {
     deployments.listing: "DeploymentsPaginated",
     deployments.standard_deployment: "Deployment",
     deployments.worker_queue: "WorkerQueue",
+    deploys.bundle: "Bundle",
     deploys.deploy: "Deploy",
+    deploys.git: "DeployGit",
     deploys.listing: "DeploysPaginated",
     errors.error: "Error",
     subjects.subject: "BasicSubjectProfile",
@@ -40,7 +42,7 @@ OTHERS = {
     deployments: {deployments.least_deployment},
     listings: {listings.listing},
 }
-NOT_RESPONSES = {"addresses", "any_deployment", "plan_inputs", "tokens"}
+NOT_RESPONSES = {"addresses", "airflow", "any_deployment", "plan_inputs", "tokens"}
 LISTED = {
     deployments.listing: deployments.deployment,
     deploys.listing: deploys.deploy,

@@ -1,7 +1,7 @@
 """How a Deployment's status moves on: at once, with each read, or with time.
 
-A stored Deployment carries its unfinished steps under ``_steps`` (``[status, reason]`` each) and, under ``_since``,
-when the present step began: in reads or in seconds.
+A stored Deployment carries its unfinished steps under ``_steps`` (``[status, reason]`` each, and the deploy's id where
+the step rolls one out) and, under ``_since``, when the present step began: in reads or in seconds.
 """
 
 from __future__ import annotations
@@ -72,13 +72,20 @@ class Progress:
         self._show(deployment)
         return True
 
+    def look(self, deployment: dict[str, Any]) -> bool:
+        """Move on without a read, unless reads are what moves it; returns whether anything changed.
+
+        :param deployment: The stored Deployment.
+        """
+        return self.kind != "reads" and self.read(deployment)
+
     def _by_time(self, deployment: dict[str, Any]) -> None:
         while len(deployment["_steps"]) > 1 and self.clock() - deployment["_since"] >= self.amount:
             deployment["_steps"].pop(0)
             deployment["_since"] += self.amount
 
     def _show(self, deployment: dict[str, Any]) -> None:
-        deployment["status"], deployment["statusReason"] = deployment["_steps"][0]
+        deployment["status"], deployment["statusReason"] = deployment["_steps"][0][:2]
         if len(deployment["_steps"]) == 1:
             deployment["_steps"] = []
 

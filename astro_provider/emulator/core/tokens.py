@@ -35,6 +35,7 @@ class Grant:
     :param expires_at: Epoch seconds of its end; ``None``: never.
     :param token_id: The token's id, its claim ``apiTokenId``.
     :param token_name: The token's name.
+    :param is_user: Whether it is a user's own token and not an API token; it has no claim ``permissions`` then.
     """
 
     role: str
@@ -42,6 +43,7 @@ class Grant:
     expires_at: float | None = None
     token_id: str = ""
     token_name: str = "emulator"
+    is_user: bool = False
 
     def allows(self, permission: str) -> bool:
         """Whether its role has a permission.
@@ -62,6 +64,8 @@ class Grant:
     @property
     def subject(self) -> dict[str, str]:
         """Who the API says has made what was made with it."""
+        if self.is_user:
+            return {"id": self.token_id, "subjectType": "USER", "username": f"{self.token_name}@example.com"}
         return {"id": self.token_id, "subjectType": "SERVICEKEY", "apiTokenName": self.token_name}
 
 
@@ -81,9 +85,9 @@ def issue(organization_id: str, grant: Grant, token_id: str) -> str:
         "sub": token_id,
         "apiTokenId": token_id,
         "apiTokenName": grant.token_name,
-        "permissions": permissions,
         "role": grant.role,
     }
+    claims["scopes" if grant.is_user else "permissions"] = permissions
     if grant.expires_at is not None:
         claims["exp"] = int(grant.expires_at)
     text = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}"
@@ -100,11 +104,13 @@ def verify(token: str, organization_id: str) -> Grant | None:
     if not hmac.compare_digest(_signature(text).encode(), signature.encode()):
         return None
     claims = json.loads(_decoded(text.split(".")[1]))
-    scopes = dict(entry.split(":", 1) for entry in claims["permissions"])
+    is_user = "permissions" not in claims
+    scopes = dict(entry.split(":", 1) for entry in claims["scopes" if is_user else "permissions"])
     if scopes.get("organizationId") != organization_id:
         return None
+    name = claims["apiTokenName"]
     return Grant(
-        claims["role"], scopes.get("workspaceId"), claims.get("exp"), claims["apiTokenId"], claims["apiTokenName"]
+        claims["role"], scopes.get("workspaceId"), claims.get("exp"), claims["apiTokenId"], name, is_user=is_user
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -14,8 +12,9 @@ from starlette.routing import Route
 from astro_provider.emulator.core.journal import Request, kept_headers
 from astro_provider.emulator.core.problems import Problem, forbidden, invalid, not_emulated
 from astro_provider.emulator.core.routing import Call
-from astro_provider.emulator.http.breakable import abort, cut
+from astro_provider.emulator.http.airflow import airflow_route
 from astro_provider.emulator.http.control import control_routes
+from astro_provider.emulator.http.exchange import exchange
 from astro_provider.emulator.operations import OPERATIONS, Operation
 from astro_provider.emulator.resources import RESOURCES
 from astro_provider.emulator.resources.audit_logs import record_change
@@ -25,17 +24,13 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request as HttpRequest
 
-    from astro_provider.emulator.core.faults import Fault
     from astro_provider.emulator.core.routing import Handler
     from astro_provider.emulator.state import State
 
-log = logging.getLogger("astro_provider.emulator")
 #: What answers the emulated operations, and the secret fields of their bodies.
 HANDLERS: dict[tuple[str, str], tuple[Handler, tuple[str, ...]]] = {
     (route.method, route.path): (route.handler, resource.secrets) for resource in RESOURCES for route in resource.routes
 }
-#: Where a Deployment's own Airflow is: its addresses lead there.
-AIRFLOW = Operation("*", "/airflow/{rest:path}", "")
 
 
 def build(state: State) -> Starlette:
@@ -44,9 +39,9 @@ def build(state: State) -> Starlette:
     :param state: The state that it serves.
     """
     routes = [Route(f"/v1{each.path}", _endpoint(state, each), methods=[each.method]) for each in OPERATIONS]
-    airflow = Route(AIRFLOW.path, _endpoint(state, AIRFLOW), methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     return Starlette(
-        routes=[*routes, airflow, *control_routes(state)], exception_handlers={404: _unknown, 405: _unknown}
+        routes=[*routes, airflow_route(state), *control_routes(state)],
+        exception_handlers={404: _unknown, 405: _unknown},
     )
 
 
@@ -62,38 +57,14 @@ def _endpoint(state: State, operation: Operation) -> Callable[[HttpRequest], Awa
     async def serve(http: HttpRequest) -> Response:
         raw = await http.body()
         request = _noted(http, operation, raw)
-        state.journal.append(request)
-        fault = state.faults.take(request.method, request.path)
-        await asyncio.sleep(state.latency + (fault.delay if fault else 0.0))
-        if fault and fault.drop == "before":
-            abort(http.scope)
-            return Response()
-        if fault and fault.status is not None and not fault.after_effect:
-            response = _ordered(fault)
-        else:
+
+        async def respond() -> Response:
             with state.store.lock:
-                response = _response(state, operation, http, request, is_json=not raw or request.body is not None)
-            if fault and fault.drop == "after":
-                abort(http.scope)
-                return Response()
-            if fault and fault.status is not None:
-                response = _ordered(fault)
-        return await _finished(state, http, request, response, fault)
+                return _response(state, operation, http, request, is_json=not raw or request.body is not None)
+
+        return await exchange(state, http, request, respond)
 
     return serve
-
-
-async def _finished(
-    state: State, http: HttpRequest, request: Request, response: Response, fault: Fault | None
-) -> Response:
-    request.status = response.status_code
-    if not state.quiet:
-        log.info("%s %s %d", request.method, request.path, response.status_code)
-    if fault and fault.truncate is not None:
-        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-        await cut(http.scope, response.status_code, headers, bytes(response.body), fault.truncate)
-        return Response()
-    return response
 
 
 def _noted(http: HttpRequest, operation: Operation, raw: bytes) -> Request:
@@ -110,12 +81,6 @@ def _noted(http: HttpRequest, operation: Operation, raw: bytes) -> Request:
         body=body,
         secrets=secrets,
     )
-
-
-def _ordered(fault: Fault) -> Response:
-    assert fault.status is not None  # noqa: S101  (the caller asked)
-    kind = "application/json" if not isinstance(fault.body, str) else "text/html"
-    return Response(fault.payload(), fault.status, headers={"content-type": kind, **fault.headers})
 
 
 def _response(state: State, operation: Operation, http: HttpRequest, request: Request, *, is_json: bool) -> Response:

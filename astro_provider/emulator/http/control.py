@@ -1,9 +1,9 @@
-"""The control API: faults, requests so far, Deployments. Without a counterpart at Astro, and outside ``/v1``."""
+"""The control API: faults, requests so far, Deployments, deploys. Has no counterpart at Astro; outside ``/v1``."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
@@ -15,6 +15,7 @@ from astro_provider.emulator.core.problems import Problem, invalid, unknown
 from astro_provider.emulator.resources import reset as reset_state
 from astro_provider.emulator.resources.deployments.bodies import CREATE
 from astro_provider.emulator.resources.deployments.setup import add_deployment, set_status
+from astro_provider.emulator.resources.deploys.setup import dag_version, dags, fail_deploys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,7 +46,13 @@ class Added(Body):
     created_by: dict[str, Any] | None = None
 
 
-def control_routes(state: State) -> list[Route]:  # noqa: C901  (six small endpoints)
+class Failures(Body):
+    """How many deploys are to fail."""
+
+    times: Annotated[int, Field(ge=0)] | None = None
+
+
+def control_routes(state: State) -> list[Route]:  # noqa: C901  (small endpoints)
     """Return the routes of the control API.
 
     :param state: What they control.
@@ -71,11 +78,19 @@ def control_routes(state: State) -> list[Route]:  # noqa: C901  (six small endpo
 
     async def status(http: HttpRequest) -> Response:
         wanted = HeldStatus.read(await _object(http))
-        try:
-            set_status(state, http.path_params["id"], wanted["status"], wanted.get("reason"))
-        except KeyError as error:
-            raise Problem(404, f"unknown: {error}") from None
+        _of_deployment(http, set_status, state, status=wanted["status"], reason=wanted.get("reason"))
         return JSONResponse(wanted)
+
+    async def failures(http: HttpRequest) -> Response:
+        times = Failures.read(await _object(http)).get("times", 1)
+        _of_deployment(http, fail_deploys, state, times=times)
+        return JSONResponse({"times": times})
+
+    async def files(http: HttpRequest) -> Response:
+        version = _of_deployment(http, dag_version, state)
+        found = _of_deployment(http, dags, state)
+        sizes = {path: len(content) for path, content in sorted(found.items())}
+        return JSONResponse({"dagTarballVersion": version, "files": sizes})
 
     async def reset(http: HttpRequest) -> Response:
         reset_state(state)
@@ -87,6 +102,8 @@ def control_routes(state: State) -> list[Route]:  # noqa: C901  (six small endpo
         Route("/_emulator/requests", requests, methods=["GET", "DELETE"]),
         Route("/_emulator/deployments", _answering(deployments), methods=["POST"]),
         Route("/_emulator/deployments/{id}/status", _answering(status), methods=["POST"]),
+        Route("/_emulator/deployments/{id}/failures", _answering(failures), methods=["POST"]),
+        Route("/_emulator/deployments/{id}/dags", _answering(files), methods=["GET"]),
         Route("/_emulator/reset", reset, methods=["POST"]),
     ]
 
@@ -117,6 +134,15 @@ def _order(state: State, given: dict[str, Any]) -> None:
     try:
         state.faults.add(Fault.ordered(**given))
     except (TypeError, ValueError) as error:
+        raise invalid(str(error)) from None
+
+
+def _of_deployment(http: HttpRequest, act: Callable[..., Any], state: State, **more: Any) -> Any:
+    try:
+        return act(state, http.path_params["id"], **more)
+    except KeyError as error:
+        raise Problem(404, f"unknown: {error}") from None
+    except ValueError as error:
         raise invalid(str(error)) from None
 
 

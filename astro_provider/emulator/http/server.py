@@ -1,4 +1,4 @@
-"""An HTTP server in a thread of its own that starts and stops at once."""
+"""HTTP servers in a thread of their own that start and stop at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from astro_provider.emulator.http.breakable import BreakableProtocol
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterable
 
 OPTIONS: dict[str, Any] = {"lifespan": "off", "log_level": "warning", "access_log": False, "proxy_headers": False}
 #: Seconds that requests have to end in after the server was told to stop.
@@ -23,24 +23,24 @@ GRACE = 1.0
 
 
 class Server:
-    """Serves an ASGI application.
+    """Serves ASGI applications.
 
     uvicorn's own server looks every tenth of a second whether it should stop. Here only its protocol is used, in an
     event loop that is told so.
 
-    :param app: The ASGI application.
+    :param apps: The ASGI applications.
     """
 
-    def __init__(self, app: Any) -> None:
-        self._config = uvicorn.Config(app, http=BreakableProtocol, log_config=None, **OPTIONS)
+    def __init__(self, *apps: Any) -> None:
+        self._configs = [uvicorn.Config(app, http=BreakableProtocol, log_config=None, **OPTIONS) for app in apps]
+        self._servers: list[asyncio.Server] = []
         self._state = ServerState()
 
-    def start(self, listening: socket.socket) -> None:
+    def start(self, *listening: socket.socket) -> None:
         """Serve; returns when requests are accepted.
 
-        :param listening: A socket that is bound and listens.
+        :param listening: For each application a socket that is bound and listens.
         """
-        self._config.load()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="astro-emulator")
         self._thread.start()
@@ -56,10 +56,12 @@ class Server:
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def _open(self, listening: socket.socket) -> None:
+    async def _open(self, listening: Iterable[socket.socket]) -> None:
         self._update_date()
-        protocol = partial(BreakableProtocol, self._config, self._state, {})
-        self._server = await self._loop.create_server(protocol, sock=listening)
+        for config, sock in zip(self._configs, listening, strict=True):
+            config.load()
+            protocol = partial(BreakableProtocol, config, self._state, {})
+            self._servers.append(await self._loop.create_server(protocol, sock=sock))
 
     def _update_date(self) -> None:
         self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
@@ -67,7 +69,8 @@ class Server:
 
     async def _close(self) -> None:
         self._timer.cancel()
-        self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in list(self._state.connections):
             connection.shutdown()
         await asyncio.sleep(0)  # lets the idle connections close

@@ -33,6 +33,7 @@ def reset(state: State) -> None:
     """
     with state.store.lock:
         state.store.clear()
+        state.uploads.forget("")
         seed(state)
     state.faults.clear()
     state.journal.clear()

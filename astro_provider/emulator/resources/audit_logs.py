@@ -59,7 +59,7 @@ def record_change(state: State, grant: Grant, request: Request) -> None:
     record = {
         "organizationId": state.organization_id,
         "subjectId": grant.token_id,
-        "subjectType": "SERVICEKEY",
+        "subjectType": grant.subject["subjectType"],
         "timestamp": moment(),
         "sourceIp": "127.0.0.1",
         "method": request.method,

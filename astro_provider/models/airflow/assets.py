@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003  (pydantic reads it at run time)
 from typing import Any
 
+from pydantic import AliasChoices, Field
+
 from astro_provider.models.base import ResponseModel
 
 
@@ -20,7 +22,7 @@ class AssetEvent(ResponseModel):
     """An event of an asset; ``source_dag_id`` is ``None`` if it came through the API."""
 
     id: int | None = None
-    asset_id: int
+    asset_id: int = Field(validation_alias=AliasChoices("asset_id", "dataset_id"))
     timestamp: datetime | None = None
     extra: dict[str, Any] | None = None
     source_dag_id: str | None = None

@@ -101,3 +101,26 @@ def test_a_reset_goes_back_to_the_beginning(call, astro):
     control(astro, "POST", "/reset")
     assert call("GET", "/deployments").json()["totalCount"] == 0
     assert control(astro, "GET", "/health").json() == {"status": "healthy", "deployments": 0}
+
+
+def test_deploys_fail_on_order_over_http(call, astro):
+    deployment = astro.add_deployment("one")
+    assert control(astro, "POST", f"/deployments/{deployment}/failures", {"times": 1}).json() == {"times": 1}
+    statuses = []
+    for _ in range(2):
+        made = call("POST", f"/deployments/{deployment}/deploys", {"type": "IMAGE_AND_DAG"}).json()
+        rest = f"/deployments/{deployment}/deploys/{made['id']}/finalize"
+        statuses.append(call("POST", rest, {"dagTarballVersion": ""}).json()["status"])
+    assert statuses == ["FAILED", "DEPLOYED"]
+    assert control(astro, "POST", f"/deployments/{deployment}/failures", {"times": -1}).status_code == 400
+    assert control(astro, "POST", "/deployments/clnone/failures", {}).status_code == 404
+
+
+def test_the_dags_that_a_deployment_runs_are_listed_over_http(astro):
+    deployment = astro.add_deployment("one")
+    assert control(astro, "GET", f"/deployments/{deployment}/dags").json() == {"dagTarballVersion": None, "files": {}}
+    astro.add_deploy(deployment, {"dags/b.py": b"four", "dags/a.py": b""})
+    shown = control(astro, "GET", f"/deployments/{deployment}/dags").json()
+    assert shown["files"] == {"dags/a.py": 0, "dags/b.py": 4}
+    assert shown["dagTarballVersion"] == astro.deployments[0]["dagTarballVersion"]
+    assert control(astro, "GET", "/deployments/clnone/dags").status_code == 404

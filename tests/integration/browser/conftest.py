@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from dev.airflow import LocalAirflow
-from dev.browser import executable
+from dev.programs import CHROMIUM, executable
 
 from .forms import ConnectionForm, FormOfAirflow2, FormOfAirflow3
 
@@ -27,9 +27,9 @@ USED = {name for page in DOCS.glob("*.md") for name in re.findall(r"\(images/([\
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium. Not for the whole session: while it runs, no other test of this process could use asyncio."""
-    path = executable()
+    path = executable(CHROMIUM)
     if path is None:
-        pytest.skip("there is no Chromium; as root on Debian, dev/browser.py installs it")
+        pytest.skip("there is no Chromium; as root on Debian, dev/programs.py installs it")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

@@ -1,4 +1,4 @@
-"""Every method of every resource sends only what the documents inside Airflow itself allow, and reads what they promise."""
+"""Every method of every resource sends only what Airflow's own documents allow, and reads what they promise."""
 
 from __future__ import annotations
 

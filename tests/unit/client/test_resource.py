@@ -30,7 +30,7 @@ METHODS = {
         "override_hibernation",
         "remove_hibernation_override",
     },
-    "deploys": {"list", "get"},
+    "deploys": {"list", "get", "create", "update", "finalize", "rollback", "upload"},
     "deployment_options": {"get"},
     "audit_logs": {"export"},
 }
@@ -48,6 +48,9 @@ NEEDED = {
     "deployment_ids": ["d"],
     "parent_id": "clparent",
     "resource_id": "clresource",
+    "deployment_id": "cldeployment",
+    "deploy_id": "cldeploy",
+    "description": "words",
 }
 BAD_IDS = ["../users", "a/b", "", "x?y", "..", "a%2Fb", "a#b", " "]
 

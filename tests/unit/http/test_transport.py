@@ -137,7 +137,7 @@ def test_a_connection_error_does_not_keep_the_request_that_holds_the_token(clien
     requests_mock.get(path(ONE), exc=requests.exceptions.ReadTimeout)
     with pytest.raises(NoResponseError) as caught:
         client.deployments.get(ID)
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
     assert "60 s" in str(caught.value)
 
 

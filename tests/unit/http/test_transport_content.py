@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-import threading
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -17,51 +15,9 @@ from astro_provider.http.retry import Backoff
 PLAIN = Profile(headers={}, limits={}, read_error=lambda body: ErrorBody(), takes_token=lambda url: False)
 
 
-class Store:
-    """Keeps what it is sent, and fails as often as it is told."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[dict[str, str], bytes]] = []
-        self.failures = 0
-        store = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_PUT(self) -> None:
-                length = self.headers.get("Content-Length")
-                body = b"" if length is None else self.rfile.read(int(length))
-                store.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                store.failures -= 1
-                if store.failures == 0:
-                    self.close_connection = True
-                    return
-                self.send_response(503 if store.failures > 0 else 201)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Stay quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def store():
-    store = Store()
-    yield store
-    store.close()
-
-
 @pytest.fixture
 def api(store):
-    url = f"http://127.0.0.1:{store.server.server_port}"
-    api = Api(PLAIN, url, None, backoff=Backoff(max_retries=3), sleep=lambda _: None)
+    api = Api(PLAIN, store.url, None, backoff=Backoff(max_retries=3), sleep=lambda _: None)
     yield api
     api.close()
 

@@ -6,6 +6,7 @@
 ``rules``                 what Astro refuses by looking at more than one field
 ``documents``             from a body to the stored Deployment, and from that to what is shown
 ``queues``                worker queues: their rules, ids and pods
+``code``                  what a Deployment runs, and the deploys that are rolled out to it in order
 ``hibernation``           overrides: what they do and when they end
 ``setup``                 Deployments and statuses that tests add past the API
 ========================  ==============================================================================

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.core.ids import ORGANIZATION_ID, new_id
 from astro_provider.emulator.core.moments import moment
 from astro_provider.emulator.core.problems import Complaint, invalid_fields
 from astro_provider.emulator.resources.deployment_options import RUNTIMES, SCHEDULERS, runs_airflow_3
+from astro_provider.emulator.resources.deployments.code import VERSIONS
 from astro_provider.emulator.resources.deployments.hibernation import shown_status
 from astro_provider.emulator.resources.deployments.queues import arranged, default_queue, first_pool
 from astro_provider.emulator.resources.deployments.rules import AMOUNTS, is_remote
+
+if TYPE_CHECKING:
+    from astro_provider.emulator.state import State
 
 Document = dict[str, Any]
 #: Request fields that are stored under their own names.
@@ -119,6 +123,9 @@ def changed(stored: Document, body: Document, cluster: Document | None, subject:
     _scheduler(document, body)
     _remote(document, body)
     _scaling(document, body)
+    if not document["isDagDeployEnabled"]:
+        for name in VERSIONS:  # from now on the DAGs are in the image
+            document.pop(name, None)
     if document["executor"] == "KUBERNETES" or is_remote(document):
         document["workerQueues"] = []
     elif "workerQueues" in body:
@@ -189,11 +196,11 @@ def _variables(wanted: list[Document], stored: list[Document]) -> list[Document]
     return list(result.values())
 
 
-def shown(document: Document, address: str) -> Document:
+def shown(document: Document, state: State) -> Document:
     """Return a stored Deployment as the API answers it: nothing internal, no secret's value.
 
     :param document: The stored Deployment.
-    :param address: Host and port of the emulator, where its addresses lead to.
+    :param state: The emulator's state, which knows where the addresses lead to.
     """
     answer = {name: value for name, value in document.items() if not name.startswith("_")}
     answer["environmentVariables"] = [
@@ -204,7 +211,7 @@ def shown(document: Document, address: str) -> Document:
         del answer["workerQueues"]
     if document.get("isDevelopmentMode"):
         answer["scalingStatus"] = {"hibernationStatus": shown_status(document)}
-    return answer | _addresses(document, address)
+    return answer | _addresses(document, state.address) | {"imageRepository": state.image_repository(document["id"])}
 
 
 def _addresses(document: Document, address: str) -> Document:
@@ -217,7 +224,6 @@ def _addresses(document: Document, address: str) -> Document:
         "webServerAirflowApiUrl": api,
         "webServerUrl": f"{host}?orgId=org_emulated",
         "webServerIngressHostname": host,
-        "imageRepository": f"{address}/{document['organizationId']}/{document['id']}",
     }
     if remote := document.get("remoteExecution"):
         found["remoteExecution"] = {**remote, "remoteApiUrl": f"http://{host}/remote"}

@@ -8,6 +8,7 @@ from astro_provider.emulator.core import progress as lifecycle
 from astro_provider.emulator.core.problems import Complaint, invalid_fields
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.deployments.bodies import Override
+from astro_provider.emulator.resources.deployments.code import forget, pending_steps, settle
 from astro_provider.emulator.resources.deployments.documents import Document, changed, new_deployment, shown
 from astro_provider.emulator.resources.deployments.hibernation import let_end, set_override, with_rest
 from astro_provider.emulator.resources.deployments.queues import queue_complaints
@@ -57,7 +58,7 @@ def update_deployment(call: Call) -> Document:
     cluster = _cluster(call, stored.get("clusterId"), stored["type"])
     _check_queues(body, stored["workerQueues"], stored["type"], cluster)
     deployment = changed(stored, body, cluster, call.grant.subject)
-    steps = with_rest(deployment, lifecycle.UPDATE)
+    steps = with_rest(deployment, [*pending_steps(deployment), *lifecycle.UPDATE])
     call.state.progress.begin(deployment, steps, stale_reads=call.state.stale_healthy_reads)
     return _stored(call, deployment)
 
@@ -65,7 +66,9 @@ def update_deployment(call: Call) -> Document:
 @resource.delete("/{deploymentId}")
 def delete_deployment(call: Call) -> None:
     """Delete a Deployment."""
-    call.state.store.delete("deployment", _deployment(call)["id"])
+    deployment_id = _deployment(call)["id"]
+    call.state.store.delete("deployment", deployment_id)
+    forget(call.state, deployment_id)
 
 
 @resource.post("/{deploymentId}/hibernation-override")
@@ -91,14 +94,15 @@ def _deployment(call: Call) -> Document:
 
 def _read(call: Call, deployment: Document) -> Document:
     ended = let_end(deployment, call.state.progress)
-    if call.state.progress.read(deployment) or ended:
+    moved = call.state.progress.read(deployment)
+    if settle(call.state, deployment) or moved or ended:
         call.state.store.put("deployment", deployment)
-    return shown(deployment, call.state.address)
+    return shown(deployment, call.state)
 
 
 def _stored(call: Call, deployment: Document) -> Document:
     call.state.store.put("deployment", deployment)
-    return shown(deployment, call.state.address)
+    return shown(deployment, call.state)
 
 
 def _check_queues(body: Document, stored: list[Document], kind: str, cluster: Document | None) -> None:

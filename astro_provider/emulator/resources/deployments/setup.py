@@ -60,4 +60,4 @@ def shown_deployments(state: State) -> list[Document]:
 
     :param state: The emulator's state.
     """
-    return [shown(deployment, state.address) for deployment in state.store.all("deployment")]
+    return [shown(deployment, state) for deployment in state.store.all("deployment")]

@@ -1,0 +1,95 @@
+"""Which deploy a rollback goes back to. Pure: no clock, no network, no Airflow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from astro_provider.common.moments import moment_in_words
+from astro_provider.errors import GuardError, NameLookupError
+from astro_provider.rules.running_code import DEPLOYED, newest_first, rolled_back_to
+from astro_provider.rules.runtime_versions import is_downgrade, read_runtime_version
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from astro_provider.models.deployments import Deployment
+    from astro_provider.models.deploys import Deploy
+
+
+def rollback_target(
+    deployment: Deployment, deploys: Sequence[Deploy], deploy_id: str | None, steps_back: int
+) -> Deploy:
+    """Return the deploy to go back to.
+
+    A rollback stands for the deploy that it restored: steps go on from there, so that a second rollback goes further
+    back instead of undoing the first, and none goes back to what was rolled back.
+
+    :param deployment: The Deployment.
+    :param deploys: Its deploys, in any order.
+    :param deploy_id: The deploy to go back to; ``None``: by steps.
+    :param steps_back: How many DEPLOYED deploys to go back.
+    :raises NameLookupError: There is no such deploy.
+    :raises GuardError: It was never DEPLOYED.
+    """
+    known = newest_first(deploys)
+    by_id = {deploy.id: deploy for deploy in known}
+    if deploy_id is not None:
+        return _checked(deployment, by_id.get(deploy_id), deploy_id)
+    deployed = [deploy for deploy in known if deploy.status == DEPLOYED]
+    passed: list[Deploy] = []
+    while deployed and len(passed) <= steps_back:
+        passed.append(rolled_back_to(deployed[0], by_id))
+        if (gone := passed[-1].rollback_from_id) is not None:
+            raise NameLookupError(
+                f"{passed[-1].label} of {deployment.label} is a rollback to deploy {gone}, which Astro no longer "
+                "lists, so steps cannot be counted beyond it. Give deploy_id."
+            )
+        deployed = [deploy for deploy in deployed if deploy.created_at < passed[-1].created_at]
+    if not passed:
+        raise NameLookupError(f"{deployment.label} has no deploy that is DEPLOYED, so there is none to go back to.")
+    if len(passed) <= steps_back:
+        listed = ", ".join(f"{deploy.id} of {moment_in_words(deploy.created_at)}" for deploy in passed[1:11])
+        raise NameLookupError(
+            f"steps_back={steps_back}: before {passed[0].label}, whose code {deployment.label} runs, there are "
+            f"{len(passed) - 1} DEPLOYED ones{f': {listed}' if listed else ''}."
+        )
+    return passed[steps_back]
+
+
+def _checked(deployment: Deployment, deploy: Deploy | None, deploy_id: str) -> Deploy:
+    if deploy is None:
+        raise NameLookupError(f"{deployment.label} has no deploy {deploy_id}.")
+    if deploy.status != DEPLOYED:
+        raise GuardError(
+            f"Deploy {deploy_id} of {deployment.label} is {deploy.status}; only to a deploy that was DEPLOYED can be "
+            "rolled back."
+        )
+    return deploy
+
+
+def check_rollback(deployment: Deployment, target: Deploy, *, allow_downgrade: bool) -> None:
+    """Refuse a rollback that Astro cannot make, or that would lose what runs.
+
+    :param deployment: The Deployment.
+    :param target: The deploy to go back to.
+    :param allow_downgrade: Whether the DAG's author accepts what an older runtime brings.
+    :raises GuardError: The Deployment is HYBRID, or the runtime would be an older one, or may be.
+    """
+    if deployment.type == "HYBRID":
+        raise GuardError(f"{deployment.label} is HYBRID; Astro rolls back only Hosted Deployments.")
+    now, then = deployment.astro_runtime_version or deployment.runtime_version, target.astro_runtime_version
+    if allow_downgrade or now == then:
+        return
+    consequences = (
+        "An older runtime kills running tasks and may lose metadata of newer features. Set allow_downgrade=True to "
+        "roll back all the same."
+    )
+    if read_runtime_version(then or "") is None or read_runtime_version(now or "") is None:
+        raise GuardError(
+            f"{deployment.label} runs Astro Runtime {now or 'of an unknown version'}, and deploy {target.id} has "
+            f"{then or 'an unknown one'}: which one is older cannot be told. {consequences}"
+        )
+    if is_downgrade(str(then), now):
+        raise GuardError(
+            f"{deployment.label} runs Astro Runtime {now}, and deploy {target.id} has {then}. {consequences}"
+        )

@@ -1,0 +1,135 @@
+"""Which code a Deployment runs now, as far as its own deploys say. Pure.
+
+Git history says nothing about that, and the newest deploy does not either: it may have failed, or a person may have
+rolled it back. The Deployment's own tarball version and image tag say it, and the deploys that have the same ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from astro_provider.rules.deploy_markers import read_marker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from astro_provider.models.deployments import DeploymentCode
+    from astro_provider.models.deploys import Deploy
+
+INITIALIZED, DEPLOYED, FAILED = "INITIALIZED", "DEPLOYED", "FAILED"
+DAG_ONLY, IMAGE_ONLY, IMAGE_AND_DAG, BUNDLE = "DAG_ONLY", "IMAGE_ONLY", "IMAGE_AND_DAG", "BUNDLE"
+
+
+@dataclass(frozen=True)
+class RunningCode:
+    """What a Deployment runs now.
+
+    :param dags: Digest of the folder of DAGs; ``None``: no deploy of this package brought it, so it is not known.
+    :param image: Digest of the image; ``None``: the same.
+    :param deploy: The newest deploy that brought a part of it; ``None``: it is not in the list.
+    """
+
+    dags: str | None = None
+    image: str | None = None
+    deploy: Deploy | None = None
+
+
+def newest_first(deploys: Iterable[Deploy]) -> list[Deploy]:
+    """Return deploys by their time of creation; the API declares no order.
+
+    :param deploys: The deploys, in any order.
+    """
+    return sorted(deploys, key=lambda deploy: (deploy.created_at, deploy.id), reverse=True)
+
+
+def running_code(deployment: DeploymentCode, deploys: Iterable[Deploy]) -> RunningCode:
+    """Return what a Deployment runs now, or is about to run once the present roll-out is over.
+
+    :param deployment: The Deployment.
+    :param deploys: Its deploys, in any order.
+    """
+    known = newest_first(deploys)
+    version, tag = deployment.desired_dag_tarball_version, deployment.image_tag
+    deployed = [deploy for deploy in known if deploy.status == DEPLOYED]
+    with_dags = [deploy for deploy in deployed if version and deploy.dag_tarball_version == version]
+    with_image = [deploy for deploy in deployed if tag and deploy.image_tag == tag and brings_image(deploy)]
+    brought = newest_first({deploy.id: deploy for deploy in (*with_dags, *with_image)}.values())
+    by_id = {deploy.id: deploy for deploy in known}
+    return RunningCode(
+        dags=_only(_digests(with_dags, by_id, lambda deploy: read_marker(deploy.description).dags)),
+        image=_only(_digests(with_image, by_id, lambda deploy: read_marker(deploy.description).image)),
+        deploy=brought[0] if brought else None,
+    )
+
+
+def _digests(deploys: Sequence[Deploy], by_id: Mapping[str, Deploy], read: Callable[[Deploy], str | None]) -> set[str]:
+    """Return the digests that deploys carry; a rollback's are those of the deploy to which it went back."""
+    found = {read(deploy) or read(rolled_back_to(deploy, by_id)) for deploy in deploys}
+    return {digest for digest in found if digest}
+
+
+def _only(digests: set[str]) -> str | None:
+    """Return the one digest; two deploys of the same second may share an image tag, and then nothing is known."""
+    return digests.pop() if len(digests) == 1 else None
+
+
+def rolled_back_to(deploy: Deploy, by_id: Mapping[str, Deploy]) -> Deploy:
+    """Return the deploy whose code a rollback restored, also of a rollback to a rollback; else the deploy itself.
+
+    :param deploy: A deploy.
+    :param by_id: The Deployment's deploys.
+    """
+    seen = {deploy.id}
+    while (earlier := by_id.get(deploy.rollback_from_id or "")) is not None and earlier.id not in seen:
+        seen.add(earlier.id)
+        deploy = earlier
+    return deploy
+
+
+def overtaking(own: Deploy, deployment: DeploymentCode, deploys: Iterable[Deploy]) -> Deploy | None:
+    """Return the newer deploy that put other code in the place of a deploy's own; ``None`` if there is none.
+
+    A newer deploy that only began, or that brought what this one did not bring, does not overtake it.
+
+    :param own: The deploy.
+    :param deployment: Its Deployment, as it is now.
+    :param deploys: The Deployment's deploys, in any order.
+    """
+    for other in newest_first(deploys):
+        if other.id == own.id or other.created_at < own.created_at:
+            continue
+        if other.type == BUNDLE and own.type == BUNDLE:
+            if other.bundle_mount_path == own.bundle_mount_path and other.status != INITIALIZED:
+                return other
+        elif _replaces_dags(own, other, deployment) or _replaces_image(own, other, deployment):
+            return other
+    return None
+
+
+def _replaces_dags(own: Deploy, other: Deploy, deployment: DeploymentCode) -> bool:
+    version = deployment.desired_dag_tarball_version
+    both = brings_dags(own) and brings_dags(other)
+    return both and bool(version) and other.dag_tarball_version == version != own.dag_tarball_version
+
+
+def _replaces_image(own: Deploy, other: Deploy, deployment: DeploymentCode) -> bool:
+    tag = deployment.image_tag
+    both = brings_image(own) and brings_image(other) and other.status != INITIALIZED
+    return both and bool(tag) and other.image_tag == tag != own.image_tag
+
+
+def brings_dags(deploy: Deploy) -> bool:
+    """Whether a deploy brings DAGs of its own; others show the tarball version that was there before.
+
+    :param deploy: The deploy.
+    """
+    return deploy.type in {DAG_ONLY, IMAGE_AND_DAG} or deploy.rollback_from_id is not None
+
+
+def brings_image(deploy: Deploy) -> bool:
+    """Whether a deploy brings an image of its own; others show the tag that was there before.
+
+    :param deploy: The deploy.
+    """
+    return deploy.type in {IMAGE_ONLY, IMAGE_AND_DAG} or deploy.rollback_from_id is not None
