@@ -80,7 +80,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
     operator_extra_links = (OpenDagRunLink(), OpenInAstroLink(), OpenAirflowLink())
     lists_of_text = ("allowed_states", "failed_states")
     not_text = ("logical_date", "conf")
-    may_be_blank = ("note",)
     #: The run that this task has started, or that is its own from an earlier try.
     _own_run: tuple[AirflowClient, str] | None = None
 
@@ -159,7 +158,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         from astro_provider.tasks.remote_runs import checked_conf
 
         date = checked_moment("logical_date", self.logical_date) if is_given(self.logical_date) else None
-        return {"logical_date": date, "conf": checked_conf(self.conf), "note": self.note or None}
+        return {"logical_date": date, "conf": checked_conf(self.conf), "note": self.note}
 
     def _goal(self) -> Goal:
         from astro_provider.rules.dag_runs import check_apart, checked_states
