@@ -28,7 +28,7 @@ def at(minutes: int) -> str:
 def there(request, astro) -> SimpleNamespace:
     """Another Deployment whose DAG ``etl`` has ten runs, one in each minute."""
     deployment_id = astro.add_deployment("sales", astroRuntimeVersion=RUNTIMES[request.param])
-    astro.add_dag(deployment_id, "etl", ["load"], mapped={"load": 2})
+    astro.add_dag(deployment_id, "etl", ["load"])
     for number in range(10):
         add_run(astro, deployment_id, number)
 
@@ -96,11 +96,10 @@ def test_a_run_of_which_nobody_knows_when_it_was_due_is_read_by_itself(there):
 def test_tasks_cost_one_more_request_for_all_waits(astro, there):
     keys = [there.key(f"r{number}", minutes=number, tasks=TASKS) for number in range(5)]
     for number in range(5):
-        for index in range(2):
-            astro.set_task_state(there.id, "etl", f"r{number}", "load", "success" if number else "failed", index)
+        astro.set_task_state(there.id, "etl", f"r{number}", "load", "success" if number else "failed")
     found = READER.read_batch(there.client, keys)
     assert [found[key].status for key in keys] == ["failed", *["success"] * 4]
-    assert found[keys[0]].status_reason == "load[0]: failed, load[1]: failed"
+    assert found[keys[0]].status_reason == "load: failed"
     assert there.requests() == {"POST list": 2}
 
 
