@@ -80,5 +80,6 @@ PROVIDER_INFO: dict[str, Any] = {
         "astro_provider.links.OpenInAstroLink",
         "astro_provider.links.OpenAirflowLink",
         "astro_provider.links.OpenDeployHistoryLink",
+        "astro_provider.links.OpenDagRunLink",
     ],
 }

@@ -51,3 +51,10 @@ class OpenDeployHistoryLink(_StoredLink):
 
     name = "Open deploy history"
     xcom_key = "deploy_history_url"
+
+
+class OpenDagRunLink(_StoredLink):
+    """The run of another Deployment's DAG, in that Deployment's Airflow UI."""
+
+    name = "Open DAG run"
+    xcom_key = "dag_run_url"
