@@ -8,8 +8,10 @@ from datetime import datetime, timezone
 import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException, XComArg
 
+from astro_provider.operators.assets import CreateAssetEventOperator
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
+from astro_provider.operators.dags import PauseDagsOperator, UnpauseDagsOperator
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,
     DeleteDeploymentOperator,
@@ -38,6 +40,9 @@ ENOUGH = {
     ListDeploymentsOperator: {},
     ExportAuditLogsOperator: {"output_path": "audit/", **WINDOW},
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
+    PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    CreateAssetEventOperator: {"deployment_name": "staging", "asset_uri": "s3://lake"},
     TriggerDeploymentDagRunOperator: {"deployment_name": "staging", "trigger_dag_id": "etl"},
     DeploymentDagRunSensor: {"deployment_name": "staging", "external_dag_id": "etl", "external_run_id": "r1"},
     DeploymentTaskSensor: {
