@@ -215,8 +215,17 @@ def test_more_bytes_than_announced_are_never_sent(source, target, read, copy):
     found = read()
     digest = found.blobs[0].digest
     source.blobs[digest] += b"more" * 100_000
+    received = []
+
+    def listen(request):
+        for piece in request.body:
+            received.append(piece)
+        return Answer(202)
+
+    target.fail("PATCH", "", listen)
     with pytest.raises(UnexpectedResponseError, match="instead of"):
         copy(found, max_retries=0)
+    assert len(b"".join(received)) <= found.blobs[0].size
     assert digest not in target.blobs
 
 
