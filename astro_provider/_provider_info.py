@@ -79,5 +79,6 @@ PROVIDER_INFO: dict[str, Any] = {
     "extra-links": [
         "astro_provider.links.OpenInAstroLink",
         "astro_provider.links.OpenAirflowLink",
+        "astro_provider.links.OpenDagRunLink",
     ],
 }

@@ -9,7 +9,8 @@
     │   ├── PlanError             the file is well formed, but what it asks for is not possible
     │   ├── FolderError           a folder cannot be deployed as it is; names everything in it that is in the way
     │   ├── NameLookupError       a name or an id finds nothing
-    │   │   └── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
+    │   │   ├── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
+    │   │   └── DagNotFoundError      a Deployment has no such DAG, or has not parsed it yet
     │   ├── ImageError            an image is not one that Astro can run
     │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  the API returned an error status
@@ -28,6 +29,7 @@
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
         ├── WaitFailedError       a status that was declared to be a failure
+        │   └── DagRunFailedError     a DAG run has failed; says which of its tasks did
         └── WaitGoneError         what was waited for was deleted in the meantime
 
 ``retryable`` says whether trying again later can help. If it is false, operators raise Airflow's
@@ -119,6 +121,12 @@ class AmbiguousNameError(NameLookupError):
 
     The message lists them.
     """
+
+
+class DagNotFoundError(NameLookupError):
+    """A Deployment has no such DAG, or has not parsed it yet; it may be there when the task is tried again."""
+
+    retryable = True
 
 
 class ImageError(RefusedError):
@@ -306,6 +314,18 @@ class WaitTimeoutError(WaitError):
 
 class WaitFailedError(WaitError):
     """A status was reached that the task declared to be a failure."""
+
+
+class DagRunFailedError(WaitFailedError):
+    """A DAG run that the task waited for has failed.
+
+    :param message: Which of its tasks failed, and why.
+    :param retryable: Whether a retry of the task lets the run go on, or starts another one.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
 
 
 class WaitGoneError(WaitError):

@@ -37,6 +37,8 @@ class Dialect(ABC):
     logical_dates: tuple[str, str]
     #: The order of task instances; ``None``: no order can be asked for, and none is promised.
     task_order: str | None
+    #: What follows a run's path where its note is changed.
+    note_path: tuple[str, ...] = ()
     #: Last part of the path of assets, which is the name of the array in a list, too.
     assets: str
     #: One asset, as the beginning of the names of fields.
@@ -134,6 +136,7 @@ class Airflow2(Dialect):
     run_moment = "execution_date"
     logical_dates = ("execution_date_gte", "execution_date_lte")
     task_order = None
+    note_path = ("setNote",)
     assets = "datasets"
     asset_noun = "dataset"
     only_current_dags = ("only_active", "true")

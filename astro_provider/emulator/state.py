@@ -20,6 +20,7 @@ from astro_provider.emulator.core.uploads import Uploads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from astro_provider.emulator.airflow.binding import BoundAirflow
     from astro_provider.emulator.core.journal import Request
 
 #: What nobody outside Astro knows, and how the emulator does it if it is asked to do it the other way.
@@ -82,6 +83,7 @@ class State:
         self.clock = clock
         self.faults = Faults()
         self.journal: list[Request] = []
+        self.airflows: list[BoundAirflow] = []
 
     @property
     def port(self) -> int:

@@ -23,6 +23,10 @@ OLDEST_FIRST = "createdAt:asc"
 MAX_PASSES = 5
 
 
+class LongList(Exception):  # noqa: N818  (for its caller, who then asks for the items one by one)
+    """A list is longer than is worth reading."""
+
+
 def read_all(
     api: Api,
     path: str,
@@ -63,6 +67,7 @@ def whole_list(
     method: str = "GET",
     total_key: str = "totalCount",
     identity: Callable[[dict[str, Any]], Hashable] = lambda item: item.get("id"),
+    most: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the items of all pages of a list whose order is fixed, each once.
 
@@ -76,6 +81,8 @@ def whole_list(
     :param method: HTTP method of the request, for errors.
     :param total_key: Name of the number of all items in the response.
     :param identity: What tells an item from all others.
+    :param most: A list that says it is longer than this is not read further.
+    :raises LongList: It is longer.
     :raises UnexpectedResponseError: A response without the array, or a list that never holds still.
     """
     for _ in range(MAX_PASSES):
@@ -83,6 +90,7 @@ def whole_list(
         while True:
             response = read_page(max(0, len(items) - 1))
             page = items_of(response, key, method, path)
+            _check_length(response, total_key, most)
             if items:
                 if not page or identity(page[0]) != identity(items[-1]):
                     break
@@ -101,6 +109,7 @@ def whole_unordered_list(
     method: str,
     total_key: str,
     identity: Callable[[dict[str, Any]], Hashable],
+    most: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the items of all pages of a list whose order may change from page to page, each once, as last seen.
 
@@ -113,6 +122,7 @@ def whole_unordered_list(
         while True:
             response = read_page(offset)
             page = items_of(response, key, method, path)
+            _check_length(response, total_key, most)
             found |= {identity(item): item for item in page}
             offset += len(page)
             total = _total(response, total_key, offset)
@@ -136,6 +146,11 @@ def items_of(response: dict[str, Any], key: str, method: str, path: str) -> list
     if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
         raise UnexpectedResponseError(method, path, 200, f"the body has no list {key!r}")
     return page
+
+
+def _check_length(response: dict[str, Any], key: str, most: int | None) -> None:
+    if most is not None and (total := _total(response, key, 0)) > most:
+        raise LongList(f"{total} items, more than {most}")
 
 
 def _restless(method: str, path: str) -> UnexpectedResponseError:

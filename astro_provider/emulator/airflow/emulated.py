@@ -5,15 +5,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.airflow import setup
+from astro_provider.emulator.airflow.binding import BoundAirflow, bring_code
 from astro_provider.emulator.airflow.resources.connections import FIELDS as CONNECTION_FIELDS
 from astro_provider.emulator.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 
 class EmulatedAirflows(State):
     """The part of :class:`astro_provider.emulator.Emulator` that is about Deployments' own Airflows."""
+
+    def bind_airflow(
+        self,
+        deployments: str,
+        url: str,
+        auth: tuple[str, str] | None = None,
+        dags_folder: str | Path | None = None,
+    ) -> None:
+        """Let a real Airflow stand for the Airflow of Deployments: requests are forwarded to it.
+
+        :param deployments: A Deployment's id, or a pattern of names, also of Deployments that come later:
+            ``ephemeral-*``.
+        :param url: Address of its web or API server; its line must be the one of the Deployments' Astro Runtime.
+        :param auth: User name and password of an admin; left out: an Airflow 3 whose simple auth manager takes
+            everybody for an admin. Airflow 2 needs ``airflow.api.auth.backend.basic_auth``.
+        :param dags_folder: Its DAGs folder, where deployed code is unpacked, for each Deployment in a subfolder
+            ``astro-<id>`` that the emulator makes and removes; left out: deployed code does not get there.
+        :raises ValueError: The address or the folder cannot be used.
+        """
+        self.airflows.append(BoundAirflow.made(deployments, url, auth, dags_folder))
+        bring_code(self)
 
     def add_dag(
         self,

@@ -40,6 +40,7 @@ CALLS: dict[str, list[Callable[[AirflowClient], Any]]] = {
         lambda a: a.dag_runs.clear("etl", "astro__1", only_failed=True, task_ids=["load"]),
     ],
     "dag_runs.update": [lambda a: a.dag_runs.update("etl", "astro__1", state="failed")],
+    "dag_runs.set_note": [lambda a: a.dag_runs.set_note("etl", "astro__1", "seen")],
     "task_instances.list": [lambda a: a.task_instances.list(["etl"], ["astro__1"], task_ids=["load"])],
     "task_instances.log_end": [
         lambda a: a.task_instances.log_end("etl", "astro__1", "load", try_number=2, map_index=3),

@@ -9,6 +9,7 @@ import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException, XComArg
 
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
+from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,
     DeleteDeploymentOperator,
@@ -18,6 +19,7 @@ from astro_provider.operators.deployment import (
     UpdateDeploymentFromFileOperator,
     WakeUpDeploymentOperator,
 )
+from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
 from astro_provider.sensors.deployment import DeploymentStatusSensor
 from tests.public_classes import TASKS
 from tests.unit.running import TEMPLATE, calls
@@ -36,7 +38,20 @@ ENOUGH = {
     ListDeploymentsOperator: {},
     ExportAuditLogsOperator: {"output_path": "audit/", **WINDOW},
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
+    TriggerDeploymentDagRunOperator: {"deployment_name": "staging", "trigger_dag_id": "etl"},
+    DeploymentDagRunSensor: {"deployment_name": "staging", "external_dag_id": "etl", "external_run_id": "r1"},
+    DeploymentTaskSensor: {
+        "deployment_name": "staging",
+        "external_dag_id": "etl",
+        "external_run_id": "r1",
+        "external_task_id": "load",
+    },
 }
+#: Arguments of which a task takes only one.
+ONE_OF = (
+    {"external_run_id", "logical_date", "newest_after"},
+    {"external_task_id", "external_task_ids", "external_task_group_id"},
+)
 FIELDS = [(cls, field) for cls in TASKS for field in cls.template_fields]
 #: Template fields of which blank text is a value of its own: a template may say so with ``{{ … or '' }}``.
 BLANK_IS_SAID = {
@@ -97,7 +112,8 @@ def native(runner, tmp_path):
 def arguments_of(cls, field, value):
     argument = "dry_run" if field == "only_plan" else field
     enough = ENOUGH.get(cls, {"deployment_name": "staging"})
-    return argument, {**enough, argument: value}
+    others = {name for group in ONE_OF if field in group for name in group}
+    return argument, {**{name: said for name, said in enough.items() if name not in others}, argument: value}
 
 
 @pytest.mark.parametrize(("cls", "field", "nothing"), LOST)
