@@ -19,6 +19,7 @@ from astro_provider.client.deployment_options import DeploymentOptions
 from astro_provider.client.deployments import Deployments
 from astro_provider.client.deploys import Deploys
 from astro_provider.client.environment_objects import EnvironmentObjects
+from astro_provider.client.images import Images
 from astro_provider.client.invites import Invites
 from astro_provider.client.organizations import Organizations
 from astro_provider.client.resource import organization_path
@@ -109,6 +110,7 @@ class AstroClient:
         self.clusters = Clusters(self._api, scope)
         self.deployments = Deployments(self._api, scope)
         self.deploys = Deploys(self._api, scope)
+        self.images = Images(token, request_timeout=request_timeout, max_retries=max_retries, sleep=sleep)
         self.deployment_options = DeploymentOptions(self._api, scope)
         self.audit_logs = AuditLogs(self._api, scope)
         self.users = Users(self._api, scope)
@@ -155,3 +157,11 @@ class AstroClient:
         :param deployment_id: Its id.
         """
         return f"{self.ui_url}/{workspace_id}/deployments/{deployment_id}"
+
+    def deploy_history_url(self, workspace_id: str, deployment_id: str) -> str:
+        """Return the address of the history of a Deployment's deploys in the Astro UI.
+
+        :param workspace_id: The Workspace it is in.
+        :param deployment_id: Its id.
+        """
+        return f"{self.deployment_url(workspace_id, deployment_id)}/deploy-history"

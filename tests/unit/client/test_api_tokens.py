@@ -75,7 +75,8 @@ def test_a_token_is_renamed_and_deleted(astro, emulated, body):
 
 
 @pytest.mark.parametrize(
-    "text", ['{"token": "s3cret-value", ', '{"id": 1, "token": "s3cret-value"}', '["s3cret-value"]', "token: s3cret-value"]
+    "text",
+    ['{"token": "s3cret-value", ', '{"id": 1, "token": "s3cret-value"}', '["s3cret-value"]', "token: s3cret-value"],
 )
 def test_a_value_in_a_damaged_response_is_nowhere(client, requests_mock, caplog, text):
     caplog.set_level(logging.DEBUG)
