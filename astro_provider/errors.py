@@ -10,7 +10,7 @@
     │   ├── FolderError           a folder cannot be deployed as it is; names everything in it that is in the way
     │   ├── NameLookupError       a name or an id finds nothing
     │   │   ├── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
-    │   │   └── DagNotFoundError      a Deployment has no such DAG, or has not parsed it yet
+    │   │   └── NotParsedError        a Deployment has no such DAG or asset, or has not parsed it yet
     │   ├── ImageError            an image is not one that Astro can run
     │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  the API returned an error status
@@ -124,8 +124,8 @@ class AmbiguousNameError(NameLookupError):
     """
 
 
-class DagNotFoundError(NameLookupError):
-    """A Deployment has no such DAG, or has not parsed it yet; it may be there when the task is tried again."""
+class NotParsedError(NameLookupError):
+    """A Deployment has no such DAG or asset, or has not parsed it yet; it may be there when the task is tried again."""
 
     retryable = True
 
