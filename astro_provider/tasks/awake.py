@@ -49,7 +49,7 @@ class AwakeOperator(WaitingOperator):
             )
         self.if_hibernating = if_hibernating
 
-    def execute(self, context: Context) -> Any:
+    def run_checked(self, context: Context) -> Any:
         """Do the task's work; what an earlier attempt could not put back is put back at its end, too.
 
         :param context: The task's context.
@@ -58,7 +58,7 @@ class AwakeOperator(WaitingOperator):
 
         self._awakening = Awakening.from_data(RetryState(context).recall(AWAKENING))
         with self._putting_back(context):
-            return super().execute(context)
+            return super().run_checked(context)
 
     def execute_complete(
         self,
@@ -112,13 +112,13 @@ class AwakeOperator(WaitingOperator):
 
         if not deployment.is_development_mode:
             return work(context, **arguments)
-        if self.if_hibernating != "wake":
-            self._check_awake(deployment)
-            return work(context, **arguments)
-        now = self.hook.client.server_time()
-        turning = is_turning(deployment, asleep=False, now=now)
-        self._keep_awake(context, deployment)
-        if not (turning or is_asleep(deployment)):
+        turning = is_turning(deployment, asleep=False, now=self.hook.client.server_time())
+        sleeps = turning or is_asleep(deployment)
+        if self.if_hibernating == "wake":
+            self._keep_awake(context, deployment)
+        elif sleeps:
+            self._refuse(deployment)
+        if not sleeps:
             return work(context, **arguments)
         goal = Goal(target_statuses=statuses, settle_until=time.time() + SETTLE if turning else 0.0)
         trigger = self.deployment_trigger(context, deployment, goal, poll_interval=self.poll_interval)
@@ -155,11 +155,7 @@ class AwakeOperator(WaitingOperator):
         super().on_kill()
         self._put_back_or_say_so()
 
-    def _check_awake(self, deployment: Deployment) -> None:
-        from astro_provider.rules.hibernation import is_asleep
-
-        if not is_asleep(deployment):
-            return
+    def _refuse(self, deployment: Deployment) -> None:
         if self.if_hibernating == "skip":
             raise AirflowSkipException(f"{deployment.label} hibernates.")
         raise HibernatingError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from datetime import datetime, timedelta, timezone
@@ -14,6 +15,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 from astro_provider.errors import ForbiddenError, HibernatingError, ServerError, WaitTimeoutError
 from astro_provider.tasks.awake import AwakeOperator
 from astro_provider.tasks.deployment import DeploymentTask
+from astro_provider.triggers.deployment import DeploymentStatusTrigger
 from astro_provider.waits.goal import Goal
 from tests.unit.running import StateStore, TaskInstance, calls
 
@@ -180,7 +182,7 @@ def test_work_that_sleep_would_end_cannot_be_left_alone(runner):
 
 def test_by_default_the_task_fails_and_says_what_to_set(astro, runner, add):
     add(ASLEEP)
-    with pytest.raises(HibernatingError, match="hibernates. Set if_hibernating to 'wake'"):
+    with pytest.raises(HibernatingError, match=r"hibernates\. Set if_hibernating to 'wake'"):
         run(runner, if_hibernating="fail")
     with pytest.raises(AirflowSkipException, match="hibernates"):
         run(runner, if_hibernating="skip")
@@ -211,8 +213,7 @@ def test_one_that_would_fall_asleep_meanwhile_is_kept_awake(astro, runner, add, 
 
 def test_one_that_is_about_to_sleep_counts_as_awake_only_after_it_was_seen_otherwise(astro, runner, add):
     add(ASLEEP, status="HEALTHY")
-    run(runner, deferrable=True)
-    assert runner.triggers[0]["settle_until"] > time.time()
+    assert abandon(runner, 1)["settle_until"] > time.time()
 
 
 def test_what_a_person_ordered_in_the_meantime_stays(astro, runner, add, deferrable, caplog):
@@ -226,21 +227,15 @@ def test_what_a_person_ordered_in_the_meantime_stays(astro, runner, add, deferra
     assert "was changed in the meantime; it stays as it is" in caplog.text
 
 
-def test_two_tasks_at_once_leave_it_to_the_last(astro, runner, add, tmp_path):
+def test_the_first_of_two_tasks_leaves_it_to_the_one_that_came_later(astro, runner, add, tmp_path):
     add(ASLEEP)
-    other = type(runner)(dag_folder=tmp_path)
+    first = abandon(type(runner)(dag_folder=tmp_path), 2)
 
-    def let_the_other_one_begin(_: WorkOperator) -> None:
-        def leave_the_rest_to_it(_: WorkOperator) -> None:
-            raise Interrupted
+    def end_the_first(_: WorkOperator) -> None:
+        asyncio.run(DeploymentStatusTrigger(**first).on_kill())
+        assert orders(astro) == [False, False]
 
-        with pytest.raises(Interrupted):
-            run(other, that(leave_the_rest_to_it), deferrable=False)
-
-    class Interrupted(BaseException):
-        """Ends the other task in the middle of this one."""
-
-    run(runner, that(let_the_other_one_begin))
+    run(runner, that(end_the_first))
     assert present(astro) == ASLEEP
     assert orders(astro) == [False, False, True]
 
@@ -272,7 +267,6 @@ class TestFailures:
         with pytest.raises(AirflowFailException, match="never"):
             run(runner, raising(AirflowFailException("never")))
         assert "its override is removed again; that failed: DELETE" in caplog.text
-        assert ForbiddenError.__name__
 
 
 class TestOnKill:
@@ -295,19 +289,22 @@ class TestOnKill:
         abandon(runner, wait, stop=True, before=lambda: fault and astro.fault("POST", OVERRIDE, **fault))
         assert present(astro) == ASLEEP
 
-    def test_what_cannot_be_put_back_is_named(self, astro, runner, add, caplog):
+    def test_what_cannot_be_put_back_is_named(self, astro, runner, add, caplog, capsys):
         add(ASLEEP)
         with pytest.raises(ForbiddenError):
             abandon(runner, 1, stop=True, before=lambda: astro.fault("POST", OVERRIDE, status=403))
-        assert "but the earlier hibernation override could not be put back" in caplog.text
+        assert "but the earlier hibernation override could not be put back" in caplog.text + capsys.readouterr().out
 
 
 class Abandoned(BaseException):
     """Nothing happens with the task any more."""
 
 
-def abandon(runner, wait: int, *, stop: bool = False, before: Any = lambda: None) -> None:
-    """Run a task up to its nth wait in the triggerer, and stop it there, or let it vanish with its triggerer."""
+def abandon(runner, wait: int, *, stop: bool = False, before: Any = lambda: None) -> dict[str, Any]:
+    """Run a task up to its nth wait in the triggerer, and stop it there, or let it vanish with its triggerer.
+
+    Returns the fields of the wait's trigger.
+    """
     fire, fired = runner._fire, []
 
     async def fire_or_not(deferred: Any) -> Any:
@@ -327,6 +324,8 @@ def abandon(runner, wait: int, *, stop: bool = False, before: Any = lambda: None
             run(runner, deferrable=True)
     finally:
         runner._fire = fire
+    arguments: dict[str, Any] = fired[-1].trigger.serialize()[1]
+    return arguments
 
 
 class TestRetry:
