@@ -7,8 +7,10 @@
     ├── DeploymentFileError       a Deployment file is wrong; names file, line and key
     ├── RefusedError              the request would not be possible or not be right; nothing was sent
     │   ├── PlanError             the file is well formed, but what it asks for is not possible
+    │   ├── FolderError           a folder cannot be deployed as it is; names everything in it that is in the way
     │   ├── NameLookupError       a name or an id finds nothing
-    │   │   └── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
+    │   │   ├── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
+    │   │   └── NotParsedError        a Deployment has no such DAG or asset, or has not parsed it yet
     │   ├── ImageError            an image is not one that Astro can run
     │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  the API returned an error status
@@ -24,9 +26,12 @@
     ├── NoResponseError           no complete response arrived: connection refused, dropped, timed out
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     ├── HibernatingError          a Deployment hibernates, so its Airflow does not respond
+    ├── PartialFailureError       some of several things were refused; the others are done
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
         ├── WaitFailedError       a status that was declared to be a failure
+        │   ├── DeployFailedError     Astro could not roll a deploy out
+        │   └── DagRunFailedError     a DAG run has failed; says which of its tasks did
         └── WaitGoneError         what was waited for was deleted in the meantime
 
 ``retryable`` says whether trying again later can help. If it is false, operators raise Airflow's
@@ -87,6 +92,28 @@ class PlanError(RefusedError):
         )
 
 
+class FolderError(RefusedError):
+    """A folder cannot be deployed as it is. Nothing was sent.
+
+    :param folder: Its path, as it was given.
+    :param problems: One sentence for each thing that is in the way; the message has the first of them.
+    :param retryable: Whether a moment later the folder may be as it should be.
+    """
+
+    #: How many problems the message lists, and most characters of each.
+    LISTED, LONGEST = 20, 400
+
+    def __init__(self, folder: str, problems: list[str], *, retryable: bool = False) -> None:
+        self.folder = folder
+        self.problems = problems
+        self.retryable = retryable
+        shown = [p if len(p) <= self.LONGEST else f"{p[: self.LONGEST]}..." for p in problems[: self.LISTED]]
+        if len(problems) > len(shown):
+            shown.append(f"and {len(problems) - len(shown):,} more")
+        what = shown[0] if len(shown) == 1 else "".join(f"\n- {each}" for each in shown)
+        super().__init__(f"The folder {folder!r} cannot be deployed:{'' if len(shown) > 1 else ' '}{what}")
+
+
 class NameLookupError(RefusedError):
     """A name or an id finds nothing; the message lists what is near."""
 
@@ -96,6 +123,12 @@ class AmbiguousNameError(NameLookupError):
 
     The message lists them.
     """
+
+
+class NotParsedError(NameLookupError):
+    """A Deployment has no such DAG or asset, or has not parsed it yet; it may be there when the task is tried again."""
+
+    retryable = True
 
 
 class ImageError(RefusedError):
@@ -271,6 +304,10 @@ class HibernatingError(AstroError):
     retryable = True
 
 
+class PartialFailureError(AstroError):
+    """Some of several things were refused; the others are done. The message lists what was refused, and why."""
+
+
 class WaitError(AstroError):
     """A wait ended without reaching its goal."""
 
@@ -283,6 +320,24 @@ class WaitTimeoutError(WaitError):
 
 class WaitFailedError(WaitError):
     """A status was reached that the task declared to be a failure."""
+
+
+class DeployFailedError(WaitFailedError):
+    """Astro could not roll a deploy out. A retry makes a new one."""
+
+    retryable = True
+
+
+class DagRunFailedError(WaitFailedError):
+    """A DAG run that the task waited for has failed.
+
+    :param message: Which of its tasks failed, and why.
+    :param retryable: Whether a retry of the task lets the run go on, or starts another one.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
 
 
 class WaitGoneError(WaitError):

@@ -35,6 +35,7 @@ class DagRuns(AirflowResource):
         until: datetime | None = None,
         logical_date: datetime | None = None,
         ended_since: datetime | None = None,
+        most: int | None = None,
         repeat: Repeat = Repeat.SAFE,
     ) -> list[DagRun]:
         """Return all runs that fit every given filter, oldest first, however many pages they take.
@@ -48,7 +49,9 @@ class DagRuns(AirflowResource):
         :param until: Only runs whose ``moment`` is not after this one.
         :param logical_date: Only runs of this logical date.
         :param ended_since: Only runs that ended at this moment or later.
+        :param most: If there are more than this, nothing more than the first page is read.
         :param repeat: How freely a page's request may be sent again; it is a POST, but it only reads.
+        :raises LongList: There are more.
         """
         when = self._dialect.run_filters(since=since, until=until, logical_date=logical_date, ended_since=ended_since)
         filters = {**_named(dag_ids, states), **when}
@@ -63,6 +66,7 @@ class DagRuns(AirflowResource):
             method="POST",
             total_key="total_entries",
             identity=lambda row: (row.get("dag_id"), row.get("dag_run_id")),
+            most=most,
         )
         return [parse(DagRun, row, "POST", self._list_path) for row in rows]
 
@@ -187,15 +191,27 @@ class DagRuns(AirflowResource):
                 self._api.pause(attempt)
         return self.get(dag_id, run_id)
 
-    def update(self, dag_id: str, run_id: str, /, *, state: str) -> DagRun:
+    def set_note(self, dag_id: str, run_id: str, /, note: str) -> None:
+        """Replace the note of a run. Safe to send again.
+
+        :param dag_id: The DAG's id.
+        :param run_id: The run's id.
+        :param note: The note, of up to 1,000 characters.
+        :raises NotFoundError: There is no such run.
+        """
+        path = self._of(dag_id, run_id, *self._dialect.note_path)
+        self._api.send("PATCH", path, body={"note": note}, repeat=Repeat.SAFE)
+
+    def update(self, dag_id: str, run_id: str, /, *, state: str, repeat: Repeat = Repeat.SAFE) -> DagRun:
         """Put a run into a state: ``failed`` stops its running tasks. Safe to send again.
 
         :param dag_id: The DAG's id.
         :param run_id: The run's id.
         :param state: ``failed``, ``success`` or ``queued``.
+        :param repeat: How freely the request may be sent again.
         :raises NotFoundError: There is no such run.
         """
-        return self._write(DagRun, self._of(dag_id, run_id), {"state": state}, method="PATCH", repeat=Repeat.SAFE)
+        return self._write(DagRun, self._of(dag_id, run_id), {"state": state}, method="PATCH", repeat=repeat)
 
     @property
     def _list_path(self) -> str:

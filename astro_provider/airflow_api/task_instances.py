@@ -33,6 +33,7 @@ class TaskInstances(AirflowResource):
         run_ids: Sequence[str],
         *,
         task_ids: Sequence[str] = (),
+        most: int | None = None,
         repeat: Repeat = Repeat.SAFE,
     ) -> list[TaskInstance]:
         """Return the task instances of runs, each map index of mapped tasks included; nothing for unknown runs.
@@ -40,7 +41,9 @@ class TaskInstances(AirflowResource):
         :param dag_ids: Only of these DAGs.
         :param run_ids: Only of these runs.
         :param task_ids: Only of these tasks; none: all.
+        :param most: If there are more than this, nothing more than the first page is read.
         :param repeat: How freely a page's request may be sent again; it is a POST, but it only reads.
+        :raises LongList: There are more.
         """
         path = f"{self._path}/~/dagRuns/~/taskInstances/list"
         order = self._dialect.task_order
@@ -52,11 +55,12 @@ class TaskInstances(AirflowResource):
         }
 
         def page(offset: int) -> dict[str, Any]:
-            paging = {"page_limit": PAGE_SIZE, "page_offset": offset}
-            return self._api.json("POST", path, body={**body, **paging}, repeat=repeat)
+            body_of_page = {**body, "page_limit": PAGE_SIZE, "page_offset": offset}
+            return self._api.json("POST", path, body=body_of_page, repeat=repeat)
 
         read = whole_list if order else whole_unordered_list
-        rows = read(page, "task_instances", path=path, method="POST", total_key="total_entries", identity=_identity)
+        paging: dict[str, Any] = {"method": "POST", "total_key": "total_entries", "identity": _identity, "most": most}
+        rows = read(page, "task_instances", path=path, **paging)
         return [parse(TaskInstance, row, "POST", path) for row in rows]
 
     def log_end(

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from datetime import datetime, timezone
 
+from astro_provider.errors import ConfigurationError
+
+#: What an argument for a date and time takes.
+MOMENT = "a datetime, or text such as '2026-11-25T07:00:00Z' or '2026-11-25 07:00 Europe/Berlin'"
+
 
 def parse_moment(text: str) -> datetime:
     """Return the date and time that an ISO 8601 text names; without a time zone in it the result has none.
@@ -39,6 +44,30 @@ def parse_zoned_moment(text: str) -> datetime:
 
         hint = did_you_mean(zone, available_timezones())
         raise ValueError(f"there is no time zone {zone!r}.{hint}") from None
+
+
+def checked_moment(argument: str, value: object, allowed: str = MOMENT) -> datetime:
+    """Return a date and time in UTC; without a time zone it is read as UTC.
+
+    :param argument: The argument it was given in, for the error.
+    :param value: A datetime, or text.
+    :param allowed: What may be given, for the error.
+    :raises ConfigurationError: It is neither.
+    """
+    if isinstance(value, datetime):
+        return _in_utc(value)
+    why = ""
+    if isinstance(value, str):
+        try:
+            return _in_utc(parse_zoned_moment(value))
+        except ValueError as error:
+            why = f": {str(error).rstrip('.')}" if "zone" in str(error) else ""
+    end = "" if why.endswith("?") else "."
+    raise ConfigurationError(f"{argument}={value!r} is not a date and time{why}{end} Allowed: {allowed}.")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
 
 
 def rfc3339(moment: datetime) -> str:

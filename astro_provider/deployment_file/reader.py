@@ -62,6 +62,40 @@ def from_mapping(mapping: Mapping[str, object], source: str) -> tuple[object, Or
     return plain(mapping, source), Origin(source)
 
 
+def root_text(text: str, source: str, key: str) -> tuple[str | None, int | None]:
+    """Return the text of one key at the root of somebody else's YAML, and its line, whatever else is written there.
+
+    Tags, merge keys and repeated keys, which :func:`from_text` refuses, are nobody's business then.
+
+    :param text: The whole document.
+    :param source: What errors call it.
+    :param key: The key.
+    """
+    events = _Document(text, source, None).events()
+    next(events)
+    if isinstance(next(events), yaml.StreamEndEvent) or not isinstance(next(events), yaml.MappingStartEvent):
+        return None, None
+    while not isinstance(name := next(events), yaml.MappingEndEvent):
+        is_it = isinstance(name, yaml.ScalarEvent) and name.value == key
+        _skip(name, events)
+        value = next(events)
+        if is_it and isinstance(value, yaml.ScalarEvent):
+            is_null = value.implicit[0] and value.value in NULL
+            return None if is_null else str(value.value), _line(value)
+        _skip(value, events)
+    return None, None
+
+
+def _skip(event: Any, events: Iterator[Any]) -> None:
+    """Pass over the rest of a value that has begun."""
+    depth = 0
+    while True:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if not depth:
+            return
+        event = next(events)
+
+
 def _json_as_yaml(text: str) -> tuple[str, json.JSONDecodeError | None]:
     """Make valid JSON valid YAML: no tabs between tokens, no YAML line breaks in text, no pairs of escapes.
 
@@ -111,7 +145,7 @@ class _Document:
 
     def read(self) -> object:
         """Return the only document of the text; empty ones after it, such as after a final ``---``, do not count."""
-        events = self._events()
+        events = self.events()
         next(events)
         if isinstance(next(events), yaml.StreamEndEvent):
             raise self._error("is empty", None)
@@ -128,7 +162,8 @@ class _Document:
         """Return where everything stands that was read."""
         return Origin(self._source, self._lines, self._repeats, self._spans, self._text)
 
-    def _events(self) -> Iterator[Any]:
+    def events(self) -> Iterator[Any]:
+        """Yield the events of the text; what is wrong with it becomes an error of ours."""
         try:
             yield from yaml.parse(self._text, Loader=Loader)
         except yaml.MarkedYAMLError as error:

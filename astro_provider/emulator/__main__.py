@@ -36,6 +36,8 @@ def main() -> int:
         )
     except sqlite3.Error as error:
         parser.error(f"argument --database: {options.database!r} cannot be used as an SQLite file: {error}")
+    for names, *place in options.airflow:
+        _bind(parser, emulator, names, place)
     if options.show_connection or options.show_token:
         print(emulator.token if options.show_token else json.dumps(emulator.connection()))
         return 0
@@ -87,10 +89,27 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="do this in the other way; see the docs",
     )
+    parser.add_argument(
+        "--airflow",
+        action="append",
+        default=[],
+        nargs="+",
+        metavar=("NAMES URL", "DAGS_FOLDER"),
+        help="a real Airflow that stands for those of the Deployments with such names (ephemeral-*); can be repeated",
+    )
     parser.add_argument("--quiet", action="store_true", help="do not print a line for each call")
     parser.add_argument("--show-token", action="store_true", help="print the API token, as for ASTRO_API_TOKEN")
     parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection and its token")
     return parser
+
+
+def _bind(parser: argparse.ArgumentParser, emulator: Emulator, names: str, place: list[str]) -> None:
+    if not 1 <= len(place) <= 2:
+        parser.error("argument --airflow: needs NAMES URL and, if deployed code is to get there, its DAGS_FOLDER")
+    try:
+        emulator.bind_airflow(names, place[0], dags_folder=place[1] if len(place) == 2 else None)
+    except ValueError as error:
+        parser.error(f"argument --airflow: {error}")
 
 
 def _options(parser: argparse.ArgumentParser) -> argparse.Namespace:

@@ -23,6 +23,10 @@ OLDEST_FIRST = "createdAt:asc"
 MAX_PASSES = 5
 
 
+class LongList(Exception):  # noqa: N818  (for its caller, who then asks for the items one by one)
+    """A list is longer than is worth reading."""
+
+
 def read_all(
     api: Api,
     path: str,
@@ -31,6 +35,7 @@ def read_all(
     *,
     page_size: int = PAGE_SIZE,
     sorts: str | None = OLDEST_FIRST,
+    id_key: str = "id",
     repeat: Repeat = Repeat.SAFE,
 ) -> list[dict[str, Any]]:
     """Return the items of all pages of a list of the Astro API, each once.
@@ -41,6 +46,7 @@ def read_all(
     :param params: Filters.
     :param page_size: Items to ask for at once.
     :param sorts: The order to ask for; ``None``: the API's own, for lists that take none.
+    :param id_key: The field that tells an item from all others.
     :param repeat: How freely a page's request may be sent again.
     :raises UnexpectedResponseError: A response without the array, or a list that never holds still.
     """
@@ -50,7 +56,7 @@ def read_all(
         paging = [("offset", str(offset)), ("limit", str(page_size))]
         return api.json("GET", path, params=[*params, *paging], repeat=repeat)
 
-    return whole_list(page, key, path=path)
+    return whole_list(page, key, path=path, identity=lambda item: item.get(id_key))
 
 
 def whole_list(
@@ -61,6 +67,7 @@ def whole_list(
     method: str = "GET",
     total_key: str = "totalCount",
     identity: Callable[[dict[str, Any]], Hashable] = lambda item: item.get("id"),
+    most: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the items of all pages of a list whose order is fixed, each once.
 
@@ -74,6 +81,8 @@ def whole_list(
     :param method: HTTP method of the request, for errors.
     :param total_key: Name of the number of all items in the response.
     :param identity: What tells an item from all others.
+    :param most: A list that says it is longer than this is not read further.
+    :raises LongList: It is longer.
     :raises UnexpectedResponseError: A response without the array, or a list that never holds still.
     """
     for _ in range(MAX_PASSES):
@@ -81,6 +90,7 @@ def whole_list(
         while True:
             response = read_page(max(0, len(items) - 1))
             page = items_of(response, key, method, path)
+            _check_length(response, total_key, most)
             if items:
                 if not page or identity(page[0]) != identity(items[-1]):
                     break
@@ -99,6 +109,7 @@ def whole_unordered_list(
     method: str,
     total_key: str,
     identity: Callable[[dict[str, Any]], Hashable],
+    most: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the items of all pages of a list whose order may change from page to page, each once, as last seen.
 
@@ -111,6 +122,7 @@ def whole_unordered_list(
         while True:
             response = read_page(offset)
             page = items_of(response, key, method, path)
+            _check_length(response, total_key, most)
             found |= {identity(item): item for item in page}
             offset += len(page)
             total = _total(response, total_key, offset)
@@ -136,6 +148,11 @@ def items_of(response: dict[str, Any], key: str, method: str, path: str) -> list
     return page
 
 
+def _check_length(response: dict[str, Any], key: str, most: int | None) -> None:
+    if most is not None and (total := _total(response, key, 0)) > most:
+        raise LongList(f"{total} items, more than {most}")
+
+
 def _restless(method: str, path: str) -> UnexpectedResponseError:
     return UnexpectedResponseError(method, path, 200, f"the list changed during each of {MAX_PASSES} readings")
 
@@ -158,4 +175,5 @@ def parse(model: type[M], data: object, method: str, path: str) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         wrong = ", ".join(sorted({".".join(map(str, e["loc"])) or "the object" for e in error.errors()}))
-        raise UnexpectedResponseError(method, path, 200, f"these fields are missing or malformed: {wrong}") from None
+    # Raised out here, since pydantic's error repeats values and would stay with it as its context.
+    raise UnexpectedResponseError(method, path, 200, f"these fields are missing or malformed: {wrong}")

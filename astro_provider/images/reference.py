@@ -77,10 +77,12 @@ def parse_repository(text: str) -> Reference:
     """Read the address of a repository, as the API's ``imageRepository`` has it: with or without ``https://``.
 
     :param text: For example ``images.astronomer.cloud/<organization id>/<deployment id>``.
-    :raises ConfigurationError: It is none.
+    :raises ConfigurationError: It is none, or it names no host: Docker's own would be none that Astro named.
     """
-    reference = parse_reference(re.sub(r"^https?://", "", text.strip()).rstrip("/"))
-    return replace(reference, tag=None, digest=None)
+    name = re.sub(r"^https?://", "", text.strip()).rstrip("/")
+    if not _split(name)[0]:
+        raise ConfigurationError(f"Astro's imageRepository {text!r} names no registry; nothing is sent.")
+    return replace(parse_reference(name), tag=None, digest=None)
 
 
 def registry_of(host: str) -> str:

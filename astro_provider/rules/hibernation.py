@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.durations import parse_duration
-from astro_provider.common.moments import parse_zoned_moment
+from astro_provider.common.moments import checked_moment
 from astro_provider.errors import ConfigurationError, GuardError
 
 if TYPE_CHECKING:
@@ -102,26 +102,11 @@ def end_of(until: object, now: datetime) -> datetime | None:
         raise ConfigurationError(f"until={until!s} is further away than a date can be.") from None
     if end <= now:
         raise ConfigurationError(f"until={until!s} is not in the future; it is {now:%Y-%m-%d %H:%M:%S} UTC.")
-    return _in_utc(end)
+    return _moment("until", end)
 
 
 def _moment(argument: str, value: object) -> datetime:
-    if isinstance(value, datetime):
-        return _in_utc(value)
-    why = ""
-    if isinstance(value, str):
-        try:
-            return _in_utc(parse_zoned_moment(value))
-        except ValueError as error:
-            why = f": {str(error).rstrip('.')}" if "zone" in str(error) else ""
-    raise ConfigurationError(
-        f"{argument}={value!r} is not a date and time{why}{'' if why.endswith('?') else '.'} Allowed: {UNTIL}."
-    )
-
-
-def _in_utc(moment: datetime) -> datetime:
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return zoned.astimezone(timezone.utc).replace(microsecond=0)
+    return checked_moment(argument, value, UNTIL).replace(microsecond=0)
 
 
 def check_can_hibernate(deployment: Deployment) -> None:
@@ -162,7 +147,8 @@ def order_of(override: HibernationOverride | None) -> Order | None:
     """
     if override is None or override.is_hibernating is None:
         return None
-    return Order(override.is_hibernating, _in_utc(override.override_until) if override.override_until else None)
+    until = _moment("override_until", override.override_until) if override.override_until else None
+    return Order(override.is_hibernating, until)
 
 
 def has_schedules(deployment: Deployment) -> bool:

@@ -110,6 +110,8 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
                 self.log.info(watch.log_message(now))
                 return PokeReturnValue(is_done=False)
             verdict = watch.verdict(now)
+            self.store_facts(context, verdict.facts)
+            self.end_of_wait(context, verdict)
             verdict.raise_if_bad()
         return PokeReturnValue(is_done=True, xcom_value=verdict)
 

@@ -225,6 +225,7 @@ class WaitMixin(AstroTask):
         from astro_provider.waits.goal import Outcome
 
         self.store_facts(context, verdict.facts)
+        self.end_of_wait(context, verdict)
         if verdict.outcome is Outcome.EXECUTION_TIMED_OUT:
             raise AirflowTaskTimeout(verdict.message)  # what Airflow itself raises in a worker
         verdict.raise_if_bad()
@@ -234,6 +235,13 @@ class WaitMixin(AstroTask):
     def if_stopped(self) -> dict[str, Any]:
         """Return the fields that tell a trigger what to do, besides cancelling, when somebody stops the task."""
         return {}
+
+    def end_of_wait(self, context: Context, verdict: Verdict) -> None:
+        """Do what has to be done whichever way the wait ended; a bad end is raised after that.
+
+        :param context: The task's context.
+        :param verdict: The end of the wait.
+        """
 
     def deletes_if_killed(self) -> bool:
         """Whether the Deployment is deleted when somebody stops the task while it waits in the triggerer."""

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from astro_provider.emulator.resources import RESOURCES
 from tests.api_document import needs_document, request_problems, response_problems
 
+from .access_bodies import ACCESS_BODIES, access_ids
 from .calls import AMOUNTS, as_update
 
 pytestmark = needs_document
@@ -32,7 +34,14 @@ BODIES: dict[str, Callable[[dict[str, Any]], Any]] = {
     DEPLOY: lambda full: {"description": "changed"},
     f"{DEPLOY}/finalize": lambda full: {"dagTarballVersion": ""},
     f"{DEPLOY}/rollback": lambda full: {"description": "back"},
+    **{f"{ORGANIZATION}{rest}": lambda full, body=body: body for rest, body in ACCESS_BODIES.items()},
 }
+
+
+def status(method: str, template: str) -> int:
+    """What a success is answered with."""
+    silent = method == "DELETE" or (method == "POST" and template.endswith(("/members", "/bulk-delete")))
+    return 204 if silent else 200
 
 
 @pytest.fixture
@@ -100,6 +109,61 @@ def test_hibernation_overrides(judged, astro):
     assert judged("GET", ONE, f"/deployments/{made}", 200)["status"] == "HIBERNATING"
     judged("DELETE", OVERRIDE, rest, 204)
     judged("POST", OVERRIDE, f"/deployments/{astro.add_deployment('plain')}/hibernation-override", 400, body)
+
+
+@pytest.fixture
+def deploy_paths(astro):
+    """A Deployment's deploys as the document writes and as they are: the list, and one of them."""
+    rest = f"/deployments/{astro.add_deployment('one')}/deploys"
+    return rest, lambda deploy, what="": (f"{DEPLOY}{what}", f"{rest}/{deploy['id']}{what}")
+
+
+def uploaded(address: str) -> str:
+    return requests.put(address, b"", headers={"x-ms-blob-type": "BlockBlob"}, timeout=10).headers["x-ms-version-id"]
+
+
+@pytest.mark.parametrize("git", [GIT, {"provider": "GENERIC", "remoteUrl": "git@example.com:r.git", "commitSha": "a"}])
+def test_a_deploy_of_dags_lives_by_the_document(judged, deploy_paths, git):
+    rest, one = deploy_paths
+    made = judged("POST", DEPLOYS, rest, 200, {"type": "DAG_ONLY", "description": "x", "git": git})
+    judged("POST", *one(made, "/finalize"), 400, {})
+    body = {"dagTarballVersion": uploaded(made["dagsUploadUrl"])}
+    assert judged("POST", *one(made, "/finalize"), 200, body)["status"] == "DEPLOYED"
+    judged("POST", *one(made, "/finalize"), 400, body)
+    judged("POST", *one(made), 200, {"description": "changed"})
+    back = judged("POST", *one(made, "/rollback"), 200, {})
+    assert judged("GET", *one(back), 200)["rollbackFromId"] == made["id"]
+    assert judged("GET", DEPLOYS, rest, 200)["totalCount"] == 2
+
+
+def test_deploys_that_are_refused_or_not_there_by_the_document(judged, deploy_paths, astro):
+    rest, one = deploy_paths
+    nothing = {"id": "clnothing"}
+    judged("GET", *one(nothing), 404)
+    judged("POST", *one(nothing), 404, {})
+    judged("POST", *one(nothing, "/rollback"), 404, {})
+    judged("POST", *one(nothing, "/finalize"), 400, {"dagTarballVersion": ""})
+    made = judged("POST", DEPLOYS, rest, 200, {"type": "IMAGE_ONLY"})
+    judged("POST", *one(made, "/rollback"), 400, {})
+    judged("POST", *one(made, "/rollback"), 400, {"description": "d" * 501})
+    judged("GET", DEPLOYS, f"{rest}?limit=1001", 400)
+    astro.set_status(made["deploymentId"], "HIBERNATING")
+    judged("POST", DEPLOYS, rest, 400, {"type": "IMAGE_ONLY"})
+
+
+def test_a_bundle_lives_by_the_document_but_for_its_type(call, deploy_paths):
+    rest, _ = deploy_paths
+    body = {"type": "BUNDLE", "bundleMountPath": "/usr/local/airflow/dbt/shop", "bundleType": "dbt"}
+    assert request_problems("POST", DEPLOYS, body) == []
+    made = call("POST", rest, body).json()
+    version = uploaded(made["bundleUploadUrl"])
+    done = call("POST", f"{rest}/{made['id']}/finalize", {"bundleTarballVersion": version}).json()
+    call("GET", rest)
+    shown = call("GET", f"{rest}/{made['id']}").json()
+    assert shown["bundles"][0]["currentVersion"] == version
+    for answer in (made, done, shown):
+        assert answer["type"] == "BUNDLE"  # which the document's enum leaves out
+        assert response_problems("POST", DEPLOYS, 200, {**answer, "type": "DAG_ONLY"}) == []
 
 
 @pytest.mark.parametrize("kind", ["workspace", "cluster"])
@@ -177,17 +241,17 @@ def test_every_route_answers_401_and_403_by_the_document(judged, astro, method, 
 
 
 @pytest.mark.parametrize("role", ["WORKSPACE_MEMBER", "WORKSPACE_AUTHOR", "ORGANIZATION_MEMBER"])
-def test_a_role_that_is_too_low_may_look_but_not_touch(judged, bodies, astro, role):
+def test_a_role_that_is_too_low_may_look_at_most(judged, bodies, astro, role):
     made = astro.add_deployment("one")
     token = astro.issue_token(role)
-    judged("GET", ONE, f"/deployments/{made}", 200, token=token)
+    judged("GET", ONE, f"/deployments/{made}", 403 if role.startswith("ORGANIZATION") else 200, token=token)
     refused = judged("POST", f"{ORGANIZATION}/deployments", "/deployments", 403, bodies["STANDARD"], token=token)
     assert "workspace.deployments.create" in refused["message"]
     judged("DELETE", ONE, f"/deployments/{made}", 403, token=token)
 
 
 @pytest.mark.parametrize(("method", "template"), ROUTES)
-def test_every_route_succeeds_by_the_document(judged, astro, bodies, dedicated, method, template):
+def test_every_route_succeeds_by_the_document(judged, call, astro, bodies, dedicated, method, template):
     ids = {
         "organizationId": astro.organization_id,
         "workspaceId": astro.workspace_id,
@@ -196,5 +260,9 @@ def test_every_route_succeeds_by_the_document(judged, astro, bodies, dedicated, 
     }
     begun = {"type": "IMAGE_AND_DAG", "status": "INITIALIZED"} if template.endswith("finalize") else {}
     ids["deployId"] = astro.add_deploy(ids["deploymentId"], **begun)
-    body = BODIES[template](bodies["STANDARD"]) if method == "POST" else None
-    judged(method, template, template.format(**ids), 204 if method == "DELETE" else 200, body)
+    ids |= access_ids(astro, call, ids["deploymentId"])
+    body = BODIES[template](bodies["STANDARD"]) if method == "POST" and template in BODIES else None
+    assert method != "POST" or body is not None or template.endswith("/rotate")
+    if method == "DELETE" and template.endswith("{workspaceId}"):
+        ids["workspaceId"] = astro.add_workspace("Empty")
+    judged(method, template, template.format(**ids), status(method, template), body)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.airflow.access import role_of
+from astro_provider.emulator.airflow.binding import binding_of
 from astro_provider.emulator.airflow.lines import Line
+from astro_provider.emulator.airflow.messages import AirflowRequest, AirflowResponse
 from astro_provider.emulator.airflow.parsing import refresh
 from astro_provider.emulator.airflow.problems import Crash, Refusal
 from astro_provider.emulator.airflow.resources import ROUTES
-from astro_provider.emulator.airflow.routing import AirflowCall, AirflowRoute, Reply
+from astro_provider.emulator.airflow.routing import USER, VIEWER, AirflowCall, AirflowRoute, Reply
 from astro_provider.emulator.core import progress as lifecycle
 from astro_provider.emulator.resources.deployment_options import RUNTIMES, runs_airflow_3
 from astro_provider.emulator.resources.deployments.code import look
+from astro_provider.emulator.resources.deploys.setup import dag_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from astro_provider.emulator.state import State
 
 #: What is known of the proxy before a Deployment's Airflow when that cannot be reached, or is not there yet.
@@ -24,44 +29,10 @@ NO_BACKEND = "default backend - 404"
 UNREACHABLE = "upstream connect error or disconnect/reset before headers. reset reason: connection failure"
 
 
-@dataclass(frozen=True)
-class AirflowRequest:
-    """A request to a Deployment's Airflow.
-
-    :param method: HTTP method.
-    :param path: Path below the Deployment's web server.
-    :param query: Query parameters in order.
-    :param authorization: The header ``Authorization``.
-    :param accept: The header ``Accept``.
-    :param content: The body.
-    """
-
-    method: str
-    path: str
-    query: list[tuple[str, str]]
-    authorization: str = ""
-    accept: str = ""
-    content: bytes = b""
-
-
-@dataclass(frozen=True)
-class AirflowResponse:
-    """A response of a Deployment's Airflow.
-
-    :param status: HTTP status.
-    :param content: The body.
-    :param media_type: Its media type; empty: none.
-    :param headers: Further headers.
-    """
-
-    status: int
-    content: bytes = b""
-    media_type: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def respond(state: State, deployment_id: str, request: AirflowRequest) -> AirflowResponse:
-    """Answer a request.
+def respond(
+    state: State, deployment_id: str, request: AirflowRequest
+) -> AirflowResponse | Callable[[], AirflowResponse]:
+    """Answer a request, or return what passes it on to the real Airflow that the Deployment is bound to.
 
     :param state: The emulator's state.
     :param deployment_id: The Deployment.
@@ -70,25 +41,26 @@ def respond(state: State, deployment_id: str, request: AirflowRequest) -> Airflo
     deployment = state.store.get("deployment", deployment_id)
     if deployment is None:
         return AirflowResponse(404, NO_BACKEND.encode(), "text/plain")
-    found = role_of(state, request.authorization, deployment["workspaceId"])
+    found = role_of(state, request.authorization, deployment["workspaceId"], deployment_id)
     if found is None:
         return AirflowResponse(401)
     if not is_reachable(look(state, deployment)):
         return _unreachable(state, deployment)
     grant, role = found
     line = line_of(deployment)
-    call = AirflowCall(state, deployment, line, grant.token_name, {}, request.query, accept=request.accept)
-    refresh(call.metadata)
+    accept = request.headers.get("accept", "")
+    call = AirflowCall(state, deployment, line, grant.token_name, {}, request.query, accept=accept)
     try:
-        result = _result(call, request, role)
+        if bound := binding_of(state, deployment):
+            _check_role(call, request, role)
+            version = dag_version(state, deployment_id)
+            return partial(bound.forward, request, line, deployment_id, version)
+        refresh(call.metadata)
+        return _success(_result(call, request, role))
     except Refusal as refusal:
-        title, detail = refusal.v1
-        body = line.error(refusal.status, refusal.v2 if line.major == 3 else detail, title, bare=refusal.bare)
-        kind = "application/json" if line.major == 3 else "application/problem+json"
-        return AirflowResponse(refusal.status, json.dumps(body).encode(), kind)
+        return _refused(line, refusal)
     except Crash as crash:
         return AirflowResponse(500, crash.body.encode(), crash.media_type)
-    return _success(result)
 
 
 def line_of(deployment: dict[str, Any]) -> Line:
@@ -162,6 +134,23 @@ def _json(content: bytes, call: AirflowCall) -> Any:
     except ValueError:
         said = {"type": "json_invalid", "loc": ["body", 0], "msg": "JSON decode error", "input": {}, "ctx": {}}
         raise Refusal(422 if call.is_v2 else 400, (None, "Request body is not valid JSON"), [said]) from None
+
+
+def _check_role(call: AirflowCall, request: AirflowRequest, role: int) -> None:
+    """Let Astro's roles count before a real Airflow, which only knows the login of the emulator."""
+    try:
+        least = _route(call, request.method, request.path.removeprefix(f"/api/{call.line.api}")).role
+    except Refusal:  # a path that only the real Airflow has
+        least = VIEWER if request.method in {"GET", "HEAD"} else USER
+    if role < least:
+        raise Refusal(403, v2="Forbidden")
+
+
+def _refused(line: Line, refusal: Refusal) -> AirflowResponse:
+    title, detail = refusal.v1
+    body = line.error(refusal.status, refusal.v2 if line.major == 3 else detail, title, bare=refusal.bare)
+    kind = "application/json" if line.major == 3 else "application/problem+json"
+    return AirflowResponse(refusal.status, json.dumps(body).encode(), kind)
 
 
 def _success(result: Any) -> AirflowResponse:

@@ -43,6 +43,12 @@ class State2(AirflowBody):
     state: Literal["success", "failed", "queued"]
 
 
+class Note2(AirflowBody):
+    """A note about a run."""
+
+    note: Note
+
+
 class State3(AirflowBody):
     """What of a run Airflow 3 lets change."""
 

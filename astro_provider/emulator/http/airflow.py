@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from astro_provider.emulator.airflow.api import AirflowRequest, respond
+from astro_provider.emulator.airflow.api import respond
+from astro_provider.emulator.airflow.binding import PASSED_ON
+from astro_provider.emulator.airflow.messages import AirflowRequest, AirflowResponse
 from astro_provider.emulator.airflow.resources import SECRETS
 from astro_provider.emulator.core.journal import Request, kept_headers
 from astro_provider.emulator.http.exchange import exchange
@@ -31,22 +34,31 @@ def airflow_route(state: State) -> Route:
         raw = await http.body()
 
         async def answer() -> Response:
-            request = AirflowRequest(
-                http.method,
-                f"/{http.path_params['rest']}",
-                list(http.query_params.multi_items()),
-                http.headers.get("authorization", ""),
-                http.headers.get("accept", ""),
-                raw,
-            )
             with state.store.lock:
-                found = respond(state, http.path_params["deployment_id"], request)
-            headers = {**found.headers, **({"content-type": found.media_type} if found.media_type else {})}
+                found = respond(state, http.path_params["deployment_id"], _read(http, raw))
+            if not isinstance(found, AirflowResponse):
+                found = await asyncio.to_thread(found)  # a real Airflow takes its time
+            headers = {"content-type": found.media_type} if found.media_type else {}
             return Response(found.content, found.status, headers=headers)
 
         return await exchange(state, http, _noted(http, raw), answer)
 
     return Route("/airflow/{deployment_id}/{rest:path}", serve, methods=METHODS)
+
+
+def _read(http: HttpRequest, raw: bytes) -> AirflowRequest:
+    deployment_id = http.path_params["deployment_id"]
+    raw_path = http.scope["raw_path"].decode("ascii").partition("?")[0].removeprefix(f"/airflow/{deployment_id}")
+    return AirflowRequest(
+        http.method,
+        f"/{http.path_params['rest']}",
+        raw_path,
+        list(http.query_params.multi_items()),
+        http.url.query,
+        http.headers.get("authorization", ""),
+        {name: http.headers[name] for name in PASSED_ON if name in http.headers},
+        raw,
+    )
 
 
 def _noted(http: HttpRequest, raw: bytes) -> Request:

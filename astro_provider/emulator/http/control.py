@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from astro_provider.emulator.airflow.binding import BoundAirflow
 from astro_provider.emulator.core.bodies import Body, Moment
 from astro_provider.emulator.core.faults import Fault
 from astro_provider.emulator.core.problems import Problem, invalid, unknown
@@ -34,6 +35,16 @@ class HeldStatus(Body):
 
     status: Status
     reason: str | None = None
+
+
+class Bound(Body):
+    """A real Airflow that is to stand for the Airflow of Deployments."""
+
+    deployments: str
+    url: str
+    username: str | None = None
+    password: str | None = None
+    dags_folder: str | None = Field(None, alias="dags_folder")
 
 
 class Added(Body):
@@ -92,6 +103,15 @@ def control_routes(state: State) -> list[Route]:  # noqa: C901  (small endpoints
         sizes = {path: len(content) for path, content in sorted(found.items())}
         return JSONResponse({"dagTarballVersion": version, "files": sizes})
 
+    async def airflows(http: HttpRequest) -> Response:
+        given = Bound.read(await _object(http))
+        auth = (given.pop("username", ""), given.pop("password", ""))
+        try:
+            state.airflows.append(BoundAirflow.made(auth=auth if any(auth) else None, **{"dags_folder": None, **given}))
+        except ValueError as error:
+            raise invalid(str(error)) from None
+        return JSONResponse({})
+
     async def reset(http: HttpRequest) -> Response:
         reset_state(state)
         return JSONResponse({})
@@ -104,6 +124,7 @@ def control_routes(state: State) -> list[Route]:  # noqa: C901  (small endpoints
         Route("/_emulator/deployments/{id}/status", _answering(status), methods=["POST"]),
         Route("/_emulator/deployments/{id}/failures", _answering(failures), methods=["POST"]),
         Route("/_emulator/deployments/{id}/dags", _answering(files), methods=["GET"]),
+        Route("/_emulator/airflows", _answering(airflows), methods=["POST"]),
         Route("/_emulator/reset", reset, methods=["POST"]),
     ]
 

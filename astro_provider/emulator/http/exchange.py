@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from astro_provider.emulator.airflow.binding import bring_code
 from astro_provider.emulator.http.breakable import abort, cut
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ async def exchange(
     if fault and fault.status is not None and not fault.after_effect:
         return await _finished(state, http, request, _ordered(fault), fault)
     response = await respond()
+    if state.airflows:
+        await asyncio.to_thread(bring_code, state)
     if fault and fault.drop == "after":
         abort(http.scope)
         return Response()

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from astro_provider.client import AstroClient
+from astro_provider.emulator import Emulator
 from astro_provider.errors import ForbiddenError, NotFoundError, UnauthorizedError
 from astro_provider.http.login import Login
 from astro_provider.images import copy_image, read_image, source_login
@@ -186,3 +188,20 @@ def test_an_image_that_is_not_there(source, push):
 def test_a_registry_that_wants_a_login_says_so(target):
     with pytest.raises((UnauthorizedError, ForbiddenError), match="only to those who log in"):
         read_image(f"{target.address}/org/dep:1")
+
+
+def test_a_deploy_gets_its_image_where_astro_wants_it(source, make_registry, push):
+    push(source, "acme/astro", image(BASE, OWN, runtime="3.1-5"), "1")
+    target = make_registry(users={"cli": TOKEN})
+    with Emulator(progress="immediately", token=TOKEN, registry=target.address) as astro:
+        deployment_id = astro.add_deployment("staging", isDagDeployEnabled=False, astroRuntimeVersion="3.0-1")
+        with AstroClient(astro.token, url=astro.url, organization_id=astro.organization_id) as client:
+            deploy = client.deploys.create(deployment_id, {"type": "IMAGE_AND_DAG"})
+            found = read_image(f"{source.address}/acme/astro:1")
+            copy_image(found, repository=deploy.image_repository, tag=deploy.image_tag, token=astro.token)
+            client.deploys.finalize(deployment_id, deploy.id)
+            done = client.deploys.get(deployment_id, deploy.id)
+            deployment = client.deployments.get(deployment_id)
+    assert done.status == "DEPLOYED"
+    # The emulator has read the image's label in the registry.
+    assert deployment.astro_runtime_version == "3.1-5"

@@ -40,6 +40,7 @@ CALLS: dict[str, list[Callable[[AirflowClient], Any]]] = {
         lambda a: a.dag_runs.clear("etl", "astro__1", only_failed=True, task_ids=["load"]),
     ],
     "dag_runs.update": [lambda a: a.dag_runs.update("etl", "astro__1", state="failed")],
+    "dag_runs.set_note": [lambda a: a.dag_runs.set_note("etl", "astro__1", "seen")],
     "task_instances.list": [lambda a: a.task_instances.list(["etl"], ["astro__1"], task_ids=["load"])],
     "task_instances.log_end": [
         lambda a: a.task_instances.log_end("etl", "astro__1", "load", try_number=2, map_index=3),
@@ -59,6 +60,9 @@ CALLS: dict[str, list[Callable[[AirflowClient], Any]]] = {
     "variables.get": [lambda a: a.variables.get("region")],
     "variables.create": [lambda a: a.variables.create("region", "eu", description="where")],
     "variables.update": [lambda a: a.variables.update("region", "eu"), lambda a: a.variables.update("a/b", "eu")],
+    "variables.reaches": [lambda a: a.variables.reaches("x") and a.variables.get("x")],
+    "connections.reaches": [lambda a: a.connections.reaches("x") and a.connections.get("x")],
+    "pools.reaches": [lambda a: a.pools.reaches("x") and a.pools.get("x")],
     "variables.delete": [lambda a: a.variables.delete("region"), lambda a: a.variables.delete("a/b")],
     "pools.list": [lambda a: a.pools.list()],
     "pools.get": [lambda a: a.pools.get("heavy")],

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astro_provider.deployment_file import inspect, loads
+from astro_provider.emulator import Emulator
 from astro_provider.emulator.resources.deployments.documents import new_deployment, shown
 from astro_provider.emulator.resources.deployments.rules import read_create
 from astro_provider.models.clusters import Cluster
@@ -23,6 +26,14 @@ from tests.builders.plan_inputs import CLUSTER, LOOKUPS
 FORMATS = st.sampled_from(["yaml", "json"])
 URL = "https://cloud.astronomer.io/ws-1/deployments/dep-1"
 SLOW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.fixture(scope="module")
+def astro() -> Iterator[Emulator]:
+    """An emulator that is not started: it only says where the addresses lead to."""
+    astro = Emulator(8899)
+    yield astro
+    astro.stop()
 
 
 def cluster_of(kind: str) -> Cluster | None:
@@ -50,23 +61,25 @@ def test_inspect_then_update_changes_nothing(answer: dict[str, Any], output_form
 
 @SLOW
 @given(any_deployment(complete=True), FORMATS)
-def test_a_template_creates_the_equal_of_what_it_was_made_from(answer: dict[str, Any], output_format: Any) -> None:
+def test_a_template_creates_the_equal_of_what_it_was_made_from(
+    astro: Emulator, answer: dict[str, Any], output_format: Any
+) -> None:
     template = inspected(answer, output_format, template=True)
     secrets = {item["key"]: "s3cret" for item in answer["environmentVariables"] if item["isSecret"]}
     file = loads(template, name="template").overlay(name="copy", environment_variables=secrets)
     plan = plan_create(file, lookups(answer["type"]))
     assert [note for note in plan.notes if "is in doubt for STANDARD Deployments" not in note] == []
     assert_fits(plan.body, "Create")
-    assert inspected(created(plan.body, answer["type"]), output_format, template=True) == template
+    assert inspected(created(astro, plan.body, answer["type"]), output_format, template=True) == template
 
 
-def created(body: dict[str, Any], kind: str) -> dict[str, Any]:
+def created(astro: Emulator, body: dict[str, Any], kind: str) -> dict[str, Any]:
     """Make it in the emulator, as its POST does."""
     found = cluster_of(kind)
     home = {"id": "ws-1", "name": "Development", "cicdEnforcedDefault": False}
     cluster = found.model_dump(by_alias=True) if found else None
     stored = new_deployment(read_create(body, take_unlisted=True), home, cluster, {"id": "cltoken"})
-    return {**shown(stored, "127.0.0.1:8899"), "status": "CREATING"}
+    return {**shown(stored, astro), "status": "CREATING"}
 
 
 def test_every_field_of_the_document_is_generated_or_named_as_read_only() -> None:

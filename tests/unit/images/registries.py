@@ -45,6 +45,8 @@ class FakeRegistry:
         self.challenge = challenge
         self.accepts = accepts
         self.blobs: dict[str, bytes] = {}
+        #: What the last PATCH had.
+        self.received = b""
         self.manifests: dict[str, tuple[bytes, str]] = {}
         #: Method, path with query, and Authorization of each request.
         self.seen: list[tuple[str, str, str | None]] = []
@@ -99,14 +101,14 @@ class FakeRegistry:
         if request.method == "POST":
             return Answer(202, b"", {"Location": f"{path}session-1?_state=s3cretstate"})
         if request.method == "PATCH":
-            self._received = b"".join(request.body) if request.body else b""
+            self.received = b"".join(request.body) if request.body else b""
             return Answer(202, b"", {"Location": f"{path.replace('session-1', 'session-2')}?_state=s3cretstate2"})
         if "/manifests/" in path:
             self.manifests[last] = (request.body, request.headers["Content-Type"])
             return Answer(201, b"", {"Docker-Content-Digest": digest_of(request.body)})
         assert query["_state"] == ["s3cretstate2"]
         (digest,) = query["digest"]
-        if digest_of(self._received) != digest:
+        if digest_of(self.received) != digest:
             return Answer(400, b'{"errors": [{"code": "DIGEST_INVALID", "message": "digest invalid"}]}')
-        self.blobs[digest] = self._received
+        self.blobs[digest] = self.received
         return Answer(201)

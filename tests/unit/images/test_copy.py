@@ -18,6 +18,7 @@ from astro_provider.errors import (
     UnexpectedResponseError,
 )
 from astro_provider.http.login import Login
+from astro_provider.images import read_image
 from tests.builders.images import TYPES, descriptor, digest_of, image, layer
 
 from .conftest import TOKEN
@@ -147,6 +148,37 @@ def test_an_empty_layer_arrives(source, target, read, copy):
     assert target.blobs[digest_of(b"")] == b""
 
 
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_cannot_be_mounted_is_sent(refused, target, copy, pauses):
+    target.add(image(layer("base"), layer("own")), "deploy-0")
+    taken = dict(target.blobs)
+
+    def missing_here(request):
+        return Answer(404)
+
+    for _ in taken:
+        target.fail("HEAD", "/v2/org/dep/blobs/", missing_here)
+        if refused:
+            target.fail("POST", "mount=", Answer(405))
+    copy(read_image("images.astronomer.cloud/org/staging:deploy-0", login=CLI, sleep=pauses.append))
+    assert [path for path in target.calls("POST") if "mount=" in path and "from=org%2Fstaging" in path]
+    assert len(target.calls("PATCH")) == 3
+    assert pauses == []
+
+
+def test_a_session_that_stays_where_it_is(source, target, read, copy, built):
+    def kept(request):
+        target.received = b"".join(request.body)
+        return Answer(202)
+
+    session = "/v2/org/dep/blobs/uploads/session-9?_state=s3cretstate2"
+    target.fail("POST", "uploads", Answer(202, b"", {"Location": session}))
+    target.fail("PATCH", "session-9", kept)
+    copy(read())
+    assert target.manifests["deploy-1"] == built
+    assert "session-9" in next(path for path in target.calls("PUT") if "uploads" in path)
+
+
 # Faults
 
 
@@ -183,8 +215,17 @@ def test_more_bytes_than_announced_are_never_sent(source, target, read, copy):
     found = read()
     digest = found.blobs[0].digest
     source.blobs[digest] += b"more" * 100_000
+    received = []
+
+    def listen(request):
+        for piece in request.body:
+            received.append(piece)
+        return Answer(202)
+
+    target.fail("PATCH", "", listen)
     with pytest.raises(UnexpectedResponseError, match="instead of"):
         copy(found, max_retries=0)
+    assert len(b"".join(received)) <= found.blobs[0].size
     assert digest not in target.blobs
 
 
@@ -320,6 +361,14 @@ def test_the_token_goes_to_no_token_service_but_astros(realm, gets_it, source, t
         with pytest.raises(UnexpectedResponseError, match="nothing is sent there"):
             copy(found)
         assert not [each for each in requests_mock.request_history if each.headers.get("Authorization")]
+
+
+@pytest.mark.parametrize("repository", ["https://my-image-repository", "org/dep"])
+def test_a_repository_without_a_registry_gets_nothing(repository, source, read, copy, requests_mock):
+    found = read()
+    with pytest.raises(ConfigurationError, match="names no registry"):
+        copy(found, repository=repository)
+    assert {request.hostname for request in requests_mock.request_history} == {"ghcr.io"}
 
 
 @pytest.mark.parametrize("tag", ["", "a b", "../x", "x" * 129])

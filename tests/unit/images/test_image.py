@@ -362,6 +362,13 @@ def test_a_redirect_to_a_strange_address_is_not_followed(location, what, source,
     assert {request.hostname for request in requests_mock.request_history} == {"ghcr.io"}
 
 
+def test_a_registry_that_only_redirects_is_given_up(source, read, requests_mock):
+    source.fail("GET", "/", *[Answer(301, b"", {"Location": "/v2/acme/astro/manifests/1.2"})] * 9)
+    with pytest.raises(UnexpectedResponseError, match="redirects without end"):
+        read()
+    assert len(source.seen) == 5
+
+
 def test_a_signed_address_and_what_the_storage_says_are_not_repeated(source, requests_mock, read, caplog):
     caplog.set_level(logging.DEBUG)
     storage = FakeRegistry(requests_mock, "storage.example")

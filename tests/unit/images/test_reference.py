@@ -120,6 +120,12 @@ def test_a_repository_of_the_api_has_neither_tag_nor_digest(text):
     assert (repository.tag, repository.digest) == (None, None)
 
 
+@pytest.mark.parametrize("text", ["https://my-image-repository", "org/dep", "", "https://"])
+def test_a_repository_without_a_registry_is_not_taken_for_one_on_docker_hub(text):
+    with pytest.raises(ConfigurationError, match="names no registry; nothing is sent"):
+        parse_repository(text)
+
+
 @pytest.mark.parametrize(
     ("host", "registry"),
     [

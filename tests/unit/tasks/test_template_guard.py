@@ -8,7 +8,10 @@ from datetime import datetime, timezone
 import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException, XComArg
 
+from astro_provider.operators.assets import CreateAssetEventOperator
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
+from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
+from astro_provider.operators.dags import PauseDagsOperator, UnpauseDagsOperator
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,
     DeleteDeploymentOperator,
@@ -18,6 +21,13 @@ from astro_provider.operators.deployment import (
     UpdateDeploymentFromFileOperator,
     WakeUpDeploymentOperator,
 )
+from astro_provider.operators.deploys import (
+    DeleteDbtProjectOperator,
+    DeployCodeOperator,
+    DeployDbtProjectOperator,
+    RollbackDeployOperator,
+)
+from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
 from astro_provider.sensors.deployment import DeploymentStatusSensor
 from tests.public_classes import TASKS
 from tests.unit.running import TEMPLATE, calls
@@ -36,13 +46,40 @@ ENOUGH = {
     ListDeploymentsOperator: {},
     ExportAuditLogsOperator: {"output_path": "audit/", **WINDOW},
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
+    PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    CreateAssetEventOperator: {"deployment_name": "staging", "asset_uri": "s3://lake"},
+    DeployCodeOperator: {"deployment_name": "staging", "dags_folder": "dags", "image": "ghcr.io/acme/astro:1"},
+    DeployDbtProjectOperator: {"deployment_name": "staging", "project_folder": "dbt"},
+    DeleteDbtProjectOperator: {"deployment_name": "staging", "mount_path": "/usr/local/airflow/dbt/shop"},
+    TriggerDeploymentDagRunOperator: {"deployment_name": "staging", "trigger_dag_id": "etl"},
+    DeploymentDagRunSensor: {"deployment_name": "staging", "external_dag_id": "etl", "external_run_id": "r1"},
+    DeploymentTaskSensor: {
+        "deployment_name": "staging",
+        "external_dag_id": "etl",
+        "external_run_id": "r1",
+        "external_task_id": "load",
+    },
 }
+#: Arguments of which a task takes only one.
+ONE_OF = (
+    {"external_run_id", "logical_date", "newest_after"},
+    {"external_task_id", "external_task_ids", "external_task_group_id"},
+)
 FIELDS = [(cls, field) for cls in TASKS for field in cls.template_fields]
 #: Template fields of which blank text is a value of its own: a template may say so with ``{{ … or '' }}``.
 BLANK_IS_SAID = {
     (CreateDeploymentFromTemplateOperator, "description"),
     (CreateDeploymentFromTemplateOperator, "workspace"),
     (CreateDeploymentFromTemplateOperator, "cluster"),
+}
+#: The same for deploys, whose own tests show what they do then.
+BLANK_IS_SAID_OF_DEPLOYS = {
+    (DeployCodeOperator, "archive_prefix"),
+    (DeployCodeOperator, "description"),
+    (DeployDbtProjectOperator, "description"),
+    (DeleteDbtProjectOperator, "description"),
+    (RollbackDeployOperator, "description"),
 }
 
 
@@ -70,7 +107,7 @@ LOST = [
     pytest.param(cls, field, nothing, id=f"{cls.__name__}-{field}-{name}")
     for cls, field in FIELDS
     for name, nothing in NOTHING.items()
-    if (cls, field) not in BLANK_IS_SAID or name in {"None", "XCom"}
+    if (cls, field) not in BLANK_IS_SAID | BLANK_IS_SAID_OF_DEPLOYS or name in {"None", "XCom"}
 ]
 
 
@@ -97,7 +134,8 @@ def native(runner, tmp_path):
 def arguments_of(cls, field, value):
     argument = "dry_run" if field == "only_plan" else field
     enough = ENOUGH.get(cls, {"deployment_name": "staging"})
-    return argument, {**enough, argument: value}
+    others = {name for group in ONE_OF if field in group for name in group}
+    return argument, {**{name: said for name, said in enough.items() if name not in others}, argument: value}
 
 
 @pytest.mark.parametrize(("cls", "field", "nothing"), LOST)

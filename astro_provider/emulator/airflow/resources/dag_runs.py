@@ -30,6 +30,7 @@ from astro_provider.emulator.airflow.run_bodies import (
     Batch3,
     Clear2,
     Clear3,
+    Note2,
     State2,
     State3,
     Trigger2,
@@ -120,11 +121,7 @@ def get_run(call: AirflowCall) -> Document:
 @routes.on("PATCH", "/dags/{dag_id}/dagRuns/{dag_run_id}")
 def change_run(call: AirflowCall) -> Document:
     """Put a run into a state, or note something about it."""
-    name = call.path
-    run = call.metadata.get("run", progress.run_key(name["dag_id"], name["dag_run_id"]))
-    if run is None:
-        text = f"Dag Run id {name['dag_run_id']} not found in dag {name['dag_id']}"
-        raise Refusal(404, (text, None), _not_found_3(call))
+    run = _run_to_change(call)
     body = call.body(State3 if call.is_v2 else State2)
     if "note" in body:
         run["note"] = body["note"]
@@ -134,6 +131,22 @@ def change_run(call: AirflowCall) -> Document:
             run |= {"start_date": None, "end_date": None, "queued_at": call.metadata.now()}
         progress.hold(run, state, call.metadata.now())
     return shown_run(call, progress.store_run(call.metadata, run))
+
+
+@routes.on("PATCH", "/dags/{dag_id}/dagRuns/{dag_run_id}/setNote", majors=(2,))
+def note_run(call: AirflowCall) -> Document:
+    """Note something about a run."""
+    run = _run_to_change(call) | call.body(Note2)
+    return shown_run(call, progress.store_run(call.metadata, run))
+
+
+def _run_to_change(call: AirflowCall) -> Document:
+    name = call.path
+    run = call.metadata.get("run", progress.run_key(name["dag_id"], name["dag_run_id"]))
+    if run is None:
+        text = f"Dag Run id {name['dag_run_id']} not found in dag {name['dag_id']}"
+        raise Refusal(404, (text, None), _not_found_3(call))
+    return run
 
 
 @routes.on("DELETE", "/dags/{dag_id}/dagRuns/{dag_run_id}")
@@ -189,21 +202,11 @@ def _new_run(call: AirflowCall, dag: Document, body: Document) -> Document:
     run_after = body.get("run_after") or (now if call.is_v2 else logical)
     run_id = body.get("dag_run_id") or f"manual__{run_after if call.is_v2 else logical}"
     _check_run_id(call, run_id)
-    return {
-        "dag_id": dag["dag_id"],
-        "run_id": run_id,
-        "logical_date": logical,
-        "run_after": run_after,
-        "data_interval_start": body.get("data_interval_start") or logical,
-        "data_interval_end": body.get("data_interval_end") or logical,
-        "last_scheduling_decision": None,
-        "run_type": "manual",
-        "conf": body.get("conf", {}),
-        "note": body.get("note"),
-        "user": call.user,
-        "bundle_version": dag["bundle_version"],
-        "tasks": [progress.new_task(task) for task in dag["tasks"]],
-    }
+    run = progress.new_run(call.metadata, dag, run_id, call.user)
+    run |= {"logical_date": logical, "run_after": run_after, "conf": body.get("conf", {}), "note": body.get("note")}
+    run["data_interval_start"] = body.get("data_interval_start") or logical
+    run["data_interval_end"] = body.get("data_interval_end") or logical
+    return run
 
 
 def _check_run_id(call: AirflowCall, run_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from astro_provider.emulator.resources.deployments.code import desired, look, merged, run_at_once
 from astro_provider.emulator.resources.deployments.setup import stored_deployment
@@ -59,5 +59,15 @@ def dags(state: State, deployment_id: str) -> dict[str, bytes]:
     version = dag_version(state, deployment_id)
     if version is None or not state.uploads.has(deployment_id, version):
         return {}
-    with state.uploads.open(deployment_id, version) as file:
+    with open_dags(state, deployment_id) as file:
         return unpack(file)
+
+
+def open_dags(state: State, deployment_id: str) -> BinaryIO:
+    """Open the tarball of the DAGs that a Deployment runs.
+
+    :param state: The emulator's state.
+    :param deployment_id: The Deployment.
+    :raises FileNotFoundError: It was never uploaded.
+    """
+    return state.uploads.open(deployment_id, str(dag_version(state, deployment_id)))

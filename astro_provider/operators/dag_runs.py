@@ -1,0 +1,380 @@
+"""Running a DAG of another Deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowSkipException
+
+from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.errors import (
+    AstroError,
+    ConfigurationError,
+    DagRunFailedError,
+    GuardError,
+    HibernatingError,
+    NotFoundError,
+)
+from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
+from astro_provider.tasks.deployment import DeploymentTask
+from astro_provider.tasks.retry_state import RetryState, task_identity
+from astro_provider.tasks.waiting import WaitingOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.airflow_api import AirflowClient
+    from astro_provider.models.airflow.dag_runs import DagRun
+    from astro_provider.models.airflow.dags import Dag
+    from astro_provider.models.deployments import Deployment
+    from astro_provider.rules.dag_runs import RunAction
+    from astro_provider.waits.goal import Goal
+    from astro_provider.waits.verdict import Verdict
+
+TRIGGERED = "astro_triggered_run_id"
+
+
+class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
+    """Runs a DAG of another Deployment and waits for the end of that run; returns the run's id.
+
+    The run id is made from this task's own identity (DAG, task, run, map index), so a retry, a new worker and a restart
+    of the triggerer all meet the same run; there is never a second one. Pushes the XComs ``dag_run_id``, ``state`` and
+    ``dag_run_url``.
+
+    :param trigger_dag_id: The DAG to run.
+    :param trigger_run_id: Id of the run; default: made from this task's identity.
+    :param logical_date: The run's logical date, as a datetime or as text with a time zone (without one: UTC). Default:
+        none on Airflow 3, now on Airflow 2.
+    :param conf: The run's configuration: a dict, or text with a JSON object.
+    :param note: A note about the run, which the Airflow UI shows.
+    :param if_exists: What to do at the first try, or after a person cleared this task, if there is a run with this id:
+        ``reuse`` it (wait for it, or take its result), ``fail``, ``skip`` the task, or ``clear`` it, so that all of its
+        tasks run again. A retry always continues with the run of the earlier try.
+    :param if_failed: What a retry does if the run has failed: ``clear_failed`` lets only the failed tasks of that run
+        start again, ``new_run`` starts another run with the number of the try at the end of its id, ``fail`` fails.
+    :param if_paused: What to do if the DAG is paused, so that none of its runs starts: ``fail``, ``unpause`` it until
+        this run has ended (not with ``wait=False``), or ``ignore`` that.
+    :param if_hibernating: What to do if the Deployment hibernates: ``fail`` or ``skip`` the task.
+    :param allowed_states: States of the run that end the wait well: queued, running, success, failed.
+    :param failed_states: States of the run that fail this task. Airflow retries it unless ``if_failed="fail"``.
+    :param wait: Whether the task ends only when the run has ended.
+    :param on_kill: What happens to the run when somebody stops this task (marks it, clears it) or when
+        ``execution_timeout`` is over: ``keep`` lets it go on, ``fail_run`` ends it if this task started it. While the
+        task waits in the triggerer, stopping it has this effect from Airflow 3.3.
+    """
+
+    template_fields: Sequence[str] = (
+        "trigger_dag_id",
+        "trigger_run_id",
+        "logical_date",
+        "conf",
+        "note",
+        "allowed_states",
+        "failed_states",
+        *DeploymentTask.template_fields,
+    )
+    template_fields_renderers = {"conf": "json"}
+    operator_extra_links = (OpenDagRunLink(), OpenInAstroLink(), OpenAirflowLink())
+    lists_of_text = ("allowed_states", "failed_states")
+    not_text = ("logical_date", "conf")
+    #: The run that this task has started, or that is its own from an earlier try.
+    _own_run: tuple[AirflowClient, str] | None = None
+
+    def __init__(
+        self,
+        *,
+        trigger_dag_id: str,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        trigger_run_id: str | None = None,
+        logical_date: str | datetime | None = None,
+        conf: Mapping[str, Any] | str | None = None,
+        note: str | None = None,
+        if_exists: str = "reuse",
+        if_failed: str = "clear_failed",
+        if_paused: str = "fail",
+        if_hibernating: str = "fail",
+        allowed_states: Sequence[str] = ("success",),
+        failed_states: Sequence[str] = ("failed",),
+        wait: bool = True,
+        on_kill: str = "keep",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, wait=wait, **kwargs
+        )
+        check_choice("if_exists", if_exists, ("reuse", "fail", "skip", "clear"))
+        check_choice("if_failed", if_failed, ("clear_failed", "new_run", "fail"))
+        check_choice("if_paused", if_paused, ("fail", "unpause", "ignore"))
+        check_choice("if_hibernating", if_hibernating, ("fail", "skip"))
+        check_choice("on_kill", on_kill, ("keep", "fail_run"))
+        if if_paused == "unpause" and not wait:
+            raise ValueError(
+                "if_paused='unpause' needs wait=True: the DAG is paused again when the run has ended, and a task that "
+                "does not wait has ended before. Use PauseDagsOperator and UnpauseDagsOperator instead."
+            )
+        self.trigger_dag_id = trigger_dag_id
+        self.trigger_run_id = trigger_run_id
+        self.logical_date = logical_date
+        self.conf = conf
+        self.note = note
+        self.if_exists = if_exists
+        self.if_failed = if_failed
+        self.if_paused = if_paused
+        self.if_hibernating = if_hibernating
+        self.allowed_states = allowed_states
+        self.failed_states = failed_states
+        self.when_killed = on_kill  # ``on_kill`` itself is a method of every Airflow operator
+
+    def run_task(self, context: Context) -> Any:
+        """Start the run, or take the one that is there already, and wait for it.
+
+        :param context: The task's context.
+        """
+        from astro_provider.rules.dag_runs import checked_run_id, run_id_for, run_ids_of_tries
+        from astro_provider.tasks.remote_runs import get_dag
+
+        body, _ = self._checked_body(), self._goal()
+        chosen = self.trigger_run_id if is_given(self.trigger_run_id) else None
+        run_id = checked_run_id(chosen) if chosen else run_id_for(task_identity(context))
+        deployment = self.get_deployment()
+        airflow, state = self._connect(deployment), RetryState(context)
+        dag = get_dag(airflow, self.trigger_dag_id, deployment)
+        run_ids = run_ids_of_tries(run_id, state.try_number) if self.if_failed == "new_run" else [run_id]
+        run = next((run for each in run_ids if (run := airflow.dag_runs.find(dag.dag_id, each))), None)
+        if run is None:
+            run = self._start(airflow, dag, run_id, body, state)
+        else:
+            run = self._take(airflow, dag, run, run_ids[0], body, state)
+        return self._ready(context, deployment, airflow, run)
+
+    def _checked_body(self) -> dict[str, Any]:
+        """Return what the request for a run says, checked before anything is sent."""
+        from astro_provider.common.moments import checked_moment
+        from astro_provider.tasks.remote_runs import checked_json
+
+        date = checked_moment("logical_date", self.logical_date) if is_given(self.logical_date) else None
+        return {"logical_date": date, "conf": checked_json("conf", self.conf), "note": self.note}
+
+    def _goal(self) -> Goal:
+        from astro_provider.rules.dag_runs import check_apart, checked_states
+        from astro_provider.waits.goal import Goal
+
+        allowed = checked_states("allowed_states", self.allowed_states)
+        failed = checked_states("failed_states", self.failed_states or ())
+        if not allowed:
+            raise ConfigurationError(f"allowed_states={self.allowed_states!r} is empty: nothing would end the wait.")
+        check_apart(allowed_states=allowed, failed_states=failed)
+        return Goal(target_statuses=allowed, failure_statuses=failed)
+
+    def _connect(self, deployment: Deployment) -> AirflowClient:
+        from astro_provider.airflow_api.connect import airflow_client
+
+        try:
+            return airflow_client(self.hook.client, deployment)
+        except HibernatingError as error:
+            if self.if_hibernating == "skip":
+                raise AirflowSkipException(str(error)) from error
+            raise
+
+    def _start(
+        self, airflow: AirflowClient, dag: Dag, run_id: str, body: Mapping[str, Any], state: RetryState
+    ) -> DagRun:
+        """Start a run, exactly one, and unpause its DAG for it if that was asked for."""
+        from astro_provider.airflow_api.paused_dags import marked, unpause_for
+        from astro_provider.errors import AlreadyExistsError
+
+        unpauses = self._check_paused(dag)
+        state.remember(TRIGGERED, run_id)
+        self._own_run = (airflow, run_id)
+        note = marked(body["note"]) if unpauses else body["note"]
+        try:
+            run = airflow.dag_runs.create(dag.dag_id, run_id, **{**body, "note": note})
+        except AlreadyExistsError:  # somebody else was faster
+            run = airflow.dag_runs.get(dag.dag_id, run_id)
+            self.log.warning("%s was started in the meantime; continuing with it.", run.label)
+            return run
+        self.log.info("Started %s.", run.label)
+        if unpauses:
+            unpause_for(airflow, run)
+        return run
+
+    def _check_paused(self, dag: Dag) -> bool:
+        """Return whether the DAG has to be unpaused, if it may be."""
+        if not dag.is_paused or self.if_paused == "ignore":
+            return False
+        if self.if_paused == "fail":
+            raise GuardError(
+                f"DAG {dag.dag_id!r} is paused, so a run of it would not start. Set if_paused to 'unpause' or 'ignore' "
+                "to allow that."
+            )
+        if dag.schedule:
+            self.log.warning(
+                "DAG %r has a schedule (%s): while it is unpaused, runs that the schedule has due start, too.",
+                dag.dag_id,
+                dag.schedule,
+            )
+        return True
+
+    def _take(
+        self,
+        airflow: AirflowClient,
+        dag: Dag,
+        run: DagRun,
+        next_run_id: str,
+        body: Mapping[str, Any],
+        state: RetryState,
+    ) -> DagRun:
+        """Do what there is to do with a run that has the id already."""
+        from astro_provider.airflow_api.paused_dags import unpause_for
+        from astro_provider.rules.dag_runs import RunAction, decide_run
+
+        action = decide_run(
+            run.status,
+            own=self._is_own(run, state),
+            tried_before=state.is_retry,
+            first_of_round=state.begins_a_round,
+            if_exists=self.if_exists,
+            if_failed=self.if_failed,
+            failed_states=self._goal().failure_statuses,
+        )
+        if action is RunAction.SKIP:
+            raise AirflowSkipException(f"There is {run.label} already, with the state {run.status}.")
+        if action is RunAction.FAIL:
+            raise GuardError(
+                f"There is {run.label} already, with the state {run.status}. Set if_exists to 'reuse', 'skip' or "
+                "'clear' to allow this."
+            )
+        if action is RunAction.NEW_RUN:
+            self.log.info("%s has failed; starting another run.", run.label)
+            return self._start(airflow, dag, next_run_id, body, state)
+        if self._is_own(run, state):
+            self._own_run = (airflow, run.dag_run_id)
+        is_over = run.is_finished and action is RunAction.CONTINUE
+        unpauses = not is_over and self._check_paused(dag)
+        run = self._again(airflow, run, action)
+        if unpauses:
+            unpause_for(airflow, run)
+        return run
+
+    def _is_own(self, run: DagRun, state: RetryState) -> bool:
+        """Whether this task started the run, at this try or an earlier one."""
+        if not is_given(self.trigger_run_id):
+            return True  # nobody else uses such an id
+        return state.recall(TRIGGERED) == run.dag_run_id if state.remembers else state.is_retry
+
+    def _again(self, airflow: AirflowClient, run: DagRun, action: RunAction) -> DagRun:
+        """Let tasks of a run start again where that was decided; returns the run as it is then."""
+        from astro_provider.rules.dag_runs import RunAction
+        from astro_provider.tasks.remote_runs import clear_failed
+
+        if action is RunAction.CONTINUE:
+            end = "taking its result" if run.is_finished else "continuing with it"
+            self.log.info("There is %s already, with the state %s; %s.", run.label, run.status, end)
+            if run.is_finished and self.if_exists == "reuse":
+                self.log.info("To let it run again when this task is cleared, set if_exists='clear'.")
+            return run
+        if action is RunAction.CLEAR:
+            self.log.info("Clearing %s: all of its tasks start again.", run.label)
+            return airflow.dag_runs.clear(run.dag_id, run.dag_run_id)
+        # What ``fail_run`` ends has skipped tasks, too, which did not get their turn.
+        run, cleared = clear_failed(airflow, run, with_skipped=self.when_killed == "fail_run")
+        self.log.info("%s has failed; these of its tasks start again: %s.", run.label, ", ".join(cleared) or "none")
+        return run
+
+    def _ready(self, context: Context, deployment: Deployment, airflow: AirflowClient, run: DagRun) -> Any:
+        from astro_provider.polling.dag_runs import run_state
+        from astro_provider.rules.dag_runs import run_url
+        from astro_provider.triggers.dag_runs import DagRunStatusTrigger
+
+        url = run_url(deployment.airflow_url, airflow.major, run.dag_id, run.dag_run_id)
+        page = self.announce(context, deployment)
+        self.store_facts(context, {OpenDagRunLink.xcom_key: url, **run.facts})
+        self.log.info("%s: %s", run.label, url)
+        if not self.wait:
+            return run.dag_run_id
+        trigger = DagRunStatusTrigger(
+            astro_conn_id=self.astro_conn_id,
+            deployment_id=deployment.id,
+            dag_id=run.dag_id,
+            by="run_id",
+            value=run.dag_run_id,
+            moment=run.moment.isoformat() if run.moment else "",
+            poll_interval=self.poll_interval,
+            url=url or page,
+            cancel_if_killed=self.deferrable and self._ends_if_killed(),
+            **vars(self._goal()),
+            **self._limits(context),
+        )
+        return self.finish(context, self.wait_with(context, trigger, run_state(trigger.key, run)))
+
+    def _ends_if_killed(self) -> bool:
+        from airflow.triggers.base import BaseTrigger
+
+        asked = self.when_killed == "fail_run" and self._own_run is not None
+        if asked and not hasattr(BaseTrigger, "on_kill"):
+            self.log.warning(
+                "Before 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task waits in "
+                "the triggerer, on_kill='fail_run' only acts when execution_timeout is over."
+            )
+        return asked
+
+    def end_of_wait(self, context: Context, verdict: Verdict) -> None:
+        """Pause the DAG again, and say why a run has failed.
+
+        :param context: The task's context.
+        :param verdict: The end of the wait.
+        :raises DagRunFailedError: The run has failed.
+        """
+        from astro_provider.tasks.remote_runs import why_it_failed
+        from astro_provider.waits.goal import Outcome
+
+        run_id = verdict.facts.get("dag_run_id")
+        if run_id is None or (verdict.outcome is Outcome.DONE and self.if_paused != "unpause"):
+            return
+        told = self._pause_again(run_id) if self.if_paused == "unpause" else []
+        if verdict.outcome is Outcome.FAILED:
+            why = why_it_failed(self.hook.client, self.get_deployment(), self.trigger_dag_id, run_id)
+            raise DagRunFailedError("\n".join([verdict.message, *told, why]), retryable=self.if_failed != "fail")
+
+    def _pause_again(self, run_id: str) -> list[str]:
+        from astro_provider.airflow_api.paused_dags import pause_again
+
+        try:
+            airflow = self._connect(self.get_deployment())
+            said = pause_again(airflow, airflow.dag_runs.get(self.trigger_dag_id, run_id))
+        except AstroError as error:
+            said = f"DAG {self.trigger_dag_id!r} was unpaused for this run and could not be paused again: {error}"
+            self.log.error(said)  # noqa: TRY400
+            return [said]
+        if said:
+            self.log.info(said)
+        return []
+
+    def finish(self, context: Context, verdict: Verdict) -> Any:
+        """Return the run's id once the wait ended well.
+
+        :param context: The task's context.
+        :param verdict: The end of the wait.
+        """
+        return verdict.facts.get("dag_run_id")
+
+    def on_kill(self) -> None:
+        """End the run that this task started, if it was told to; else say what goes on."""
+        if self.when_killed != "fail_run" or self._own_run is None:
+            super().on_kill()
+            return
+        from astro_provider.airflow_api.paused_dags import end_run
+
+        airflow, run_id = self._own_run
+        try:
+            said = end_run(airflow, self.trigger_dag_id, run_id) or ""
+            self.log.info("The task was stopped; ended run %r of DAG %r. %s", run_id, self.trigger_dag_id, said)
+        except NotFoundError:
+            self.log.info("The task was stopped before it started a run.")
+        except AstroError as error:
+            self.log.error("The task was stopped, but run %r could not be ended. %s", run_id, error)  # noqa: TRY400

@@ -1,0 +1,293 @@
+"""Waiting for a run of another Deployment's DAG, or for tasks of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import AirflowSkipException
+
+from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.errors import ConfigurationError, DagRunFailedError, NameLookupError
+from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
+from astro_provider.tasks.deployment import DeploymentTask
+from astro_provider.tasks.sensing import WITHOUT_LIMITS, WaitingSensor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.models.airflow.dag_runs import DagRun
+    from astro_provider.models.deployments import Deployment
+    from astro_provider.rules.run_choice import RunChoice
+    from astro_provider.triggers.base import WaitTrigger
+    from astro_provider.waits.goal import State
+    from astro_provider.waits.verdict import Verdict
+
+#: The arguments of which one says which run to wait for.
+CHOICES = ("external_run_id", "logical_date", "newest_after")
+
+
+class _DagRunSensor(DeploymentTask, WaitingSensor):
+    """What both sensors for runs have in common.
+
+    :param external_dag_id: The DAG in the other Deployment.
+    :param external_run_id: Wait for the run with this id.
+    :param logical_date: Wait for the run with this logical date: a datetime, or text (without a time zone: UTC).
+    :param newest_after: Wait for the newest run that is due at this moment or later: by its ``run_after`` on Airflow 3,
+        by its logical date on Airflow 2. As long as there is none, the sensor waits for one.
+    :param failed_states: States that fail the task at once.
+    :param if_missing: What to do if there is no such run: ``wait`` for it, ``fail``, or ``skip`` the task.
+    """
+
+    template_fields: Sequence[str] = (
+        "external_dag_id",
+        *CHOICES,
+        "allowed_states",
+        "failed_states",
+        *DeploymentTask.template_fields,
+    )
+    operator_extra_links = (OpenDagRunLink(), OpenInAstroLink(), OpenAirflowLink())
+    lists_of_text: ClassVar[tuple[str, ...]] = ("allowed_states", "failed_states")
+    not_text = ("logical_date", "newest_after")
+    _deployment: Deployment | None = None
+    _known_run: str | None = None
+
+    def __init__(
+        self,
+        *,
+        external_dag_id: str,
+        external_run_id: str | None = None,
+        logical_date: str | datetime | None = None,
+        newest_after: str | datetime | None = None,
+        allowed_states: Sequence[str] = ("success",),
+        failed_states: Sequence[str] = ("failed",),
+        if_missing: str = "wait",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_choice("if_missing", if_missing, ("wait", "fail", "skip"))
+        self.external_dag_id = external_dag_id
+        self.external_run_id = external_run_id
+        self.logical_date = logical_date
+        self.newest_after = newest_after
+        self.allowed_states = allowed_states
+        self.failed_states = failed_states
+        self.if_missing = if_missing
+        check_one_of(self, CHOICES, "which run to wait for")
+
+    def look(self, context: Context) -> tuple[WaitTrigger, State]:
+        """Return what to wait for, and how the run stands now.
+
+        :param context: The task's context.
+        """
+        from dataclasses import replace
+
+        from astro_provider.airflow_api.connect import airflow_client
+        from astro_provider.http.retry import Repeat
+        from astro_provider.triggers.dag_runs import DagRunStatusTrigger
+
+        choice, goal = self._choice(), self._goal()
+        deployment = self._find(context)
+        trigger = DagRunStatusTrigger(
+            astro_conn_id=self.astro_conn_id,
+            deployment_id=deployment.id,
+            dag_id=self.external_dag_id,
+            by=choice.by,
+            value=choice.value,
+            may_be_missing=True,
+            url=self.hook.client.deployment_url(deployment.workspace_id, deployment.id),
+            **goal,
+            **WITHOUT_LIMITS,
+        )
+        airflow = airflow_client(self.hook.client, deployment)
+        state, run = trigger.reader.read_run(self.hook.client, trigger.key, repeat=Repeat.SAFE)
+        if run is None:
+            self._check_may_be_missing(deployment, choice)
+            return trigger, state
+        url = self._announce_run(context, deployment, run, airflow.major)
+        moment = run.moment.isoformat() if run.moment and choice.by == "run_id" else ""
+        return replace(trigger, moment=moment, url=url or trigger.url), state
+
+    def _choice(self) -> RunChoice:
+        from astro_provider.common.moments import checked_moment
+        from astro_provider.rules.run_choice import RunChoice
+
+        if is_given(self.external_run_id):
+            return RunChoice("run_id", str(self.external_run_id))
+        by = "logical_date" if is_given(self.logical_date) else "newest_after"
+        return RunChoice(by, checked_moment(by, getattr(self, by)).isoformat())
+
+    def _goal(self) -> dict[str, Any]:
+        """Return what the trigger has to know about states and tasks."""
+        raise NotImplementedError
+
+    def _find(self, context: Context) -> Deployment:
+        """Return the Deployment, looked up once for each process of the task."""
+        if self._deployment is None:
+            self._deployment = self.get_deployment()
+            self.announce(context, self._deployment)
+        return self._deployment
+
+    def _check_may_be_missing(self, deployment: Deployment, choice: RunChoice) -> None:
+        missing = NameLookupError(
+            f"{deployment.label} has no {choice} of DAG {self.external_dag_id!r}. Set if_missing='wait' to wait for it."
+        )
+        if self.if_missing == "fail":
+            raise missing
+        if self.if_missing == "skip":
+            raise AirflowSkipException(str(missing)) from missing
+
+    def _announce_run(self, context: Context, deployment: Deployment, run: DagRun, major: int) -> str | None:
+        from astro_provider.rules.dag_runs import run_url
+
+        url = run_url(deployment.airflow_url, major, run.dag_id, run.dag_run_id)
+        if run.dag_run_id != self._known_run:
+            self._known_run = run.dag_run_id
+            self.store_facts(context, {OpenDagRunLink.xcom_key: url, "dag_run_id": run.dag_run_id})
+        return url
+
+    def end_of_wait(self, context: Context, verdict: Verdict) -> None:
+        """Say why a run has failed.
+
+        :param context: The task's context.
+        :param verdict: The end of the wait.
+        :raises DagRunFailedError: It has.
+        """
+        from astro_provider.tasks.remote_runs import why_it_failed
+        from astro_provider.waits.goal import Outcome
+
+        run_id = verdict.facts.get("dag_run_id")
+        if verdict.outcome is Outcome.FAILED and run_id:
+            told = why_it_failed(self.hook.client, self._find(context), self.external_dag_id, run_id)
+            raise DagRunFailedError(f"{verdict.message}\n{told}")
+
+    def finish(self, context: Context, verdict: Verdict) -> Any:
+        """Return the run's id once the wait ended well.
+
+        :param context: The task's context.
+        :param verdict: The end of the wait.
+        """
+        return verdict.facts.get("dag_run_id")
+
+
+class DeploymentDagRunSensor(_DagRunSensor):
+    """Waits until a run of a DAG in another Deployment has ended; returns its id.
+
+    One of ``external_run_id``, ``logical_date`` and ``newest_after`` says which run it is. A run that is not there yet
+    is waited for, and is never a success. Pushes the XComs ``dag_run_id``, ``state`` and ``dag_run_url``.
+
+    :param allowed_states: States of the run that end the wait well: queued, running, success, failed.
+    """
+
+    def _goal(self) -> dict[str, Any]:
+        from astro_provider.rules.dag_runs import check_apart, checked_states
+
+        allowed = checked_states("allowed_states", self.allowed_states or ())
+        failed = checked_states("failed_states", self.failed_states or ())
+        check_not_empty("allowed_states", allowed)
+        check_apart(allowed_states=allowed, failed_states=failed)
+        return {"target_statuses": allowed, "failure_statuses": failed}
+
+
+class DeploymentTaskSensor(_DagRunSensor):
+    """Waits until tasks of a run of a DAG in another Deployment have ended; returns the run's id.
+
+    One of ``external_run_id``, ``logical_date`` and ``newest_after`` says which run it is; one of
+    ``external_task_id``, ``external_task_ids`` and ``external_task_group_id``, which tasks. Of a mapped task, all map
+    indexes have to end. Pushes the XComs ``dag_run_id``, ``state`` and ``dag_run_url``.
+
+    :param external_task_id: The task to wait for.
+    :param external_task_ids: Several tasks to wait for.
+    :param external_task_group_id: Wait for all tasks of this group. It is known by the prefix of its tasks' ids; name
+        the tasks of a group that is made with ``prefix_group_id=False``.
+    :param allowed_states: States that all of the tasks have to have.
+    :param skipped_states: States that count as an end, too; if a task has one in the end, this task is skipped.
+    :param failed_states: States of which one fails this task at once.
+    """
+
+    template_fields: Sequence[str] = (
+        *_DagRunSensor.template_fields,
+        "external_task_id",
+        "external_task_ids",
+        "external_task_group_id",
+        "skipped_states",
+    )
+    lists_of_text = (*_DagRunSensor.lists_of_text, "external_task_ids", "skipped_states")
+
+    def __init__(
+        self,
+        *,
+        external_task_id: str | None = None,
+        external_task_ids: Sequence[str] | None = None,
+        external_task_group_id: str | None = None,
+        skipped_states: Sequence[str] = (),
+        failed_states: Sequence[str] = ("failed", "upstream_failed"),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(failed_states=failed_states, **kwargs)
+        self.external_task_id = external_task_id
+        self.external_task_ids = external_task_ids
+        self.external_task_group_id = external_task_group_id
+        self.skipped_states = skipped_states
+        check_one_of(
+            self, ("external_task_id", "external_task_ids", "external_task_group_id"), "which tasks to wait for"
+        )
+
+    def _goal(self) -> dict[str, Any]:
+        from astro_provider.rules.dag_runs import TASK_STATES, check_apart, checked_states
+
+        allowed = checked_states("allowed_states", self.allowed_states or (), TASK_STATES)
+        skipped = checked_states("skipped_states", self.skipped_states or (), TASK_STATES)
+        failed = checked_states("failed_states", self.failed_states or (), TASK_STATES)
+        check_not_empty("allowed_states", (*allowed, *skipped))
+        check_apart(allowed_states=allowed, skipped_states=skipped, failed_states=failed)
+        listed = [self.external_task_ids] if isinstance(self.external_task_ids, str) else self.external_task_ids
+        task_ids = [self.external_task_id] if is_given(self.external_task_id) else list(listed or ())
+        if not task_ids and not is_given(self.external_task_group_id):
+            raise ConfigurationError(
+                f"external_task_ids={self.external_task_ids!r} is empty: nothing would be awaited."
+            )
+        return {
+            "target_statuses": (*allowed, *skipped),
+            "failure_statuses": failed,
+            "skipped_statuses": skipped,
+            "task_ids": task_ids,
+            "task_group": self.external_task_group_id or "",
+        }
+
+    def finish(self, context: Context, verdict: Verdict) -> Any:
+        """Return the run's id once the wait ended well, or skip.
+
+        :param context: The task's context.
+        :param verdict: The end of the wait.
+        """
+        if verdict.facts.get("state") in self._goal()["skipped_statuses"]:
+            raise AirflowSkipException(verdict.message)
+        return super().finish(context, verdict)
+
+
+def check_one_of(task: object, arguments: Sequence[str], what: str) -> None:
+    """Reject a task that gives none, or several, of some arguments.
+
+    :param task: The task.
+    :param arguments: Their names.
+    :param what: What they say.
+    :raises ValueError: There has to be exactly one.
+    """
+    given = [name for name in arguments if getattr(task, name) is not None]
+    if len(given) != 1:
+        found = " and ".join(given) or "none of them"
+        raise ValueError(f"One of {', '.join(arguments)} has to say {what}; given: {found}.")
+
+
+def check_not_empty(argument: str, states: Sequence[str]) -> None:
+    """Reject a wait that nothing would end.
+
+    :param argument: The argument.
+    :param states: Its states.
+    :raises ConfigurationError: There are none.
+    """
+    if not states:
+        raise ConfigurationError(f"{argument} is empty: nothing would end the wait.")

@@ -1,0 +1,148 @@
+"""What operators and sensors share about the Airflow of another Deployment: its DAGs, its runs, and why they failed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.common.arguments import is_given
+from astro_provider.errors import AstroError, ConfigurationError, NotFoundError, NotParsedError
+
+if TYPE_CHECKING:
+    from astro_provider.airflow_api import AirflowClient
+    from astro_provider.client import AstroClient
+    from astro_provider.models.airflow.dag_runs import DagRun
+    from astro_provider.models.airflow.dags import Dag
+    from astro_provider.models.airflow.task_instances import TaskInstance
+    from astro_provider.models.deployments import Deployment
+
+#: States of tasks that make a run fail, the reason before its consequence.
+FAILED, HELD_BACK = "failed", "upstream_failed"
+#: Most failed tasks that an error names, and most whose logs it quotes.
+MOST_NAMED, MOST_QUOTED = 10, 3
+#: Lines of each log that it quotes.
+LINES = 15
+
+
+def get_dag(airflow: AirflowClient, dag_id: str, deployment: Deployment) -> Dag:
+    """Return a DAG.
+
+    :param airflow: The Deployment's Airflow.
+    :param dag_id: The DAG's id.
+    :param deployment: The Deployment, for the error.
+    :raises NotParsedError: It is not there, or not yet: just after a deploy it has to be parsed first.
+    """
+    from astro_provider.common.suggestions import did_you_mean
+
+    try:
+        return airflow.dags.get(dag_id)
+    except NotFoundError as error:
+        hint = did_you_mean(dag_id, [dag.dag_id for dag in airflow.dags.list()])
+        raise NotParsedError(
+            f"{deployment.label} has no DAG {dag_id!r}.{hint} Just after a deploy it may not have been parsed yet."
+        ) from error
+
+
+def checked_json(argument: str, value: object) -> dict[str, Any]:
+    """Return what an argument says as what JSON can hold; its values are never repeated in an error.
+
+    :param argument: The argument.
+    :param value: A mapping, text with a JSON object, or nothing.
+    :raises ConfigurationError: It is none of these.
+    """
+    if not is_given(value):
+        return {}
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise ConfigurationError(f"{argument} is text, but no JSON: {str(error).partition(':')[0]}.") from None
+    if not isinstance(value, Mapping):
+        found = type(value).__name__
+        raise ConfigurationError(f"{argument} is of type {found}; allowed: a dict, or text with a JSON object.")
+    for key, item in value.items():
+        try:
+            json.dumps({key: item}, allow_nan=False)
+        except (TypeError, ValueError):
+            raise ConfigurationError(
+                f"{argument}: the value of {key!r} is of type {type(item).__name__}, which JSON cannot hold. "
+                "Write it as text or as a number."
+            ) from None
+    return dict(value)
+
+
+def clear_failed(airflow: AirflowClient, run: DagRun, *, with_skipped: bool) -> tuple[DagRun, list[str]]:
+    """Let the failed tasks of a run start again; returns the run as it is then, and these tasks.
+
+    :param airflow: The Deployment's Airflow.
+    :param run: The run.
+    :param with_skipped: Whether skipped tasks start again, too: where a run was ended as failed, Airflow skips those
+        that did not get their turn. Those that a branch skipped are skipped once more.
+    """
+    instances = airflow.task_instances.list([run.dag_id], [run.dag_run_id])
+    states = {FAILED, HELD_BACK, *(["skipped"] if with_skipped else [])}
+    chosen = sorted({each.task_id for each in instances if each.state in states})
+    if not chosen:
+        return run, []
+    named = chosen if with_skipped else None  # else each map index by its own state
+    return airflow.dag_runs.clear(run.dag_id, run.dag_run_id, only_failed=not with_skipped, task_ids=named), chosen
+
+
+def why_it_failed(client: AstroClient, deployment: Deployment, dag_id: str, run_id: str) -> str:
+    """Return which tasks of a run failed, at which try, where to look, and the end of their logs.
+
+    :param client: The client of the Astro API.
+    :param deployment: The Deployment.
+    :param dag_id: The DAG.
+    :param run_id: The run.
+    """
+    from astro_provider.airflow_api.connect import airflow_client
+
+    try:
+        return _failure_report(airflow_client(client, deployment), deployment.airflow_url, dag_id, run_id)
+    except AstroError as error:
+        return f"Which of its tasks failed could not be read: {error}"
+
+
+def _failure_report(airflow: AirflowClient, airflow_url: str | None, dag_id: str, run_id: str) -> str:
+    from astro_provider.rules.dag_runs import run_url, task_url
+
+    instances = airflow.task_instances.list([dag_id], [run_id])
+    failed = sorted((i for i in instances if i.state == FAILED), key=lambda i: (str(i.end_date), i.task_id))
+    held_back = sum(i.state == HELD_BACK for i in instances)
+    if not failed:
+        return "None of its tasks has failed: somebody, or something, put the run itself into this state."
+    url = run_url(airflow_url, airflow.major, dag_id, run_id)
+    lines = ["Failed tasks:"]
+    for number, instance in enumerate(failed[:MOST_NAMED]):
+        where = f": {task_url(url, airflow.major, instance.task_id, instance.map_index)}" if url else ""
+        lines.append(f"- {instance.label} ({_tries(instance)}){where}")
+        if number < MOST_QUOTED:
+            lines += [f"    {line}" for line in _end_of_log(airflow, instance)]
+    if len(failed) > MOST_NAMED:
+        lines.append(f"- and {len(failed) - MOST_NAMED} more")
+    if held_back:
+        lines.append(f"Not started because of them: {held_back}.")
+    return "\n".join(lines)
+
+
+def _tries(instance: TaskInstance) -> str:
+    last = "" if instance.max_tries is None else f" of {instance.max_tries + 1}"
+    return f"try {instance.try_number}{last}"
+
+
+def _end_of_log(airflow: AirflowClient, instance: TaskInstance) -> list[str]:
+    if not instance.try_number:
+        return []
+    try:
+        return airflow.task_instances.log_end(
+            instance.dag_id,
+            instance.dag_run_id,
+            instance.task_id,
+            try_number=instance.try_number,
+            map_index=instance.map_index,
+            lines=LINES,
+        )
+    except AstroError as error:
+        return [f"(its log could not be read: {error})"]
