@@ -6,13 +6,13 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.emulator.airflow.emulated import EmulatedAirflows
 from astro_provider.emulator.core.faults import Fault
 from astro_provider.emulator.core.ids import new_id
 from astro_provider.emulator.core.tokens import ROLES, Grant, issue
 from astro_provider.emulator.resources import audit_logs, clusters, reset, seed, workspaces
 from astro_provider.emulator.resources.deployments import setup
 from astro_provider.emulator.resources.deploys import setup as deploys
-from astro_provider.emulator.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from astro_provider.emulator.http.server import Server
 
 
-class Emulator(State):
+class Emulator(EmulatedAirflows):
     """A local Astro API on 127.0.0.1.
 
     :param port: TCP port; 0: a free one.

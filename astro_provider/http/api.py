@@ -149,8 +149,14 @@ class Api:
         repeat: Repeat | None = None,
         hide: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """Send a request and return the JSON object of the response; parameters and errors as for :meth:`send`."""
-        return parse_json(method, path, self.send(method, path, params=params, body=body, repeat=repeat, hide=hide))
+        """Send a request and return the JSON object of the response; parameters and errors as for :meth:`send`.
+
+        A body that is not JSON counts as a failed attempt: something in front of the API may have responded.
+        """
+        request = self._request(method, path, params, body)
+        return self._attempts(
+            lambda: parse_json(method, path, self._once(request, path, hide)), repeat=repeat or IDEMPOTENT[method]
+        )
 
     def send(
         self,

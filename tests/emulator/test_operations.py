@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-import requests
 
 from astro_provider.emulator.http.app import is_emulated
 from astro_provider.emulator.operations import OPERATIONS
@@ -61,11 +60,3 @@ def test_a_path_that_is_not_in_the_document_is_a_404_in_the_apis_form(call, astr
     assert response_problems("GET", "/organizations/{organizationId}", 404, answer.json()) == []
     other = call("PUT", "/deployments")
     assert (other.status_code, other.json()["statusCode"]) == (405, 405)
-
-
-def test_a_deployments_own_airflow_is_not_emulated_yet_and_the_token_stays_here(call, astro):
-    astro.add_deployment("one")
-    (made,) = astro.deployments
-    answer = requests.get(f"{made['apiUrl']}/dags", headers={"Authorization": f"Bearer {astro.token}"}, timeout=10)
-    assert answer.status_code == 501
-    assert "does not emulate GET /airflow/" in answer.json()["message"]

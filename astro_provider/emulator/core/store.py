@@ -70,6 +70,14 @@ class Store:
         with self.lock:
             self._db.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, identifier))
 
+    def delete_below(self, kind: str) -> None:
+        """Forget all documents of the kinds whose names begin alike.
+
+        :param kind: The beginning, such as ``airflow/ID/``.
+        """
+        with self.lock:
+            self._db.execute("DELETE FROM documents WHERE substr(kind, 1, ?) = ?", (len(kind), kind))
+
     def clear(self) -> None:
         """Forget everything."""
         with self.lock:

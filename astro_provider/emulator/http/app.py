@@ -12,6 +12,7 @@ from starlette.routing import Route
 from astro_provider.emulator.core.journal import Request, kept_headers
 from astro_provider.emulator.core.problems import Problem, forbidden, invalid, not_emulated
 from astro_provider.emulator.core.routing import Call
+from astro_provider.emulator.http.airflow import airflow_route
 from astro_provider.emulator.http.control import control_routes
 from astro_provider.emulator.http.exchange import exchange
 from astro_provider.emulator.operations import OPERATIONS, Operation
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 HANDLERS: dict[tuple[str, str], tuple[Handler, tuple[str, ...]]] = {
     (route.method, route.path): (route.handler, resource.secrets) for resource in RESOURCES for route in resource.routes
 }
-#: Where a Deployment's own Airflow is: its addresses lead there.
-AIRFLOW = Operation("*", "/airflow/{rest:path}", "")
 
 
 def build(state: State) -> Starlette:
@@ -40,9 +39,9 @@ def build(state: State) -> Starlette:
     :param state: The state that it serves.
     """
     routes = [Route(f"/v1{each.path}", _endpoint(state, each), methods=[each.method]) for each in OPERATIONS]
-    airflow = Route(AIRFLOW.path, _endpoint(state, AIRFLOW), methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     return Starlette(
-        routes=[*routes, airflow, *control_routes(state)], exception_handlers={404: _unknown, 405: _unknown}
+        routes=[*routes, airflow_route(state), *control_routes(state)],
+        exception_handlers={404: _unknown, 405: _unknown},
     )
 
 

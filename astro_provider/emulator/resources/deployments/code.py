@@ -129,7 +129,7 @@ def run_at_once(deployment: Document, deploy: Document) -> None:
 
 
 def forget(state: State, deployment_id: str) -> None:
-    """Forget the deploys and uploads of a Deployment that is deleted.
+    """Forget the deploys, the uploads and the Airflow of a Deployment that is deleted.
 
     :param state: The emulator's state.
     :param deployment_id: Its id.
@@ -138,6 +138,7 @@ def forget(state: State, deployment_id: str) -> None:
         if deploy["deploymentId"] == deployment_id:
             state.store.delete("deploy", deploy["id"])
     state.uploads.forget(deployment_id)
+    state.store.delete_below(f"airflow/{deployment_id}/")
 
 
 def _pending(state: State, deployment: Document) -> list[Document]:

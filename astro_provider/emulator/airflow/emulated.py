@@ -1,0 +1,135 @@
+"""What the emulator's object can do with the Airflows of its Deployments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.emulator.airflow import setup
+from astro_provider.emulator.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class EmulatedAirflows(State):
+    """The part of :class:`astro_provider.emulator.Emulator` that is about Deployments' own Airflows."""
+
+    def add_dag(
+        self,
+        deployment_id: str,
+        dag_id: str,
+        tasks: Iterable[str] | Mapping[str, Iterable[str]] = ("task",),
+        tags: Iterable[str] = (),
+        mapped: Mapping[str, int] | None = None,
+        schedule: str | None = None,
+        *,
+        paused: bool = False,
+    ) -> None:
+        """Add a DAG to a Deployment's Airflow, beside those of its deployed code.
+
+        :param deployment_id: The Deployment.
+        :param dag_id: The DAG's id.
+        :param tasks: Ids of its tasks, task groups included (``group.task``), or ids -> the ids that each waits for.
+        :param tags: Its tags.
+        :param mapped: Ids of mapped tasks -> how many instances they have.
+        :param schedule: What its schedule shows; nothing runs by it.
+        :param paused: Whether it is paused.
+        """
+        setup.add_dag(self, deployment_id, dag_id, tasks, tags, mapped or {}, schedule, paused=paused)
+
+    def add_dag_run(self, deployment_id: str, dag_id: str, run_id: str, **fields: Any) -> None:
+        """Add a run that nobody triggered over the API.
+
+        :param deployment_id: The Deployment.
+        :param dag_id: The DAG.
+        :param run_id: The run's id.
+        :param fields: For example ``state``, which then stays, ``logical_date``, ``run_after`` (ISO 8601, with
+            ``+00:00``), ``conf``.
+        """
+        setup.add_run(self, deployment_id, dag_id, run_id, fields)
+
+    def order_dag_runs(
+        self,
+        deployment_id: str,
+        dag_id: str,
+        *,
+        run_id: str | None = None,
+        state: str | None = None,
+        failed_tasks: Iterable[str] = (),
+        log: str | None = None,
+        progress: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """Order how runs of a DAG go; without an order they succeed. It counts when a run is queued, also by a clear.
+
+        :param deployment_id: The Deployment.
+        :param dag_id: The DAG.
+        :param run_id: The only run that it is for; ``None``: any.
+        :param state: How the run ends; default: ``success``, or ``failed`` if tasks fail.
+        :param failed_tasks: Ids of the tasks that fail, or ``task[2]`` for one instance of a mapped one. Tasks that
+            wait for them become ``upstream_failed``.
+        :param log: What their logs end with.
+        :param progress: How the run moves on: ``immediately``, ``reads:N`` or ``seconds:S`` for each step; default: as
+            the emulator does.
+        :param times: For how many queued runs; ``None``: for all.
+        """
+        setup.order_dag_runs(
+            self,
+            deployment_id,
+            dag_id,
+            run_id=run_id,
+            end=state,
+            failed_tasks=failed_tasks,
+            log=log,
+            pace=progress,
+            times=times,
+        )
+
+    def dag_runs(self, deployment_id: str) -> list[dict[str, Any]]:
+        """Return the DAG runs of a Deployment, oldest first, with their ``tasks``; looking does not move them on.
+
+        :param deployment_id: The Deployment.
+        """
+        return setup.shown_runs(self, deployment_id)
+
+    def set_dag_run_state(self, deployment_id: str, dag_id: str, run_id: str, state: str) -> None:
+        """Hold a run's state.
+
+        :param deployment_id: The Deployment.
+        :param dag_id: The DAG.
+        :param run_id: The run.
+        :param state: The state, also one that Airflow does not have.
+        """
+        setup.set_run_state(self, deployment_id, dag_id, run_id, state)
+
+    def set_task_state(
+        self, deployment_id: str, dag_id: str, run_id: str, task_id: str, state: str | None, map_index: int = -1
+    ) -> None:
+        """Put a task instance into a state; a run that moves on moves one that is ``running`` along.
+
+        :param deployment_id: The Deployment.
+        :param dag_id: The DAG.
+        :param run_id: The run.
+        :param task_id: The task.
+        :param state: The state, also one that Airflow does not have.
+        :param map_index: Its index in a mapped task.
+        """
+        setup.set_task_state(self, deployment_id, dag_id, run_id, task_id, state, map_index)
+
+    def add_import_error(self, deployment_id: str, filename: str, stack_trace: str = "ImportError: ordered") -> None:
+        """Let a DAG file fail to import until the next deploy of code; its DAGs cannot be triggered then.
+
+        :param deployment_id: The Deployment.
+        :param filename: The file, such as ``dags/sales.py``.
+        :param stack_trace: What Python says.
+        """
+        setup.add_import_error(self, deployment_id, filename, stack_trace)
+
+    def order_unreachable_airflow(self, deployment_id: str, status: int, body: str) -> None:
+        """Order what stands in for a Deployment's Airflow while it is asleep or being created.
+
+        :param deployment_id: The Deployment.
+        :param status: HTTP status.
+        :param body: Text or HTML.
+        """
+        setup.order_unreachable(self, deployment_id, status, body)
