@@ -1,7 +1,7 @@
 """Deploy a folder of DAGs to a Deployment. Your CI starts this DAG for each change, through the Airflow REST API.
 
-Nothing is deployed if the Deployment runs the same files already. The deploy task ends when the Deployment's Airflow has
-parsed the new files, and fails with the file and the error if one cannot be imported.
+Nothing is deployed if the Deployment runs the same files already. The deploy task ends when the Deployment's Airflow
+has parsed the new files, and fails with the file and the error if one cannot be imported.
 """
 
 from __future__ import annotations

@@ -212,7 +212,7 @@ def test_a_second_deploy_of_the_same_files_sends_nothing(runs):
 def test_production_gets_what_staging_has_run(runs):
     run = runs["promote"]
     assert run["state"] == "success"
-    assert run["code"] == dict.fromkeys(("staging", "production"), ["dags/daily_report.py"])
+    assert run["code"] == {name: ["dags/daily_report.py"] for name in ("staging", "production")}
     (staging,), (production,) = run["deploys"]["staging"], run["deploys"]["production"]
     assert staging["type"] == production["type"] == "IMAGE_AND_DAG"
     markers = [re.findall(r"sha256:[0-9a-f]+", deploy["description"]) for deploy in (staging, production)]
