@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import posixpath
 import tarfile
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Bytes of all files together.
+#: Bytes of a tarball, unpacked.
 MOST_BYTES = 256 * 1024**2
 #: Links from one file to the next.
 MOST_LINKS = 8
@@ -28,27 +29,50 @@ def unpack(file: BinaryIO) -> dict[str, bytes]:
     """
     files: dict[str, bytes] = {}
     links: dict[str, str] = {}
-    room = MOST_BYTES
+    bounded: Any = _Bounded(file)
     try:
-        with tarfile.open(fileobj=file, mode="r:*") as tarball:
+        with tarfile.open(fileobj=bounded, mode="r|") as tarball:
             for member in tarball:
-                path = _inside(member.name)
-                if path is None:
-                    continue
-                if member.isreg():
-                    room -= member.size
-                    if room < 0:
-                        raise ValueError(f"the tarball has more than {MOST_BYTES:,} bytes")
-                    opened = tarball.extractfile(member)
-                    files[path] = opened.read() if opened else b""
-                elif member.islnk() or member.issym():
-                    base = posixpath.dirname(path) if member.issym() else ""
-                    target = _inside(posixpath.join(base, member.linkname))
-                    if target is not None:
-                        links[path] = target
+                _read(tarball, member, files, links)
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise ValueError(f"the upload cannot be read as a tarball: {error}") from None
     return files | _linked(files, links)
+
+
+def _read(tarball: tarfile.TarFile, member: tarfile.TarInfo, files: dict[str, bytes], links: dict[str, str]) -> None:
+    path = _inside(member.name)
+    if path is None:
+        return
+    if member.isreg():
+        opened = tarball.extractfile(member)
+        files[path] = opened.read() if opened else b""
+    elif member.islnk() or member.issym():
+        base = posixpath.dirname(path) if member.issym() else ""
+        target = _inside(posixpath.join(base, member.linkname))
+        if target is not None:
+            links[path] = target
+
+
+class _Bounded:
+    """A tarball, unpacked if it is gzipped, as a stream that ends with an error instead of filling the memory."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        is_gzipped = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        self._stream: Any = gzip.GzipFile(fileobj=file) if is_gzipped else file
+        self._room = MOST_BYTES
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes.
+
+        :param size: How many.
+        :raises ValueError: They are more than fit.
+        """
+        content: bytes = self._stream.read(size)
+        self._room -= len(content)
+        if self._room < 0:
+            raise ValueError(f"the tarball has more than {MOST_BYTES:,} bytes")
+        return content
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:

@@ -69,5 +69,6 @@ def test_one_that_is_cut_off_says_so():
 
 def test_more_than_fits_is_refused(monkeypatch):
     monkeypatch.setattr(tarballs, "MOST_BYTES", 1000)
-    with pytest.raises(ValueError, match="more than 1,000 bytes"):
-        tarballs.unpack(tarball(("dags/a.py", b"a" * 600), ("dags/b.py", b"b" * 600), mode="w:gz"))
+    for entries in ([("dags/a.py", b"a" * 600), ("dags/b.py", b"b" * 600)], [("x" * 5000, b"a long name")]):
+        with pytest.raises(ValueError, match="more than 1,000 bytes"):
+            tarballs.unpack(tarball(*entries, mode="w:gz"))
