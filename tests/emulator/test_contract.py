@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from astro_provider.emulator.resources import RESOURCES
 from tests.api_document import needs_document, request_problems, response_problems
@@ -100,6 +101,61 @@ def test_hibernation_overrides(judged, astro):
     assert judged("GET", ONE, f"/deployments/{made}", 200)["status"] == "HIBERNATING"
     judged("DELETE", OVERRIDE, rest, 204)
     judged("POST", OVERRIDE, f"/deployments/{astro.add_deployment('plain')}/hibernation-override", 400, body)
+
+
+@pytest.fixture
+def deploy_paths(astro):
+    """A Deployment's deploys as the document writes and as they are: the list, and one of them."""
+    rest = f"/deployments/{astro.add_deployment('one')}/deploys"
+    return rest, lambda deploy, what="": (f"{DEPLOY}{what}", f"{rest}/{deploy['id']}{what}")
+
+
+def uploaded(address: str) -> str:
+    return requests.put(address, b"", headers={"x-ms-blob-type": "BlockBlob"}, timeout=10).headers["x-ms-version-id"]
+
+
+@pytest.mark.parametrize("git", [GIT, {"provider": "GENERIC", "remoteUrl": "git@example.com:r.git", "commitSha": "a"}])
+def test_a_deploy_of_dags_lives_by_the_document(judged, deploy_paths, git):
+    rest, one = deploy_paths
+    made = judged("POST", DEPLOYS, rest, 200, {"type": "DAG_ONLY", "description": "x", "git": git})
+    judged("POST", *one(made, "/finalize"), 400, {})
+    body = {"dagTarballVersion": uploaded(made["dagsUploadUrl"])}
+    assert judged("POST", *one(made, "/finalize"), 200, body)["status"] == "DEPLOYED"
+    judged("POST", *one(made, "/finalize"), 400, body)
+    judged("POST", *one(made), 200, {"description": "changed"})
+    back = judged("POST", *one(made, "/rollback"), 200, {})
+    assert judged("GET", *one(back), 200)["rollbackFromId"] == made["id"]
+    assert judged("GET", DEPLOYS, rest, 200)["totalCount"] == 2
+
+
+def test_deploys_that_are_refused_or_not_there_by_the_document(judged, deploy_paths, astro):
+    rest, one = deploy_paths
+    nothing = {"id": "clnothing"}
+    judged("GET", *one(nothing), 404)
+    judged("POST", *one(nothing), 404, {})
+    judged("POST", *one(nothing, "/rollback"), 404, {})
+    judged("POST", *one(nothing, "/finalize"), 400, {"dagTarballVersion": ""})
+    made = judged("POST", DEPLOYS, rest, 200, {"type": "IMAGE_ONLY"})
+    judged("POST", *one(made, "/rollback"), 400, {})
+    judged("POST", *one(made, "/rollback"), 400, {"description": "d" * 501})
+    judged("GET", DEPLOYS, f"{rest}?limit=1001", 400)
+    astro.set_status(made["deploymentId"], "HIBERNATING")
+    judged("POST", DEPLOYS, rest, 400, {"type": "IMAGE_ONLY"})
+
+
+def test_a_bundle_lives_by_the_document_but_for_its_type(call, deploy_paths):
+    rest, _ = deploy_paths
+    body = {"type": "BUNDLE", "bundleMountPath": "/usr/local/airflow/dbt/shop", "bundleType": "dbt"}
+    assert request_problems("POST", DEPLOYS, body) == []
+    made = call("POST", rest, body).json()
+    version = uploaded(made["bundleUploadUrl"])
+    done = call("POST", f"{rest}/{made['id']}/finalize", {"bundleTarballVersion": version}).json()
+    call("GET", rest)
+    shown = call("GET", f"{rest}/{made['id']}").json()
+    assert shown["bundles"][0]["currentVersion"] == version
+    for answer in (made, done, shown):
+        assert answer["type"] == "BUNDLE"  # which the document's enum leaves out
+        assert response_problems("POST", DEPLOYS, 200, {**answer, "type": "DAG_ONLY"}) == []
 
 
 @pytest.mark.parametrize("kind", ["workspace", "cluster"])

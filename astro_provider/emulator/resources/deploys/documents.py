@@ -64,6 +64,7 @@ def shown(state: State, deployment: Document, deploy: Document) -> Document:
     :param deploy: The stored deploy.
     """
     answer = {name: value for name, value in deploy.items() if not name.startswith("_")}
+    answer.pop("bundleType", None)  # the document has it only among the bundles
     answer["imageRepository"] = state.image_repository(deployment["id"])
     if bundles := deploy.get("_code", {}).get("bundles"):
         answer["bundles"] = [_bundle(deployment, path, bundle) for path, bundle in bundles.items()]
