@@ -63,6 +63,8 @@ bench:  ## Run the benchmarks and print their results
 	@$(A3)/python -W ignore -m tests.benchmarks.waiting
 	@$(A3)/python -W ignore -m tests.benchmarks.api_calls
 	@$(A3)/python -W ignore -m tests.benchmarks.audit_logs
+	@$(RUN)/programs.py
+	@$(A3)/python -W ignore -m tests.benchmarks.images
 
 screenshots:  ## Retake the screenshots for the docs; needs Chromium
 	@$(RUN)/environments.py airflow-3 airflow-2

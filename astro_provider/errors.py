@@ -7,6 +7,7 @@
     ├── DeploymentFileError       a Deployment file is wrong; names file, line and key
     ├── RefusedError              the request would not be possible or not be right; nothing was sent
     │   ├── PlanError             the file is well formed, but what it asks for is not possible
+    │   ├── FolderError           a folder cannot be deployed as it is; names everything in it that is in the way
     │   ├── NameLookupError       a name or an id finds nothing
     │   │   └── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
     │   ├── ImageError            an image is not one that Astro can run
@@ -85,6 +86,28 @@ class PlanError(RefusedError):
         super().__init__(
             problems[0] if len(problems) == 1 else "\n".join(["Not possible:", *(f"- {p}" for p in problems)])
         )
+
+
+class FolderError(RefusedError):
+    """A folder cannot be deployed as it is. Nothing was sent.
+
+    :param folder: Its path, as it was given.
+    :param problems: One sentence for each thing that is in the way; the message has the first of them.
+    :param retryable: Whether a moment later the folder may be as it should be.
+    """
+
+    #: How many problems the message lists, and most characters of each.
+    LISTED, LONGEST = 20, 400
+
+    def __init__(self, folder: str, problems: list[str], *, retryable: bool = False) -> None:
+        self.folder = folder
+        self.problems = problems
+        self.retryable = retryable
+        shown = [p if len(p) <= self.LONGEST else f"{p[: self.LONGEST]}..." for p in problems[: self.LISTED]]
+        if len(problems) > len(shown):
+            shown.append(f"and {len(problems) - len(shown):,} more")
+        what = shown[0] if len(shown) == 1 else "".join(f"\n- {each}" for each in shown)
+        super().__init__(f"The folder {folder!r} cannot be deployed:{'' if len(shown) > 1 else ' '}{what}")
 
 
 class NameLookupError(RefusedError):

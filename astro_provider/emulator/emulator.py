@@ -6,10 +6,9 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.emulator.access import Access
 from astro_provider.emulator.airflow.emulated import EmulatedAirflows
 from astro_provider.emulator.core.faults import Fault
-from astro_provider.emulator.core.ids import new_id
-from astro_provider.emulator.core.tokens import ROLES, Grant, issue
 from astro_provider.emulator.resources import audit_logs, clusters, reset, seed, workspaces
 from astro_provider.emulator.resources.deployments import setup
 from astro_provider.emulator.resources.deploys import setup as deploys
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from astro_provider.emulator.http.server import Server
 
 
-class Emulator(EmulatedAirflows):
+class Emulator(Access, EmulatedAirflows):
     """A local Astro API on 127.0.0.1.
 
     :param port: TCP port; 0: a free one.
@@ -72,7 +71,6 @@ class Emulator(EmulatedAirflows):
             variants=variants,
             clock=clock,
         )
-        self.workspace_id = workspaces.FIRST_ID
         self._wanted_ports = (port, upload_port)
         self._server: Server | None = None
         self._sockets: list[socket.socket] = []
@@ -174,32 +172,6 @@ class Emulator(EmulatedAirflows):
     def clear_requests(self) -> None:
         """Forget the calls so far."""
         self.journal.clear()
-
-    def issue_token(
-        self,
-        role: str = "WORKSPACE_MEMBER",
-        workspace_id: str | None = None,
-        expires_in: float | None = None,
-        name: str | None = None,
-        *,
-        is_user: bool = False,
-    ) -> str:
-        """Make another token, with an id of its own.
-
-        :param role: One of the roles in ``astro_provider.emulator.core.tokens.ROLES``.
-        :param workspace_id: The only Workspace it is for; default for Workspace roles: the first one.
-        :param expires_in: Seconds of its life; negative: over already; ``None``: endless.
-        :param name: Its name; default: the role in lower case.
-        :param is_user: Make a user's own token instead of an API token: CI/CD enforcement refuses it.
-        """
-        if role not in ROLES:
-            raise ValueError(f"role={role!r}; allowed: {', '.join(ROLES)}")
-        if role.startswith("WORKSPACE_"):
-            workspace_id = workspace_id or self.workspace_id
-        ends = None if expires_in is None else self.clock() + expires_in
-        token_id = new_id()
-        grant = Grant(role, workspace_id, ends, token_id, name or role.lower(), is_user=is_user)
-        return issue(self.organization_id, grant, token_id)
 
     @property
     def deployments(self) -> list[dict[str, Any]]:

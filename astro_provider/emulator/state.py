@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.core.faults import Faults
+from astro_provider.emulator.core.grants import grant_of
 from astro_provider.emulator.core.ids import ORGANIZATION_ID, fixed_id
 from astro_provider.emulator.core.limits import RateLimits
+from astro_provider.emulator.core.moments import instant, moment
 from astro_provider.emulator.core.problems import Problem, unknown
 from astro_provider.emulator.core.progress import Progress
 from astro_provider.emulator.core.store import Store
-from astro_provider.emulator.core.tokens import Grant, issue, verify
+from astro_provider.emulator.core.tokens import Grant, Role, fingerprint, issue, read_token_id
 from astro_provider.emulator.core.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ VARIANTS = {
     "deployed-when-live": "a finalized deploy stays INITIALIZED until it is rolled out",
     "finalize-twice": "a second finalize succeeds and changes nothing, instead of a 400",
     "list-oldest-first": "the list of deploys begins with the oldest",
+    "environment-secrets": "whoever asks for the secrets of environment objects gets them: an Organization's setting",
+    "tokens-cannot-read-themselves": "a token that may not read tokens is refused its own, too",
     "rollback-needs-finalize": "a rollback does nothing until it is finalized",
 }
 
@@ -61,8 +66,9 @@ class State:
         clock: Callable[[], float],
     ) -> None:
         self.organization_id = ORGANIZATION_ID
-        self.owner = Grant("ORGANIZATION_OWNER", token_id=fixed_id("token"))
-        self.token = token or issue(self.organization_id, self.owner, self.owner.token_id)
+        owner = Role("ORGANIZATION_OWNER", "ORGANIZATION", self.organization_id)
+        self.owner = Grant((owner,), fixed_id("token"), "emulator")
+        self.token = token or issue(self.organization_id, self.owner.token_id, self.owner.token_name)
         self.progress = Progress(progress, clock)
         self.latency = latency
         self.store = Store(database)
@@ -116,12 +122,20 @@ class State:
         kind, _, token = header.partition(" ")
         if kind != "Bearer" or not token:
             raise Problem(401, "Unauthorized: no bearer token")
-        grant = self.owner if token == self.token else verify(token, self.organization_id)
-        if grant is None:
+        token_id = self.owner.token_id if token == self.token else read_token_id(token)
+        document = token_id and (self.store.get("api_token", token_id) or self.store.get("user_token", token_id))
+        if not document or document["_fingerprint"] != fingerprint(token):
             raise Problem(401, "Unauthorized: the token is not valid")
-        if grant.expires_at is not None and grant.expires_at <= self.clock():
+        now = datetime.fromtimestamp(self.clock(), timezone.utc)
+        if "endAt" in document and instant(document["endAt"]) <= now:
             raise Problem(401, "Unauthorized: the token has expired")
-        return grant
+        self._note_use(document, moment(now))
+        return grant_of(self.store, document)
+
+    def _note_use(self, document: dict[str, Any], now: str) -> None:
+        """Move an API token's ``lastUsedAt``, by whole seconds."""
+        if "scope" in document and document.get("lastUsedAt", "")[:19] != now[:19]:
+            self.store.put("api_token", {**document, "lastUsedAt": now})
 
 
 def _variant(name: str) -> str:

@@ -15,7 +15,7 @@ from astro_provider.errors import AstroError
 from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
@@ -42,6 +42,8 @@ class WaitMixin(AstroTask):
     _watch: Watch | None = None
     #: When ``execution_timeout`` is over, in epoch seconds, as known from before a wait in the triggerer.
     _execution_deadline: float | None = None
+    #: When ``timeout`` is over, in epoch seconds, once the first of several waits has begun.
+    _timeout_deadline: float | None = None
 
     def wait_or_defer(self, context: Context, deployment: Deployment, goal: Goal, *, poll_interval: float) -> Verdict:
         """Wait for a Deployment: in the triggerer if the task is deferrable, else here.
@@ -52,9 +54,22 @@ class WaitMixin(AstroTask):
         :param poll_interval: Seconds between polls.
         :raises WaitError: The wait ended badly.
         """
+        trigger = self.deployment_trigger(context, deployment, goal, poll_interval=poll_interval)
+        return self.wait_with(context, trigger, deployment)
+
+    def deployment_trigger(
+        self, context: Context, deployment: Deployment, goal: Goal, *, poll_interval: float
+    ) -> WaitTrigger:
+        """Return what waits for a Deployment.
+
+        :param context: The task's context.
+        :param deployment: The Deployment as it was last seen.
+        :param goal: What to wait for.
+        :param poll_interval: Seconds between polls.
+        """
         from astro_provider.triggers.deployment import DeploymentStatusTrigger
 
-        trigger = DeploymentStatusTrigger(
+        return DeploymentStatusTrigger(
             astro_conn_id=self.astro_conn_id,
             deployment_id=deployment.id,
             poll_interval=poll_interval,
@@ -63,16 +78,38 @@ class WaitMixin(AstroTask):
             **vars(goal),
             **self._limits(context),
         )
-        return self.wait_with(context, trigger, deployment)
 
     def wait_with(self, context: Context, trigger: WaitTrigger, state: State) -> Verdict:
         """Wait for anything that has a status: in the triggerer if the task is deferrable, else here.
+
+        After the triggerer the task goes on with :meth:`resume`.
 
         :param context: The task's context.
         :param trigger: What to wait for.
         :param state: Its state as it was last seen.
         :raises WaitError: The wait ended badly.
         """
+        return self._end(context, self._wait(context, trigger, state, {}))
+
+    def wait_then(
+        self, context: Context, trigger: WaitTrigger, state: State, then: Callable[..., Any], **kept: Any
+    ) -> Any:
+        """Wait, then go on with a method of this task: here, or where the task resumes after the triggerer.
+
+        So a task can wait more than once, each time with another method. All these waits share one ``timeout``.
+
+        :param context: The task's context.
+        :param trigger: What to wait for.
+        :param state: Its state as it was last seen.
+        :param then: The method; called as ``then(context, verdict, **kept)``, however the wait ended.
+        :param kept: What it needs to know: plain data, since another process may call it.
+        """
+        if trigger.limit == "timeout":
+            self._timeout_deadline = trigger.deadline
+        phase = {"phase": then.__name__, "kept": kept, "timeout_deadline": self._timeout_deadline}
+        return then(context, self._wait(context, trigger, state, phase), **kept)
+
+    def _wait(self, context: Context, trigger: WaitTrigger, state: State, phase: Mapping[str, Any]) -> Verdict:
         from astro_provider.waits.goal import Outcome
 
         # Workers do not share their reads, so they should not all poll at once.
@@ -81,19 +118,27 @@ class WaitMixin(AstroTask):
         watch.record(state, now)
         if watch.outcome is Outcome.PENDING and self.deferrable:
             self.log.info("Waiting in the triggerer: %s", watch.log_message(now))
-            kept = {} if self.execution_timeout is None else {"execution_deadline": self._task_deadline(context)}
+            kept = {**self.handed_over(context), **phase}
             self.defer(trigger=replace(trigger, **watch.handover()), method_name="execute_complete", kwargs=kept)
         if watch.outcome is Outcome.PENDING:
             self._wait_here(trigger, watch)
-        return self._end(context, watch.verdict(time.time()))
+        return watch.verdict(time.time())
+
+    def handed_over(self, context: Context) -> dict[str, Any]:
+        """Return what the process that resumes the task has to know, as arguments of :meth:`execute_complete`.
+
+        :param context: The task's context.
+        """
+        return {} if self.execution_timeout is None else {"execution_deadline": self._task_deadline(context)}
 
     def _limits(self, context: Context) -> dict[str, Any]:
         """Return when a wait that begins now has failed, and which of the task's arguments says so."""
         now = time.time()
         deadline = self._task_deadline(context) if self.deferrable else float("inf")  # in a worker Airflow ends it
-        if deadline - now < self.timeout:
+        over = now + self.timeout if self._timeout_deadline is None else self._timeout_deadline
+        if deadline < over:
             return {"started_at": now, "deadline": deadline, "limit": "execution_timeout"}
-        return {"started_at": now, "deadline": now + self.timeout, "limit": "timeout"}
+        return {"started_at": now, "deadline": over, "limit": "timeout"}
 
     def _task_deadline(self, context: Context) -> float:
         """Return when ``execution_timeout`` is over, counted from the start of this try as Airflow does."""
@@ -132,20 +177,32 @@ class WaitMixin(AstroTask):
                 watch.record(state, time.time())
 
     def execute_complete(
-        self, context: Context, event: Mapping[str, Any], execution_deadline: float | None = None
+        self,
+        context: Context,
+        event: Mapping[str, Any],
+        execution_deadline: float | None = None,
+        timeout_deadline: float | None = None,
+        phase: str | None = None,
+        kept: Mapping[str, Any] | None = None,
     ) -> Any:
         """Resume after the wait in the triggerer.
 
         :param context: The task's context.
         :param event: The trigger's event.
         :param execution_deadline: When ``execution_timeout`` is over, in epoch seconds.
+        :param timeout_deadline: When ``timeout`` is over, for a task that waits more than once.
+        :param phase: The method to go on with, if the wait began with :meth:`wait_then`.
+        :param kept: What that method needs to know.
         """
         from astro_provider.waits.verdict import Verdict
 
         self.stored_facts = None  # links are from before the wait, perhaps from another process
-        self._execution_deadline = execution_deadline
+        self._execution_deadline, self._timeout_deadline = execution_deadline, timeout_deadline
         with self.failing_well():
-            return self.resume(context, Verdict.from_event(event))
+            verdict = Verdict.from_event(event)
+            if phase is None:
+                return self.resume(context, verdict)
+            return getattr(self, phase)(context, verdict, **kept or {})
 
     def resume(self, context: Context, verdict: Verdict) -> Any:
         """Do what comes after a wait in the triggerer; subclasses may react to its end in another way.

@@ -49,7 +49,7 @@ def test_what_is_not_emulated_says_so(call, astro, operation):
 
 
 def test_the_journal_shows_no_body_of_what_is_not_emulated(call, astro):
-    call("POST", "/environment-objects", {"environmentVariable": {"value": "s3cret"}})
+    call("POST", "/clusters", {"name": "s3cret"})
     assert astro.requests[-1].public()["body"] is None
 
 

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from astro_provider.operators import deployment
+from dev.airflow import free_port
 
 PUBLIC = [
     "astro_provider.hooks.astro",
@@ -83,3 +84,41 @@ def test_the_client_loads_neither_airflow_nor_what_only_an_export_needs():
     code = "import sys, astro_provider.client, astro_provider.client.audit_logs; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & {"airflow", "isal", "msgspec"}
+
+
+#: Runs a wait to its deadline, and prints what is imported meanwhile on the event loop's thread and in all others.
+WAIT = """
+import asyncio, json, sys, threading, time
+from airflow.providers.common.compat.connection import get_async_connection
+from astro_provider.triggers.deployment import DeploymentStatusTrigger
+
+found = {True: [], False: []}
+loop = threading.get_ident()
+sys.addaudithook(lambda event, args: event == "import" and found[threading.get_ident() == loop].append(args[0]))
+now = time.time()
+trigger = DeploymentStatusTrigger(
+    astro_conn_id="astro_default", deployment_id="cldep", poll_interval=0.1, started_at=now, deadline=now + 1
+)
+
+async def run():
+    async for event in trigger.run():
+        print(event.payload["message"])
+
+asyncio.run(run())
+print(json.dumps([found[True], found[False]]))
+"""
+
+
+def test_a_wait_imports_nothing_heavy_in_the_triggerers_loop(monkeypatch):
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_ASTRO_DEFAULT", f'{{"conn_type": "astro", "host": "http://127.0.0.1:{free_port()}"}}'
+    )
+    monkeypatch.setenv("ASTRO_API_TOKEN", "a-token")
+    monkeypatch.setenv("ASTRO_ORGANIZATION_ID", "clorg")
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", WAIT], capture_output=True, text=True, check=True)
+    message, found = done.stdout.splitlines()[-2:]
+    assert "connection refused" in message
+    in_loop, elsewhere = (set(names) for names in json.loads(found))
+    assert "astro_provider.client.resource" in elsewhere
+    heavy = ("requests", "urllib3", "yaml", "pydantic", "msgspec", "astro_provider.client", "astro_provider.models.")
+    assert not {name for name in in_loop if name.startswith(heavy)}

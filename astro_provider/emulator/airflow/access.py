@@ -22,12 +22,13 @@ ROLES = {
 }
 
 
-def role_of(state: State, authorization: str, workspace_id: str) -> tuple[Grant, int] | None:
+def role_of(state: State, authorization: str, workspace_id: str, deployment_id: str) -> tuple[Grant, int] | None:
     """Return a token's grant and its role in a Deployment's Airflow.
 
     :param state: The emulator's state.
     :param authorization: The header ``Authorization``.
     :param workspace_id: The Deployment's Workspace.
+    :param deployment_id: The Deployment.
     :return: ``None`` if the token is unknown, has expired, or does not cover the Deployment: Astro's proxy answers all
         of these with the same bare 401.
     """
@@ -35,5 +36,6 @@ def role_of(state: State, authorization: str, workspace_id: str) -> tuple[Grant,
         grant = state.authenticate(authorization)
     except Problem:
         return None
-    role = ROLES.get(grant.role)
-    return (grant, role) if role is not None and grant.may_see(workspace_id) else None
+    covering = [role for role in grant.roles if role.covers(workspace_id, deployment_id)]
+    roles = [ROLES[role.name] for role in covering if role.name in ROLES]
+    return (grant, max(roles)) if roles else None

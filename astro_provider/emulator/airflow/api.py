@@ -70,7 +70,7 @@ def respond(state: State, deployment_id: str, request: AirflowRequest) -> Airflo
     deployment = state.store.get("deployment", deployment_id)
     if deployment is None:
         return AirflowResponse(404, NO_BACKEND.encode(), "text/plain")
-    found = role_of(state, request.authorization, deployment["workspaceId"])
+    found = role_of(state, request.authorization, deployment["workspaceId"], deployment_id)
     if found is None:
         return AirflowResponse(401)
     if not is_reachable(look(state, deployment)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.airflow import setup
+from astro_provider.emulator.airflow.resources.connections import FIELDS as CONNECTION_FIELDS
 from astro_provider.emulator.state import State
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class EmulatedAirflows(State):
         tags: Iterable[str] = (),
         mapped: Mapping[str, int] | None = None,
         schedule: str | None = None,
+        assets: Iterable[str] = (),
         *,
         paused: bool = False,
     ) -> None:
@@ -33,9 +35,10 @@ class EmulatedAirflows(State):
         :param tags: Its tags.
         :param mapped: Ids of mapped tasks -> how many instances they have.
         :param schedule: What its schedule shows; nothing runs by it.
+        :param assets: URIs of the assets that start it.
         :param paused: Whether it is paused.
         """
-        setup.add_dag(self, deployment_id, dag_id, tasks, tags, mapped or {}, schedule, paused=paused)
+        setup.add_dag(self, deployment_id, dag_id, tasks, tags, mapped or {}, schedule, assets, paused=paused)
 
     def add_dag_run(self, deployment_id: str, dag_id: str, run_id: str, **fields: Any) -> None:
         """Add a run that nobody triggered over the API.
@@ -133,3 +136,88 @@ class EmulatedAirflows(State):
         :param body: Text or HTML.
         """
         setup.order_unreachable(self, deployment_id, status, body)
+
+    def add_airflow_connection(self, deployment_id: str, connection_id: str, **fields: Any) -> None:
+        """Add a connection to a Deployment's Airflow, or replace it.
+
+        :param deployment_id: The Deployment.
+        :param connection_id: The connection's id.
+        :param fields: ``conn_type``, ``description``, ``host``, ``login``, ``schema``, ``port``, ``password``,
+            ``extra`` (text).
+        """
+        unknown = fields.keys() - set(CONNECTION_FIELDS)
+        if unknown:
+            allowed = ", ".join(CONNECTION_FIELDS)
+            raise TypeError(f"A connection has no field {sorted(unknown)[0]!r}; allowed: {allowed}")
+        document = {
+            "connection_id": connection_id,
+            **dict.fromkeys(CONNECTION_FIELDS),
+            "conn_type": "generic",
+            **fields,
+        }
+        setup.put_object(self, deployment_id, "connection", document)
+
+    def airflow_connection(self, deployment_id: str, connection_id: str) -> dict[str, Any] | None:
+        """Return a connection as it is stored, its password included; ``None``: there is none.
+
+        :param deployment_id: The Deployment.
+        :param connection_id: The connection's id.
+        """
+        return setup.stored_object(self, deployment_id, "connection", connection_id)
+
+    def add_airflow_variable(self, deployment_id: str, key: str, value: str, description: str | None = None) -> None:
+        """Add a variable to a Deployment's Airflow, or replace it.
+
+        :param deployment_id: The Deployment.
+        :param key: Its key.
+        :param value: Its value.
+        :param description: Its description.
+        """
+        document = {"key": key, "value": value, "description": description}
+        setup.put_object(self, deployment_id, "variable", document)
+
+    def airflow_variable(self, deployment_id: str, key: str) -> str | None:
+        """Return the value of a variable as it is stored; ``None``: there is none.
+
+        :param deployment_id: The Deployment.
+        :param key: Its key.
+        """
+        found = setup.stored_object(self, deployment_id, "variable", key)
+        return str(found["value"]) if found else None
+
+    def add_airflow_pool(
+        self,
+        deployment_id: str,
+        name: str,
+        slots: int,
+        description: str | None = None,
+        *,
+        include_deferred: bool = False,
+    ) -> None:
+        """Add a pool to a Deployment's Airflow, or replace it.
+
+        :param deployment_id: The Deployment.
+        :param name: Its name.
+        :param slots: How many; -1: any number.
+        :param description: Its description.
+        :param include_deferred: Whether deferred tasks take slots.
+        """
+        document = {"name": name, "slots": slots, "description": description, "include_deferred": include_deferred}
+        setup.put_object(self, deployment_id, "pool", document)
+
+    def airflow_pool(self, deployment_id: str, name: str) -> dict[str, Any] | None:
+        """Return a pool as it is stored; ``None``: there is none.
+
+        :param deployment_id: The Deployment.
+        :param name: Its name.
+        """
+        return setup.stored_object(self, deployment_id, "pool", name)
+
+    def add_asset(self, deployment_id: str, uri: str, name: str | None = None) -> None:
+        """Add an asset, or a dataset, to a Deployment's Airflow.
+
+        :param deployment_id: The Deployment.
+        :param uri: Its URI.
+        :param name: Its name; default: the URI.
+        """
+        setup.add_asset(self, deployment_id, uri, name)

@@ -53,6 +53,29 @@ def new_task(task: Document, map_index: int = -1) -> Document:
     }
 
 
+def new_run(metadata: Metadata, dag: Document, run_id: str, user: str) -> Document:
+    """Return a manual run that is not queued yet, and has no dates.
+
+    :param metadata: The Airflow's metadata.
+    :param dag: Its DAG.
+    :param run_id: Its id.
+    :param user: Who starts it.
+    """
+    dates = ("logical_date", "data_interval_start", "data_interval_end", "last_scheduling_decision")
+    return {
+        "dag_id": dag["dag_id"],
+        "run_id": run_id,
+        **dict.fromkeys(dates),
+        "run_after": metadata.now(),
+        "run_type": "manual",
+        "conf": {},
+        "note": None,
+        "user": user,
+        "bundle_version": dag["bundle_version"],
+        "tasks": [new_task(task) for task in dag["tasks"]],
+    }
+
+
 def begin(metadata: Metadata, dag: Document, run: Document) -> None:
     """Queue a run: one that is new, or one that was cleared.
 

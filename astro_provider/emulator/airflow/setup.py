@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.airflow import parsing, progress
 from astro_provider.emulator.airflow.metadata import Document, Metadata
+from astro_provider.emulator.airflow.resources.pools import all_pools
 from astro_provider.emulator.airflow.sources import Dag
 from astro_provider.emulator.core.ids import new_id
 from astro_provider.emulator.core.progress import Progress
@@ -37,12 +38,14 @@ def add_dag(
     tags: Iterable[str],
     mapped: Mapping[str, int],
     schedule: str | None,
+    assets: Iterable[str],
     *,
     paused: bool,
 ) -> None:
     """Add a DAG. See :meth:`astro_provider.emulator.Emulator.add_dag`."""
     metadata = metadata_of(state, deployment_id)
-    dag = Dag(dag_id, schedule, tags=list(tags), paused=paused, tasks=parsing.as_tasks(tasks, dict(mapped)))
+    made = parsing.as_tasks(tasks, dict(mapped))
+    dag = Dag(dag_id, schedule, list(assets), list(tags), paused=paused, tasks=made)
     parsing.store_dag(metadata, dag, f"dags/{dag_id}.py", None)
 
 
@@ -79,22 +82,8 @@ def add_run(state: State, deployment_id: str, dag_id: str, run_id: str, fields: 
     dag = metadata.get("dag", dag_id)
     if dag is None:
         raise KeyError(dag_id)
-    now = metadata.now()
-    run = {
-        "dag_id": dag_id,
-        "run_id": run_id,
-        "logical_date": now,
-        "run_after": now,
-        "data_interval_start": now,
-        "data_interval_end": now,
-        "last_scheduling_decision": None,
-        "run_type": "manual",
-        "conf": {},
-        "note": None,
-        "user": state.owner.token_name,
-        "bundle_version": dag["bundle_version"],
-        "tasks": [progress.new_task(task) for task in dag["tasks"]],
-    }
+    run = progress.new_run(metadata, dag, run_id, state.owner.token_name)
+    run |= dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end"), run["run_after"])
     progress.begin(metadata, dag, run)
     unknown = fields.keys() - run.keys()
     if unknown:
@@ -143,6 +132,38 @@ def add_import_error(state: State, deployment_id: str, filename: str, stack_trac
     for dag in metadata.all("dag"):
         if dag["file"] == filename:
             metadata.put("dag", dag["id"], {**dag, "has_import_errors": True})
+
+
+def add_asset(state: State, deployment_id: str, uri: str, name: str | None) -> None:
+    """Add an asset. See :meth:`astro_provider.emulator.Emulator.add_asset`."""
+    parsing.store_asset(metadata_of(state, deployment_id), uri, name or uri)
+
+
+def stored_object(state: State, deployment_id: str, kind: str, name: str) -> Document | None:
+    """Return a connection, a variable or a pool with its secrets; ``None``: there is none.
+
+    :param state: The emulator's state.
+    :param deployment_id: The Deployment.
+    :param kind: ``connection``, ``variable`` or ``pool``.
+    :param name: Its name.
+    """
+    metadata = metadata_of(state, deployment_id)
+    all_pools(metadata)
+    found = metadata.get(kind, name)
+    return {field: value for field, value in found.items() if field != "id"} if found else None
+
+
+def put_object(state: State, deployment_id: str, kind: str, document: Document) -> None:
+    """Store a connection, a variable or a pool as it is.
+
+    :param state: The emulator's state.
+    :param deployment_id: The Deployment.
+    :param kind: ``connection``, ``variable`` or ``pool``.
+    :param document: All its fields.
+    """
+    metadata = metadata_of(state, deployment_id)
+    all_pools(metadata)
+    metadata.put(kind, document[{"connection": "connection_id", "variable": "key", "pool": "name"}[kind]], document)
 
 
 def order_unreachable(state: State, deployment_id: str, status: int, body: str) -> None:

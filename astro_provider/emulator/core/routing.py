@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from astro_provider.emulator.core.tokens import Grant
     from astro_provider.emulator.state import State
 
-    #: Returns an object (200, as JSON), ``None`` (204), or bytes (200, gzipped lines of JSON).
+    #: Returns an object (200, as JSON), ``None`` (204), ``""`` (200 without a body), or bytes (200, gzipped lines of
+    #: JSON).
     Handler = Callable[["Call"], Any]
+
+
+#: What most lists can be sorted by.
+SORTS = ("name", "createdAt", "updatedAt")
 
 
 class Route(NamedTuple):
@@ -138,15 +143,19 @@ class Call:
         document = self.state.store.get(kind, identifier)
         if document is None:
             raise not_found(name or kind.title(), identifier)
-        self.need_workspace(document["id"] if kind == "workspace" else document.get("workspaceId"))
+        if kind == "workspace":
+            self.need_workspace(document["id"])
+        elif kind == "deployment":
+            self.need_workspace(document["workspaceId"], document["id"])
         return document
 
-    def need_workspace(self, workspace_id: str | None) -> None:
-        """Refuse a token that does not cover a Workspace.
+    def need_workspace(self, workspace_id: str, deployment_id: str | None = None) -> None:
+        """Refuse a token that does not have the permission at a place.
 
-        :param workspace_id: The Workspace; ``None``: none in particular.
+        :param workspace_id: The Workspace.
+        :param deployment_id: The Deployment in it, if it is about one.
         """
-        if workspace_id is not None and not self.grant.may_see(workspace_id):
+        if not self.grant.allows_at(self.permission, workspace_id, deployment_id):
             raise forbidden(self.permission)
 
     def matching(self, documents: list[dict[str, Any]], **filters: str) -> list[dict[str, Any]]:
@@ -160,18 +169,21 @@ class Call:
                 documents = [document for document in documents if document[field] in wanted]
         return documents
 
-    def page(self, key: str, documents: list[dict[str, Any]], most: int | None = 1000) -> dict[str, Any]:
+    def page(
+        self, key: str, documents: list[dict[str, Any]], most: int | None = 1000, sorts: Iterable[str] = SORTS
+    ) -> dict[str, Any]:
         """Sort and cut a list as the API does.
 
         :param key: The list's name in the response.
         :param documents: All of them.
         :param most: The largest ``limit``; ``None``: any.
+        :param sorts: The fields by which it can be sorted.
         """
         offset, limit = self._count("offset", 0, None), self._count("limit", 20, most)
         for order in reversed(self.all("sorts")):
             field, _, direction = order.partition(":")
-            chosen("sorts", order, [f"{by}:{way}" for by in SORTS for way in ("asc", "desc")])
-            documents = sorted(documents, key=lambda item: str(item[field]), reverse=direction == "desc")
+            chosen("sorts", order, [f"{by}:{way}" for by in sorts for way in ("asc", "desc")])
+            documents = sorted(documents, key=lambda item: str(item.get(field, "")), reverse=direction == "desc")
         chunk = documents[offset : offset + limit]
         return {key: chunk, "offset": offset, "limit": limit, "totalCount": len(documents)}
 
@@ -184,6 +196,3 @@ class Call:
         if most is not None and int(text) > most:
             raise invalid_fields(Complaint(name, "max", f"be max: {most}"))
         return int(text)
-
-
-SORTS = ("name", "createdAt", "updatedAt")

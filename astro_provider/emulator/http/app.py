@@ -117,6 +117,8 @@ def _handler(state: State, operation: Operation, http: HttpRequest) -> Handler:
 def _success(result: Any) -> Response:
     if result is None:
         return Response(status_code=204)
+    if result == "":
+        return Response(media_type="application/json")
     if isinstance(result, bytes):
         return Response(result, headers={"content-type": "application/octet-stream", "content-encoding": "gzip"})
     return JSONResponse(result)

@@ -15,6 +15,7 @@ import asyncio
 import gc
 import json
 import os
+import select
 import shutil
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from typing import Any
 from airflow.executors import workloads
 from airflow.jobs.triggerer_job_runner import TriggerRunner, TriggerRunnerSupervisor
 from airflow.models.trigger import Trigger
+from structlog._output import BytesLogger
 
 from astro_provider.polling import board as polling
 
@@ -40,8 +42,8 @@ class Pulse:
     """Sleeps in an event loop again and again and keeps the longest delays, in seconds.
 
     ``own`` counts of each delay no more than the CPU time that this process used meanwhile: what the delay would have
-    been on a machine that has nothing else to do. Full garbage collections are left out of it, and counted by
-    themselves: what they go through is nearly all Airflow's.
+    been on a machine that has nothing else to do. Two things that are Airflow's own are left out of it, and counted by
+    themselves: full garbage collections, and log lines that wait until the supervisor reads those before them.
     """
 
     def __init__(self) -> None:
@@ -49,11 +51,17 @@ class Pulse:
 
     async def beat(self) -> None:
         """Sleep once."""
-        began, cpu, collected = time.perf_counter(), time.process_time(), collections.seconds
+        began, cpu, collected, blocked = (
+            time.perf_counter(),
+            time.process_time(),
+            collections.seconds,
+            log_lines.seconds,
+        )
         await asyncio.sleep(PULSE)
         delay = time.perf_counter() - began - PULSE
         self.longest = max(self.longest, delay)
-        self.own = max(self.own, min(delay, time.process_time() - cpu) - (collections.seconds - collected))
+        running = min(delay - (log_lines.seconds - blocked), time.process_time() - cpu)
+        self.own = max(self.own, running - (collections.seconds - collected))
 
 
 class FullCollections:
@@ -79,7 +87,37 @@ class FullCollections:
         self.number, self._seconds, self.longest = self.number + 1, self._seconds + took, max(self.longest, took)
 
 
+class LogLines:
+    """Counts the time for which a log line has to wait, since the socket to Airflow's supervisor is full.
+
+    The supervisor writes each line to the log of its trigger. While it is busy otherwise, a few hundred lines fit into
+    the socket; the next one blocks the loop. Other threads may use CPU time meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = self.longest = 0.0
+
+    def install(self) -> None:
+        """Measure every line from now on."""
+        write = BytesLogger.msg
+
+        def measured(logger: BytesLogger, message: bytes) -> None:
+            self._wait_for(logger._file.fileno())
+            write(logger, message)
+
+        for level in ("msg", "log", "debug", "info", "warning", "warn", "error", "critical", "exception"):
+            setattr(BytesLogger, level, measured)
+
+    def _wait_for(self, socket: int) -> None:
+        if not select.select([], [socket], [], 0)[1]:
+            began = time.perf_counter()
+            select.select([], [socket], [])
+            took = time.perf_counter() - began
+            self.seconds, self.longest = self.seconds + took, max(self.longest, took)
+
+
 collections = FullCollections()
+log_lines = LogLines()
 
 
 class MeasuredRunner(TriggerRunner):
@@ -90,6 +128,7 @@ class MeasuredRunner(TriggerRunner):
     async def block_watchdog(self) -> None:
         """Measure while the triggers start, while they wait, and while they all end."""
         gc.callbacks.append(collections)
+        log_lines.install()
         expected, starting = len(self.job["triggers"]), Pulse()
         # Airflow itself first decodes the descriptions of all triggers at once, before one of them is made.
         while expected and not (self.to_create or self.triggers):
@@ -113,6 +152,7 @@ class MeasuredRunner(TriggerRunner):
             "memory": resident_memory(),
             "ending": await self._end_all() if self.job["end"] else None,
             "collection": collections.longest,
+            "logging": log_lines.longest,
         }
         part = FOUND.with_suffix(".part")
         part.write_text(json.dumps(found))

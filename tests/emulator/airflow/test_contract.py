@@ -98,3 +98,79 @@ def test_import_errors(judged, airflow):
     assert [error["stack_trace"] for error in listed] == ["SyntaxError: no"]
     judged("GET", "/importErrors/{import_error_id}", 200, import_error_id="1")
     judged("GET", "/importErrors/{import_error_id}", 404, import_error_id="9")
+
+
+def test_connections(judged):
+    created = 200 if MAJOR == 2 else 201
+    body = {
+        "connection_id": "c",
+        "conn_type": "http",
+        "password": "s3cret",
+        "extra": '{"token": "t", "a": 1}',
+        "port": 1,
+    }
+    judged("POST", "/connections", created, body)
+    judged("POST", "/connections", 409, body)
+    judged("GET", "/connections", 200)
+    one = "/connections/{connection_id}"
+    judged("GET", one, 200, connection_id="c")
+    judged("PATCH", one, 200, {**body, "host": "h"}, connection_id="c")
+    judged("DELETE", one, 204, connection_id="c")
+    judged("GET", one, 404, connection_id="c")
+
+
+def test_variables(judged):
+    body = {"key": "k", "value": "v"}
+    judged("POST", "/variables", 200 if MAJOR == 2 else 201, body)
+    judged("GET", "/variables", 200)
+    one = "/variables/{variable_key}"
+    judged("GET", one, 200, variable_key="k")
+    judged("PATCH", one, 200, {**body, "description": "d"}, variable_key="k")
+    judged("DELETE", one, 204, variable_key="k")
+    judged("GET", one, 404, variable_key="k")
+
+
+def test_pools(judged):
+    body = {"name": "p", "slots": 2, "include_deferred": True}
+    judged("POST", "/pools", 200 if MAJOR == 2 else 201, body)
+    judged("POST", "/pools", 409, body)
+    judged("GET", "/pools", 200)
+    one = "/pools/{pool_name}"
+    judged("GET", one, 200, pool_name="default_pool")
+    judged("PATCH", one, 200, {**body, "slots": 3}, pool_name="p")
+    judged("DELETE", one, 400, pool_name="default_pool")
+    judged("DELETE", one, 204, pool_name="p")
+    judged("GET", one, 404, pool_name="p")
+
+
+def test_assets(judged, airflow):
+    airflow.astro.add_asset(airflow.deployment_id, "s3://bucket/x")
+    airflow.astro.add_dag(airflow.deployment_id, "waiting", assets=["s3://bucket/x"])
+    listing = "/datasets" if MAJOR == 2 else "/assets"
+    judged("GET", listing, 200)
+    if MAJOR == 2:
+        judged("GET", "/datasets/{uri}", 200, uri="s3%3A%2F%2Fbucket%2Fx")
+        judged("GET", "/datasets/{uri}", 404, uri="nope")
+    else:
+        judged("GET", "/assets/{asset_id}", 200, asset_id="1")
+        judged("GET", "/assets/{asset_id}", 404, asset_id="9")
+    event = {"dataset_uri": "s3://bucket/x"} if MAJOR == 2 else {"asset_id": 1}
+    judged("POST", f"{listing}/events", 200, {**event, "extra": {"a": 1}})
+    judged("GET", f"{listing}/events", 200)
+    judged("GET", "/dags/{dag_id}/dagRuns", 200, dag_id="waiting")
+
+
+@pytest.mark.skipif(MAJOR == 2, reason="only Airflow 3 has bulk changes")
+@pytest.mark.parametrize(
+    ("path", "entity"),
+    [
+        ("/connections", {"connection_id": "b", "conn_type": "http"}),
+        ("/variables", {"key": "/b", "value": "x"}),
+        ("/pools", {"name": "b", "slots": 1, "include_deferred": False}),
+    ],
+)
+def test_bulk_changes(judged, path, entity):
+    for action in ("create", "create", "update"):
+        judged("PATCH", path, 200, {"actions": [{"action": action, "entities": [entity]}]})
+    name = next(iter(entity.values()))
+    judged("PATCH", path, 200, {"actions": [{"action": "delete", "entities": [name, "nope"]}]})

@@ -6,6 +6,7 @@ import base64
 import json
 
 import pytest
+import requests
 
 from astro_provider.emulator import Emulator
 
@@ -67,4 +68,13 @@ def test_a_role_has_the_permissions_that_the_docs_name(astro, role, allowed):
     grant = astro.authenticate(f"Bearer {token}")
     asked = ["deployment.update", "deployment.deploys.create", "organization.auditLogs.get"]
     assert [permission for permission in asked if grant.allows(permission)] == allowed
-    assert grant.allows("deployment.get")
+    assert grant.allows("deployment.get") == (role != "ORGANIZATION_MEMBER")
+
+
+def test_the_role_that_covers_a_deployment_counts_in_its_airflow(astro):
+    one, other = astro.add_deployment("one"), astro.add_deployment("other")
+    token = astro.issue_token("DEPLOYMENT_ADMIN", deployment_id=one)
+    urls = {made["id"]: made["apiUrl"] for made in astro.deployments}
+    for deployment, status in ((one, 200), (other, 401)):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert requests.get(f"{urls[deployment]}/dags", headers=headers, timeout=10).status_code == status

@@ -47,7 +47,7 @@ def test_only_what_took_effect_is_recorded_with_its_secrets_hidden(call, astro, 
     call("POST", "/deployments", {**bodies["STANDARD"], "name": ""})
     made = call("POST", "/deployments", bodies["STANDARD"]).json()
     call("GET", f"/deployments/{made['id']}")
-    call("POST", "/workspaces", {"name": "not emulated"})
+    call("POST", "/clusters", {"name": "not emulated"})
     call("DELETE", f"/deployments/{made['id']}")
     assert [record["method"] for record in astro.audit_records] == ["POST", "DELETE"]
     assert astro.audit_records[0]["requestBody"]["environmentVariables"][0]["value"] == "****"

@@ -48,3 +48,54 @@ def test_a_deployment_is_added_to_a_workspace_by_name_or_to_the_first(astro, wor
 def test_an_unknown_workspace_is_an_error(astro):
     with pytest.raises(KeyError, match="Nowhere"):
         astro.add_deployment("x", "Nowhere")
+
+
+def test_an_update_replaces_the_settings_and_drops_the_default_place(call, astro):
+    place = {"defaultCloudProvider": "AWS", "defaultRegion": "us-east-1"}
+    made = call("POST", "/workspaces", {"name": "New", **place}).json()
+    body = {"name": "New", "description": "d", "cicdEnforcedDefault": True}
+    rest = f"/workspaces/{made['id']}"
+    assert call("POST", rest, {"name": "New"}).status_code == 400
+    assert call("POST", rest, body).status_code == 200
+    shown = call("GET", rest).json()
+    assert (shown["description"], shown["cicdEnforcedDefault"], "defaultRegion" in shown) == ("d", True, False)
+
+
+def test_several_workspaces_may_have_one_name(call, astro):
+    assert [call("POST", "/workspaces", {"name": "Twice"}).status_code for _ in range(2)] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "n" * 51},
+        {"name": "n", "defaultRegion": "us-east-1"},
+        {"name": "n", "defaultClusterId": "clnone"},
+    ],
+)
+def test_a_workspace_that_does_not_fit_is_refused(call, body):
+    assert call("POST", "/workspaces", body).status_code == 400
+
+
+def test_a_workspace_is_deleted_only_when_it_is_empty_and_takes_its_tokens_along(call, astro):
+    workspace = astro.add_workspace("Full")
+    deployment = astro.add_deployment("one", workspace)
+    kim = astro.add_user("kim@example.com", workspaceRoles=[{"workspaceId": workspace, "role": "WORKSPACE_OWNER"}])
+    token = astro.issue_token("WORKSPACE_OWNER", workspace)
+    rest = f"/workspaces/{workspace}"
+    refused = call("DELETE", rest)
+    assert (refused.status_code, "Deployments" in refused.json()["message"]) == (400, True)
+    assert call("DELETE", f"/deployments/{deployment}").status_code == 204
+    assert call("DELETE", rest, token=token).status_code == 204
+    assert call("GET", "/workspaces", token=token).status_code == 401
+    assert "workspaceRoles" not in call("GET", f"/users/{kim}").json()
+
+
+def test_who_may_write_workspaces(call, astro):
+    operator, owner = astro.issue_token("WORKSPACE_OPERATOR"), astro.issue_token("WORKSPACE_OWNER")
+    assert call("POST", "/workspaces", {"name": "x"}, token=owner).status_code == 403
+    body = {"name": "Development", "description": "", "cicdEnforcedDefault": False}
+    statuses = [
+        call("POST", f"/workspaces/{astro.workspace_id}", body, token=token).status_code for token in (operator, owner)
+    ]
+    assert statuses == [403, 200]

@@ -22,7 +22,7 @@ from astro_provider.errors import (
     UnauthorizedError,
 )
 from astro_provider.http.retry import Repeat
-from astro_provider.polling.board import SLICE, Board, board
+from astro_provider.polling.board import Board, board
 from astro_provider.polling.deployments import DeploymentReader
 from tests.builders.deployments import deployment
 from tests.builders.errors import error
@@ -354,7 +354,7 @@ def test_a_rate_limit_holds_back_the_confirmations_that_are_left(requests_mock):
     assert asked[1] - asked[0] >= 0.3
 
 
-def test_waits_that_end_together_are_woken_a_few_at_a_time(requests_mock):
+def test_waits_that_get_their_results_together_are_woken_one_in_each_turn(requests_mock):
     requests_mock.get(LIST, json=bulk)
     ids = [f"cl{i:04}" for i in range(300)]
 
@@ -374,7 +374,7 @@ def test_waits_that_end_together_are_woken_a_few_at_a_time(requests_mock):
 
     woken_per_turn = asyncio.run(run())
     assert sum(woken_per_turn) == 300
-    assert max(woken_per_turn) <= SLICE
+    assert max(woken_per_turn) == 1
 
 
 def test_boards_of_several_connections_do_not_wake_their_waits_in_one_turn(requests_mock):
@@ -394,4 +394,4 @@ def test_boards_of_several_connections_do_not_wake_their_waits_in_one_turn(reque
             turns.append(woken)
         return [after - before for before, after in itertools.pairwise(turns)]
 
-    assert max(asyncio.run(run())) <= SLICE
+    assert max(asyncio.run(run())) == 1

@@ -189,21 +189,11 @@ def _new_run(call: AirflowCall, dag: Document, body: Document) -> Document:
     run_after = body.get("run_after") or (now if call.is_v2 else logical)
     run_id = body.get("dag_run_id") or f"manual__{run_after if call.is_v2 else logical}"
     _check_run_id(call, run_id)
-    return {
-        "dag_id": dag["dag_id"],
-        "run_id": run_id,
-        "logical_date": logical,
-        "run_after": run_after,
-        "data_interval_start": body.get("data_interval_start") or logical,
-        "data_interval_end": body.get("data_interval_end") or logical,
-        "last_scheduling_decision": None,
-        "run_type": "manual",
-        "conf": body.get("conf", {}),
-        "note": body.get("note"),
-        "user": call.user,
-        "bundle_version": dag["bundle_version"],
-        "tasks": [progress.new_task(task) for task in dag["tasks"]],
-    }
+    run = progress.new_run(call.metadata, dag, run_id, call.user)
+    run |= {"logical_date": logical, "run_after": run_after, "conf": body.get("conf", {}), "note": body.get("note")}
+    run["data_interval_start"] = body.get("data_interval_start") or logical
+    run["data_interval_end"] = body.get("data_interval_end") or logical
+    return run
 
 
 def _check_run_id(call: AirflowCall, run_id: str) -> None:

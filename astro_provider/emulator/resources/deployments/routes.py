@@ -6,6 +6,7 @@ from typing import Any
 
 from astro_provider.emulator.core import progress as lifecycle
 from astro_provider.emulator.core.problems import Complaint, invalid_fields
+from astro_provider.emulator.core.roles import forget_place
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.deployments.bodies import Override
 from astro_provider.emulator.resources.deployments.code import forget, pending_steps, settle
@@ -20,7 +21,8 @@ resource = Resource("/organizations/{organizationId}/deployments", secrets=["env
 @resource.get()
 def list_deployments(call: Call) -> Document:
     """List Deployments; each one listed counts as read."""
-    found = [each for each in call.state.store.all("deployment") if call.grant.may_see(each["workspaceId"])]
+    documents = call.state.store.all("deployment")
+    found = [each for each in documents if call.grant.allows_at("deployment.get", each["workspaceId"], each["id"])]
     found = call.matching(found, id="deploymentIds", name="names", workspaceId="workspaceIds")
     page = call.page("deployments", found, most=None)
     page["deployments"] = [_read(call, deployment) for deployment in page["deployments"]]
@@ -65,9 +67,10 @@ def update_deployment(call: Call) -> Document:
 
 @resource.delete("/{deploymentId}")
 def delete_deployment(call: Call) -> None:
-    """Delete a Deployment."""
+    """Delete a Deployment, with its tokens, its environment objects and everybody's roles in it."""
     deployment_id = _deployment(call)["id"]
     call.state.store.delete("deployment", deployment_id)
+    forget_place(call.state.store, deployment_id)
     forget(call.state, deployment_id)
 
 

@@ -1,0 +1,355 @@
+"""Copying an image: what is sent, what is sent again, and what is never stored."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+import requests
+
+from astro_provider.errors import (
+    BadRequestError,
+    ConfigurationError,
+    ForbiddenError,
+    NoResponseError,
+    ServerError,
+    UnauthorizedError,
+    UnexpectedResponseError,
+)
+from astro_provider.http.login import Login
+from tests.builders.images import TYPES, descriptor, digest_of, image, layer
+
+from .conftest import TOKEN
+from .registries import Answer, FakeRegistry
+
+CLI = Login("cli", TOKEN)
+
+
+def stored(target: FakeRegistry) -> set[str]:
+    return set(target.manifests)
+
+
+@pytest.fixture
+def built(source) -> tuple[bytes, str]:
+    return source.manifests["1.2"]
+
+
+def test_the_manifest_comes_last_with_its_own_bytes_and_type(source, target, read, copy, built):
+    copy(read())
+    assert target.manifests["deploy-1"] == built
+    assert target.blobs == source.blobs
+    assert [(method, path) for method, path, _ in target.seen][-1] == ("PUT", "/v2/org/dep/manifests/deploy-1")
+    assert len(target.calls("PATCH")) == 3
+
+
+def test_each_upload_session_is_followed_where_it_leads(source, target, read, copy):
+    copy(read())
+    assert set(target.calls("PATCH")) == {"/v2/org/dep/blobs/uploads/session-1?_state=s3cretstate"}
+    closing = [path for path in target.calls("PUT") if "uploads" in path]
+    assert {path.partition("&")[0] for path in closing} == {"/v2/org/dep/blobs/uploads/session-2?_state=s3cretstate2"}
+    assert all("digest=sha256%3A" in path for path in closing)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/v2/org/dep/blobs/uploads/session-1?_state=a",
+        "https://IMAGES.astronomer.cloud:443/v2/org/dep/blobs/uploads/session-1",
+    ],
+)
+def test_a_session_may_be_named_in_each_form(location, source, target, read, copy, built):
+    target.fail("POST", "uploads", Answer(202, b"", {"Location": location}))
+    copy(read())
+    assert target.manifests["deploy-1"] == built
+    assert {authorization for method, _, authorization in target.seen if method == "PATCH"} == {CLI.basic}
+
+
+def test_a_session_at_another_host_gets_the_layer_but_not_the_token(source, target, read, copy, requests_mock):
+    elsewhere = FakeRegistry(requests_mock, "backend.example")
+    session = "https://backend.example/blobs/uploads/session-1?_state=1"
+    target.fail("POST", "uploads", Answer(202, b"", {"Location": session}))
+    copy(read())
+    assert [method for method, *_ in elsewhere.seen] == ["PATCH", "PUT"]
+    assert {authorization for *_, authorization in elsewhere.seen} == {None}
+
+
+@pytest.mark.parametrize(
+    ("location", "what"),
+    [
+        ("", "does not say where to go on"),
+        ("http://images.astronomer.cloud/x", "which is not https"),
+        ("http://169.254.169.254/x", "which is not https"),
+        ("https://localhost/x", "an address of this machine"),
+        ("https://evil.example\\@images.astronomer.cloud/x", "not a URL"),
+        ("//user:secret@images.astronomer.cloud/x", "not a URL"),
+    ],
+)
+def test_a_session_at_a_strange_address_gets_nothing(location, what, source, target, read, copy, requests_mock):
+    target.fail("POST", "uploads", Answer(202, b"", {"Location": location}))
+    with pytest.raises(UnexpectedResponseError, match=what) as caught:
+        copy(read())
+    assert "secret" not in str(caught.value)
+    assert {request.hostname for request in requests_mock.request_history} == {"ghcr.io", "images.astronomer.cloud"}
+    assert not target.calls("PATCH")
+
+
+def test_the_token_goes_to_the_registry_of_the_repository_alone(source, target, read, copy, requests_mock):
+    copy(read())
+    for request in requests_mock.request_history:
+        assert (request.hostname == "images.astronomer.cloud") or "Authorization" not in request.headers
+
+
+def test_what_is_there_is_not_sent(source, target, read, copy, built):
+    target.blobs |= source.blobs
+    copy(read())
+    assert not target.calls("POST")
+    assert target.manifests["deploy-1"] == built
+
+
+def test_a_head_that_is_refused_does_not_decide(source, target, read, copy):
+    target.blobs |= source.blobs
+    target.fail("HEAD", "/blobs/", *[Answer(403)] * 3)
+    copy(read())
+    assert not target.calls("POST")
+    assert len({path for path in target.calls("GET") if "/blobs/" in path}) == 3
+
+
+def test_where_neither_head_nor_get_tells_the_layer_is_sent(source, target, read, copy):
+    target.fail("HEAD", "/blobs/", *[Answer(401, b"", {"WWW-Authenticate": "Basic"}), Answer(405)])
+    target.fail("GET", "/blobs/", Answer(403))
+    copy(read())
+    assert target.blobs == source.blobs
+
+
+def test_a_layer_that_stands_twice_in_an_image_is_sent_once(source, target, read, copy):
+    same = layer("same")
+    source.add(image(same, same), "1.2")
+    copy(read())
+    assert len(target.calls("PATCH")) == 2
+
+
+def test_layers_that_no_registry_may_hand_on_are_left_out(source, target, read, copy):
+    foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+    away = descriptor(b"elsewhere", foreign, urls=["https://mcr.example/layer"])
+    kept = layer("kept")
+    built = source.add(image(layer("a"), more_layers=(away, descriptor(kept, foreign))), "1.2")
+    source.blobs[digest_of(kept)] = kept
+    copy(read())
+    assert target.manifests["deploy-1"] == (built.manifest, built.media_type)
+    assert digest_of(kept) in target.blobs
+    assert digest_of(b"elsewhere") not in target.blobs
+
+
+def test_an_empty_layer_arrives(source, target, read, copy):
+    source.add(image(b"", layer("a")), "1.2")
+    copy(read())
+    assert target.blobs[digest_of(b"")] == b""
+
+
+# Faults
+
+
+def broken_off(request) -> Answer:
+    return Answer(200, b"half", declared=1000)
+
+
+def altered(request) -> Answer:
+    return Answer(200, b"x" * 173)
+
+
+@pytest.mark.parametrize("fault", [broken_off, altered], ids=["broken off", "altered"])
+def test_a_layer_that_does_not_arrive_whole_is_sent_again(fault, source, target, read, copy, built, pauses):
+    found = read()
+    source.fail("GET", "/blobs/", fault)
+    copy(found)
+    assert target.manifests["deploy-1"] == built
+    assert target.blobs == source.blobs
+    assert len(pauses) == 1
+
+
+def test_a_layer_that_is_never_right_ends_the_copy_before_the_manifest(source, target, read, copy):
+    found = read()
+    digest = found.blobs[0].digest
+    source.blobs[digest] = source.blobs[digest][:-1] + b"?"
+    with pytest.raises(UnexpectedResponseError, match=rf"ghcr\.io/v2/acme/astro/blobs/{digest} .*instead of"):
+        copy(found, max_retries=2)
+    assert digest not in target.blobs
+    assert stored(target) == set()
+    assert not [path for path in target.calls("PUT") if digest.replace(":", "%3A") in path]
+
+
+def test_more_bytes_than_announced_are_never_sent(source, target, read, copy):
+    found = read()
+    digest = found.blobs[0].digest
+    source.blobs[digest] += b"more" * 100_000
+    with pytest.raises(UnexpectedResponseError, match="instead of"):
+        copy(found, max_retries=0)
+    assert digest not in target.blobs
+
+
+TRANSIENT = [
+    Answer(429, b"", {"Retry-After": "5"}),
+    Answer(503),
+    Answer(500),
+]
+
+
+@pytest.mark.parametrize("answer", TRANSIENT, ids=lambda answer: f"{answer.status}")
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("HEAD", "/blobs/"), ("POST", "uploads"), ("PATCH", ""), ("PUT", "uploads"), ("PUT", "manifests")],
+)
+def test_a_step_that_fails_for_a_moment_is_repeated(answer, method, path, source, target, read, copy, built, pauses):
+    target.fail(method, path, answer)
+    copy(read())
+    assert target.manifests["deploy-1"] == built
+    assert target.blobs == source.blobs
+    assert len(pauses) == 1
+    assert answer.status != 429 or pauses == [5]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("HEAD", "/blobs/"), ("POST", "uploads"), ("PATCH", ""), ("PUT", "uploads"), ("PUT", "manifests")],
+)
+def test_a_lost_response_is_no_obstacle(method, path, source, target, read, copy, built):
+    def lost(request):
+        if request.method == "PATCH":
+            b"".join(request.body)
+        raise requests.ConnectionError("reset")
+
+    target.fail(method, path, lost)
+    copy(read())
+    assert target.manifests["deploy-1"] == built
+    assert target.blobs == source.blobs
+
+
+def test_a_registry_that_never_recovers_ends_the_copy(source, target, read, copy):
+    target.fail("PATCH", "", *[Answer(503)] * 9)
+    with pytest.raises(ServerError):
+        copy(read(), max_retries=2)
+    assert stored(target) == set()
+
+
+def test_a_login_that_expires_while_a_layer_is_sent_is_renewed(source, target, read, copy, built):
+    target.fail("PATCH", "", Answer(401, b"", {"WWW-Authenticate": "Basic"}))
+    copy(read())
+    assert target.manifests["deploy-1"] == built
+    assert target.blobs == source.blobs
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(("method", "path"), [("POST", "uploads"), ("PATCH", ""), ("PUT", "manifests")])
+def test_a_token_that_must_not_push_is_told_so(status, method, path, source, target, read, copy):
+    target.fail(method, path, *[Answer(status, b'{"errors": [{"code": "DENIED"}]}')] * 9)
+    with pytest.raises(
+        (UnauthorizedError, ForbiddenError), match=r"does not let this API token push.*DENIED"
+    ) as caught:
+        copy(read())
+    assert TOKEN not in str(caught.value)
+    assert stored(target) == set()
+
+
+def test_a_source_that_refuses_a_layer_is_named(source, target, read, copy):
+    found = read()
+    source.fail("GET", "/blobs/", Answer(403, b'{"errors": [{"code": "DENIED"}]}'))
+    with pytest.raises(ForbiddenError, match=r"^GET ghcr\.io/v2/acme/astro/blobs/.* returned 403: DENIED"):
+        copy(found)
+
+
+def test_a_manifest_that_is_refused_says_why(source, target, read, copy):
+    body = b'{"errors": [{"code": "MANIFEST_INVALID", "message": "manifest invalid", "detail": {"secret": 1}}]}'
+    target.fail("PUT", "manifests", Answer(400, body))
+    with pytest.raises(BadRequestError, match=r"returned 400: MANIFEST_INVALID: manifest invalid$"):
+        copy(read())
+
+
+def test_a_manifest_that_is_stored_otherwise_is_noticed(source, target, read, copy):
+    target.fail("PUT", "manifests", Answer(201, b"", {"Docker-Content-Digest": digest_of(b"converted")}))
+    with pytest.raises(UnexpectedResponseError, match=rf"stored the manifest {digest_of(b'converted')} instead of"):
+        copy(read())
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT"])
+def test_what_is_sent_is_not_redirected(method, source, target, read, copy, requests_mock):
+    target.fail(method, "", Answer(307, b"", {"Location": "https://elsewhere.example/"}))
+    with pytest.raises(UnexpectedResponseError, match=f"a {method} is not sent again to another address"):
+        copy(read())
+    assert "elsewhere.example" not in {request.hostname for request in requests_mock.request_history}
+
+
+def test_a_session_that_cannot_be_reached_is_named(source, target, read, copy, requests_mock):
+    target.fail(
+        "POST", "uploads", *[Answer(202, b"", {"Location": "https://nowhere.example/session?_state=s3cret"})] * 3
+    )
+    requests_mock.patch("https://nowhere.example/session", exc=ConnectionRefusedError)
+    with pytest.raises(NoResponseError, match=r"connection refused \(at nowhere\.example") as caught:
+        copy(read(), max_retries=0)
+    assert "s3cret" not in str(caught.value)
+
+
+# The token
+
+
+@pytest.mark.parametrize(
+    ("realm", "gets_it"),
+    [
+        ("https://images.astronomer.cloud/token", True),
+        ("https://api.astronomer.io/v1/registry/token", True),
+        ("https://auth.astronomer.run/token", True),
+        ("https://astronomer.io.evil.example/token", False),
+        ("https://evilastronomer.io/token", False),
+        ("https://ghcr.io/token", False),
+        ("http://api.astronomer.io/token", False),
+        ("https://evil.example\\\\\\\\.astronomer.io/token", False),
+        ("https://evil.example\\\\\\\\@images.astronomer.cloud/token", False),
+        ("https://evil.example#.astronomer.io/token", False),
+        ("http://127.0.0.1/token", False),
+    ],
+)
+def test_the_token_goes_to_no_token_service_but_astros(realm, gets_it, source, target, read, copy, requests_mock):
+    target.challenge, target.accepts = f'Bearer realm="{realm}",service="astro"', "Bearer short-lived"
+    found = read()
+    asked = requests_mock.get(realm, json={"token": "short-lived"}) if gets_it else None
+    if gets_it:
+        copy(found)
+        assert asked.request_history[0].headers["Authorization"] == CLI.basic
+        assert "scope=repository%3Aorg%2Fdep%3Apull%2Cpush" in asked.request_history[0].url
+    else:
+        with pytest.raises(UnexpectedResponseError, match="nothing is sent there"):
+            copy(found)
+        assert not [each for each in requests_mock.request_history if each.headers.get("Authorization")]
+
+
+@pytest.mark.parametrize("tag", ["", "a b", "../x", "x" * 129])
+def test_a_tag_that_is_none_is_refused_before_anything_is_sent(tag, source, target, read, copy):
+    found = read()
+    with pytest.raises(ConfigurationError):
+        copy(found, tag=tag)
+    assert not target.seen
+
+
+def test_neither_token_nor_session_is_in_a_log_line(source, target, read, copy, caplog):
+    caplog.set_level(logging.DEBUG)
+    target.fail("PATCH", "", Answer(503, f'{{"errors": [{{"message": "{TOKEN} {CLI.basic.split()[1]}"}}]}}'.encode()))
+    copy(read(login=Login("bot", "s3cret")))
+    ours = "".join(r.getMessage() for r in caplog.records if not r.name.startswith("requests_mock"))
+    assert "retry 1 of 6" in ours
+    for secret in (TOKEN, CLI.basic.split()[1], "s3cret"):
+        assert secret not in ours
+
+
+def test_the_log_says_what_was_sent(source, target, read, copy, caplog):
+    caplog.set_level(logging.INFO)
+    target.blobs |= dict(list(source.blobs.items())[:1])
+    copy(read())
+    assert "there already" in caplog.text
+    assert "Copied ghcr.io/acme/astro:1.2 to images.astronomer.cloud/org/dep:deploy-1" in caplog.text
+
+
+def test_the_media_type_of_docker_stays_dockers(source, target, read, copy):
+    built = source.add(image(layer("a"), form="docker"), "1.2")
+    copy(read())
+    assert target.manifests["deploy-1"] == (built.manifest, TYPES["docker"][0])
+    assert json.loads(built.manifest)["mediaType"] == TYPES["docker"][0]
