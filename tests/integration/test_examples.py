@@ -47,8 +47,10 @@ STEPS = {
     "clone as typed": {"dag": "example_clone_deployment", "typed": typed("cloning.md")},
     "deploy": {"dag": DEPLOY, "conf": {"commit": "4f2a91c"}},
     "deploy again": {"dag": DEPLOY, "conf": {"commit": "5b3c02d"}},
+    "deploy as typed": {"dag": DEPLOY, "typed": typed("deploying.md")},
     "promote": {"dag": PROMOTE},
     "promote again": {"dag": PROMOTE},
+    "promote as typed": {"dag": PROMOTE, "typed": typed("promoting.md")},
     "promote what fails": {"dag": PROMOTE, "progress": "reads:1", "timeouts": {"check": 0.01}},
     # Each status shows in so many reads that the wait is over before the next one comes.
     "create times out": {
@@ -218,6 +220,16 @@ def test_production_gets_what_staging_has_run(runs):
     markers = [re.findall(r"sha256:[0-9a-f]+", deploy["description"]) for deploy in (staging, production)]
     assert len(markers[0]) == 2
     assert markers[0] == markers[1]
+
+
+def test_a_deploy_finds_what_its_page_adds(runs):
+    assert runs["deploy as typed"]["code"] == {"reporting": ["dags/daily_report.py"]}
+
+
+@needs_registry
+def test_promoting_finds_what_its_page_adds(runs):
+    assert set(runs["promote as typed"]["code"]) == {"staging", "production"}
+    assert runs["promote as typed"]["state"] == "success"
 
 
 @needs_registry
