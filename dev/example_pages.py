@@ -1,4 +1,7 @@
-"""Runs the examples in a real Airflow and writes graphs and logs for the docs: ``python -m dev.example_pages``."""
+"""Runs the examples in a real Airflow and writes graphs and logs for the docs: ``python -m dev.example_pages``.
+
+With ids of examples after that, only those.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +20,18 @@ from dev.examples import BY_HAND, IMAGE, PREPARE, SHOWN, configuration, stored_c
 from dev.registry import LocalRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PAGES = ROOT / "docs" / "examples"
 #: Loggers that report what a task did; the others report what Airflow did.
 TELLING = ("astro_provider", "airflow.task.operators.astro_provider", "task.stdout")
 
 
-def main() -> int:
-    """Run the examples; return the exit code."""
+def main(dag_ids: Iterable[str] = ()) -> int:
+    """Run the examples; return the exit code.
+
+    :param dag_ids: Which; default: all.
+    """
     home = ROOT / ".work" / "examples"
     shutil.rmtree(home, ignore_errors=True)
     with (
@@ -42,7 +48,7 @@ def main() -> int:
         )
         with airflow:
             airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
-            states = [write_page(airflow, astro, dag_id) for dag_id in SHOWN]
+            states = [write_page(airflow, astro, dag_id) for dag_id in dag_ids or SHOWN]
     return 0 if set(states) == {"success"} else 1
 
 
@@ -113,4 +119,4 @@ def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
