@@ -26,6 +26,7 @@
     ├── NoResponseError           no complete response arrived: connection refused, dropped, timed out
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     ├── HibernatingError          a Deployment hibernates, so its Airflow does not respond
+    ├── PartialFailureError       some of several things were refused; the others are done
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
         ├── WaitFailedError       a status that was declared to be a failure
@@ -301,6 +302,10 @@ class HibernatingError(AstroError):
     """A Deployment hibernates, so its Airflow does not respond; it may be awake when the task is tried again."""
 
     retryable = True
+
+
+class PartialFailureError(AstroError):
+    """Some of several things were refused; the others are done. The message lists what was refused, and why."""
 
 
 class WaitError(AstroError):
