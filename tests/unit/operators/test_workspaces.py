@@ -56,6 +56,12 @@ def test_an_update_keeps_what_is_not_given(astro, runner, writes):
     assert writes() == [f"POST /workspaces/{there}"]
 
 
+def test_a_blank_description_empties_it(astro, runner):
+    there = astro.add_workspace("New", description="before")
+    create(runner, if_exists="update", description="{{ '' }}")
+    assert astro.store.get("workspace", there)["description"] == ""
+
+
 def test_a_cluster_takes_the_place_of_a_region(astro, runner):
     there = astro.add_workspace("New", defaultCloudProvider="AWS", defaultRegion="us-east-1")
     create(runner, if_exists="update", default_cluster="dedicated-aws")
