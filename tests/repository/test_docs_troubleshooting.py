@@ -23,7 +23,7 @@ from astro_provider.operators.deployment import DeleteDeploymentOperator as Dele
 from astro_provider.operators.deployment import InspectDeploymentOperator as Inspect
 from astro_provider.operators.deployment import ListDeploymentsOperator as List
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
-from astro_provider.operators.deploys import DeployCodeOperator as DeployCode
+from astro_provider.operators.deploys import DeployCodeOperator as Deploy
 from astro_provider.operators.deploys import RollbackDeployOperator as Rollback
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
@@ -144,7 +144,16 @@ class Person:
         if meanwhile:
             self.runner._fire = something_happens
         arguments = {"dags_folder": str(folder), "deployment_id": deployment_id, "poll_interval": 0.05}
-        return self.runs(DeployCode, **arguments, deferrable=True)
+        return self.runs(Deploy, **arguments, deferrable=True)
+
+    def deploys(self, *, link=None, times=9, folder="dags", **fault):
+        (self.runner.dag_folder / "dags").mkdir()
+        (self.runner.dag_folder / "dags" / "a.py").write_text("import airflow")
+        if link:
+            (self.runner.dag_folder / "dags" / "link.py").symlink_to(link)
+        if fault:
+            self.astro.fault("PUT", "/uploads/*", times=times, **fault)
+        return self.runs(Deploy, dags_folder=folder, deployment_id=self.has_a_deployment(), git=None)
 
     def waits_in_vain(self):
         deployment_id = self.has_a_deployment()
@@ -258,9 +267,6 @@ WAYS = {
     "The triggerer's event": Person.resumes_without_an_event,
     "… was deleted while": Person.loses_a_deployment,
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
-    "The folder '…' cannot be deployed": lambda p: p.runs(
-        DeployCode, dags_folder="no-such-folder", deployment_id=p.has_a_deployment()
-    ),
     "dags_folder='…' has no Python file": lambda p: p.deploys_in_vain(("notes.txt", "x")),
     "… hibernates": lambda p: p.deploys_in_vain(isDevelopmentMode=True, status="HIBERNATING"),
     "… has DAG deploys disabled": lambda p: p.deploys_in_vain(isDagDeployEnabled=False),
@@ -279,6 +285,11 @@ WAYS = {
     "variable '…': the API": lambda p: p.copies(variables=["/odd"]),
     "… has no … that match": lambda p: p.copies(variables=["team_*"], delete_unlisted=True),
     "… objects were not copied": lambda p: p.copies(connections=["odd"], secrets={"odd": {}}, source=2, target=3),
+    "The folder": lambda p: p.deploys(folder="dag"),
+    "'…' is a link": lambda p: p.deploys(link="/etc/passwd"),
+    "PUT …/**** got no response": lambda p: p.deploys(drop="before"),
+    "PUT …/**** returned 403": lambda p: p.deploys(status=403),
+    "the response names no version": lambda p: p.deploys(status=201),
     "…: unknown key…": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
