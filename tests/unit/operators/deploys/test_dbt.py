@@ -84,7 +84,7 @@ def test_two_paths_have_projects_of_their_own(astro, deploy, staging, posts):
 )
 def test_a_path_where_nothing_can_be_mounted_is_refused_before_any_call(astro, deploy, delete, mount_path):
     for run in (deploy, delete):
-        with pytest.raises(AirflowFailException, match="^mount_path="):
+        with pytest.raises(AirflowFailException, match=r"^mount_path="):
             run(mount_path=mount_path)
     assert astro.requests == []
 
