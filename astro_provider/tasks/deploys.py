@@ -13,7 +13,7 @@ from astro_provider.errors import GuardError
 from astro_provider.links import OpenAirflowLink, OpenDeployHistoryLink, OpenInAstroLink
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import RetryState, task_identity
-from astro_provider.tasks.template_guard import is_template, truth
+from astro_provider.tasks.template_guard import check_truth, truth
 from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
@@ -97,10 +97,7 @@ class DeployTask(DeploymentTask, WaitingOperator):
             **kwargs,
         )
         check_choice("if_hibernating", if_hibernating, ("fail", "wake", "skip"))
-        if not (isinstance(dry_run, bool) or is_template(dry_run)):
-            raise ValueError(
-                f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
-            )
+        check_truth("dry_run", dry_run)
         self.description = description
         self.if_hibernating = if_hibernating
         self.only_plan = dry_run  # ``dry_run`` itself is a method of every Airflow operator

@@ -9,7 +9,7 @@ from astro_provider.common.arguments import check_choice
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.file_argument import FileArgument
 from astro_provider.tasks.retry_state import RetryState
-from astro_provider.tasks.template_guard import is_template, truth
+from astro_provider.tasks.template_guard import check_truth, truth
 from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
@@ -75,10 +75,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
     ) -> None:
         super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
         check_choice("unlisted", unlisted, ("remove", "keep", "fail"))
-        if not (isinstance(dry_run, bool) or is_template(dry_run)):
-            raise ValueError(
-                f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
-            )
+        check_truth("dry_run", dry_run)
         self.deployment_file = deployment_file
         self.environment_variables = environment_variables
         self.overrides = overrides
