@@ -27,6 +27,7 @@
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     ├── HibernatingError          a Deployment hibernates, so its Airflow does not respond
     ├── HandOverError             a token's new value could not be stored, or does not work
+    ├── PartialFailureError       some of several things were refused; the others are done
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
         ├── WaitFailedError       a status that was declared to be a failure
@@ -308,6 +309,10 @@ class HandOverError(AstroError):
     """A token's new value could not be stored, or does not work; another try makes another value."""
 
     retryable = True
+
+
+class PartialFailureError(AstroError):
+    """Some of several things were refused; the others are done. The message lists what was refused, and why."""
 
 
 class WaitError(AstroError):

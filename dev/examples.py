@@ -83,6 +83,24 @@ def reporting(astro: Emulator) -> None:
     astro.add_deployment("reporting", workspace_id=production(astro), **fields)
 
 
+def target(astro: Emulator) -> None:
+    """Add a Deployment that older DAGs run on.
+
+    :param astro: The emulator.
+    """
+    deployment = astro.add_deployment("reporting", workspace_id=production(astro))
+    astro.add_deploy(deployment, {"dags/old_report.py": b""}, description="By hand")
+
+
+def stages(astro: Emulator) -> None:
+    """Add a Deployment for staging and one for production, without any code.
+
+    :param astro: The emulator.
+    """
+    astro.add_deployment("staging")
+    astro.add_deployment("production", workspace_id=production(astro))
+
+
 def changes(astro: Emulator) -> None:
     """Add audit log records from two hours ago.
 
@@ -99,7 +117,27 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_hibernate_outside_hours": office,
     "example_disaster_recovery": standby,
     "example_clone_deployment": reporting,
+    "example_deploy_dags": target,
+    "example_promote": stages,
     "example_audit_logs": changes,
 }
+#: The image that CI would have pushed: repository, tag and Astro Runtime version.
+IMAGE = ("acme/astro", "1.2", "3.1-5")
+
+
+def configuration(dag_id: str, registry: str) -> dict[str, Any]:
+    """Return what to start an example with.
+
+    :param dag_id: The example.
+    :param registry: Address of a registry that has the image.
+    """
+    confs: dict[str, dict[str, Any]] = {
+        "example_branch_deployment": {"branch": "feature/x"},
+        "example_deploy_dags": {"commit": "4f2a91c"},
+        "example_promote": {"repository": f"{registry}/{IMAGE[0]}", "tag": IMAGE[1]},
+    }
+    return confs.get(dag_id, {})
+
+
 #: Examples whose pages show their task graph and log.
 SHOWN = ("example_ephemeral_deployment", "example_branch_deployment", *PREPARE)

@@ -9,7 +9,8 @@ from astro_provider.common.arguments import check_choice, check_flags, is_given
 from astro_provider.common.masking import MASK, secret_texts
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
-from astro_provider.tasks.template_guard import PlainText, check_something, check_truth, is_template, truth
+from astro_provider.tasks.dry_run import DryRunTask
+from astro_provider.tasks.template_guard import PlainText, check_something, is_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +26,7 @@ TYPES = ("CONNECTION", "AIRFLOW_VARIABLE", "ENVIRONMENT_VARIABLE")
 HIDDEN = ("password", "extra")
 
 
-class SetEnvironmentObjectOperator(DeploymentTask):
+class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
     """Creates a connection or a variable of the Environment Manager, or changes it; returns its id.
 
     What the task does not name stays as it is: the other fields of a connection, links, their overrides, exclusions.
@@ -44,7 +45,6 @@ class SetEnvironmentObjectOperator(DeploymentTask):
     :param secret: Whether a variable's value is hidden. Cannot be changed later.
     :param link_to: Ids or names of Deployments of the Workspace to link the object to, besides those it is linked to.
     :param auto_link: Whether every Deployment of the Workspace is linked to it; default: as it is.
-    :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
     """
 
     operator_extra_links = ()
@@ -58,8 +58,7 @@ class SetEnvironmentObjectOperator(DeploymentTask):
         "only_plan",
     )
     lists_of_text = ("link_to",)
-    not_text = ("value", "connection", "only_plan")  # of the first two, errors must not quote what came out
-    kept_as: ClassVar[Mapping[str, str]] = {"dry_run": "only_plan"}
+    not_text: ClassVar[tuple[str, ...]] = ("value", "connection", *DryRunTask.not_text)  # never quoted in errors
     _value: str | None = None
     _connection: Mapping[str, Any] | None = None
 
@@ -79,10 +78,15 @@ class SetEnvironmentObjectOperator(DeploymentTask):
         dry_run: bool | str = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            dry_run=dry_run,
+            **kwargs,
+        )
         if not is_template(object_type):
             check_choice("object_type", object_type, TYPES)
-        check_truth("dry_run", dry_run)
         check_flags(secret=secret, **({} if auto_link is None else {"auto_link": auto_link}))
         self.key = key
         self.object_type = object_type
@@ -91,7 +95,6 @@ class SetEnvironmentObjectOperator(DeploymentTask):
         self.secret = secret
         self.link_to = link_to
         self.auto_link = auto_link
-        self.only_plan = dry_run  # ``dry_run`` itself is a method of every Airflow operator
 
     def _do_render_template_fields(
         self,
@@ -146,7 +149,7 @@ class SetEnvironmentObjectOperator(DeploymentTask):
 
         check_choice("object_type", self.object_type, TYPES)
         place = self._place()
-        wanted, only_plan = self._wanted(place), truth("dry_run", self.only_plan)
+        wanted, only_plan = self._wanted(place), self.is_dry_run()
         client = self.hook.client
         for is_last in (False, True):
             existing = find_object(client, self.key, self.object_type, place.place)

@@ -207,18 +207,6 @@ def is_template(value: object) -> bool:
     return hasattr(value, "resolve")
 
 
-def check_truth(argument: str, value: object) -> None:
-    """Reject a switch that is neither a bool nor a template, while the DAG file is parsed.
-
-    :param argument: The argument.
-    :param value: What was given.
-    :raises ValueError: It is neither.
-    """
-    if not (isinstance(value, bool) or is_template(value)):
-        allowed = "allowed: True, False, or a template that gives one."
-        raise ValueError(f"{argument}={value!r} is not possible; {allowed}")
-
-
 def truth(argument: str, value: object) -> bool:
     """Return a switch that a template may have rendered to text.
 

@@ -13,11 +13,18 @@ from airflow.providers.common.compat.sdk import DAG, AirflowException
 
 from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
+from astro_provider.models.deployments import DeploymentState
+from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
+from astro_provider.operators.assets import CreateAssetEventOperator as AssetEvent
+from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator as Trigger
+from astro_provider.operators.dags import PauseDagsOperator as Pause
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator as Create
 from astro_provider.operators.deployment import DeleteDeploymentOperator as Delete
 from astro_provider.operators.deployment import InspectDeploymentOperator as Inspect
 from astro_provider.operators.deployment import ListDeploymentsOperator as List
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
+from astro_provider.operators.deploys import DeployCodeOperator as Deploy
+from astro_provider.operators.deploys import RollbackDeployOperator as Rollback
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
 from tests.unit.running import TEMPLATE
@@ -34,6 +41,11 @@ QUEUE = {"name": "default", "worker_type": "A5"}
 TOO_MANY = {"min_worker_count": 12}
 REMOTE = {"executor": "ASTRO", "remote_execution": {"enabled": True}, "runtime_version": "3.1-5"}
 CLUSTER = {"deployment_type": "DEDICATED", "cluster_name": "dedicated-aws", "cloud_provider": "GCP"}
+
+
+#: Calls that are answered with 401, and how many of them are not.
+AIRFLOW = ("/airflow/*/api/v2/variables", 0)
+ASTRO = "/organizations/*/deployments/*"
 
 
 class Person:
@@ -86,6 +98,63 @@ class Person:
         self.runner._fire = somebody_deletes_it
         return self.runs(Sensor, deployment_id=deployment_id, deferrable=True)
 
+    def copies(
+        self, *, hibernates=False, refused=(), role=None, api_url=None, source=3, target=2, variables=None, **arguments
+    ):
+        runtimes = {2: "13.2.0", 3: "3.3-2"}
+        here, there = (
+            self.astro.add_deployment(name, astroRuntimeVersion=runtimes[major])
+            for name, major in (("source", source), ("target", target))
+        )
+        self.astro.add_airflow_connection(here, "warehouse", conn_type="postgres", password="hunter2")
+        self.astro.add_airflow_connection(here, "odd", conn_type="http", extra="not json")
+        for key in ("region", "token", "/odd"):
+            self.astro.add_airflow_variable(here, key, "new")
+        for key in ("/odd", "team_old"):
+            self.astro.add_airflow_variable(there, key, "old")
+        if hibernates:
+            self.astro.set_status(there, "HIBERNATING")
+        for path, skip in refused:
+            self.astro.fault("GET", path, status=401, body="", skip=skip, times=9)
+        if role:
+            self.connects(password=self.astro.issue_token(role))
+        if api_url:
+            self.monkeypatch.setattr(DeploymentState, "airflow_api_url", api_url)
+        asked = {"connections": None, "variables": variables, "pools": None, **arguments}
+        if not variables and "connections" not in arguments:
+            asked["variables"] = ["region"]
+        return self.runs(Copy, source_deployment_id=here, deployment_id=there, **asked)
+
+    def deploys_in_vain(self, *files, fails=False, by_a_user=False, meanwhile=None, **deployment):
+        folder = self.runner.dag_folder / "dags"
+        folder.mkdir()
+        for name, text in files or [("daily.py", "x = 1")]:
+            (folder / name).write_text(text)
+        deployment_id = self.astro.add_deployment("reporting", **deployment)
+        self.astro.fail_deploys(deployment_id, int(fails))
+        if by_a_user:
+            token = self.astro.issue_token("WORKSPACE_AUTHOR", is_user=True)
+            self.connects(password=token, extra={"organization_id": self.astro.organization_id})
+        waits = self.runner._fire
+
+        def something_happens(deferred):
+            meanwhile(deployment_id)
+            return waits(deferred)
+
+        if meanwhile:
+            self.runner._fire = something_happens
+        arguments = {"dags_folder": str(folder), "deployment_id": deployment_id, "poll_interval": 0.05}
+        return self.runs(Deploy, **arguments, deferrable=True)
+
+    def deploys(self, *, link=None, times=9, folder="dags", **fault):
+        (self.runner.dag_folder / "dags").mkdir()
+        (self.runner.dag_folder / "dags" / "a.py").write_text("import airflow")
+        if link:
+            (self.runner.dag_folder / "dags" / "link.py").symlink_to(link)
+        if fault:
+            self.astro.fault("PUT", "/uploads/*", times=times, **fault)
+        return self.runs(Deploy, dags_folder=folder, deployment_id=self.has_a_deployment(), git=None)
+
     def waits_in_vain(self):
         deployment_id = self.has_a_deployment()
         self.astro.set_status(deployment_id, "CREATING")
@@ -133,6 +202,33 @@ class Person:
         path.write_bytes(data)
         return str(path)
 
+    def has_a_dag(self, **fields):
+        """Arguments of a task about the DAG ``etl`` of another Deployment."""
+        made = self.has_a_deployment("sales")
+        self.astro.add_dag(made, "etl", **fields)
+        self.sales = made
+        return {"deployment_id": made, "trigger_dag_id": "etl"}
+
+    def triggers(self, *, given=None, order=None, **arguments):
+        task = {**self.has_a_dag(**(given or {})), **arguments}
+        if order:
+            self.astro.order_dag_runs(self.sales, "etl", **order)
+        return self.runs(Trigger, **task)
+
+    def triggers_what_is_there(self):
+        task = self.has_a_dag()
+        self.astro.add_dag_run(self.sales, "etl", "nightly")
+        return self.runs(Trigger, **task, trigger_run_id="nightly", if_exists="fail")
+
+    def triggers_twice_for_one_date(self):
+        task = {**self.has_a_dag(), "logical_date": "2026-11-20", "wait": False}
+        self.runner.run(Trigger, **task, trigger_run_id="first")
+        return self.runs(Trigger, **task, trigger_run_id="second")
+
+    def pauses_what_is_not_there(self):
+        self.has_a_dag()
+        return self.runs(Pause, deployment_id=self.sales, dag_ids=["elt"])
+
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
         self.monkeypatch.delitem(sys.modules, "astro_provider.emulator.http.server")
@@ -171,6 +267,29 @@ WAYS = {
     "The triggerer's event": Person.resumes_without_an_event,
     "… was deleted while": Person.loses_a_deployment,
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
+    "dags_folder='…' has no Python file": lambda p: p.deploys_in_vain(("notes.txt", "x")),
+    "… hibernates": lambda p: p.deploys_in_vain(isDevelopmentMode=True, status="HIBERNATING"),
+    "… has DAG deploys disabled": lambda p: p.deploys_in_vain(isDagDeployEnabled=False),
+    "… enforces CI/CD": lambda p: p.deploys_in_vain(isCicdEnforced=True, by_a_user=True),
+    "… cannot be imported": lambda p: p.deploys_in_vain(("dag_daily.py", "import airflow\ndef dag(")),
+    "Deploy … of Deployment": lambda p: p.deploys_in_vain(fails=True),
+    "… replaced it": lambda p: p.deploys_in_vain(meanwhile=p.astro.add_deploy),
+    "… has no deploy that is": lambda p: p.runs(Rollback, deployment_id=p.has_a_deployment()),
+    "… is hibernating": lambda p: p.copies(hibernates=True),
+    "… returned 401: … so it has": lambda p: p.copies(refused=[AIRFLOW]),
+    "… returned 401: … Astro's own": lambda p: p.copies(refused=[AIRFLOW, (ASTRO, 2)]),
+    "… returned 403: … role": lambda p: p.copies(role="WORKSPACE_MEMBER", variables=["region"]),
+    "Astro names": lambda p: p.copies(api_url="https://airflow.example.com/api/v2"),
+    "connection '…'": lambda p: p.copies(connections=["warehouse"]),
+    "variable '…': … does": lambda p: p.copies(variables=["token"]),
+    "variable '…': the API": lambda p: p.copies(variables=["/odd"]),
+    "… has no … that match": lambda p: p.copies(variables=["team_*"], delete_unlisted=True),
+    "… objects were not copied": lambda p: p.copies(connections=["odd"], secrets={"odd": {}}, source=2, target=3),
+    "The folder": lambda p: p.deploys(folder="dag"),
+    "'…' is a link": lambda p: p.deploys(link="/etc/passwd"),
+    "PUT …/**** got no response": lambda p: p.deploys(drop="before"),
+    "PUT …/**** returned 403": lambda p: p.deploys(status=403),
+    "the response names no version": lambda p: p.deploys(status=201),
     "…: unknown key…": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
@@ -200,6 +319,13 @@ WAYS = {
     "The file's id and name": lambda p: p.runs(Update, deployment_file=p.copies_a_file()),
     "Deployment …, which": lambda p: p.is_warned(Update, deployment_file=p.copies_a_file(source_is_gone=True)),
     "Nothing says which": lambda p: p.runs(Update, deployment_file={"deployment": {"configuration": {}}}),
+    "… has no DAG": lambda p: p.triggers(trigger_dag_id="elt"),
+    "DAG '…' is paused": lambda p: p.triggers(given={"paused": True}),
+    "There is run": Person.triggers_what_is_there,
+    "No run has": Person.triggers_twice_for_one_date,
+    "… is failed after": lambda p: p.triggers(order={"failed_tasks": ["task"]}),
+    "Nothing was changed": Person.pauses_what_is_not_there,
+    "No DAG of": lambda p: p.runs(AssetEvent, deployment_id=p.has_a_deployment(), asset_uri="s3://lake"),
     "The emulator needs": Person.lacks_the_emulator,
 }
 
@@ -208,7 +334,8 @@ WAYS = {
 def test_the_message_is_real(astro, runner, monkeypatch, message):
     for name in ("ASTRO_API_TOKEN", "ASTRO_ORGANIZATION_ID"):
         monkeypatch.delenv(name, raising=False)
-    (way,) = [way for words, way in WAYS.items() if message.startswith(words)]
+    words = max((words for words in WAYS if message.startswith(words)), key=len)
+    way = WAYS[words]
     produced = way(Person(astro, runner, monkeypatch))
     assert re.search(".*".join(map(re.escape, message.split("…"))), produced, re.DOTALL), produced
 
