@@ -133,7 +133,7 @@ def test_it_works_with_deployments_of_either_airflow(astro, deploy, dags, deferr
 def test_enforced_ci_cd_refuses_a_person_s_token_before_anything_is_made(astro, deploy, monkeypatch, posts):
     other = astro.add_deployment("other", isCicdEnforced=True)
     deploy(deployment_id=other)  # an API token may
-    token = astro.issue_token("Jo", is_user=True)
+    token = astro.issue_token("WORKSPACE_OWNER", is_user=True)
     connection = {**astro.connection(), "password": token, "extra": {"organization_id": astro.organization_id}}
     monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(connection))
     before = len(posts())
