@@ -75,11 +75,13 @@ def test_an_image_that_runs_already_is_not_sent_again(astro, deploy_image, ghcr,
     assert posts().count("deploys") == 2
 
 
-def test_image_and_dags_go_together_and_then_only_what_changed(astro, deploy_image, dags, staging):
+def test_image_and_dags_go_together_and_then_only_what_changed(astro, deploy_image, dags, staging, monkeypatch):
+    now = astro.clock  # a tag is the second of its deploy: two of one second could not be told apart
     both = {"dags_folder": str(dags), "wait": True, "timeout": 20}
     deploy_image(**both)
     assert newest(astro)["type"] == "IMAGE_AND_DAG"
     assert set(astro.dags(staging)) == {"dags/one.py"}
+    monkeypatch.setattr(astro, "clock", lambda: now() + 60)
     deploy_image(**both, image="ghcr.io/acme/astro:1.3")
     assert newest(astro)["type"] == "IMAGE_ONLY"
     (dags / "one.py").write_text("# other")
