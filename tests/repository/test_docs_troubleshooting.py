@@ -23,6 +23,7 @@ from astro_provider.operators.deployment import DeleteDeploymentOperator as Dele
 from astro_provider.operators.deployment import InspectDeploymentOperator as Inspect
 from astro_provider.operators.deployment import ListDeploymentsOperator as List
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
+from astro_provider.operators.deploys import DeployCodeOperator as Deploy
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
 from tests.unit.running import TEMPLATE
@@ -122,6 +123,15 @@ class Person:
         if not variables and "connections" not in arguments:
             asked["variables"] = ["region"]
         return self.runs(Copy, source_deployment_id=here, deployment_id=there, **asked)
+
+    def deploys(self, *, link=None, times=9, folder="dags", **fault):
+        (self.runner.dag_folder / "dags").mkdir()
+        (self.runner.dag_folder / "dags" / "a.py").write_text("import airflow")
+        if link:
+            (self.runner.dag_folder / "dags" / "link.py").symlink_to(link)
+        if fault:
+            self.astro.fault("PUT", "/uploads/*", times=times, **fault)
+        return self.runs(Deploy, dags_folder=folder, deployment_id=self.has_a_deployment(), git=None)
 
     def waits_in_vain(self):
         deployment_id = self.has_a_deployment()
@@ -245,6 +255,11 @@ WAYS = {
     "variable '…': the API": lambda p: p.copies(variables=["/odd"]),
     "… has no … that match": lambda p: p.copies(variables=["team_*"], delete_unlisted=True),
     "… objects were not copied": lambda p: p.copies(connections=["odd"], secrets={"odd": {}}, source=2, target=3),
+    "The folder": lambda p: p.deploys(folder="dag"),
+    "'…' is a link": lambda p: p.deploys(link="/etc/passwd"),
+    "PUT …/**** got no response": lambda p: p.deploys(drop="before"),
+    "PUT …/**** returned 403": lambda p: p.deploys(status=403),
+    "the response names no version": lambda p: p.deploys(status=201),
     "…: unknown key…": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
