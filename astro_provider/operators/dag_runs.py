@@ -12,13 +12,12 @@ from astro_provider.errors import (
     ConfigurationError,
     DagRunFailedError,
     GuardError,
-    HibernatingError,
     NotFoundError,
 )
 from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
+from astro_provider.tasks.awake import AwakeOperator
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import RetryState, task_identity
-from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 TRIGGERED = "astro_triggered_run_id"
 
 
-class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
+class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     """Runs a DAG of another Deployment and waits for the end of that run; returns the run's id.
 
     The run id is made from this task's own identity (DAG, task, run, map index), so a retry, a new worker and a restart
@@ -57,7 +56,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         start again, ``new_run`` starts another run with the number of the try at the end of its id, ``fail`` fails.
     :param if_paused: What to do if the DAG is paused, so that none of its runs starts: ``fail``, ``unpause`` it until
         this run has ended (not with ``wait=False``), or ``ignore`` that.
-    :param if_hibernating: What to do if the Deployment hibernates: ``fail`` or ``skip`` the task.
     :param allowed_states: States of the run that end the wait well: queued, running, success, failed.
     :param failed_states: States of the run that fail this task. Airflow retries it unless ``if_failed="fail"``.
     :param wait: Whether the task ends only when the run has ended.
@@ -80,6 +78,8 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
     operator_extra_links = (OpenDagRunLink(), OpenInAstroLink(), OpenAirflowLink())
     lists_of_text = ("allowed_states", "failed_states")
     not_text = ("logical_date", "conf")
+    sleep_ends_work = True
+    _deployment: Deployment | None = None
     #: The run that this task has started, or that is its own from an earlier try.
     _own_run: tuple[AirflowClient, str] | None = None
 
@@ -97,7 +97,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         if_exists: str = "reuse",
         if_failed: str = "clear_failed",
         if_paused: str = "fail",
-        if_hibernating: str = "fail",
         allowed_states: Sequence[str] = ("success",),
         failed_states: Sequence[str] = ("failed",),
         wait: bool = True,
@@ -110,7 +109,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         check_choice("if_exists", if_exists, ("reuse", "fail", "skip", "clear"))
         check_choice("if_failed", if_failed, ("clear_failed", "new_run", "fail"))
         check_choice("if_paused", if_paused, ("fail", "unpause", "ignore"))
-        check_choice("if_hibernating", if_hibernating, ("fail", "skip"))
         check_choice("on_kill", on_kill, ("keep", "fail_run"))
         if if_paused == "unpause" and not wait:
             raise ValueError(
@@ -125,7 +123,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         self.if_exists = if_exists
         self.if_failed = if_failed
         self.if_paused = if_paused
-        self.if_hibernating = if_hibernating
         self.allowed_states = allowed_states
         self.failed_states = failed_states
         self.when_killed = on_kill  # ``on_kill`` itself is a method of every Airflow operator
@@ -135,15 +132,26 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.rules.dag_runs import checked_run_id, run_id_for, run_ids_of_tries
+        self._checked_body()
+        self._goal()
+        self._run_id(context)
+        deployment = self.get_deployment()
+        self._deployment = None if deployment.status == "HIBERNATING" else deployment
+        return self.once_awake(context, deployment, self.run_dag)
+
+    def run_dag(self, context: Context) -> Any:
+        """Do the same once the Deployment is awake.
+
+        :param context: The task's context.
+        """
+        from astro_provider.airflow_api.connect import airflow_client
+        from astro_provider.rules.dag_runs import run_ids_of_tries
         from astro_provider.tasks.remote_runs import get_dag
 
-        body, _ = self._checked_body(), self._goal()
-        chosen = self.trigger_run_id if is_given(self.trigger_run_id) else None
-        run_id = checked_run_id(chosen) if chosen else run_id_for(task_identity(context))
-        deployment = self.get_deployment()
-        airflow, state = self._connect(deployment), RetryState(context)
+        deployment = self._deployment or self.get_deployment()
+        airflow, state = airflow_client(self.hook.client, deployment), RetryState(context)
         dag = get_dag(airflow, self.trigger_dag_id, deployment)
+        body, run_id = self._checked_body(), self._run_id(context)
         run_ids = run_ids_of_tries(run_id, state.try_number) if self.if_failed == "new_run" else [run_id]
         run = next((run for each in run_ids if (run := airflow.dag_runs.find(dag.dag_id, each))), None)
         if run is None:
@@ -151,6 +159,13 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         else:
             run = self._take(airflow, dag, run, run_ids[0], body, state)
         return self._ready(context, deployment, airflow, run)
+
+    def _run_id(self, context: Context) -> str:
+        from astro_provider.rules.dag_runs import checked_run_id, run_id_for
+
+        if is_given(self.trigger_run_id):
+            return checked_run_id(str(self.trigger_run_id))
+        return run_id_for(task_identity(context))
 
     def _checked_body(self) -> dict[str, Any]:
         """Return what the request for a run says, checked before anything is sent."""
@@ -170,16 +185,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
             raise ConfigurationError(f"allowed_states={self.allowed_states!r} is empty: nothing would end the wait.")
         check_apart(allowed_states=allowed, failed_states=failed)
         return Goal(target_statuses=allowed, failure_statuses=failed)
-
-    def _connect(self, deployment: Deployment) -> AirflowClient:
-        from astro_provider.airflow_api.connect import airflow_client
-
-        try:
-            return airflow_client(self.hook.client, deployment)
-        except HibernatingError as error:
-            if self.if_hibernating == "skip":
-                raise AirflowSkipException(str(error)) from error
-            raise
 
     def _start(
         self, airflow: AirflowClient, dag: Dag, run_id: str, body: Mapping[str, Any], state: RetryState
@@ -342,10 +347,11 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
             raise DagRunFailedError("\n".join([verdict.message, *told, why]), retryable=self.if_failed != "fail")
 
     def _pause_again(self, run_id: str) -> list[str]:
+        from astro_provider.airflow_api.connect import airflow_client
         from astro_provider.airflow_api.paused_dags import pause_again
 
         try:
-            airflow = self._connect(self.get_deployment())
+            airflow = airflow_client(self.hook.client, self.get_deployment())
             said = pause_again(airflow, airflow.dag_runs.get(self.trigger_dag_id, run_id))
         except AstroError as error:
             said = f"DAG {self.trigger_dag_id!r} was unpaused for this run and could not be paused again: {error}"
@@ -365,12 +371,14 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
 
     def on_kill(self) -> None:
         """End the run that this task started, if it was told to; else say what goes on."""
-        if self.when_killed != "fail_run" or self._own_run is None:
-            super().on_kill()
-            return
+        if self.when_killed == "fail_run" and self._own_run is not None:
+            self._end_run(*self._own_run)
+            self._trigger = None  # nothing goes on
+        super().on_kill()
+
+    def _end_run(self, airflow: AirflowClient, run_id: str) -> None:
         from astro_provider.airflow_api.paused_dags import end_run
 
-        airflow, run_id = self._own_run
         try:
             said = end_run(airflow, self.trigger_dag_id, run_id) or ""
             self.log.info("The task was stopped; ended run %r of DAG %r. %s", run_id, self.trigger_dag_id, said)
