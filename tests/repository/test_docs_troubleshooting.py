@@ -24,6 +24,7 @@ from astro_provider.operators.deployment import InspectDeploymentOperator as Ins
 from astro_provider.operators.deployment import ListDeploymentsOperator as List
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
 from astro_provider.operators.deploys import DeployCodeOperator as Deploy
+from astro_provider.operators.deploys import RollbackDeployOperator as Rollback
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
 from tests.unit.running import TEMPLATE
@@ -123,6 +124,27 @@ class Person:
         if not variables and "connections" not in arguments:
             asked["variables"] = ["region"]
         return self.runs(Copy, source_deployment_id=here, deployment_id=there, **asked)
+
+    def deploys_in_vain(self, *files, fails=False, by_a_user=False, meanwhile=None, **deployment):
+        folder = self.runner.dag_folder / "dags"
+        folder.mkdir()
+        for name, text in files or [("daily.py", "x = 1")]:
+            (folder / name).write_text(text)
+        deployment_id = self.astro.add_deployment("reporting", **deployment)
+        self.astro.fail_deploys(deployment_id, int(fails))
+        if by_a_user:
+            token = self.astro.issue_token("WORKSPACE_AUTHOR", is_user=True)
+            self.connects(password=token, extra={"organization_id": self.astro.organization_id})
+        waits = self.runner._fire
+
+        def something_happens(deferred):
+            meanwhile(deployment_id)
+            return waits(deferred)
+
+        if meanwhile:
+            self.runner._fire = something_happens
+        arguments = {"dags_folder": str(folder), "deployment_id": deployment_id, "poll_interval": 0.05}
+        return self.runs(Deploy, **arguments, deferrable=True)
 
     def deploys(self, *, link=None, times=9, folder="dags", **fault):
         (self.runner.dag_folder / "dags").mkdir()
@@ -245,6 +267,14 @@ WAYS = {
     "The triggerer's event": Person.resumes_without_an_event,
     "… was deleted while": Person.loses_a_deployment,
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
+    "dags_folder='…' has no Python file": lambda p: p.deploys_in_vain(("notes.txt", "x")),
+    "… hibernates": lambda p: p.deploys_in_vain(isDevelopmentMode=True, status="HIBERNATING"),
+    "… has DAG deploys disabled": lambda p: p.deploys_in_vain(isDagDeployEnabled=False),
+    "… enforces CI/CD": lambda p: p.deploys_in_vain(isCicdEnforced=True, by_a_user=True),
+    "… cannot be imported": lambda p: p.deploys_in_vain(("dag_daily.py", "import airflow\ndef dag(")),
+    "Deploy … of Deployment": lambda p: p.deploys_in_vain(fails=True),
+    "… replaced it": lambda p: p.deploys_in_vain(meanwhile=p.astro.add_deploy),
+    "… has no deploy that is": lambda p: p.runs(Rollback, deployment_id=p.has_a_deployment()),
     "… is hibernating": lambda p: p.copies(hibernates=True),
     "… returned 401: … so it has": lambda p: p.copies(refused=[AIRFLOW]),
     "… returned 401: … Astro's own": lambda p: p.copies(refused=[AIRFLOW, (ASTRO, 2)]),
