@@ -63,10 +63,11 @@ def test_stopping_it_ends_the_run_if_that_was_asked_for(astro, running):
     assert (run["state"], run["note"]) == ("failed", "")
 
 
-def test_stopping_it_leaves_the_run_alone_by_default(astro, running, caplog):
-    asyncio.run(trigger(deployment_id=running).on_kill())
+def test_stopping_it_leaves_the_run_alone_by_default(astro, running):
+    made = trigger(deployment_id=running, url="https://x")
+    asyncio.run(made.on_kill())
     assert [run["state"] for run in astro.dag_runs(running)] == ["running"]
-    assert "The task was stopped; DAG run 'r1' of DAG 'etl' goes on." in caplog.text
+    assert made.left_behind("DAG run 'r1'") == "DAG run 'r1' goes on. See https://x"
 
 
 def test_an_execution_timeout_ends_the_run_too(astro, running):
