@@ -101,6 +101,7 @@ class LocalAirflow:
                 "AIRFLOW__WEBSERVER__BASE_URL": self.url,
                 "AIRFLOW__WEBSERVER__SECRET_KEY": secrets.token_hex(16),
                 "AIRFLOW__WEBSERVER__WORKERS": 1,
+                "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.session,airflow.api.auth.backend.basic_auth",
             }
         simple = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
         return {
@@ -169,6 +170,19 @@ class LocalAirflow:
             self.start_component("webserver")
             self.wait_until(lambda: is_open(self.port), START_UP, "Airflow's webserver did not start")
         return self.url
+
+    def open_api(self) -> tuple[str, str] | None:
+        """Let the REST API be used; returns the login that it takes, if it needs one.
+
+        Airflow 2's webserver is started for it if it is not running, and gets a user with a password.
+        """
+        if self.line == 3:
+            return None
+        login = ("admin", secrets.token_hex(8))
+        about = ["--role", "Admin", "--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
+        self.command("users", "create", "--username", login[0], "--password", login[1], *about)
+        self.open_ui()
+        return login
 
     def _at_work(self) -> bool:
         for component, process in self._processes.items():
