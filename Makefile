@@ -64,6 +64,7 @@ bench:  ## Run the benchmarks and print their results
 	@$(A3)/python -W ignore -m tests.benchmarks.api_calls
 	@$(A3)/python -W ignore -m tests.benchmarks.audit_logs
 	@$(RUN)/programs.py
+	@$(A3)/python -W ignore -m tests.benchmarks.deploys
 	@$(A3)/python -W ignore -m tests.benchmarks.images
 
 screenshots:  ## Retake the screenshots for the docs; needs Chromium

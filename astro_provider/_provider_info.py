@@ -79,6 +79,7 @@ PROVIDER_INFO: dict[str, Any] = {
     "extra-links": [
         "astro_provider.links.OpenInAstroLink",
         "astro_provider.links.OpenAirflowLink",
+        "astro_provider.links.OpenDeployHistoryLink",
         "astro_provider.links.OpenDagRunLink",
     ],
 }

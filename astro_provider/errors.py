@@ -29,6 +29,7 @@
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
         ├── WaitFailedError       a status that was declared to be a failure
+        │   ├── DeployFailedError     Astro could not roll a deploy out
         │   └── DagRunFailedError     a DAG run has failed; says which of its tasks did
         └── WaitGoneError         what was waited for was deleted in the meantime
 
@@ -314,6 +315,12 @@ class WaitTimeoutError(WaitError):
 
 class WaitFailedError(WaitError):
     """A status was reached that the task declared to be a failure."""
+
+
+class DeployFailedError(WaitFailedError):
+    """Astro could not roll a deploy out. A retry makes a new one."""
+
+    retryable = True
 
 
 class DagRunFailedError(WaitFailedError):

@@ -46,6 +46,13 @@ class OpenAirflowLink(_StoredLink):
     xcom_key = "webserver_url"
 
 
+class OpenDeployHistoryLink(_StoredLink):
+    """The history of a Deployment's deploys in the Astro UI."""
+
+    name = "Open deploy history"
+    xcom_key = "deploy_history_url"
+
+
 class OpenDagRunLink(_StoredLink):
     """The run of another Deployment's DAG, in that Deployment's Airflow UI."""
 

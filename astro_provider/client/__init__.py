@@ -15,6 +15,7 @@ from astro_provider.client.clusters import Clusters
 from astro_provider.client.deployment_options import DeploymentOptions
 from astro_provider.client.deployments import Deployments
 from astro_provider.client.deploys import Deploys
+from astro_provider.client.images import Images
 from astro_provider.client.organizations import Organizations
 from astro_provider.client.resource import organization_path
 from astro_provider.client.token import NO_TOKEN, read_claims
@@ -101,6 +102,7 @@ class AstroClient:
         self.clusters = Clusters(self._api, scope)
         self.deployments = Deployments(self._api, scope)
         self.deploys = Deploys(self._api, scope)
+        self.images = Images(token, request_timeout=request_timeout, max_retries=max_retries, sleep=sleep)
         self.deployment_options = DeploymentOptions(self._api, scope)
         self.audit_logs = AuditLogs(self._api, scope)
 
@@ -139,3 +141,11 @@ class AstroClient:
         :param deployment_id: Its id.
         """
         return f"{self.ui_url}/{workspace_id}/deployments/{deployment_id}"
+
+    def deploy_history_url(self, workspace_id: str, deployment_id: str) -> str:
+        """Return the address of the history of a Deployment's deploys in the Astro UI.
+
+        :param workspace_id: The Workspace it is in.
+        :param deployment_id: Its id.
+        """
+        return f"{self.deployment_url(workspace_id, deployment_id)}/deploy-history"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from astro_provider.client.resource import Collection
 from astro_provider.common.masking import SHORTEST_HIDDEN
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from astro_provider.errors import AstroError
+
+StateT = TypeVar("StateT", bound=DeploymentState)
 
 
 class Deployments(Collection[Deployment]):
@@ -56,15 +58,18 @@ class Deployments(Collection[Deployment]):
         workspaces = [workspace_id] if workspace_id else []
         return self._only(name, self.list(names=[name], workspace_ids=workspaces, repeat=repeat))
 
-    def states(self, deployment_ids: Sequence[str], *, repeat: Repeat = Repeat.SAFE) -> dict[str, DeploymentState]:
+    def states(
+        self, deployment_ids: Sequence[str], *, model: type[StateT], repeat: Repeat = Repeat.SAFE
+    ) -> dict[str, StateT]:
         """Return what waits need of Deployments, by id; those that do not exist are left out.
 
         :param deployment_ids: Their ids.
+        :param model: What is needed of each: as little as possible, since a triggerer holds one for each wait.
         :param repeat: How freely a page's request may be sent again.
         """
         wanted: Mapping[str, Sequence[str]] = {"deploymentIds": deployment_ids}
         size = max(2, len(deployment_ids))
-        return {s.id: s for s in self._items(DeploymentState, wanted, page_size=size, repeat=repeat)}
+        return {state.id: state for state in self._items(model, wanted, page_size=size, repeat=repeat)}
 
     def count(self) -> int:
         """Return how many Deployments the token can see; one cheap request."""

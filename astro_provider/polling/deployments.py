@@ -33,7 +33,9 @@ class DeploymentReader:
         :param client: The connection's client.
         :param keys: Their ids.
         """
-        return client.deployments.states(keys, repeat=Repeat.NEVER)
+        from astro_provider.models.deployments import DeploymentState
+
+        return client.deployments.states(keys, model=DeploymentState, repeat=Repeat.NEVER)
 
     def read_one(self, client: AstroClient, key: str) -> DeploymentState:
         """Get one Deployment.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from astro_provider.common.moments import moment_in_words
-from astro_provider.errors import PlanError
+from astro_provider.errors import ConfigurationError, PlanError
 from astro_provider.rules.running_code import DAG_ONLY, IMAGE_AND_DAG, IMAGE_ONLY
 
 if TYPE_CHECKING:
     from astro_provider.models.deployments import Deployment
     from astro_provider.rules.running_code import RunningCode
 
+#: Where the DAGs are, and where dbt projects come unless somebody says otherwise.
+DAGS_PATH, DBT_PATH = "/usr/local/airflow/dags", "/usr/local/airflow/dbt"
 #: The type of a deploy that is not made, since nothing changed.
 NO_DEPLOY = "none"
 
@@ -100,7 +103,7 @@ def _line(what: str, old: str | None, new: str | None, running: RunningCode, *, 
     if not is_sent:
         return f"{what}: {new} runs already."
     if old is None:
-        return f"{what}: not known -> {new} (what runs now was not deployed by this package, or is nothing)."
+        return f"{what}: not known -> {new} (this package did not deploy what runs now, if anything does)."
     again = " once more, since if_unchanged='deploy'" if old == new else ""
     since = f" (deploy {running.deploy.id} of {moment_in_words(running.deploy.created_at)})" if running.deploy else ""
     return f"{what}: {old}{since} -> {new}{again}."
@@ -133,3 +136,20 @@ def check_deployable(deployment: Deployment, *, dags_argument: str | None, is_ap
         )
     if problems:
         raise PlanError(problems)
+
+
+def checked_mount_path(mount_path: str) -> str:
+    """Return the path at which a dbt project is mounted, if Astro can mount one there.
+
+    :param mount_path: The path.
+    :raises ConfigurationError: It is not absolute, not in its shortest form, or it is the DAGs' own folder.
+    """
+    shortest = posixpath.normpath(mount_path)
+    if not mount_path.startswith("/") or mount_path.startswith("//") or shortest != (mount_path.rstrip("/") or "/"):
+        raise ConfigurationError(f"mount_path={mount_path!r} is not an absolute path in its shortest form.")
+    if shortest == "/" or shortest == DAGS_PATH or shortest.startswith(f"{DAGS_PATH}/"):
+        raise ConfigurationError(
+            f"mount_path={mount_path!r} is not possible: Astro mounts nothing at the root, nor at {DAGS_PATH} or below "
+            f"it, where the DAGs are. By default it is {DBT_PATH}/<name of the project>."
+        )
+    return shortest

@@ -56,6 +56,16 @@ def rollback_target(
     return passed[steps_back]
 
 
+def present_deploy(deploys: Sequence[Deploy]) -> tuple[Deploy | None, Deploy | None]:
+    """Return the newest deploy that was DEPLOYED, and the one whose code it brought, which differ after a rollback.
+
+    :param deploys: The Deployment's deploys, in any order.
+    """
+    known = newest_first(deploys)
+    newest = next((deploy for deploy in known if deploy.status == DEPLOYED), None)
+    return newest, None if newest is None else rolled_back_to(newest, {deploy.id: deploy for deploy in known})
+
+
 def _checked(deployment: Deployment, deploy: Deploy | None, deploy_id: str) -> Deploy:
     if deploy is None:
         raise NameLookupError(f"{deployment.label} has no deploy {deploy_id}.")

@@ -63,6 +63,44 @@ def running_code(deployment: DeploymentCode, deploys: Iterable[Deploy]) -> Runni
     )
 
 
+def running_bundle(mount_path: str, deploys: Iterable[Deploy]) -> Deploy | None:
+    """Return the deploy that brought what lies at a mount path now, or took it away; ``None``: it is not known.
+
+    A rollback restores what lay there when the deploy was made to which it went back.
+
+    :param mount_path: The path.
+    :param deploys: The Deployment's deploys, in any order.
+    """
+    known = newest_first(deploys)
+    by_id = {deploy.id: deploy for deploy in known}
+    deployed = [deploy for deploy in known if deploy.status == DEPLOYED]
+    while deployed:
+        newest = deployed[0]
+        origin = rolled_back_to(newest, by_id)
+        if origin.rollback_from_id is not None:
+            return None
+        if origin.type == BUNDLE and origin.bundle_mount_path == mount_path:
+            return origin
+        deployed = [deploy for deploy in deployed if deploy.created_at < origin.created_at]
+    return None
+
+
+def has_bundle(mount_path: str, deploys: Iterable[Deploy]) -> bool:
+    """Whether something lies at a mount path, as far as deploys say.
+
+    :param mount_path: The path.
+    :param deploys: The Deployment's deploys, in any order.
+    """
+    deployed = [deploy for deploy in newest_first(deploys) if deploy.status == DEPLOYED]
+    if deployed and deployed[0].bundles is not None:
+        return any(each.mount_path == mount_path and each.desired_version for each in deployed[0].bundles)
+    newest = running_bundle(mount_path, deployed)
+    if newest is None:
+        return False
+    marker = read_marker(newest.description)
+    return marker.dbt is not None or marker.task is None  # one of this package's without a digest took it away
+
+
 def _digests(deploys: Sequence[Deploy], by_id: Mapping[str, Deploy], read: Callable[[Deploy], str | None]) -> set[str]:
     """Return the digests that deploys carry; a rollback's are those of the deploy to which it went back."""
     found = {read(deploy) or read(rolled_back_to(deploy, by_id)) for deploy in deploys}
@@ -133,3 +171,27 @@ def brings_image(deploy: Deploy) -> bool:
     :param deploy: The deploy.
     """
     return deploy.type in {IMAGE_ONLY, IMAGE_AND_DAG} or deploy.rollback_from_id is not None
+
+
+def tarball_version(deploy: Deploy) -> str | None:
+    """Return the version of the tarball that a finalized deploy brought; ``None``: it brought none, or does not say.
+
+    :param deploy: The deploy.
+    """
+    if deploy.type != BUNDLE:
+        return deploy.dag_tarball_version if brings_dags(deploy) else None
+    found = [each.desired_version for each in deploy.bundles or () if each.mount_path == deploy.bundle_mount_path]
+    return found[0] if found else None
+
+
+def version_before(own: Deploy, deploys: Iterable[Deploy]) -> str | None:
+    """Return the tarball version that a Deployment ran before a deploy; ``None``: it is not known.
+
+    :param own: The deploy.
+    :param deploys: The Deployment's deploys, in any order.
+    """
+    for deploy in newest_first(deploys):
+        version = deploy.dag_tarball_version
+        if deploy.created_at < own.created_at and deploy.status == DEPLOYED and version != own.dag_tarball_version:
+            return version
+    return None

@@ -64,7 +64,7 @@ class Messages:
             return f"{self.name} was deleted while this task waited for {self._goal()}."
         if self.outcome is Outcome.FAILED:
             status = f"{self.name} is {self.status_in_words()}"
-            return f"{status}{self._elapsed(now)}, which this task counts as a failure.{look}"
+            return f"{status}{self._elapsed(now)}, which this task counts as a failure.{look}{self._details()}"
         if self.outcome is Outcome.ERROR:
             return str(self.last_error)
         return self.unmet(now, f", and the task's {self.wait.limit} is over")
@@ -92,8 +92,13 @@ class Messages:
         return "" if self.wait.started_at is None else f" after {format_wait(now - self.wait.started_at)}"
 
     def status_in_words(self) -> str:
-        """Return the last known status, with the API's reason for it."""
+        """Return the last known status, with the first line of the reason for it."""
         if self.state is None:
             return self.wait.last_status or "not known"
-        reason = f" ({self.state.status_reason})" if self.state.status_reason else ""
-        return f"{self.state.status}{reason}"
+        reason = (self.state.status_reason or "").partition("\n")[0]
+        return f"{self.state.status} ({reason})" if reason else self.state.status
+
+    def _details(self) -> str:
+        """Return what the reason says beyond its first line, such as a stack trace."""
+        reason = (self.state and self.state.status_reason) or ""
+        return f"\n{details}" if (details := reason.partition("\n")[2]) else ""

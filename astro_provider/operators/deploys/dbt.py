@@ -1,0 +1,247 @@
+"""Deploying a dbt project beside the DAGs, and taking it away again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import AirflowSkipException
+
+from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.errors import ConfigurationError, NameLookupError
+from astro_provider.tasks.deploys import DeployTask, Work
+from astro_provider.tasks.folder_deploys import FolderDeployTask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.archive import Listing
+    from astro_provider.models.deployments import Deployment
+    from astro_provider.models.deploys import Deploy
+
+#: How the Astro CLI, too, calls bundles of this kind.
+BUNDLE_TYPE = "dbt"
+
+
+@dataclass(kw_only=True)
+class DbtWork(Work):
+    """What the task found out.
+
+    :param mount_path: Where the project comes.
+    :param folder: The project; ``None``: it is to be deleted.
+    """
+
+    mount_path: str
+    folder: Listing | None = None
+
+
+class DeployDbtProjectOperator(FolderDeployTask):
+    """Deploys a dbt project to a path beside the DAGs, and waits until it is there; returns the deploy's id.
+
+    A project that is there already is not sent again. The Deployment needs DAG deploys enabled.
+
+    :param project_folder: Folder with the ``dbt_project.yml``; absolute, or relative to the DAG file's folder.
+    :param mount_path: Where the project comes; default: ``/usr/local/airflow/dbt/`` and the project's name.
+    """
+
+    template_fields: Sequence[str] = ("project_folder", "mount_path", *FolderDeployTask.template_fields)
+    checks_dags: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        *,
+        project_folder: str,
+        mount_path: str | None = None,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        exclude: Sequence[str] | None = None,
+        description: str | None = None,
+        git: Mapping[str, Any] | str | None = "auto",
+        if_unchanged: str = "ignore",
+        if_hibernating: str = "fail",
+        dry_run: bool | str = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            exclude=exclude,
+            description=description,
+            git=git,
+            if_unchanged=if_unchanged,
+            if_hibernating=if_hibernating,
+            dry_run=dry_run,
+            **kwargs,
+        )
+        self.project_folder = project_folder
+        self.mount_path = mount_path
+
+    def look(self, context: Context) -> DbtWork:
+        """Read the folder, the Deployment and its deploys, and plan.
+
+        :param context: The task's context.
+        """
+        from astro_provider.rules.deploy_markers import Marker, read_marker
+        from astro_provider.rules.running_code import running_bundle
+
+        mount_path, folder = self._project()
+        deployment = self.start(context)
+        self.check_deployable(deployment, "project_folder")
+        deploys = self.hook.client.deploys.list(deployment.id)
+        running = running_bundle(mount_path, deploys)
+        digest = read_marker(running.description).dbt if running else None
+        is_needed = digest != folder.digest or self.if_unchanged == "deploy"
+        wanted = Marker(dbt=folder.digest)
+        present, planned = Marker(dbt=digest), wanted if is_needed else Marker()
+        earlier = self.earlier_try(context, deployment, deploys, wanted=wanted, running=present, planned=planned)
+        return DbtWork(
+            deployment=deployment,
+            deploys=deploys,
+            running=running,
+            lines=_lines(mount_path, folder, digest, is_needed=is_needed),
+            is_needed=is_needed,
+            earlier=earlier,
+            mount_path=mount_path,
+            folder=folder,
+        )
+
+    def _project(self) -> tuple[str, Listing]:
+        from astro_provider.deployment_file.dbt_project import project_name
+        from astro_provider.rules.deploys import DBT_PATH, checked_mount_path
+
+        if not is_given(self.project_folder):
+            raise ConfigurationError(f"project_folder={self.project_folder!r} is not a folder.")
+        path = self.path_of(str(self.project_folder))
+        folder = self.scan(path, prefix="")
+        name = project_name(path)
+        given = str(self.mount_path) if is_given(self.mount_path) else f"{DBT_PATH}/{name}"
+        return checked_mount_path(given), folder
+
+    def make(self, context: Context, work: DbtWork) -> tuple[Deploy, str | None]:
+        """Make the deploy, or finish what an earlier try began; the folder is packed before anything is made.
+
+        :param context: The task's context.
+        :param work: What was found out.
+        """
+        from astro_provider.rules.deploy_markers import Marker
+        from astro_provider.rules.running_code import BUNDLE
+        from astro_provider.tasks.new_deploys import NewDeploy
+
+        assert work.folder is not None  # noqa: S101  (only a deletion has none)
+        client = self.hook.client
+        marker = Marker(dbt=work.folder.digest, task=self.mark(context))
+        bundle = {"type": BUNDLE, "bundle_mount_path": work.mount_path, "bundle_type": BUNDLE_TYPE}
+        request = self.request(context, marker, work.folder, **bundle)
+        with work.folder.pack() as packed:
+            new = NewDeploy(client, work.deployment, request, earlier=work.deploys, begun=work.earlier.deploy)
+            version = new.upload(packed)
+        deployment_id, deploy_id = work.deployment.id, new.deploy.id
+        return client.deploys.finalize(deployment_id, deploy_id, bundle_tarball_version=version), version
+
+
+class DeleteDbtProjectOperator(DeployTask):
+    """Takes a dbt project away from a Deployment, and waits until it is gone; returns the deploy's id.
+
+    :param mount_path: Where the project is.
+    :param if_missing: What to do if there is none: ``fail``, ``ignore`` it and succeed, or ``skip`` the task.
+    """
+
+    template_fields: Sequence[str] = ("mount_path", *DeployTask.template_fields)
+    checks_dags: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        *,
+        mount_path: str,
+        if_missing: str = "fail",
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        description: str | None = None,
+        if_hibernating: str = "fail",
+        dry_run: bool | str = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            description=description,
+            if_hibernating=if_hibernating,
+            dry_run=dry_run,
+            **kwargs,
+        )
+        check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        self.mount_path = mount_path
+        self.if_missing = if_missing
+
+    def look(self, context: Context) -> DbtWork:
+        """Read the Deployment and its deploys, and see whether there is a project.
+
+        :param context: The task's context.
+        :raises NameLookupError: There is none, and that is not allowed.
+        """
+        from astro_provider.rules.deploy_markers import Marker
+        from astro_provider.rules.deploy_retries import Step
+        from astro_provider.rules.deploys import checked_mount_path
+        from astro_provider.rules.running_code import has_bundle, running_bundle
+
+        if not is_given(self.mount_path):
+            raise ConfigurationError(f"mount_path={self.mount_path!r} is not a path.")
+        mount_path = checked_mount_path(str(self.mount_path))
+        deployment = self.start(context)
+        self.check_deployable(deployment, "mount_path")
+        deploys = self.hook.client.deploys.list(deployment.id)
+        earlier = self.earlier_try(context, deployment, deploys, wanted=Marker(), running=Marker(), planned=Marker())
+        is_there = has_bundle(mount_path, deploys)
+        if not is_there and earlier.step is Step.PLAN:
+            self._check_may_be_missing(deployment, mount_path)
+        return DbtWork(
+            deployment=deployment,
+            deploys=deploys,
+            running=running_bundle(mount_path, deploys),
+            lines=[f"The dbt project at {mount_path} {'is deleted' if is_there else 'does not exist'}."],
+            is_needed=is_there or earlier.step is Step.RESUME,
+            earlier=earlier,
+            mount_path=mount_path,
+        )
+
+    def _check_may_be_missing(self, deployment: Deployment, mount_path: str) -> None:
+        missing = f"{deployment.label} has no dbt project at {mount_path}."
+        if self.if_missing == "skip":
+            raise AirflowSkipException(missing)
+        if self.if_missing == "fail":
+            raise NameLookupError(f"{missing} Set if_missing to 'ignore' or 'skip' to allow that.")
+
+    def make(self, context: Context, work: DbtWork) -> tuple[Deploy, str | None]:
+        """Make the deploy that takes the project away, or finish what an earlier try began.
+
+        :param context: The task's context.
+        :param work: What was found out.
+        """
+        from astro_provider.models.deploys import DeployRequest
+        from astro_provider.rules.deploy_markers import Marker
+        from astro_provider.rules.running_code import BUNDLE
+        from astro_provider.tasks.new_deploys import NewDeploy
+
+        client = self.hook.client
+        request = DeployRequest(
+            type=BUNDLE,
+            bundle_mount_path=work.mount_path,
+            bundle_type=BUNDLE_TYPE,
+            description=self.described(context, Marker(task=self.mark(context))),
+        )
+        new = NewDeploy(client, work.deployment, request, earlier=work.deploys, begun=work.earlier.deploy)
+        return client.deploys.finalize(work.deployment.id, new.deploy.id, bundle_tarball_version=""), ""
+
+
+def _lines(mount_path: str, folder: Listing, digest: str | None, *, is_needed: bool) -> list[str]:
+    """Say what is deployed."""
+    size = f"{folder.files:,} file{'' if folder.files == 1 else 's'}, {folder.bytes:,} bytes, of {folder.folder}"
+    if not is_needed:
+        return [f"dbt project at {mount_path}: {digest} is there already."]
+    return [f"dbt project at {mount_path}: {digest or 'not known, or none'} -> {folder.digest}.", f"Folder: {size}."]
