@@ -83,6 +83,18 @@ def reporting(astro: Emulator) -> None:
     astro.add_deployment("reporting", workspace_id=production(astro), **fields)
 
 
+def development(astro: Emulator) -> None:
+    """Add a Deployment with a connection, a variable and a pool, to be copied.
+
+    :param astro: The emulator.
+    """
+    deployment_id = astro.add_deployment("development")
+    fields = {"conn_type": "postgres", "host": "warehouse.example.com", "login": "etl", "password": "of-development"}
+    astro.add_airflow_connection(deployment_id, "warehouse", **fields)
+    astro.add_airflow_variable(deployment_id, "warehouse_tables", "orders customers")
+    astro.add_airflow_pool(deployment_id, "warehouse", 2, "Queries at a time")
+
+
 def changes(astro: Emulator) -> None:
     """Add audit log records from two hours ago.
 
@@ -100,6 +112,7 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_disaster_recovery": standby,
     "example_clone_deployment": reporting,
     "example_audit_logs": changes,
+    "example_ephemeral_deployment": development,
 }
 #: Examples whose pages show their task graph and log.
-SHOWN = ("example_ephemeral_deployment", "example_branch_deployment", *PREPARE)
+SHOWN = ("example_branch_deployment", *PREPARE)

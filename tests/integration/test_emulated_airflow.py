@@ -282,9 +282,8 @@ def test_a_failed_run_resumes_alike(compared, emulated, bound):
         assert [task["task_id"] for task in cleared] == ["check"]
         assert finished(airflow, "r1") == "success"
         tasks = airflow("GET", f"{RUN}/r1/taskInstances").json()["task_instances"]
-        seen.append(
-            sorted((task["task_id"], task["map_index"], task["try_number"], task["max_tries"]) for task in tasks)
-        )
+        # How many instances a mapped task has is not in the text of its DAG.
+        seen.append({(task["task_id"], task["try_number"], task["max_tries"]) for task in tasks})
     assert seen[0] == seen[1]
 
 
