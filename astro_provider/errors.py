@@ -10,7 +10,7 @@
     │   ├── FolderError           a folder cannot be deployed as it is; names everything in it that is in the way
     │   ├── NameLookupError       a name or an id finds nothing
     │   │   ├── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
-    │   │   └── DagNotFoundError      a Deployment has no such DAG, or has not parsed it yet
+    │   │   └── NotParsedError        a Deployment has no such DAG or asset, or has not parsed it yet
     │   ├── ImageError            an image is not one that Astro can run
     │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  the API returned an error status
@@ -26,6 +26,7 @@
     ├── NoResponseError           no complete response arrived: connection refused, dropped, timed out
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     ├── HibernatingError          a Deployment hibernates, so its Airflow does not respond
+    ├── PartialFailureError       some of several things were refused; the others are done
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
         ├── WaitFailedError       a status that was declared to be a failure
@@ -124,8 +125,8 @@ class AmbiguousNameError(NameLookupError):
     """
 
 
-class DagNotFoundError(NameLookupError):
-    """A Deployment has no such DAG, or has not parsed it yet; it may be there when the task is tried again."""
+class NotParsedError(NameLookupError):
+    """A Deployment has no such DAG or asset, or has not parsed it yet; it may be there when the task is tried again."""
 
     retryable = True
 
@@ -301,6 +302,10 @@ class HibernatingError(AstroError):
     """A Deployment hibernates, so its Airflow does not respond; it may be awake when the task is tried again."""
 
     retryable = True
+
+
+class PartialFailureError(AstroError):
+    """Some of several things were refused; the others are done. The message lists what was refused, and why."""
 
 
 class WaitError(AstroError):

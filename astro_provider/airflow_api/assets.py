@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.airflow_api.dialects import FROM_REST_API
-from astro_provider.airflow_api.resource import AirflowResource
+from astro_provider.airflow_api.resource import PAGE_SIZE, AirflowResource
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import AmbiguousNameError, NameLookupError
-from astro_provider.http.pages import parse
+from astro_provider.http.pages import items_of, parse
 from astro_provider.http.resource import CLOCK_TOLERANCE
 from astro_provider.http.retry import Repeat
 from astro_provider.models.airflow.assets import Asset, AssetEvent
@@ -67,15 +67,26 @@ class Assets(AirflowResource):
         """Return the events of an asset, oldest first.
 
         :param asset_id: The asset's id.
-        :param since: Only events from this moment on.
+        :param since: Only events from this moment on; then, older ones are not read.
         :param repeat: How freely a page's request may be sent again.
         """
         path = f"{self._path}/events"
         key = f"{self._dialect.asset_noun}_events"
         params = [(f"{self._dialect.asset_noun}_id", str(asset_id))]
-        rows = self._rows(path, key, "id", params, repeat=repeat)
-        found = [parse(AssetEvent, row, "GET", path) for row in rows]
-        return [e for e in found if since is None or (e.timestamp is not None and e.timestamp >= since)]
+        if since is None:
+            rows = self._rows(path, key, "id", params, repeat=repeat)
+            return [parse(AssetEvent, row, "GET", path) for row in rows]
+        found: dict[object, AssetEvent] = {}
+        offset, is_over = 0, False
+        while not is_over:
+            paging = [("order_by", "-timestamp"), ("limit", str(PAGE_SIZE)), ("offset", str(offset))]
+            rows = items_of(self._api.json("GET", path, params=[*params, *paging], repeat=repeat), key, "GET", path)
+            page = [parse(AssetEvent, row, "GET", path) for row in rows]
+            # Events that arrive meanwhile push others to the next page, which then come twice, not never.
+            found |= {event.id or (event.timestamp, str(event.extra)): event for event in page}
+            offset += len(page)
+            is_over = not page or (last := page[-1].timestamp) is None or last < since
+        return [e for e in reversed(found.values()) if e.timestamp is not None and e.timestamp >= since]
 
     def create_event(self, asset: Asset, /, *, extra: Mapping[str, Any] | None = None) -> AssetEvent:
         """Create an event of an asset, exactly one even when a response is lost.

@@ -49,8 +49,10 @@ class Dialect(ABC):
     log_type: str
     #: Whether many objects, named in the body, can be changed with one request.
     has_bulk: bool
-    #: Whether it shows passwords and values of other secrets as a mask; else it leaves them out.
-    masks_secrets: bool
+    #: Whether it shows, by a mask, that a connection has a password; else it never says.
+    shows_passwords: bool
+    #: Whether pools without a limit can be read: one of them makes every list of pools fail otherwise.
+    has_unlimited_pools: bool
 
     @abstractmethod
     def new_run(self, logical_date: datetime | None) -> dict[str, object]:
@@ -67,10 +69,11 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def carries(self, name: str) -> bool:
-        """Whether a URL can carry the key of a variable or the name of a pool.
+    def carries(self, segment: str, name: str) -> bool:
+        """Whether a URL can carry the name of a connection, variable or pool.
 
-        :param name: The key or name.
+        :param segment: The path of all of its kind, such as ``variables``.
+        :param name: The name.
         """
 
     @abstractmethod
@@ -142,7 +145,8 @@ class Airflow2(Dialect):
     only_current_dags = ("only_active", "true")
     log_type = "text/plain"
     has_bulk = False
-    masks_secrets = False
+    shows_passwords = False
+    has_unlimited_pools = False
 
     def new_run(self, logical_date: datetime | None) -> dict[str, object]:
         """Leave the date out if there is none: this line refuses null, and takes the present moment instead."""
@@ -152,9 +156,11 @@ class Airflow2(Dialect):
         """Write the fields into one parameter."""
         return [("update_mask", ",".join(fields))]
 
-    def carries(self, name: str) -> bool:
+    def carries(self, segment: str, name: str) -> bool:
         """Refuse what the server would take for another path, or redirect."""
-        return posixpath.normpath(f"/{name}") == f"/{name}"
+        if segment != "variables":
+            return "/" not in name and name not in {".", ".."}
+        return not name.startswith("/") and posixpath.normpath(f"/{name}") == f"/{name}"
 
     def pool(self, name: str, fields: Mapping[str, object]) -> dict[str, object]:
         """Name the pool as it is named when it is created."""
@@ -184,7 +190,8 @@ class Airflow3(Dialect):
     only_current_dags = ("exclude_stale", "true")
     log_type = "application/x-ndjson"
     has_bulk = True
-    masks_secrets = True
+    shows_passwords = True
+    has_unlimited_pools = True
 
     def new_run(self, logical_date: datetime | None) -> dict[str, object]:
         """Always name the date: this line takes null, but refuses a body without the key."""
@@ -194,7 +201,7 @@ class Airflow3(Dialect):
         """Write each field into a parameter of its own."""
         return [("update_mask", field) for field in fields]
 
-    def carries(self, name: str) -> bool:
+    def carries(self, segment: str, name: str) -> bool:
         """Leave everything with a slash to bulk requests: early releases take it for another path."""
         return "/" not in name and name not in {".", ".."}
 

@@ -23,8 +23,7 @@ class Pools(Objects[Pool]):
         :param description: What it is for.
         :raises AlreadyExistsError: There is one of this name.
         """
-        body: dict[str, object] = {"slots": slots, "include_deferred": include_deferred, "description": description}
-        self._post({"name": name, **body}, ())
+        self._post({"name": name, **_body(slots, include_deferred, description)}, ())
 
     def update(
         self, name: str, /, *, slots: int, include_deferred: bool = False, description: str | None = None
@@ -34,12 +33,17 @@ class Pools(Objects[Pool]):
         :param name: Its name.
         :param slots: How many tasks run in it at once; -1: no limit.
         :param include_deferred: Whether deferred tasks take slots.
-        :param description: What it is for.
+        :param description: What it is for; blank: nothing; default: as it is.
         :raises NotFoundError: There is none of this name.
         """
-        body: dict[str, object] = {"slots": slots, "include_deferred": include_deferred}
         if name == DEFAULT_POOL:
             # Airflow refuses every other field of this pool, unless these are named as the only ones.
-            self._patch(name, self._dialect.pool(name, body), (), self._dialect.update_mask(list(body)))
+            body = _body(slots, include_deferred, None)
+            self._patch(name, body, (), self._dialect.update_mask(list(body)))
         else:
-            self._patch(name, self._dialect.pool(name, {**body, "description": description}), ())
+            self._patch(name, self._dialect.pool(name, _body(slots, include_deferred, description)), ())
+
+
+def _body(slots: int, include_deferred: bool, description: str | None) -> dict[str, object]:
+    described = {} if description is None else {"description": description}
+    return {"slots": slots, "include_deferred": include_deferred, **described}

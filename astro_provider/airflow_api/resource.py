@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from astro_provider.common.ids import quoted_name
 from astro_provider.common.masking import masked
-from astro_provider.errors import AlreadyExistsError, ApiError, BadRequestError, ConflictError, NotFoundError
+from astro_provider.errors import (
+    AlreadyExistsError,
+    ApiError,
+    BadRequestError,
+    ConfigurationError,
+    ConflictError,
+    NotFoundError,
+)
 from astro_provider.http.pages import parse, whole_list
 from astro_provider.http.resource import Resource
 from astro_provider.http.retry import Repeat
@@ -120,9 +127,24 @@ class Objects(AirflowResource, Generic[M]):
         else:
             self._bulk("update", [body], action_on_non_existence="fail", hide=hide)
 
+    def reaches(self, name: str, /) -> bool:
+        """Whether this Airflow's API can change or delete one of this name; creating it is always possible.
+
+        :param name: Its name.
+        """
+        return self._dialect.carries(self.segment, name) or self._dialect.has_bulk
+
     def _by_url(self, name: str) -> bool:
-        """Whether a URL carries the name; where none does, and there are no bulk requests, the URL shows the error."""
-        return self._dialect.carries(name) or not self._dialect.has_bulk
+        """Whether a URL carries the name; else a bulk request has it in its body.
+
+        :raises ConfigurationError: This Airflow has neither.
+        """
+        if not self.reaches(name):
+            raise ConfigurationError(
+                f"The API of Airflow {self._dialect.major} cannot change or delete {self.noun} {name!r}: its name is "
+                "like a part of a path there."
+            )
+        return self._dialect.carries(self.segment, name)
 
     def _bulk(self, action: str, entities: Sequence[object], *, hide: Sequence[str] = (), **more: object) -> None:
         body: dict[str, object] = {"actions": [{"action": action, "entities": list(entities), **more}]}

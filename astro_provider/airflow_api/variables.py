@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from astro_provider.airflow_api.resource import Objects
 from astro_provider.common.masking import secret_texts
 from astro_provider.models.airflow.variables import Variable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Variables(Objects[Variable]):
@@ -22,25 +17,25 @@ class Variables(Objects[Variable]):
     name_field = "key"
 
     def create(self, key: str, value: str, /, *, description: str | None = None) -> None:
-        """Create a variable.
+        """Create a variable. Airflow 2 changes one that exists instead.
 
         :param key: Its key.
         :param value: Its value; always text, also where it is JSON.
         :param description: What it is for.
         :raises AlreadyExistsError: There is one of this key.
         """
-        self._post(_body(key, {"value": value, "description": description}), secret_texts(value))
+        self._post(_body(key, value, description), secret_texts(value))
 
     def update(self, key: str, value: str, /, *, description: str | None = None) -> None:
-        """Replace a variable's value and description; safe to send again.
+        """Replace a variable's value; safe to send again.
 
         :param key: Its key.
         :param value: Its value.
-        :param description: What it is for.
+        :param description: What it is for; blank: nothing; default: as it is.
         :raises NotFoundError: There is none of this key.
         """
-        self._patch(key, _body(key, {"value": value, "description": description}), secret_texts(value))
+        self._patch(key, _body(key, value, description), secret_texts(value))
 
 
-def _body(key: str, fields: Mapping[str, object]) -> dict[str, object]:
-    return {"key": key, **fields}
+def _body(key: str, value: str, description: str | None) -> dict[str, object]:
+    return {"key": key, "value": value, **({} if description is None else {"description": description})}

@@ -10,15 +10,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from astro_provider.client.agent_tokens import AgentTokens
+from astro_provider.client.allowed_ip_ranges import AllowedIpRanges
+from astro_provider.client.api_tokens import ApiTokens
 from astro_provider.client.audit_logs import AuditLogs
 from astro_provider.client.clusters import Clusters
 from astro_provider.client.deployment_options import DeploymentOptions
 from astro_provider.client.deployments import Deployments
 from astro_provider.client.deploys import Deploys
+from astro_provider.client.environment_objects import EnvironmentObjects
 from astro_provider.client.images import Images
+from astro_provider.client.invites import Invites
 from astro_provider.client.organizations import Organizations
 from astro_provider.client.resource import organization_path
+from astro_provider.client.roles import Roles
+from astro_provider.client.teams import Teams
 from astro_provider.client.token import NO_TOKEN, read_claims
+from astro_provider.client.users import Users
 from astro_provider.client.workspaces import Workspaces
 from astro_provider.errors import ConfigurationError
 from astro_provider.http.api import Api
@@ -105,6 +113,14 @@ class AstroClient:
         self.images = Images(token, request_timeout=request_timeout, max_retries=max_retries, sleep=sleep)
         self.deployment_options = DeploymentOptions(self._api, scope)
         self.audit_logs = AuditLogs(self._api, scope)
+        self.users = Users(self._api, scope)
+        self.invites = Invites(self._api, scope)
+        self.teams = Teams(self._api, scope)
+        self.roles = Roles(self._api, scope)
+        self.api_tokens = ApiTokens(self._api, scope)
+        self.agent_tokens = AgentTokens(self._api, scope)
+        self.environment_objects = EnvironmentObjects(self._api, scope)
+        self.allowed_ip_ranges = AllowedIpRanges(self._api, scope)
 
     def __enter__(self) -> AstroClient:
         return self

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from astro_provider.common.ids import checked_id
 from astro_provider.errors import AmbiguousNameError
-from astro_provider.http.pages import PAGE_SIZE, parse, read_all
+from astro_provider.http.pages import OLDEST_FIRST, PAGE_SIZE, parse, read_all
 from astro_provider.http.resource import CLOCK_TOLERANCE, Resource, pairs
 from astro_provider.http.retry import Repeat
 from astro_provider.models.base import ApiModel, Item
 from astro_provider.rules.authorship import is_made_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from astro_provider.http.api import Api
     from astro_provider.rules.authorship import Authored
 
 A = TypeVar("A", bound=ApiModel)
+Made = TypeVar("Made", bound="Authored")
 M = TypeVar("M", bound=Item)
 
 
@@ -29,6 +30,11 @@ class AstroResource(Resource):
     def _is_own(self, made: Authored, began: datetime) -> bool:
         """Whether this client's token made something since a request began."""
         return is_made_by(made, token_id=self._api.token_id, since=began - CLOCK_TOLERANCE)
+
+    def _made(self, found: Iterable[Made], began: datetime) -> Made | None:
+        """Return what this client's token made since a request began, the newest of several."""
+        own = [each for each in found if self._is_own(each, began)]
+        return max(own, key=lambda each: each.created_at, default=None)
 
 
 class Collection(AstroResource, Generic[M]):
@@ -44,6 +50,10 @@ class Collection(AstroResource, Generic[M]):
     way_out: str = "Give the id."
     #: The list's filter for exact names; ``None``: the API has none, and names are compared here alone.
     name_filter: str | None = "names"
+    #: The array's name in a list's response; default: :attr:`segment`.
+    key: str | None = None
+    #: An order of the list that does not change while it is read.
+    sorts: str = OLDEST_FIRST
 
     def _items(
         self,
@@ -60,7 +70,8 @@ class Collection(AstroResource, Generic[M]):
         """
         if self.name_filter:
             filters = {self.name_filter: names, **filters}
-        items = read_all(self._api, self._path, self.segment, pairs(filters), page_size=page_size, repeat=repeat)
+        key, query = self.key or self.segment, pairs(filters)
+        items = read_all(self._api, self._path, key, query, page_size=page_size, sorts=self.sorts, repeat=repeat)
         found = [parse(model, item, "GET", self._path) for item in items]
         # The API does not say whether its filter is exact: a name that only contains another is left out here.
         return [item for item in found if getattr(item, "name", None) in names] if names else found
@@ -123,8 +134,10 @@ class Nested(AstroResource, Generic[M]):
     parent: str
     #: One of the other, with its article, for errors.
     parent_noun: str
-    #: What the API returns; the array in a list's response is named like :attr:`segment`.
+    #: What the API returns; the array in a list's response is named like :attr:`segment`, unless :attr:`key` says.
     model: type[M]
+    #: The array's name in a list's response; default: :attr:`segment`.
+    key: str | None = None
 
     def __init__(self, api: Api, scope: str) -> None:
         super().__init__(api, scope)
@@ -148,7 +161,8 @@ class Nested(AstroResource, Generic[M]):
         :param repeat: How freely a page's request may be sent again.
         """
         path = self._below(parent_id)
-        items = read_all(self._api, path, self.segment, page_size=page_size, sorts=None, repeat=repeat)
+        key = self.key or self.segment
+        items = read_all(self._api, path, key, page_size=page_size, sorts=None, repeat=repeat)
         return [parse(self.model, item, "GET", path) for item in items]
 
     def get(self, parent_id: str, resource_id: str, /, *, repeat: Repeat = Repeat.SAFE) -> M:

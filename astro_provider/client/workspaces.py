@@ -1,4 +1,4 @@
-"""Workspaces: found by name or by id."""
+"""Workspaces: list, get, find, create, update, delete."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from astro_provider.models.workspaces import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+
+    from astro_provider.errors import AstroError
 
 
 class Workspaces(Collection[Workspace]):
@@ -27,3 +30,34 @@ class Workspaces(Collection[Workspace]):
         :param repeat: How freely a page's request may be sent again.
         """
         return self._items(self.model, {"workspaceIds": workspace_ids}, names=names, repeat=repeat)
+
+    def create(self, body: dict[str, object]) -> Workspace:
+        """Create a Workspace, exactly one even when a response is lost.
+
+        :param body: The request body. Several Workspaces may have one name: look for it first.
+        """
+        name = str(body.get("name"))
+
+        def find(_: AstroError, began: datetime) -> Workspace | None:
+            return self._made(self.list(names=[name]), began)
+
+        return self._once(Workspace, self._path, body, find=find)
+
+    def update(self, workspace_id: str, body: dict[str, object]) -> Workspace:
+        """Replace the settings of a Workspace; safe to send again.
+
+        :param workspace_id: Its id.
+        :param body: The request body: name, description and ``cicdEnforcedDefault``, and the default cluster or region,
+            which may be lost if it is left out.
+        """
+        return self._write(Workspace, self._at(workspace_id), body, repeat=Repeat.SAFE)
+
+    def delete(self, workspace_id: str) -> None:
+        """Delete a Workspace that has no Deployments; 404 after a lost response is success.
+
+        Its API tokens and everybody's roles in it go with it.
+
+        :param workspace_id: Its id.
+        :raises NotFoundError: It did not exist at the first attempt.
+        """
+        self._delete(self._at(workspace_id))

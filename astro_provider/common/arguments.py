@@ -59,3 +59,20 @@ def checked_seconds(name: str, value: Any, *, or_none_at_all: bool = False) -> f
         return seconds
     least = "from 0" if or_none_at_all else "above 0"
     raise ValueError(f"{name}={value!r} is not possible; allowed: a number of seconds {least}, or a timedelta.")
+
+
+def checked_count(name: str, value: Any) -> int | None:
+    """Return a number that a template may have rendered to text; ``None`` stays.
+
+    :param name: The argument.
+    :param value: What was given.
+    :raises ConfigurationError: It is not a number of 0 or more.
+    """
+    if value is None:
+        return None
+    text = str(value).strip()
+    if not text.isdecimal():
+        from astro_provider.errors import ConfigurationError
+
+        raise ConfigurationError(f"{name}={value!r} is not a number of 0 or more.")
+    return int(text)

@@ -35,6 +35,7 @@ def read_all(
     *,
     page_size: int = PAGE_SIZE,
     sorts: str | None = OLDEST_FIRST,
+    id_key: str = "id",
     repeat: Repeat = Repeat.SAFE,
 ) -> list[dict[str, Any]]:
     """Return the items of all pages of a list of the Astro API, each once.
@@ -45,6 +46,7 @@ def read_all(
     :param params: Filters.
     :param page_size: Items to ask for at once.
     :param sorts: The order to ask for; ``None``: the API's own, for lists that take none.
+    :param id_key: The field that tells an item from all others.
     :param repeat: How freely a page's request may be sent again.
     :raises UnexpectedResponseError: A response without the array, or a list that never holds still.
     """
@@ -54,7 +56,7 @@ def read_all(
         paging = [("offset", str(offset)), ("limit", str(page_size))]
         return api.json("GET", path, params=[*params, *paging], repeat=repeat)
 
-    return whole_list(page, key, path=path)
+    return whole_list(page, key, path=path, identity=lambda item: item.get(id_key))
 
 
 def whole_list(
@@ -173,4 +175,5 @@ def parse(model: type[M], data: object, method: str, path: str) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         wrong = ", ".join(sorted({".".join(map(str, e["loc"])) or "the object" for e in error.errors()}))
-        raise UnexpectedResponseError(method, path, 200, f"these fields are missing or malformed: {wrong}") from None
+    # Raised out here, since pydantic's error repeats values and would stay with it as its context.
+    raise UnexpectedResponseError(method, path, 200, f"these fields are missing or malformed: {wrong}")

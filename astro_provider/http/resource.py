@@ -78,7 +78,7 @@ class Resource:
         self,
         model: type[A],
         path: str,
-        body: dict[str, object],
+        body: dict[str, object] | None,
         *,
         repeat: Repeat,
         method: str = "POST",
@@ -90,7 +90,7 @@ class Resource:
         self,
         model: type[A],
         path: str,
-        body: dict[str, object],
+        body: dict[str, object] | None,
         *,
         find: Callable[[AstroError, datetime], A | None],
         effect: str = "created",
@@ -103,7 +103,7 @@ class Resource:
 
         :param model: What the API returns.
         :param path: Where to POST.
-        :param body: The request body.
+        :param body: The request body; ``None``: there is none.
         :param find: Looks for the effect, given what the request ended with and the API's time at its start; raises
             if the request must not be sent again.
         :param effect: What the request does to :attr:`noun`, for log lines.

@@ -55,9 +55,11 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
     try:
         body = json.loads(response.content)
     except ValueError:
+        # What was going to be a deploy has a URL to upload code to, and a new token is a secret itself: not quoted.
         if response.content.lstrip()[:1] in {b"{", b"["}:
-            # Not quoted: what was going to be a deploy has a URL to upload code to, and a new token is a secret itself.
             reason = f"the body is not JSON: it breaks off or is damaged ({len(response.content):,} bytes)"
+        elif method != "GET":
+            reason = f"the body is not JSON but {_content_type(response)} ({len(response.content):,} bytes)"
         else:
             reason = f"the body is not JSON but {_describe(response)}"
         raise UnexpectedResponseError(method, path, response.status, reason) from None
@@ -111,9 +113,13 @@ def _describe(response: Response, hide: Sequence[str] = ()) -> str:
     text = " ".join(masked(response.content.decode(errors="replace"), hide).split())
     if not text:
         return f"{response.reason or 'no message'} (empty body)"
-    content_type = (response.header("Content-Type") or "an unnamed type").split(";")[0]
+    content_type = _content_type(response)
     quoted = text if len(text) <= QUOTE else text[:QUOTE] + "..."
     return f"{content_type}: {quoted}"
+
+
+def _content_type(response: Response) -> str:
+    return (response.header("Content-Type") or "an unnamed type").split(";")[0]
 
 
 def _retry_after(value: str | None) -> float | None:

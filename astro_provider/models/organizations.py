@@ -6,6 +6,7 @@ from astro_provider.models.base import Item
 
 
 class Organization(Item):
-    """An Organization."""
+    """An Organization; with SCIM, an identity provider manages its users and Teams."""
 
     name: str
+    is_scim_enabled: bool | None = None

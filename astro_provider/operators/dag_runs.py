@@ -155,10 +155,10 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
     def _checked_body(self) -> dict[str, Any]:
         """Return what the request for a run says, checked before anything is sent."""
         from astro_provider.common.moments import checked_moment
-        from astro_provider.tasks.remote_runs import checked_conf
+        from astro_provider.tasks.remote_runs import checked_json
 
         date = checked_moment("logical_date", self.logical_date) if is_given(self.logical_date) else None
-        return {"logical_date": date, "conf": checked_conf(self.conf), "note": self.note}
+        return {"logical_date": date, "conf": checked_json("conf", self.conf), "note": self.note}
 
     def _goal(self) -> Goal:
         from astro_provider.rules.dag_runs import check_apart, checked_states

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import is_given
-from astro_provider.errors import AstroError, ConfigurationError, DagNotFoundError, NotFoundError
+from astro_provider.errors import AstroError, ConfigurationError, NotFoundError, NotParsedError
 
 if TYPE_CHECKING:
     from astro_provider.airflow_api import AirflowClient
@@ -31,7 +31,7 @@ def get_dag(airflow: AirflowClient, dag_id: str, deployment: Deployment) -> Dag:
     :param airflow: The Deployment's Airflow.
     :param dag_id: The DAG's id.
     :param deployment: The Deployment, for the error.
-    :raises DagNotFoundError: It is not there, or not yet: just after a deploy it has to be parsed first.
+    :raises NotParsedError: It is not there, or not yet: just after a deploy it has to be parsed first.
     """
     from astro_provider.common.suggestions import did_you_mean
 
@@ -39,35 +39,37 @@ def get_dag(airflow: AirflowClient, dag_id: str, deployment: Deployment) -> Dag:
         return airflow.dags.get(dag_id)
     except NotFoundError as error:
         hint = did_you_mean(dag_id, [dag.dag_id for dag in airflow.dags.list()])
-        raise DagNotFoundError(
+        raise NotParsedError(
             f"{deployment.label} has no DAG {dag_id!r}.{hint} Just after a deploy it may not have been parsed yet."
         ) from error
 
 
-def checked_conf(conf: object) -> dict[str, Any]:
-    """Return a run's configuration as what JSON can hold; its values are never repeated in an error.
+def checked_json(argument: str, value: object) -> dict[str, Any]:
+    """Return what an argument says as what JSON can hold; its values are never repeated in an error.
 
-    :param conf: A mapping, text with a JSON object, or nothing.
+    :param argument: The argument.
+    :param value: A mapping, text with a JSON object, or nothing.
     :raises ConfigurationError: It is none of these.
     """
-    if not is_given(conf):
+    if not is_given(value):
         return {}
-    if isinstance(conf, str):
+    if isinstance(value, str):
         try:
-            conf = json.loads(conf)
+            value = json.loads(value)
         except ValueError as error:
-            raise ConfigurationError(f"conf is text, but no JSON: {str(error).partition(':')[0]}.") from None
-    if not isinstance(conf, Mapping):
-        raise ConfigurationError(f"conf is of type {type(conf).__name__}; allowed: a dict, or text with a JSON object.")
-    for key, value in conf.items():
+            raise ConfigurationError(f"{argument} is text, but no JSON: {str(error).partition(':')[0]}.") from None
+    if not isinstance(value, Mapping):
+        found = type(value).__name__
+        raise ConfigurationError(f"{argument} is of type {found}; allowed: a dict, or text with a JSON object.")
+    for key, item in value.items():
         try:
-            json.dumps({key: value}, allow_nan=False)
+            json.dumps({key: item}, allow_nan=False)
         except (TypeError, ValueError):
             raise ConfigurationError(
-                f"conf: the value of {key!r} is of type {type(value).__name__}, which JSON cannot hold. "
+                f"{argument}: the value of {key!r} is of type {type(item).__name__}, which JSON cannot hold. "
                 "Write it as text or as a number."
             ) from None
-    return dict(conf)
+    return dict(value)
 
 
 def clear_failed(airflow: AirflowClient, run: DagRun, *, with_skipped: bool) -> tuple[DagRun, list[str]]:

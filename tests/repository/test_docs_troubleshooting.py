@@ -13,6 +13,8 @@ from airflow.providers.common.compat.sdk import DAG, AirflowException
 
 from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
+from astro_provider.models.deployments import DeploymentState
+from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator as Create
 from astro_provider.operators.deployment import DeleteDeploymentOperator as Delete
 from astro_provider.operators.deployment import InspectDeploymentOperator as Inspect
@@ -34,6 +36,11 @@ QUEUE = {"name": "default", "worker_type": "A5"}
 TOO_MANY = {"min_worker_count": 12}
 REMOTE = {"executor": "ASTRO", "remote_execution": {"enabled": True}, "runtime_version": "3.1-5"}
 CLUSTER = {"deployment_type": "DEDICATED", "cluster_name": "dedicated-aws", "cloud_provider": "GCP"}
+
+
+#: Calls that are answered with 401, and how many of them are not.
+AIRFLOW = ("/airflow/*/api/v2/variables", 0)
+ASTRO = "/organizations/*/deployments/*"
 
 
 class Person:
@@ -85,6 +92,33 @@ class Person:
 
         self.runner._fire = somebody_deletes_it
         return self.runs(Sensor, deployment_id=deployment_id, deferrable=True)
+
+    def copies(
+        self, *, hibernates=False, refused=(), role=None, api_url=None, source=3, target=2, variables=None, **arguments
+    ):
+        runtimes = {2: "13.2.0", 3: "3.3-2"}
+        here, there = (
+            self.astro.add_deployment(name, astroRuntimeVersion=runtimes[major])
+            for name, major in (("source", source), ("target", target))
+        )
+        self.astro.add_airflow_connection(here, "warehouse", conn_type="postgres", password="hunter2")
+        self.astro.add_airflow_connection(here, "odd", conn_type="http", extra="not json")
+        for key in ("region", "token", "/odd"):
+            self.astro.add_airflow_variable(here, key, "new")
+        for key in ("/odd", "team_old"):
+            self.astro.add_airflow_variable(there, key, "old")
+        if hibernates:
+            self.astro.set_status(there, "HIBERNATING")
+        for path, skip in refused:
+            self.astro.fault("GET", path, status=401, body="", skip=skip, times=9)
+        if role:
+            self.connects(password=self.astro.issue_token(role))
+        if api_url:
+            self.monkeypatch.setattr(DeploymentState, "airflow_api_url", api_url)
+        asked = {"connections": None, "variables": variables, "pools": None, **arguments}
+        if not variables and "connections" not in arguments:
+            asked["variables"] = ["region"]
+        return self.runs(Copy, source_deployment_id=here, deployment_id=there, **asked)
 
     def waits_in_vain(self):
         deployment_id = self.has_a_deployment()
@@ -171,6 +205,16 @@ WAYS = {
     "The triggerer's event": Person.resumes_without_an_event,
     "… was deleted while": Person.loses_a_deployment,
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
+    "… is hibernating": lambda p: p.copies(hibernates=True),
+    "… returned 401: … so it has": lambda p: p.copies(refused=[AIRFLOW]),
+    "… returned 401: … Astro's own": lambda p: p.copies(refused=[AIRFLOW, (ASTRO, 2)]),
+    "… returned 403: … role": lambda p: p.copies(role="WORKSPACE_MEMBER", variables=["region"]),
+    "Astro names": lambda p: p.copies(api_url="https://airflow.example.com/api/v2"),
+    "connection '…'": lambda p: p.copies(connections=["warehouse"]),
+    "variable '…': … does": lambda p: p.copies(variables=["token"]),
+    "variable '…': the API": lambda p: p.copies(variables=["/odd"]),
+    "… has no … that match": lambda p: p.copies(variables=["team_*"], delete_unlisted=True),
+    "… objects were not copied": lambda p: p.copies(connections=["odd"], secrets={"odd": {}}, source=2, target=3),
     "…: unknown key…": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
@@ -208,7 +252,8 @@ WAYS = {
 def test_the_message_is_real(astro, runner, monkeypatch, message):
     for name in ("ASTRO_API_TOKEN", "ASTRO_ORGANIZATION_ID"):
         monkeypatch.delenv(name, raising=False)
-    (way,) = [way for words, way in WAYS.items() if message.startswith(words)]
+    words = max((words for words in WAYS if message.startswith(words)), key=len)
+    way = WAYS[words]
     produced = way(Person(astro, runner, monkeypatch))
     assert re.search(".*".join(map(re.escape, message.split("…"))), produced, re.DOTALL), produced
 

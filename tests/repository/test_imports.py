@@ -13,8 +13,10 @@ from dev.airflow import free_port
 
 PUBLIC = [
     "astro_provider.hooks.astro",
+    "astro_provider.operators.assets",
     "astro_provider.operators.audit_logs",
     "astro_provider.operators.dag_runs",
+    "astro_provider.operators.dags",
     "astro_provider.operators.deployment",
     "astro_provider.sensors.dag_runs",
     "astro_provider.sensors.deployment",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.common.arguments import check_choice, check_flags
+from astro_provider.common.arguments import check_choice, check_flags, checked_count
 from astro_provider.common.durations import format_age
 from astro_provider.errors import ConfigurationError, GuardError
 from astro_provider.tasks.base import AstroTask
@@ -103,7 +103,7 @@ class ListDeploymentsOperator(AstroTask):
         from astro_provider.lookup.workspaces import resolve_workspace, workspace_problem
         from astro_provider.rules.selection import idle_exclusions, select
 
-        filters, limit = self._filters(), self._limit()
+        filters, limit = self._filters(), checked_count("max_results", self.max_results)
         client = self.hook.client
         workspace_id = resolve_workspace(client, self.workspace) if is_given(self.workspace) else client.workspace_id
         found = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
@@ -151,14 +151,6 @@ class ListDeploymentsOperator(AstroTask):
             exclude=tuple(str(checked_pattern("exclude", str(entry))) for entry in exclude),
             own_id=None if self.allow_self else own_deployment_id(),
         )
-
-    def _limit(self) -> int | None:
-        if self.max_results is None:
-            return None
-        text = str(self.max_results).strip()  # a template renders to text
-        if not text.isdecimal():
-            raise ConfigurationError(f"max_results={self.max_results!r} is not a number of 0 or more.")
-        return int(text)
 
     def _explain(self, selection: Selection, now: datetime) -> None:
         from astro_provider.rules.selection import table

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
-from astro_provider.errors import AstroError, DagNotFoundError, DagRunFailedError, HibernatingError, WaitTimeoutError
+from astro_provider.errors import AstroError, DagRunFailedError, HibernatingError, NotParsedError, WaitTimeoutError
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from tests.unit.running import StateStore, TaskInstance
 
@@ -266,9 +266,7 @@ def test_the_last_of_several_runs_pauses_the_dag_again(astro, runner, there, tri
 
 
 def test_a_dag_that_is_not_there_may_come_with_the_next_parsing(astro, there, trigger):
-    with pytest.raises(
-        DagNotFoundError, match=r"has no DAG 'etk'\. Did you mean 'etl'\? Just after a deploy"
-    ) as caught:
+    with pytest.raises(NotParsedError, match=r"has no DAG 'etk'\. Did you mean 'etl'\? Just after a deploy") as caught:
         trigger(trigger_dag_id="etk")
     assert caught.value.retryable
 

@@ -8,8 +8,10 @@ from datetime import datetime, timezone
 import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException, XComArg
 
+from astro_provider.operators.assets import CreateAssetEventOperator
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
+from astro_provider.operators.dags import PauseDagsOperator, UnpauseDagsOperator
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,
     DeleteDeploymentOperator,
@@ -44,6 +46,9 @@ ENOUGH = {
     ListDeploymentsOperator: {},
     ExportAuditLogsOperator: {"output_path": "audit/", **WINDOW},
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
+    PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    CreateAssetEventOperator: {"deployment_name": "staging", "asset_uri": "s3://lake"},
     DeployCodeOperator: {"deployment_name": "staging", "dags_folder": "dags", "image": "ghcr.io/acme/astro:1"},
     DeployDbtProjectOperator: {"deployment_name": "staging", "project_folder": "dbt"},
     DeleteDbtProjectOperator: {"deployment_name": "staging", "mount_path": "/usr/local/airflow/dbt/shop"},

@@ -1,0 +1,232 @@
+"""Copying connections, variables and pools into a Deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.errors import ConfigurationError
+from astro_provider.tasks.deployment import DeploymentTask
+from astro_provider.tasks.own_deployment import own_deployment_id
+from astro_provider.tasks.secret_arguments import SecretArguments
+from astro_provider.tasks.template_guard import is_template, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.airflow_api import AirflowClient
+    from astro_provider.models.deployments import Deployment
+    from astro_provider.rules.airflow_objects.choice import Choice
+    from astro_provider.rules.airflow_objects.plan import CopyPlan, Rules
+
+
+class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
+    """Copies connections, variables and pools into a Deployment's Airflow; returns how many of them were what.
+
+    The source is another Deployment or, without any of the arguments ``source_…``, the Airflow that the task runs in.
+    The plan is logged before anything is written; what is the same is not written. No Airflow shows the secrets of its
+    connections: what the source masks is never written, and ``if_redacted`` says what to do about it. A retry of the
+    task goes on where an earlier try ended.
+
+    The result counts the objects by outcome: ``created``, ``updated``, ``deleted``, ``unchanged``, ``left out``,
+    ``failed``. The XCom ``objects`` has a dict for each object: ``kind``, ``name``, ``outcome``, ``reason``; no values.
+
+    :param source_deployment_id: Id of the Deployment to copy from; wins over the name. Without id and name: the Airflow
+        that the task runs in. On Astro, its objects are listed by its own Deployment's API, and their values, secrets
+        included, are read by the task. Elsewhere a task on Airflow 3 cannot list them: write exact names, and no pools.
+    :param source_deployment_name: Its exact name.
+    :param source_workspace: Id or name of the Workspace to look for that name in.
+    :param connections: Ids and globs of the connections to copy; ``None``: no connections.
+    :param variables: Keys and globs of the variables to copy; ``None``: no variables.
+    :param pools: Names and globs of the pools to copy; ``None``: no pools.
+    :param exclude: Names and globs of objects of any kind to leave alone, in the target, too.
+    :param if_exists: For an object that the target has and that differs: ``update`` it, ``ignore`` (leave it), or
+        ``fail``.
+    :param if_redacted: For an object with a value that the source does not show: ``fail`` before anything is written,
+        ``ignore`` (leave the object out), or ``keep`` the target's own value.
+    :param secrets: Secrets of connections by id: ``{"warehouse": {"password": "...", "extra": {"token": "..."}}}``;
+        keys of ``extra`` are laid over those that the source shows. ``{"warehouse": {}}`` says that a connection has no
+        password, which Airflow 2 never tells. Masked in logs, and shown nowhere.
+    :param variable_values: Values of variables by key, for those that the source masks. Masked in logs, and shown
+        nowhere.
+    :param delete_unlisted: Whether objects that the target has and the source does not are deleted, of those that
+        ``connections``, ``variables`` and ``pools`` match.
+    :param max_deletes: The task fails if it would delete more; needed if the source has no object of a kind at all.
+    :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
+    """
+
+    template_fields: Sequence[str] = (
+        "source_deployment_id",
+        "source_deployment_name",
+        "source_workspace",
+        "connections",
+        "variables",
+        "pools",
+        "exclude",
+        "secrets",
+        "variable_values",
+        "max_deletes",
+        "only_plan",
+        *DeploymentTask.template_fields,
+    )
+    template_fields_renderers = {"secrets": "json", "variable_values": "json"}
+    lists_of_text = ("connections", "variables", "pools", "exclude")
+    not_text = ("max_deletes", "only_plan")
+    secret_fields = ("secrets", "variable_values")
+    kept_as = {"dry_run": "only_plan"}
+
+    def __init__(
+        self,
+        *,
+        source_deployment_id: str | None = None,
+        source_deployment_name: str | None = None,
+        source_workspace: str | None = None,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        connections: str | Sequence[str] | None = "*",
+        variables: str | Sequence[str] | None = "*",
+        pools: str | Sequence[str] | None = "*",
+        exclude: str | Sequence[str] = (),
+        if_exists: Literal["update", "ignore", "fail"] = "update",
+        if_redacted: Literal["fail", "ignore", "keep"] = "fail",
+        secrets: Mapping[str, Mapping[str, Any]] | None = None,
+        variable_values: Mapping[str, Any] | None = None,
+        delete_unlisted: bool = False,
+        max_deletes: int | None = None,
+        dry_run: bool | str = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
+        check_choice("if_exists", if_exists, ("update", "ignore", "fail"))
+        check_choice("if_redacted", if_redacted, ("fail", "ignore", "keep"))
+        check_flags(delete_unlisted=delete_unlisted)
+        if not (isinstance(dry_run, bool) or is_template(dry_run)):
+            raise ValueError(
+                f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
+            )
+        self.source_deployment_id = source_deployment_id
+        self.source_deployment_name = source_deployment_name
+        self.source_workspace = source_workspace
+        self.connections = connections
+        self.variables = variables
+        self.pools = pools
+        self.exclude = exclude
+        self.if_exists = if_exists
+        self.if_redacted = if_redacted
+        self.secrets = secrets
+        self.variable_values = variable_values
+        self.delete_unlisted = delete_unlisted
+        self.max_deletes = max_deletes
+        self.only_plan = dry_run  # ``dry_run`` itself is a method of every Airflow operator
+
+    def run_task(self, context: Context) -> dict[str, int]:
+        """Read both sides, plan, log the plan, and write what differs.
+
+        :param context: The task's context.
+        """
+        from astro_provider.airflow_api.connect import airflow_client
+        from astro_provider.lookup.airflow_objects import read_objects
+        from astro_provider.rules.airflow_objects.plan import Limits, plan_copy
+
+        only_plan, rules = truth("dry_run", self.only_plan), self._rules(context)
+        source = self._source()
+        deployment = self.get_deployment()
+        self.announce(context, deployment)
+        if deployment.id == (source.id if source else own_deployment_id()):
+            raise ConfigurationError(f"Source and target are the same: {deployment.label}.")
+        airflow = airflow_client(self.hook.client, deployment)
+        here = self._read(source, rules.choice)
+        there = read_objects(airflow, rules.choice)
+        self._warn_of_idle_exclusions(rules.choice, here, there)
+        limits = Limits(
+            reaches=lambda kind, name: bool(getattr(airflow, kind).reaches(name)),
+            has_unlimited_pools=airflow.has_unlimited_pools,
+        )
+        name = source.label if source else "the Airflow of this task"
+        plan = plan_copy(here, there, rules, source_name=name, limits=limits)
+        self.log.info("Plan for %s, from %s:\n%s", deployment.label, name, "\n".join(plan.describe()) or "nothing")
+        if only_plan:
+            self.log.info("dry_run: nothing is written.")
+        return self._write(context, airflow, plan, only_plan=only_plan)
+
+    def _write(self, context: Context, airflow: AirflowClient, plan: CopyPlan, *, only_plan: bool) -> dict[str, int]:
+        from collections import Counter
+
+        from astro_provider.tasks.airflow_objects import Copy, result
+
+        copy = Copy(airflow, plan)
+        if only_plan:
+            copy.results = [result(step, step.action) for step in plan.steps]
+        try:
+            if not only_plan:
+                copy.run()
+        finally:
+            context["ti"].xcom_push(key="objects", value=copy.results)
+            counts = dict(Counter(each["outcome"] for each in copy.results))
+            self.log.info("%s", ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "No objects.")
+        return counts
+
+    def _source(self) -> Deployment | None:
+        """Return the Deployment to copy from; ``None``: the Airflow that the task runs in."""
+        from astro_provider.lookup.deployments import get_deployment
+
+        if not is_given(self.source_deployment_id) and not is_given(self.source_deployment_name):
+            if is_given(self.source_workspace):
+                raise ConfigurationError("source_workspace says where to look for a source_deployment_name; give that.")
+            return None
+        return get_deployment(
+            self.hook.client,
+            deployment_id=self.source_deployment_id,
+            deployment_name=self.source_deployment_name,
+            workspace=self.source_workspace,
+        )
+
+    def _read(self, source: Deployment | None, choice: Choice) -> Any:
+        from astro_provider.airflow_api.connect import airflow_client, airflow_client_by_id
+        from astro_provider.lookup.airflow_objects import read_objects
+
+        if source is not None:
+            return read_objects(airflow_client(self.hook.client, source), choice)
+        from astro_provider.tasks.running_airflow import read_running, with_values
+
+        own = own_deployment_id()
+        if own is None:
+            return read_running(choice)
+        return with_values(read_objects(airflow_client_by_id(self.hook.client, own), choice), choice)
+
+    def _rules(self, context: Context) -> Rules:
+        from astro_provider.rules.airflow_objects.choice import Choice, checked_patterns
+        from astro_provider.rules.airflow_objects.objects import KINDS
+        from astro_provider.rules.airflow_objects.plan import Rules, checked_secrets, checked_values
+        from astro_provider.tasks.retry_state import RetryState
+
+        patterns = {kind: checked_patterns(kind, getattr(self, kind)) for kind in KINDS}
+        choice = Choice(patterns, checked_patterns("exclude", self.exclude or ()))
+        if not choice.kinds:
+            raise ConfigurationError("connections, variables and pools all name nothing: there is nothing to copy.")
+        return Rules(
+            choice,
+            if_exists=self.if_exists,
+            if_redacted=self.if_redacted,
+            secrets=checked_secrets(self.secret_value("secrets")),
+            variable_values=checked_values(self.secret_value("variable_values")),
+            delete_unlisted=self.delete_unlisted,
+            max_deletes=self._max_deletes(),
+            is_retry=RetryState(context).is_retry,
+        )
+
+    def _max_deletes(self) -> int | None:
+        if self.max_deletes is None:
+            return None
+        text = str(self.max_deletes).strip()  # a template renders to text
+        if not text.isdecimal():
+            raise ConfigurationError(f"max_deletes={self.max_deletes!r} is not a number of 0 or more.")
+        return int(text)
+
+    def _warn_of_idle_exclusions(self, choice: Choice, *sides: Mapping[str, Mapping[str, Any]]) -> None:
+        known = {name for side in sides for things in side.values() for name in things}
+        for sentence in choice.idle_exclusions(known):
+            self.log.warning(sentence)

@@ -1,0 +1,328 @@
+"""Copying connections, variables and pools, from and to each line of Airflow; what is secret stays secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
+from tests.unit.running import calls
+
+RUNTIMES = {2: "13.2.0", 3: "3.3-2"}
+PASSWORD = "hunter2-and-more"
+TOKEN = "token-of-the-lake"
+LAKE = {"conn_type": "aws", "extra": json.dumps({"region": "eu", "token": TOKEN})}
+SECRETS = {"warehouse": {"password": PASSWORD}, "lake": {"extra": {"token": TOKEN}}, "open": {}}
+VALUES = {"api_token": "value-of-the-token"}
+
+
+class Sides:
+    """Two Deployments: one full, one empty."""
+
+    def __init__(self, astro, runner, source, target):
+        self.astro, self.runner, self.majors = astro, runner, (source, target)
+        self.source = astro.add_deployment("source", astroRuntimeVersion=RUNTIMES[source])
+        self.target = astro.add_deployment("target", astroRuntimeVersion=RUNTIMES[target])
+        astro.add_airflow_connection(
+            self.source, "warehouse", conn_type="postgres", host="db", login="etl", password=PASSWORD, port=5432
+        )
+        astro.add_airflow_connection(self.source, "lake", **LAKE)
+        astro.add_airflow_connection(self.source, "open", conn_type="http", host="example.com")
+        astro.add_airflow_variable(self.source, "region", "eu", "where")
+        astro.add_airflow_variable(self.source, "settings", '{"a":1,  "b": [1,2]}')
+        astro.add_airflow_variable(self.source, "api_token", VALUES["api_token"])
+        astro.add_airflow_pool(self.source, "heavy", slots=3, include_deferred=True, description="queries")
+
+    def copy(self, **arguments):
+        arguments = {"source_deployment_id": self.source, "deployment_id": self.target, **arguments}
+        return self.runner.run(Copy, **arguments)
+
+    def copy_all(self, **arguments):
+        return self.copy(**{"secrets": SECRETS, "variable_values": VALUES, **arguments})
+
+    def results(self):
+        return {each["name"]: each["outcome"] for each in self.runner.ti.xcoms["objects"]}
+
+    def writes(self):
+        return [
+            sent
+            for sent in self.astro.requests
+            if "/api/v" in sent.path and sent.method in {"POST", "PATCH", "DELETE"} and self.target in sent.path
+        ]
+
+
+@pytest.fixture(params=[(2, 2), (2, 3), (3, 2), (3, 3)], ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
+def sides(request, astro, runner):
+    return Sides(astro, runner, *request.param)
+
+
+def test_everything_arrives_with_its_secrets(sides, astro):
+    counts = sides.copy_all()
+    assert astro.airflow_connection(sides.target, "warehouse") == astro.airflow_connection(sides.source, "warehouse")
+    lake = astro.airflow_connection(sides.target, "lake")
+    assert json.loads(lake["extra"]) == {"region": "eu", "token": TOKEN}
+    assert not astro.airflow_connection(sides.target, "open")["password"]
+    assert astro.airflow_variable(sides.target, "region") == "eu"
+    assert json.loads(astro.airflow_variable(sides.target, "settings")) == {"a": 1, "b": [1, 2]}
+    assert astro.airflow_variable(sides.target, "api_token") == VALUES["api_token"]
+    heavy = astro.airflow_pool(sides.target, "heavy")
+    assert (heavy["slots"], heavy["include_deferred"], heavy["description"]) == (3, True, "queries")
+    assert counts == {"created": 7, "unchanged": 1}
+    assert sides.results()["default_pool"] == "unchanged"
+
+
+def test_a_second_copy_ends_in_the_same_state_and_writes_only_what_the_target_does_not_show(sides, astro):
+    sides.copy_all()
+    before = [astro.airflow_connection(sides.target, name) for name in ("warehouse", "lake", "open")]
+    sides.copy_all()
+    assert [astro.airflow_connection(sides.target, name) for name in ("warehouse", "lake", "open")] == before
+    results = sides.results()
+    assert {results[name] for name in ("region", "settings", "heavy", "open")} == {"unchanged"}
+    assert results["warehouse"] == results["lake"] == "updated"
+
+
+def test_a_redacted_value_fails_the_task_before_anything_is_written(sides, astro):
+    with pytest.raises(AirflowFailException) as caught:
+        sides.copy()
+    said = str(caught.value)
+    assert "connection 'warehouse'" in said
+    assert "connection 'lake'" in said
+    assert ("variable 'api_token'" in said) == (sides.majors[0] == 3)
+    assert "secrets={'warehouse': {...}}" in said
+    assert sides.writes() == []
+
+
+def test_objects_with_redacted_values_can_be_left_out(sides, astro):
+    sides.copy(if_redacted="ignore")
+    assert astro.airflow_connection(sides.target, "warehouse") is None
+    assert sides.results()["warehouse"] == "left out"
+    assert astro.airflow_variable(sides.target, "region") == "eu"
+
+
+def test_keep_leaves_the_targets_own_secret_and_copies_the_rest(sides, astro):
+    own = {"conn_type": "postgres", "host": "old", "password": "of-the-target", "extra": '{"token": "of-the-target"}'}
+    astro.add_airflow_connection(sides.target, "warehouse", **own)
+    astro.add_airflow_connection(sides.target, "lake", **own)
+    astro.add_airflow_variable(sides.target, "api_token", "of-the-target")
+    sides.copy(if_redacted="keep", exclude=["open"])
+    warehouse, lake = (astro.airflow_connection(sides.target, name) for name in ("warehouse", "lake"))
+    assert (warehouse["host"], warehouse["password"]) == ("db", "of-the-target")
+    assert json.loads(lake["extra"]) == {"token": "of-the-target"}
+    assert lake["conn_type"] == "aws"
+    kept = "of-the-target" if sides.majors[0] == 3 else VALUES["api_token"]  # Airflow 2 shows it
+    assert astro.airflow_variable(sides.target, "api_token") == kept
+
+
+def test_keep_without_anything_to_keep_fails(sides):
+    with pytest.raises(AirflowFailException, match="the target has none of its own to keep"):
+        sides.copy(if_redacted="keep")
+    assert sides.writes() == []
+
+
+def test_no_mask_is_ever_written_whatever_is_asked_for(sides, astro):
+    astro.add_airflow_connection(sides.source, "dsn", conn_type="http", host=f"user:{PASSWORD}@db", password=PASSWORD)
+    for if_redacted in ("ignore", "keep", "fail"):
+        try:
+            sides.copy(if_redacted=if_redacted)
+        except AirflowFailException:
+            continue
+    for sent in sides.writes():
+        assert "***" not in json.dumps(sent.body)
+
+
+def test_dry_run_logs_the_plan_and_writes_nothing(sides, caplog):
+    caplog.set_level(logging.INFO)
+    counts = sides.copy_all(dry_run=True)
+    assert counts == {"create": 7, "unchanged": 1}
+    assert "connection 'warehouse': create (conn_type, host, login, password, port)" in caplog.text
+    assert sides.writes() == []
+
+
+def test_globs_lists_and_exclusions_choose(sides, astro):
+    sides.copy(connections=None, variables=["reg*", "settings"], pools=None, exclude="set*")
+    assert sides.results() == {"region": "created"}
+    assert astro.airflow_pool(sides.target, "heavy") is None
+
+
+def test_a_name_that_is_not_there_is_an_error_with_the_nearest_one(sides):
+    with pytest.raises(AirflowFailException, match=r"has no variable 'regoin'\. Did you mean 'region'"):
+        sides.copy(connections=None, variables=["regoin"], pools=None)
+
+
+def test_existing_objects_can_be_left_alone_or_be_an_error(sides, astro):
+    astro.add_airflow_variable(sides.target, "region", "us")
+    chosen = {"connections": None, "variables": ["region"], "pools": None}
+    sides.copy(**chosen, if_exists="ignore")
+    assert astro.airflow_variable(sides.target, "region") == "us"
+    with pytest.raises(AirflowFailException, match="variable 'region' already exists in the target with another"):
+        sides.copy(**chosen, if_exists="fail")
+    sides.copy(**chosen)
+    assert astro.airflow_variable(sides.target, "region") == "eu"
+    sides.copy(**chosen, if_exists="fail")  # the same already
+
+
+def test_a_retry_meets_what_its_earlier_try_created(sides, runner):
+    chosen = {"connections": ["warehouse"], "variables": None, "pools": None, "if_exists": "fail"}
+    sides.copy(**chosen, secrets={"warehouse": {"password": PASSWORD}})
+    with pytest.raises(AirflowFailException, match="already exists"):
+        sides.copy(**chosen, secrets={"warehouse": {"password": PASSWORD}})
+    runner.ti.try_number = 2
+    sides.copy(**chosen, secrets={"warehouse": {"password": PASSWORD}})
+    assert sides.results() == {"warehouse": "unchanged"}
+
+
+def test_what_is_not_listed_is_deleted_within_the_patterns_only(sides, astro):
+    for name in ("team_old", "team_keep", "other"):
+        astro.add_airflow_variable(sides.target, name, "x")
+    astro.add_airflow_variable(sides.source, "team_new", "y")
+    chosen = {"connections": None, "variables": "team_*", "pools": None, "exclude": ["team_keep"]}
+    sides.copy(**chosen, delete_unlisted=True)
+    assert sides.results() == {"team_new": "created", "team_old": "deleted"}
+    assert astro.airflow_variable(sides.target, "team_old") is None
+    assert astro.airflow_variable(sides.target, "team_keep") == "x"
+    assert astro.airflow_variable(sides.target, "other") == "x"
+
+
+def test_an_object_that_is_left_out_is_not_deleted(sides, astro):
+    astro.add_airflow_connection(sides.target, "warehouse", conn_type="http", password="own")
+    sides.copy(if_redacted="ignore", delete_unlisted=True, max_deletes=0)
+    assert astro.airflow_connection(sides.target, "warehouse")["password"] == "own"
+
+
+def test_the_default_pool_is_changed_and_never_deleted(sides, astro):
+    astro.add_airflow_pool(sides.source, "default_pool", slots=77, include_deferred=True)
+    astro.add_airflow_pool(sides.target, "light", slots=1)
+    sides.copy(connections=None, variables=None, pools="*", delete_unlisted=True)
+    assert astro.airflow_pool(sides.target, "default_pool")["slots"] == 77
+    assert astro.airflow_pool(sides.target, "light") is None
+
+
+def test_a_source_that_turns_out_empty_needs_max_deletes(sides, astro):
+    astro.add_airflow_variable(sides.target, "team_old", "x")
+    chosen = {"connections": None, "variables": "team_*", "pools": None, "delete_unlisted": True}
+    with pytest.raises(AirflowFailException, match=r"has no variables that match.*max_deletes=1"):
+        sides.copy(**chosen)
+    with pytest.raises(AirflowFailException, match="1 objects would be deleted, but max_deletes=0"):
+        sides.copy(**chosen, max_deletes=0)
+    assert astro.airflow_variable(sides.target, "team_old") == "x"
+    sides.copy(**chosen, max_deletes="1")
+    assert astro.airflow_variable(sides.target, "team_old") is None
+
+
+@pytest.mark.parametrize("key", ["/leading", "a/b", "a//b", "a/../b", "trailing/", "sp ace?#", "%2F", "ä"])
+def test_keys_of_any_characters_are_copied_or_refused_before_anything_is_written(sides, astro, key):
+    astro.add_airflow_variable(sides.source, key, "1")
+    chosen = {"connections": None, "variables": [key], "pools": None}
+    sides.copy(**chosen)
+    assert astro.airflow_variable(sides.target, key) == "1"
+    sides.copy(**chosen)
+    assert sides.results() == {key: "unchanged"}
+    astro.add_airflow_variable(sides.source, key, "2")
+    if sides.majors[1] == 2 and key in {"/leading", "a//b", "a/../b", "trailing/"}:
+        with pytest.raises(AirflowFailException, match="cannot update it, since its name is like a part of a path"):
+            sides.copy(**chosen)
+        return
+    sides.copy(**chosen)
+    assert astro.airflow_variable(sides.target, key) == "2"
+
+
+def test_a_pool_without_a_limit_is_not_put_into_airflow_2(sides, astro):
+    if sides.majors[0] == 2:
+        pytest.skip("Airflow 2 cannot list such a pool")
+    astro.add_airflow_pool(sides.source, "endless", slots=-1)
+    chosen = {"connections": None, "variables": None, "pools": ["endless"]}
+    if sides.majors[1] == 2:
+        with pytest.raises(AirflowFailException, match="pool 'endless' has no limit"):
+            sides.copy(**chosen)
+        assert sides.writes() == []
+    else:
+        sides.copy(**chosen)
+        assert astro.airflow_pool(sides.target, "endless")["slots"] == -1
+
+
+def test_secrets_are_nowhere_to_be_seen(sides, runner, caplog):
+    caplog.set_level(logging.DEBUG)
+    runner.more_context = {"password": PASSWORD, "token": TOKEN, "value": VALUES["api_token"]}
+    sides.copy(
+        secrets={
+            "warehouse": {"password": "{{ password }}"},
+            "lake": {"extra": {"token": "{{ token }}"}},
+            "open": {},
+        },
+        variable_values={"api_token": "{{ value }}"},
+    )
+    operator = runner.operator
+    shown = [getattr(operator, name) for name in operator.template_fields]
+    for text in (repr(shown), json.dumps(runner.ti.xcoms), caplog.text):
+        for secret in (PASSWORD, TOKEN, VALUES["api_token"]):
+            assert secret not in text
+    assert operator.secrets == {"warehouse": {"password": "****"}, "lake": {"extra": {"token": "****"}}, "open": {}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"secrets": {"warehuose": {}}}, "secrets: no connection 'warehuose' is copied. Did you mean 'warehouse'"),
+        ({"secrets": {"warehouse": {"pasword": PASSWORD}}}, "no field 'pasword'. Did you mean 'password'"),
+        ({"secrets": {"warehouse": {"password": 7}}}, "password of connection 'warehouse' is not text, but int"),
+        ({"secrets": {"warehouse": {"password": "***"}}}, "is Airflow's mask"),
+        ({"secrets": {"warehouse": PASSWORD}}, "secrets is not a dict such as"),
+        ({"secrets": f"{PASSWORD}"}, "secrets is not a dict such as"),
+        ({"variable_values": {"api_tokn": "x"}}, "variable_values: no variable 'api_tokn' is copied"),
+        ({"variable_values": {"api_token": None}}, "the value of 'api_token' is None"),
+        ({"connections": None, "variables": None, "pools": None}, "there is nothing to copy"),
+        ({"variables": {"a": 1}}, "variables rendered to"),
+        ({"variables": ["  "]}, "is not a name or a glob"),
+        ({"max_deletes": "few"}, "max_deletes='few' is not a number"),
+        ({"source_deployment_id": None, "source_workspace": "Development"}, "source_workspace says where to look"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
+def test_wrong_arguments_are_a_clear_error_without_a_secret_and_before_anything_is_written(sides, arguments, said):
+    if arguments.get("source_deployment_id", "") is None:
+        arguments = {**arguments}
+        del arguments["source_deployment_id"]
+        with pytest.raises(AirflowFailException) as caught:
+            sides.runner.run(Copy, deployment_id=sides.target, **arguments)
+    else:
+        with pytest.raises(AirflowFailException) as caught:
+            sides.copy(**arguments)
+    assert said in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+    assert sides.writes() == []
+
+
+@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
+def test_source_and_target_must_differ(sides, monkeypatch):
+    with pytest.raises(AirflowFailException, match="Source and target are the same"):
+        sides.copy(deployment_id=sides.source)
+    monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", sides.target)
+    with pytest.raises(AirflowFailException, match="Source and target are the same"):
+        sides.runner.run(Copy, deployment_id=sides.target)
+
+
+@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
+def test_a_hibernating_side_is_recognized(sides, astro):
+    astro.set_status(sides.source, "HIBERNATING")
+    with pytest.raises(Exception, match="is hibernating"):
+        sides.copy()
+
+
+def test_one_object_that_the_target_refuses_does_not_stop_the_others(sides, astro):
+    if sides.majors != (2, 3):
+        pytest.skip("only Airflow 3 refuses an extra that is not JSON")
+    astro.add_airflow_connection(sides.source, "odd", conn_type="http", extra="not json")
+    with pytest.raises(AirflowFailException, match=r"1 objects were not copied:\nconnection 'odd': .*422"):
+        sides.copy_all(secrets={**SECRETS, "odd": {}})
+    assert sides.results()["odd"] == "failed"
+    assert sides.results()["heavy"] == "created"
+
+
+def test_the_calls_are_few(sides, astro):
+    sides.copy_all()
+    count = len(calls(astro, "GET"))
+    assert count <= 14
