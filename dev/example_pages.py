@@ -1,4 +1,7 @@
-"""Runs the examples in a real Airflow and writes graphs and logs for the docs: ``python -m dev.example_pages``."""
+"""Runs the examples in a real Airflow and writes graphs and logs for the docs: ``python -m dev.example_pages``.
+
+With ids of examples after that, only those.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +16,29 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
 from dev.environments import ROOT
-from dev.examples import BY_HAND, PREPARE, SHOWN, stored_connection
+from dev.examples import BY_HAND, IMAGE, PREPARE, SHOWN, configuration, stored_connection
+from dev.registry import LocalRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PAGES = ROOT / "docs" / "examples"
 #: Loggers that report what a task did; the others report what Airflow did.
 TELLING = ("astro_provider", "airflow.task.operators.astro_provider", "task.stdout")
-CONF: dict[str, dict[str, Any]] = {"example_branch_deployment": {"branch": "feature/x"}}
 
 
-def main() -> int:
-    """Run the examples; return the exit code."""
+def main(dag_ids: Iterable[str] = ()) -> int:
+    """Run the examples; return the exit code.
+
+    :param dag_ids: Which; default: all.
+    """
     home = ROOT / ".work" / "examples"
     shutil.rmtree(home, ignore_errors=True)
-    with Emulator(progress="seconds:3") as astro:
+    with (
+        LocalRegistry(home / "registry") as registry,
+        Emulator(progress="seconds:3", registry=registry.address) as astro,
+    ):
+        registry.push(*IMAGE)
         airflow = LocalAirflow(
             Path(sys.executable),
             home,
@@ -38,7 +48,7 @@ def main() -> int:
         )
         with airflow:
             airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
-            states = [write_page(airflow, astro, dag_id) for dag_id in SHOWN]
+            states = [write_page(airflow, astro, dag_id) for dag_id in dag_ids or SHOWN]
     return 0 if set(states) == {"success"} else 1
 
 
@@ -55,7 +65,9 @@ def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
     run_id = f"run-{secrets.token_hex(3)}"
     airflow.wait_until(lambda: airflow.metadata.knows(dag_id), 120, f"{dag_id} did not appear in the DAGs folder")
     airflow.command("dags", "unpause", dag_id, "--yes")
-    airflow.command("dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(CONF.get(dag_id, {})))
+    airflow.command(
+        "dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(configuration(dag_id, str(astro.registry)))
+    )
     state = airflow.finish(dag_id, run_id)
     dag = import_module(f"example_dags.{dag_id}").dag
     log = "\n".join(
@@ -107,4 +119,4 @@ def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

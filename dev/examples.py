@@ -83,6 +83,7 @@ def reporting(astro: Emulator) -> None:
     astro.add_deployment("reporting", workspace_id=production(astro), **fields)
 
 
+<<<<<<< HEAD
 def development(astro: Emulator) -> None:
     """Add a Deployment with a connection, a variable and a pool, to be copied.
 
@@ -93,6 +94,24 @@ def development(astro: Emulator) -> None:
     astro.add_airflow_connection(deployment_id, "warehouse", **fields)
     astro.add_airflow_variable(deployment_id, "warehouse_tables", "orders customers")
     astro.add_airflow_pool(deployment_id, "warehouse", 2, "Queries at a time")
+=======
+def target(astro: Emulator) -> None:
+    """Add a Deployment that older DAGs run on.
+
+    :param astro: The emulator.
+    """
+    deployment = astro.add_deployment("reporting", workspace_id=production(astro))
+    astro.add_deploy(deployment, {"dags/old_report.py": b""}, description="By hand")
+
+
+def stages(astro: Emulator) -> None:
+    """Add a Deployment for staging and one for production, without any code.
+
+    :param astro: The emulator.
+    """
+    astro.add_deployment("staging")
+    astro.add_deployment("production", workspace_id=production(astro))
+>>>>>>> main
 
 
 def changes(astro: Emulator) -> None:
@@ -111,8 +130,28 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_hibernate_outside_hours": office,
     "example_disaster_recovery": standby,
     "example_clone_deployment": reporting,
+    "example_deploy_dags": target,
+    "example_promote": stages,
     "example_audit_logs": changes,
     "example_ephemeral_deployment": development,
 }
+#: The image that CI would have pushed: repository, tag and Astro Runtime version.
+IMAGE = ("acme/astro", "1.2", "3.1-5")
+
+
+def configuration(dag_id: str, registry: str) -> dict[str, Any]:
+    """Return what to start an example with.
+
+    :param dag_id: The example.
+    :param registry: Address of a registry that has the image.
+    """
+    confs: dict[str, dict[str, Any]] = {
+        "example_branch_deployment": {"branch": "feature/x"},
+        "example_deploy_dags": {"commit": "4f2a91c"},
+        "example_promote": {"repository": f"{registry}/{IMAGE[0]}", "tag": IMAGE[1]},
+    }
+    return confs.get(dag_id, {})
+
+
 #: Examples whose pages show their task graph and log.
 SHOWN = ("example_branch_deployment", *PREPARE)

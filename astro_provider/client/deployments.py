@@ -125,28 +125,35 @@ class Deployments(Collection[Deployment]):
         self._delete(self._at(deployment_id), repeat=repeat)
 
     def override_hibernation(
-        self, deployment_id: str, *, is_hibernating: bool, until: datetime | None = None
+        self,
+        deployment_id: str,
+        *,
+        is_hibernating: bool,
+        until: datetime | None = None,
+        repeat: Repeat = Repeat.SAFE,
     ) -> HibernationOverride:
         """Put a development Deployment to sleep or wake it, whatever its schedules say; safe to send again.
 
         :param deployment_id: Its id.
         :param is_hibernating: Whether it sleeps.
         :param until: When the schedules apply again, in any time zone; ``None``: when the override is removed.
+        :param repeat: How freely the request may be sent again.
         """
         body: dict[str, object] = {"isHibernating": is_hibernating}
         if until is not None:
             body["overrideUntil"] = rfc3339_seconds(until)
-        return self._write(HibernationOverride, self._override(deployment_id), body, repeat=Repeat.SAFE)
+        return self._write(HibernationOverride, self._override(deployment_id), body, repeat=repeat)
 
-    def remove_hibernation_override(self, deployment_id: str) -> None:
+    def remove_hibernation_override(self, deployment_id: str, *, repeat: Repeat = Repeat.SAFE) -> None:
         """Let a development Deployment's schedules apply again; nothing happens if there is no override.
 
         :param deployment_id: Its id.
+        :param repeat: How freely the request may be sent again.
         """
         try:
-            self._delete(self._override(deployment_id))
+            self._delete(self._override(deployment_id), repeat=repeat)
         except NotFoundError:
-            self.get(deployment_id)  # whether it was the override that is missing, or the Deployment
+            self.get(deployment_id, repeat=repeat)  # whether it was the override that is missing, or the Deployment
 
     def _override(self, deployment_id: str) -> str:
         return self._at(deployment_id, "hibernation-override")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from astro_provider.client.resource import Nested
-from astro_provider.errors import UnexpectedResponseError
+from astro_provider.errors import ConflictError, UnexpectedResponseError
 from astro_provider.http.retry import Repeat, is_ambiguous
 from astro_provider.http.upload import upload
 from astro_provider.models.deploys import Deploy
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
     from astro_provider.errors import AstroError
     from astro_provider.http.upload import Packed
 
-#: The status of a deploy until it is finalized.
-UNFINISHED = "INITIALIZED"
+#: The status of a deploy until it is finalized, and that of one that came to nothing.
+UNFINISHED, FAILED = "INITIALIZED", "FAILED"
+#: What Astro may say about a deploy that is finalized; not "cannot be finalized", and not "already in progress".
+SAYS_FINALIZED = re.compile(
+    r"already (?:been )?(?:finali[sz]ed|processed|deployed|completed)|\b(?:is|was|been) finali[sz]ed", re.IGNORECASE
+)
 
 
 class Deploys(Nested[Deploy]):
@@ -72,8 +77,9 @@ class Deploys(Nested[Deploy]):
         """Have Astro roll a deploy out, once even when a response is lost.
 
         After an ambiguous failure the deploy is read: if it has left INITIALIZED, it is finalized; otherwise it is
-        finalized again. What Astro answers the second time is not documented, so a refusal then counts only if
-        the deploy still waits for its version.
+        finalized again. What Astro says about a second time is not documented, nor whether a deploy leaves INITIALIZED
+        at once. So a refusal, which an earlier try of a task may have caused, counts only if nothing tells that the
+        deploy is finalized: its status, its version, a 409, or the refusal's own words.
 
         :param deployment_id: The Deployment.
         :param deploy_id: Its id.
@@ -89,15 +95,17 @@ class Deploys(Nested[Deploy]):
         def find(error: AstroError, _: datetime) -> Deploy | None:
             deploy = self.get(deployment_id, deploy_id)
             recorded = _version_of(deploy, body)
+            if deploy.status in {UNFINISHED, FAILED} and not is_ambiguous(error):
+                # Refused: unless the version, or the refusal itself, tells that it has been finalized before.
+                return deploy if recorded or _says_finalized(error) else None
             if deploy.status == UNFINISHED:
-                # Once refused, the version that it has tells whether an earlier attempt has finalized it.
-                return deploy if recorded and not is_ambiguous(error) else None
+                return None
             if recorded is False:
                 reason = f"{deploy.label} was finalized with another version in the meantime; it is {deploy.status}"
                 raise UnexpectedResponseError("POST", path, 200, reason) from None
             return deploy
 
-        return self._once(Deploy, path, body, find=find, effect="finalized")
+        return self._once(Deploy, path, body, find=find, effect="finalized", earlier=True)
 
     def rollback(self, deployment_id: str, deploy_id: str, *, description: str | None = None) -> Deploy:
         """Make a deploy of what an earlier one deployed; exactly one even when a response is lost.
@@ -148,6 +156,11 @@ class Deploys(Nested[Deploy]):
 def _says(deploy: Deploy, description: object) -> bool:
     """Whether a deploy has a description; spaces and line breaks may have been changed on the way."""
     return (deploy.description or "").split() == str(description).split()
+
+
+def _says_finalized(error: AstroError) -> bool:
+    """Whether a refusal is about the deploy's state, and not about what was sent."""
+    return isinstance(error, ConflictError) or SAYS_FINALIZED.search(str(error)) is not None
 
 
 def _version_of(deploy: Deploy, body: Mapping[str, object]) -> bool | None:

@@ -108,7 +108,9 @@ class Api:
         """Close the connections that are kept open for reuse."""
         self._transport.close()
 
-    def elsewhere(self, profile: Profile, wrap: Callable[[Transport], Transport], *, connect_timeout: float) -> Api:
+    def elsewhere(
+        self, profile: Profile, wrap: Callable[[Transport], Transport], *, connect_timeout: float, extra: float = 0.0
+    ) -> Api:
         """Return an Api without token and base URL, each path of which is a whole address.
 
         It keeps this one's timeout and pauses, and uses its connections, so that closing this one closes it, too.
@@ -116,13 +118,14 @@ class Api:
         :param profile: What is particular to it.
         :param wrap: Puts something between it and the network.
         :param connect_timeout: As for the class.
+        :param extra: Seconds to wait for a response besides this one's timeout.
         """
         return Api(
             profile,
             "",
             None,
             transport=wrap(self._transport),
-            request_timeout=self._timeout[1],
+            request_timeout=self._timeout[1] + extra,
             connect_timeout=connect_timeout,
             backoff=self._backoff,
             sleep=self._sleep,

@@ -94,6 +94,7 @@ class Resource:
         *,
         find: Callable[[AstroError, datetime], A | None],
         effect: str = "created",
+        earlier: bool = False,
         hide: Sequence[str] = (),
     ) -> A:
         """Send what is not idempotent, with exactly one effect even when a response is lost.
@@ -107,6 +108,8 @@ class Resource:
         :param find: Looks for the effect, given what the request ended with and the API's time at its start; raises
             if the request must not be sent again.
         :param effect: What the request does to :attr:`noun`, for log lines.
+        :param earlier: Whether an earlier request, of a worker that died, may have had the effect, so that the first
+            refusal is looked into, too.
         :param hide: Secrets in the body.
         """
         began = self._api.server_time()
@@ -116,7 +119,8 @@ class Resource:
                 return self._write(model, path, body, repeat=Repeat.UNSENT, hide=hide)
             except (ApiError, NoResponseError, UnexpectedResponseError) as error:
                 # A 400 may be about what an earlier attempt did after all: a name that is taken now.
-                if not (is_ambiguous(error) or (lost and isinstance(error, BadRequestError | ConflictError))):
+                refused = (lost or earlier) and isinstance(error, BadRequestError | ConflictError)
+                if not (is_ambiguous(error) or refused):
                     raise
                 found = find(error, began)
                 if found is not None:

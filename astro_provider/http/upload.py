@@ -25,6 +25,10 @@ if TYPE_CHECKING:
             """The file; it can be rewound."""
 
         @property
+        def size(self) -> int:
+            """Its size in bytes."""
+
+        @property
         def md5(self) -> str:
             """Its MD5 checksum in base64, as the header ``Content-MD5`` has it."""
 
@@ -36,6 +40,8 @@ SHORTEST_HIDDEN = 8
 #: Longest time in seconds to connect, and between two pieces that the store takes. A worker whose way out is closed
 #: by a firewall should not need many minutes to say so.
 STALLED = 30.0
+#: Bytes a second at which the store may still be busy with a file after its last byte has arrived.
+SLOWEST = 10_000_000
 
 
 def upload(api: Api, url: str, packed: Packed) -> str:
@@ -49,7 +55,9 @@ def upload(api: Api, url: str, packed: Packed) -> str:
     :raises UnexpectedResponseError: A redirect, or a response without a version.
     """
     place = _checked_place(url, api.base_url)
-    store = api.elsewhere(STORE, lambda transport: _Signed(transport, url), connect_timeout=STALLED)
+    store = api.elsewhere(
+        STORE, lambda transport: _Signed(transport, url), connect_timeout=STALLED, extra=packed.size / SLOWEST
+    )
     headers = {"x-ms-blob-type": "BlockBlob", "Content-Type": "application/x-tar", "Content-MD5": packed.md5}
     try:
         response = store.send("PUT", place, content=packed.file, headers=headers, hide=_secrets(url))

@@ -86,6 +86,7 @@ class HibernationStatus(ApiModel):
 
     is_hibernating: bool = False
     next_event_type: str | None = None
+    next_event_at: datetime | None = None
 
 
 class ScalingStatus(ApiModel):

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.durations import parse_duration
 from astro_provider.common.moments import checked_moment
 from astro_provider.errors import ConfigurationError, GuardError
 
 if TYPE_CHECKING:
-    from astro_provider.models.deployments import Deployment
+    from astro_provider.models.deployments import Deployment, HibernationOverride
 
 UNTIL = (
     "a datetime, a timedelta, or text: a date and time such as '2026-11-25T07:00:00Z' or '2026-11-25 07:00 "
@@ -69,11 +69,20 @@ def from_data(data: object) -> Order | None:
         if not data:
             return None
         if set(data) == {"asleep", "until"} and isinstance(data["asleep"], bool):
-            return Order(data["asleep"], None if data["until"] is None else _moment("previous_override", data["until"]))
+            return parse_order(data)
     raise ConfigurationError(
         f"previous_override={data!r} is not what a hibernate or wake-up task stores. Give it the task's XCom itself, "
         'for example previous_override=wake_up.output["previous_override"].'
     )
+
+
+def parse_order(data: Mapping[str, Any]) -> Order:
+    """Return the order that :meth:`Order.as_data` wrote.
+
+    :param data: What was kept.
+    :raises ConfigurationError: Its end is not a date and time.
+    """
+    return Order(data["asleep"], None if data["until"] is None else _moment("previous_override", data["until"]))
 
 
 def end_of(until: object, now: datetime) -> datetime | None:
@@ -127,11 +136,19 @@ def in_force(deployment: Deployment, now: datetime) -> Order | None:
 
 def _standing(deployment: Deployment, now: datetime) -> Order | None:
     """Return the order that is stored and whose time is not over, whether Astro calls it active or not."""
-    override = deployment.hibernation_spec.override if deployment.hibernation_spec else None
+    order = order_of(deployment.hibernation_spec.override if deployment.hibernation_spec else None)
+    return None if order is not None and order.until is not None and order.until <= now else order
+
+
+def order_of(override: HibernationOverride | None) -> Order | None:
+    """Return the order that an override stands for; ``None`` if it orders nothing.
+
+    :param override: As the API shows it.
+    """
     if override is None or override.is_hibernating is None:
         return None
     until = _moment("override_until", override.override_until) if override.override_until else None
-    return None if until is not None and until <= now else Order(override.is_hibernating, until)
+    return Order(override.is_hibernating, until)
 
 
 def has_schedules(deployment: Deployment) -> bool:

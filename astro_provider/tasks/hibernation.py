@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_flags, is_given
-from astro_provider.errors import BadRequestError, ConfigurationError
+from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.deployment import OptionalDeploymentTask
 from astro_provider.tasks.own_deployment import check_not_own, own_deployment_id
 from astro_provider.tasks.retry_state import PREVIOUS_OVERRIDE, RetryState
@@ -114,6 +114,7 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
     def _order(
         self, context: Context, client: AstroClient, deployment: Deployment, wanted: Order, now: datetime
     ) -> Any:
+        from astro_provider.lookup.overrides import send_order
         from astro_provider.rules.hibernation import decide
 
         decision = decide(deployment, wanted, now)
@@ -122,13 +123,7 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
             return self._settle(context, deployment, asleep=wanted.asleep, status_is_old=False)
         if wanted.asleep:
             check_not_own(deployment, "hibernate", allow_self=self.allow_self)
-        try:
-            client.deployments.override_hibernation(deployment.id, is_hibernating=wanted.asleep, until=wanted.until)
-        except BadRequestError as error:
-            # Astro may refuse what is so already: by an earlier attempt whose response was lost, or by somebody else.
-            if decide(client.deployments.get(deployment.id), wanted, now).needed:
-                raise
-            self.log.warning("%s The override is already in effect.", error)
+        send_order(client, deployment, wanted, now)
         self.log.info("%s %s.", deployment.label, wanted.describe())
         return self._settle(context, deployment, asleep=wanted.asleep, status_is_old=decision.status_is_old)
 

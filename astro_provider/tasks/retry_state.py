@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CREATED_ID = "astro_deployment_id"
 RECREATED_IN_TRY = "astro_recreated_in_try"
 PREVIOUS_OVERRIDE = "astro_previous_override"
+AWAKENING = "astro_awakening"
 #: How far this machine's clock may be ahead of Astro's before a Deployment of this run looks older than the run.
 CLOCK_TOLERANCE = timedelta(seconds=30)
 

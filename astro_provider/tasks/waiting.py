@@ -119,7 +119,8 @@ class WaitMixin(AstroTask):
         if watch.outcome is Outcome.PENDING and self.deferrable:
             self.log.info("Waiting in the triggerer: %s", watch.log_message(now))
             kept = {**self.handed_over(context), **phase}
-            self.defer(trigger=replace(trigger, **watch.handover()), method_name="execute_complete", kwargs=kept)
+            fields = {**watch.handover(), **self.if_stopped()}
+            self.defer(trigger=replace(trigger, **fields), method_name="execute_complete", kwargs=kept)
         if watch.outcome is Outcome.PENDING:
             self._wait_here(trigger, watch)
         return watch.verdict(time.time())
@@ -230,6 +231,10 @@ class WaitMixin(AstroTask):
         verdict.raise_if_bad()
         self.log.info(verdict.message)
         return verdict
+
+    def if_stopped(self) -> dict[str, Any]:
+        """Return the fields that tell a trigger what to do, besides cancelling, when somebody stops the task."""
+        return {}
 
     def end_of_wait(self, context: Context, verdict: Verdict) -> None:
         """Do what has to be done whichever way the wait ended; a bad end is raised after that.

@@ -16,7 +16,7 @@ from astro_provider.waits.goal import Outcome
 from astro_provider.waits.wait import Wait, Words
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Hashable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 
     from typing_extensions import dataclass_transform
 
@@ -49,6 +49,8 @@ class WaitTrigger(Wait, BaseTrigger):
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param cancel_if_killed: Whether to cancel the thing when somebody stops the waiting task (from Airflow 3.3), and
         when the task's ``execution_timeout`` is over.
+    :param put_back: What to put back when somebody stops the waiting task: the hibernation override that was in force
+        before the task woke the Deployment up, as ``Awakening.as_data`` writes it.
     """
 
     #: How things of this kind are read.
@@ -58,6 +60,7 @@ class WaitTrigger(Wait, BaseTrigger):
 
     astro_conn_id: str
     cancel_if_killed: bool = False
+    put_back: Mapping[str, Any] | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -156,27 +159,63 @@ class WaitTrigger(Wait, BaseTrigger):
         return replace(verdict, message=f"{verdict.message} on_kill: {cancelled}")
 
     async def on_kill(self) -> None:
-        """Cancel what is waited for, if that was asked for; Airflow calls this when a person stops the waiting task.
+        """Cancel what is waited for, and put an override back, if that was asked for.
 
-        Airflow gives it ``[triggerer] on_kill_timeout`` seconds, 30 by default.
+        Airflow calls this when a person stops the waiting task, and gives it ``[triggerer] on_kill_timeout`` seconds,
+        30 by default.
         """
-        if not self.cancel_if_killed:
-            self.log.warning("The task was stopped; %s", self.left_behind(self._name))
-            return
         try:
-            self.log.info("The task was stopped; %s", await self._cancel_patiently(self._name))
+            if self.cancel_if_killed:
+                await self._when_stopped(self._cancel_patiently(self._name), f"be {self.words.cancelled}", self._name)
+            else:
+                self.log.warning("The task was stopped; %s", self.left_behind(self._name))
+        finally:
+            if self.put_back:
+                await self._when_stopped(self._put_back_patiently(), "be put back", "the earlier hibernation override")
+
+    async def _when_stopped(self, work: Awaitable[str], failure: str, what: str) -> None:
+        try:
+            self.log.info("The task was stopped; %s", await work)
         except BaseException as error:
             reason = str(error) or "Airflow did not wait any longer ([triggerer] on_kill_timeout)."
-            message = "The task was stopped, but %s could not be %s. %s See %s"
-            self.log.error(message, self._name, self.words.cancelled, reason, self.url)  # noqa: TRY400
+            message = "The task was stopped, but %s could not %s. %s See %s"
+            self.log.error(message, what, failure, reason, self.url)  # noqa: TRY400
             raise
 
     async def _cancel_patiently(self, name: str) -> str:
-        """Cancel what is waited for, with pauses after errors that may pass; returns what there is to say."""
-        from astro_provider.errors import AstroError, NotFoundError
+        from astro_provider.errors import NotFoundError
+
+        attempt = 0
+
+        def cancel(client: Any) -> str:
+            nonlocal attempt
+            attempt += 1
+            try:
+                self.cancel(client)
+            except NotFoundError:
+                # After a lost response it was this task's own doing.
+                return f"{name} is gone{'' if attempt > 1 else ' already'}."
+            return f"{self.words.cancelled} {name}."
+
+        return await self._patiently(self.board(), cancel)
+
+    async def _put_back_patiently(self) -> str:
+        from astro_provider.http.retry import Repeat
+        from astro_provider.lookup.overrides import put_back
+        from astro_provider.rules.awakening import Awakening
+
+        awakening = Awakening.from_data(self.put_back)
+        if awakening is None:
+            return "there is no override to put back."
+        board = connection_board(self.astro_conn_id)
+        return await self._patiently(board, lambda client: put_back(client, awakening, repeat=Repeat.NEVER))
+
+    async def _patiently(self, board: Board[Any], change: Callable[[Any], str]) -> str:
+        """Make a call that changes something, with pauses after errors that may pass; returns what there is to say."""
+        from astro_provider.errors import AstroError
         from astro_provider.http.retry import Backoff, Repeat
 
-        failures = 0
+        failures, said = 0, ""
 
         def pause_after(error: Exception | None) -> float | None:
             nonlocal failures
@@ -189,14 +228,9 @@ class WaitTrigger(Wait, BaseTrigger):
             self.log.warning("%s Trying again in %.1f s.", error, pause)
             return pause
 
-        board = self.board()
-        try:
-            async for _ in attempts(lambda: board.change(self.cancel), pause_after):
-                pass
-        except NotFoundError:
-            # After a lost response it was this task's own doing.
-            return f"{name} is gone{'' if failures else ' already'}."
-        return f"{self.words.cancelled} {name}."
+        async for result in attempts(lambda: board.change(change), pause_after):
+            said = result
+        return said
 
     def left_behind(self, name: str) -> str:
         """Say what becomes of the thing whose task no longer waits for it.

@@ -45,6 +45,8 @@ class DagRunStatusTrigger(WaitTrigger):
     :param last_status: Its state when the wait began; for the messages.
     :param cancel_if_killed: Whether to end the run when somebody stops the waiting task (from Airflow 3.3), and when
         the task's ``execution_timeout`` is over.
+    :param put_back: What to put back when somebody stops the waiting task: the hibernation override that was in force
+        before the task woke the Deployment up.
     """
 
     reader: ClassVar[DagRunReader] = DagRunReader()

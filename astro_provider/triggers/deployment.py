@@ -35,6 +35,8 @@ class DeploymentStatusTrigger(WaitTrigger):
     :param last_status: Its status when the wait began; for the messages.
     :param cancel_if_killed: Whether to delete the Deployment when somebody stops the waiting task (from Airflow 3.3),
         and when the task's ``execution_timeout`` is over.
+    :param put_back: What to put back when somebody stops the waiting task: the hibernation override that was in force
+        before the task woke the Deployment up.
     """
 
     reader: ClassVar[DeploymentReader] = DeploymentReader()

@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
 import time
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import airflow.triggers.base
 from airflow.triggers.base import TriggerEvent
 
-from astro_provider.errors import AstroError, ConfigurationError
+from astro_provider.errors import ConfigurationError
 from astro_provider.models.statuses import checked_statuses
-from astro_provider.polling.attempts import attempts
 from astro_provider.rules.selection import checked_pattern, matches
+from astro_provider.triggers import _event_streams as streams
 from astro_provider.triggers.base import connection_board
 from astro_provider.waits.watch import SHORTEST_INTERVAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 
-    from airflow.triggers.base import BaseEventTrigger
-
     from astro_provider.client import AstroClient
     from astro_provider.models.deployments import Deployment
-else:
-    # Airflow 2 has none; there the class can be imported, but not used.
-    BaseEventTrigger = getattr(airflow.triggers.base, "BaseEventTrigger", airflow.triggers.base.BaseTrigger)
 
 log = logging.getLogger(__name__)
-
-#: Shortest pause in seconds after an error that somebody has to fix.
-ERROR_PAUSE = 300.0
-#: Longest time in seconds for which a first failure of these reads holds back the connection's others.
-LONGEST_FIRST_HOLD = 30.0
-#: Seconds that Airflow takes at most to store an event; that it was sent is only remembered after that.
-STORING = 5.0
 
 
 class Snapshot(NamedTuple):
@@ -52,7 +36,7 @@ class Snapshot(NamedTuple):
     deployments: list[tuple[Deployment, str]]
 
 
-class DeploymentStatusEventTrigger(BaseEventTrigger):
+class DeploymentStatusEventTrigger(streams.EventStream):
     """Schedules DAGs, through an ``AssetWatcher``, when Deployments reach a status; Airflow 3 only.
 
     The first poll only takes stock. After that, each Deployment that reached a target status since the previous poll,
@@ -71,6 +55,18 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
     :raises ConfigurationError: Airflow is older than 3.0, or an argument is wrong.
     """
 
+    arguments = (
+        "astro_conn_id",
+        "workspace",
+        "name_pattern",
+        "target_statuses",
+        "lasting",
+        "include_present",
+        "poll_interval",
+    )
+    memory_prefix = "astro_deployments"
+    instead = "There, use a DeploymentStatusSensor in a DAG with a schedule to watch one Deployment."
+
     def __init__(
         self,
         *,
@@ -82,12 +78,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         include_present: bool = False,
         poll_interval: float = 60,
     ) -> None:
-        if BaseEventTrigger is airflow.triggers.base.BaseTrigger:
-            raise ConfigurationError(
-                "DeploymentStatusEventTrigger needs Airflow 3: Airflow 2 cannot schedule a DAG on a trigger. "
-                "There, use a DeploymentStatusSensor in a DAG with a schedule to watch one Deployment."
-            )
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.astro_conn_id = astro_conn_id
         self.workspace = workspace
         self.name_pattern = checked_pattern("name_pattern", name_pattern)
@@ -98,19 +89,6 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
         self.include_present = include_present
         self.poll_interval = poll_interval
 
-    def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return what recreates the trigger in another process; the token is not part of it."""
-        names = (
-            "astro_conn_id",
-            "workspace",
-            "name_pattern",
-            "target_statuses",
-            "lasting",
-            "include_present",
-            "poll_interval",
-        )
-        return f"{__name__}.{type(self).__name__}", {name: getattr(self, name) for name in names}
-
     def shared_stream_key(self) -> Hashable:
         """Return what watchers that share their polls have in common; Airflow 3.3 and later ask for it."""
         return ("astro_deployments", self.astro_conn_id, self.workspace, self.poll_interval)
@@ -119,28 +97,13 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Snapshot]:
         """Poll the Workspace forever; a poll that fails is logged and tried again later.
 
-        Airflow restarts an event trigger that has ended at once, without what it knew: so this one does not end.
-
         :param kwargs: Arguments of one of the watchers that share the polls.
         """
         conn_id, workspace = kwargs["astro_conn_id"], kwargs["workspace"]
         interval: float = max(kwargs["poll_interval"], SHORTEST_INTERVAL)
-        read, what = _reader_of(workspace), f"the Deployments of {workspace or 'the Workspace'} ({conn_id})"
-        failed = False
-
-        async def poll() -> Snapshot:
-            return await connection_board(conn_id).call(read, interval=min(interval, LONGEST_FIRST_HOLD))
-
-        def pause_after(error: Exception | None) -> float | None:
-            nonlocal failed
-            failed = error is not None
-            return interval if error is None else _log_failure(error, what, interval)
-
-        async with aclosing(attempts(poll, pause_after)) as snapshots:
-            async for snapshot in snapshots:
-                if failed:
-                    log.info("Polling %s works again.", what)
-                yield snapshot
+        what = f"the Deployments of {workspace or 'the Workspace'} ({conn_id})"
+        async for snapshot in streams.polls(lambda: connection_board(conn_id), _reader_of(workspace), what, interval):
+            yield snapshot
 
     async def filter_shared_stream(self, shared_stream: AsyncIterator[Snapshot]) -> AsyncIterator[TriggerEvent]:
         """Send an event for each Deployment that reached a target status.
@@ -153,7 +116,7 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
             frozenset(self.target_statuses),
             lasting=self.lasting,
             include_present=self.include_present,
-            memory=await self._recall(),
+            memory=await self.recall(),
         )
         remembered: Any = None
         async for snapshot in shared_stream:
@@ -166,36 +129,9 @@ class DeploymentStatusEventTrigger(BaseEventTrigger):
             memory = transitions.memory()
             if memory["seen"] != remembered:
                 if events:
-                    await asyncio.sleep(STORING)  # a crash in between repeats an event rather than losing it
-                await self._remember(memory)
+                    await asyncio.sleep(streams.STORING)  # a crash in between repeats an event rather than losing it
+                await self.remember(memory)
                 remembered = memory["seen"]
-
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Poll by itself: Airflow before 3.3, where watchers do not share."""
-        async for event in self.filter_shared_stream(self.open_shared_stream(self.serialize()[1])):
-            yield event
-
-    async def _recall(self) -> Any:
-        """Return what was last seen by this trigger in an earlier process, if Airflow keeps it (3.3)."""
-        store = getattr(self, "asset_state_store", None)
-        try:
-            return await store.aget(self._memory_key()) if store is not None else None
-        except Exception as error:  # noqa: BLE001  (whatever Airflow raises)
-            log.warning("What was last seen could not be read, so the first poll takes stock. %s", error)
-            return None
-
-    async def _remember(self, memory: dict[str, Any]) -> None:
-        store = getattr(self, "asset_state_store", None)
-        try:
-            if store is not None:
-                await store.aset(self._memory_key(), memory)
-        except Exception as error:  # noqa: BLE001  (whatever Airflow raises)
-            log.warning("The statuses could not be stored; a restart of the triggerer will lose them. %s", error)
-
-    def _memory_key(self) -> str:
-        """Name this trigger's memory; an asset may have several watchers."""
-        arguments = json.dumps(self.serialize()[1], sort_keys=True)
-        return f"astro_deployments_{hashlib.sha256(arguments.encode()).hexdigest()[:16]}"
 
 
 def _reader_of(workspace: str | None) -> Callable[[AstroClient], Snapshot]:
@@ -213,14 +149,3 @@ def _reader_of(workspace: str | None) -> Callable[[AstroClient], Snapshot]:
         return Snapshot(time.time(), [(d, client.deployment_url(d.workspace_id, d.id)) for d in found])
 
     return read
-
-
-def _log_failure(error: Exception, what: str, interval: float) -> float:
-    """Log why a poll failed; returns the seconds until the next."""
-    if isinstance(error, AstroError) and error.retryable:
-        log.warning("Polling Astro for %s failed; retrying. %s", what, error)
-        return interval
-    pause = max(interval, ERROR_PAUSE)
-    unexpected = None if isinstance(error, AstroError) else error
-    log.error("Not watching %s; trying again in %.0f s. %s", what, pause, error, exc_info=unexpected)
-    return pause

@@ -49,6 +49,8 @@ class DeployStatusTrigger(WaitTrigger):
     :param known_as: What messages call the deploy.
     :param last_status: How far it was when the wait began; for the messages.
     :param cancel_if_killed: Has no meaning here: a deploy cannot be cancelled.
+    :param put_back: What to put back when somebody stops the waiting task: the hibernation override that was in force
+        before the task woke the Deployment up.
     """
 
     reader: ClassVar[DeploymentCodeReader] = DEPLOYMENTS

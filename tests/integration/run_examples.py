@@ -1,8 +1,9 @@
 """Runs example DAGs with ``dag.test()``, one after the other, in a process of its own.
 
-Reads ``[{"dag": "...", "conf": {...}, "progress": "...", "typed": "curl ...", "timeouts": {"task": 0.2}}, ...]`` from
-standard input and prints a line for each run. A run that differs from the one before in ``dag``, ``progress`` or
-``typed`` has a fresh emulator; what is typed takes the place of what ``dev.examples`` prepares.
+Reads ``[{"dag": "...", "conf": {...}, "progress": "...", "typed": "curl ...", "timeouts": {"task": 0.2},
+"registry": "127.0.0.1:5000"}, ...]`` from standard input and prints a line for each run. A run that differs from the
+one before in ``dag``, ``progress``, ``typed`` or ``registry`` has a fresh emulator; what is typed takes the place of
+what ``dev.examples`` prepares.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ def main() -> None:
     from astro_provider.emulator import Emulator
     from dev.examples import PREPARE
 
-    for (dag_id, progress, typed), steps in groupby(json.load(sys.stdin), key=found):
-        with Emulator(progress=progress) as astro:
+    for (dag_id, progress, typed, registry), steps in groupby(json.load(sys.stdin), key=found):
+        with Emulator(progress=progress, registry=registry or None) as astro:
             os.environ["AIRFLOW_CONN_ASTRO_DEFAULT"] = json.dumps(astro.connection())
             if typed:
                 subprocess.run(typed.replace("8899", str(astro.port)), shell=True, check=True)
@@ -34,9 +35,9 @@ def main() -> None:
                 print("RESULT " + json.dumps(run(step, astro)), flush=True)
 
 
-def found(step: dict[str, Any]) -> tuple[str, str, str]:
+def found(step: dict[str, Any]) -> tuple[str, str, str, str]:
     """What a run finds: runs with the same, one after the other, share an emulator."""
-    return step["dag"], step.get("progress", "immediately"), step.get("typed", "")
+    return step["dag"], step.get("progress", "immediately"), step.get("typed", ""), step.get("registry", "")
 
 
 def run(step: dict[str, Any], astro: Any) -> dict[str, Any]:
@@ -57,8 +58,14 @@ def run(step: dict[str, Any], astro: Any) -> dict[str, Any]:
         "state": str(getattr(dag_run.state, "value", dag_run.state)),
         "tasks": tasks,
         "deployments": {d["name"]: d for d in astro.deployments},
+        "code": {d["name"]: sorted(astro.dags(d["id"])) for d in astro.deployments},
+        "deploys": {d["name"]: deploys(astro, d["id"]) for d in astro.deployments},
         "calls": [f"{r.method} {r.path.rsplit('/', 1)[-1]}" for r in astro.requests if r.method != "GET"],
     }
+
+
+def deploys(astro: Any, deployment_id: str) -> list[dict[str, Any]]:
+    return [each for each in astro.store.all("deploy") if each["deploymentId"] == deployment_id]
 
 
 if __name__ == "__main__":

@@ -12,10 +12,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dev.examples import IMAGE, configuration
+from dev.programs import REGISTRY, executable
+from dev.registry import LocalRegistry
+
 from .conftest import ROOT
 
 TEARDOWN = "example_nightly_teardown"
 BRANCH = "example_branch_deployment"
+DEPLOY = "example_deploy_dags"
+PROMOTE = "example_promote"
+needs_registry = pytest.mark.skipif(executable(REGISTRY) is None, reason="there is no docker-registry")
 DOCS = ROOT / "docs"
 
 
@@ -38,6 +45,13 @@ STEPS = {
     "clone": {"dag": "example_clone_deployment"},
     "recovery as typed": {"dag": "example_disaster_recovery", "typed": typed("disaster-recovery.md")},
     "clone as typed": {"dag": "example_clone_deployment", "typed": typed("cloning.md")},
+    "deploy": {"dag": DEPLOY, "conf": {"commit": "4f2a91c"}},
+    "deploy again": {"dag": DEPLOY, "conf": {"commit": "5b3c02d"}},
+    "deploy as typed": {"dag": DEPLOY, "typed": typed("deploying.md")},
+    "promote": {"dag": PROMOTE},
+    "promote again": {"dag": PROMOTE},
+    "promote as typed": {"dag": PROMOTE, "typed": typed("promoting.md")},
+    "promote what fails": {"dag": PROMOTE, "progress": "reads:1", "timeouts": {"check": 0.01}},
     # Each status shows in so many reads that the wait is over before the next one comes.
     "create times out": {
         "dag": "example_ephemeral_deployment",
@@ -53,18 +67,30 @@ STEPS = {
 
 
 @pytest.fixture(scope="module")
-def runs(airflow_db):
+def steps(tmp_path_factory):
+    """The runs; those that need an image registry are left out where there is none."""
+    if executable(REGISTRY) is None:
+        yield {name: step for name, step in STEPS.items() if step["dag"] != PROMOTE}
+        return
+    with LocalRegistry(tmp_path_factory.mktemp("registry")) as registry:
+        registry.push(*IMAGE)
+        more = {"registry": registry.address, "conf": configuration(PROMOTE, registry.address)}
+        yield {name: step | (more if step["dag"] == PROMOTE else {}) for name, step in STEPS.items()}
+
+
+@pytest.fixture(scope="module")
+def runs(airflow_db, steps):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.integration.run_examples"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        input=json.dumps(list(STEPS.values())),
+        input=json.dumps(list(steps.values())),
         capture_output=True,
         text=True,
     )
     lines = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     assert done.returncode == 0, done.stderr[-4000:]
-    return dict(zip(STEPS, map(json.loads, lines), strict=True))
+    return dict(zip(steps, map(json.loads, lines), strict=True))
 
 
 def test_the_teardown_deletes_what_matches_and_nothing_else(runs):
@@ -168,3 +194,52 @@ def test_the_clone_has_the_settings_of_the_original_and_its_own_secret(runs):
     values = {entry["key"]: entry.get("value") for entry in clone["environmentVariables"]}
     assert values == {"GREETING": "hello {{ braces }}", "WAREHOUSE_PASSWORD": None}
     assert clone["description"] == "Copy of reporting"
+
+
+def test_a_deploy_replaces_the_dags(runs):
+    run = runs["deploy"]
+    assert run["state"] == "success"
+    assert run["code"] == {"reporting": ["dags/daily_report.py"]}
+    newest = run["deploys"]["reporting"][-1]
+    assert (newest["type"], newest["status"]) == ("DAG_ONLY", "DEPLOYED")
+    assert newest["description"].startswith("Commit 4f2a91c [dags sha256:")
+
+
+def test_a_second_deploy_of_the_same_files_sends_nothing(runs):
+    run = runs["deploy again"]
+    assert (run["state"], run["calls"]) == ("success", [])
+
+
+@needs_registry
+def test_production_gets_what_staging_has_run(runs):
+    run = runs["promote"]
+    assert run["state"] == "success"
+    assert run["code"] == {name: ["dags/daily_report.py"] for name in ("staging", "production")}
+    (staging,), (production,) = run["deploys"]["staging"], run["deploys"]["production"]
+    assert staging["type"] == production["type"] == "IMAGE_AND_DAG"
+    markers = [re.findall(r"sha256:[0-9a-f]+", deploy["description"]) for deploy in (staging, production)]
+    assert len(markers[0]) == 2
+    assert markers[0] == markers[1]
+
+
+def test_a_deploy_finds_what_its_page_adds(runs):
+    assert runs["deploy as typed"]["code"] == {"reporting": ["dags/daily_report.py"]}
+
+
+@needs_registry
+def test_promoting_finds_what_its_page_adds(runs):
+    assert set(runs["promote as typed"]["code"]) == {"staging", "production"}
+    assert runs["promote as typed"]["state"] == "success"
+
+
+@needs_registry
+def test_promoting_again_deploys_nothing(runs):
+    assert runs["promote again"]["state"] == "success"
+    assert [call for call in runs["promote again"]["calls"] if "deploys" in call or "finalize" in call] == []
+
+
+@needs_registry
+def test_production_stays_as_it_is_if_the_check_does_not_succeed(runs):
+    run = runs["promote what fails"]
+    assert run["state"] == "failed"
+    assert run["deploys"]["production"] == []

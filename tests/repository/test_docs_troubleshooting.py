@@ -15,6 +15,9 @@ from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.models.deployments import DeploymentState
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
+from astro_provider.operators.assets import CreateAssetEventOperator as AssetEvent
+from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator as Trigger
+from astro_provider.operators.dags import PauseDagsOperator as Pause
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator as Create
 from astro_provider.operators.deployment import DeleteDeploymentOperator as Delete
 from astro_provider.operators.deployment import InspectDeploymentOperator as Inspect
@@ -167,6 +170,33 @@ class Person:
         path.write_bytes(data)
         return str(path)
 
+    def has_a_dag(self, **fields):
+        """Arguments of a task about the DAG ``etl`` of another Deployment."""
+        made = self.has_a_deployment("sales")
+        self.astro.add_dag(made, "etl", **fields)
+        self.sales = made
+        return {"deployment_id": made, "trigger_dag_id": "etl"}
+
+    def triggers(self, *, given=None, order=None, **arguments):
+        task = {**self.has_a_dag(**(given or {})), **arguments}
+        if order:
+            self.astro.order_dag_runs(self.sales, "etl", **order)
+        return self.runs(Trigger, **task)
+
+    def triggers_what_is_there(self):
+        task = self.has_a_dag()
+        self.astro.add_dag_run(self.sales, "etl", "nightly")
+        return self.runs(Trigger, **task, trigger_run_id="nightly", if_exists="fail")
+
+    def triggers_twice_for_one_date(self):
+        task = {**self.has_a_dag(), "logical_date": "2026-11-20", "wait": False}
+        self.runner.run(Trigger, **task, trigger_run_id="first")
+        return self.runs(Trigger, **task, trigger_run_id="second")
+
+    def pauses_what_is_not_there(self):
+        self.has_a_dag()
+        return self.runs(Pause, deployment_id=self.sales, dag_ids=["elt"])
+
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
         self.monkeypatch.delitem(sys.modules, "astro_provider.emulator.http.server")
@@ -244,6 +274,13 @@ WAYS = {
     "The file's id and name": lambda p: p.runs(Update, deployment_file=p.copies_a_file()),
     "Deployment …, which": lambda p: p.is_warned(Update, deployment_file=p.copies_a_file(source_is_gone=True)),
     "Nothing says which": lambda p: p.runs(Update, deployment_file={"deployment": {"configuration": {}}}),
+    "… has no DAG": lambda p: p.triggers(trigger_dag_id="elt"),
+    "DAG '…' is paused": lambda p: p.triggers(given={"paused": True}),
+    "There is run": Person.triggers_what_is_there,
+    "No run has": Person.triggers_twice_for_one_date,
+    "… is failed after": lambda p: p.triggers(order={"failed_tasks": ["task"]}),
+    "Nothing was changed": Person.pauses_what_is_not_there,
+    "No DAG of": lambda p: p.runs(AssetEvent, deployment_id=p.has_a_deployment(), asset_uri="s3://lake"),
     "The emulator needs": Person.lacks_the_emulator,
 }
 

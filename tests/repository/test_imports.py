@@ -20,6 +20,7 @@ PUBLIC = [
     "astro_provider.operators.deployment",
     "astro_provider.sensors.dag_runs",
     "astro_provider.sensors.deployment",
+    "astro_provider.triggers.dag_run_events",
     "astro_provider.triggers.dag_runs",
     "astro_provider.triggers.deployment",
     "astro_provider.triggers.deployment_events",

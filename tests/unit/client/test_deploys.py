@@ -256,28 +256,41 @@ def test_a_deploy_that_is_still_initialized_is_finalized_again(client, requests_
     assert finalize.call_count == 2
 
 
-@pytest.mark.parametrize("status", [400, 409])
+@pytest.mark.parametrize("responses", [[LOST["timeout"]], []], ids=["first lost", "first sent by another worker"])
 @pytest.mark.parametrize(
-    "found", [{"status": "DEPLOYED"}, {"status": "INITIALIZED", "dagTarballVersion": VERSION}], ids=str
+    ("refused", "found"),
+    [
+        ((400, "no"), {"status": "DEPLOYED"}),
+        ((400, "no"), {"status": "DEPLOYED", "dagTarballVersion": VERSION}),
+        ((400, "no"), {"status": "INITIALIZED", "dagTarballVersion": VERSION}),
+        ((400, "Deploy has already been processed"), {"status": "INITIALIZED"}),
+        ((400, "deploy is finalized"), {"status": "INITIALIZED"}),
+        ((409, "no"), {"status": "INITIALIZED"}),
+        ((409, "no"), {"status": "FAILED"}),
+    ],
+    ids=str,
 )
-def test_a_second_finalize_may_be_refused_if_the_first_took_effect(client, requests_mock, status, found):
-    refused = {"status_code": status, "json": error(status, "already finalized")}
-    requests_mock.post(FINALIZE, [LOST["timeout"], refused])
-    requests_mock.get(ONE, [{"json": own()}, {"json": own(**found)}])
+def test_a_finalize_may_be_refused_if_an_earlier_one_took_effect(client, requests_mock, responses, refused, found):
+    status, words = refused
+    requests_mock.post(FINALIZE, [*responses, {"status_code": status, "json": error(status, words)}])
+    requests_mock.get(ONE, [{"json": own()} for _ in responses] + [{"json": own(**found)}])
     assert client.deploys.finalize(DEPLOYMENT_ID, OWN, dag_tarball_version=VERSION).status == found["status"]
 
 
-def test_a_second_finalize_that_is_refused_for_another_reason_is_an_error(client, requests_mock):
-    requests_mock.post(FINALIZE, [LOST["timeout"], {"status_code": 400, "json": error(400, "no such version")}])
-    requests_mock.get(ONE, json=own())
-    with pytest.raises(BadRequestError, match="no such version"):
+@pytest.mark.parametrize("responses", [[LOST["timeout"]], []], ids=["first lost", "refused at once"])
+@pytest.mark.parametrize("status", ["INITIALIZED", "FAILED"])
+@pytest.mark.parametrize(
+    "words", ["no such version", "the deploy cannot be finalized", "another deploy is already in progress"]
+)
+def test_a_finalize_that_is_refused_for_another_reason_is_an_error(client, requests_mock, responses, status, words):
+    requests_mock.post(FINALIZE, [*responses, {"status_code": 400, "json": error(400, words)}])
+    requests_mock.get(ONE, [{"json": own()} for _ in responses] + [{"json": own(status=status)}])
+    with pytest.raises(BadRequestError, match=words):
         client.deploys.finalize(DEPLOYMENT_ID, OWN, dag_tarball_version=VERSION)
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"), [(400, BadRequestError), (403, ForbiddenError), (404, NotFoundError)], ids=str
-)
-def test_a_finalize_that_is_refused_at_once_is_not_looked_into(client, requests_mock, status, kind):
+@pytest.mark.parametrize(("status", "kind"), [(403, ForbiddenError), (404, NotFoundError)], ids=str)
+def test_a_finalize_that_the_token_may_not_do_is_not_looked_into(client, requests_mock, status, kind):
     requests_mock.post(FINALIZE, status_code=status, json=error(status, "because"))
     with pytest.raises(kind, match="because"):
         client.deploys.finalize(DEPLOYMENT_ID, OWN, dag_tarball_version=VERSION)

@@ -43,6 +43,7 @@ MD5 = base64.b64encode(hashlib.md5(DATA).digest()).decode()
 class Tarball:
     file: io.BytesIO
     md5: str
+    size: int = len(DATA)
 
 
 @pytest.fixture
@@ -83,9 +84,12 @@ def test_nothing_about_the_token_or_the_api_goes_to_the_store(client, taken, tar
     assert "a-token" not in str(sent.headers)
 
 
-def test_a_store_that_is_not_reachable_is_given_up_sooner_than_a_slow_response(client, taken, tarball):
+def test_a_store_that_is_not_reachable_is_given_up_soon_but_has_time_to_store_a_large_file(client, taken, tarball):
     client.deploys.upload(SIGNED, tarball)
-    assert taken.last_request.timeout == (30.0, 60.0)
+    assert taken.last_request.timeout == (30.0, pytest.approx(60.0, abs=0.01))
+    tarball.size = 3_000_000_000
+    client.deploys.upload(SIGNED, tarball)
+    assert taken.last_request.timeout == (30.0, 360.0)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ EVERYTHING = {
     "known_as": "Deployment 'a' (cl1)",
     "last_status": "CREATING",
     "cancel_if_killed": True,
+    "put_back": {"deployment_id": "cl1", "own": {"asleep": False, "until": None}, "earlier": None},
 }
 
 

@@ -11,7 +11,7 @@ from importlib.metadata import version
 import pytest
 
 from astro_provider.errors import ConfigurationError
-from astro_provider.triggers import deployment_events
+from astro_provider.triggers import _event_streams
 from astro_provider.triggers.deployment_events import DeploymentStatusEventTrigger
 
 AIRFLOW_2 = version("apache-airflow").startswith("2.")
@@ -20,8 +20,8 @@ airflow_3 = pytest.mark.skipif(AIRFLOW_2, reason="Airflow 2 has no events that s
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
-    monkeypatch.setattr(deployment_events, "STORING", 0)
-    monkeypatch.setattr(deployment_events, "ERROR_PAUSE", 0)
+    monkeypatch.setattr(_event_streams, "STORING", 0)
+    monkeypatch.setattr(_event_streams, "ERROR_PAUSE", 0)
 
 
 class Memory(dict):

@@ -1,0 +1,79 @@
+"""Bring an image and DAGs to staging, run a DAG there, and bring the same image and DAGs to production.
+
+Your CI builds and pushes the image, and starts this DAG with its tag. Production gets the image by the digest that
+staging has run, so a tag that is moved in the meantime changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from airflow.providers.common.compat.sdk import DAG, Param, task
+
+from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
+from astro_provider.operators.deploys import DeployCodeOperator
+
+with DAG(
+    dag_id="example_promote",
+    schedule=None,
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    params={
+        "repository": Param("ghcr.io/acme/astro", type="string", description="The image, without its tag"),
+        "tag": Param("latest", type="string", minLength=1, description="The tag that your CI has pushed"),
+    },
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
+    tags=["astro", "example"],
+    doc_md=__doc__,
+) as dag:
+    # [START staging]
+    deploy_to_staging = DeployCodeOperator(
+        task_id="deploy_to_staging",
+        dags_folder="project/dags",
+        image="{{ params.repository }}:{{ params.tag }}",
+        deployment_name="staging",
+        workspace="Development",
+        expect_dags=["daily_report"],
+        poll_interval=5,
+        deferrable=True,
+    )
+    # [END staging]
+
+    # [START check]
+    check = TriggerDeploymentDagRunOperator(
+        task_id="check",
+        trigger_dag_id="daily_report",
+        deployment_name="staging",
+        workspace="Development",
+        if_paused="unpause",
+        poll_interval=5,
+        deferrable=True,
+    )
+    # [END check]
+
+    # [START production]
+    deploy_to_production = DeployCodeOperator(
+        task_id="deploy_to_production",
+        dags_folder="project/dags",
+        image="{{ params.repository }}@{{ ti.xcom_pull('deploy_to_staging', key='image_digest') }}",
+        deployment_name="production",
+        workspace="Production",
+        expect_dags=["daily_report"],
+        poll_interval=5,
+        deferrable=True,
+    )
+    # [END production]
+
+    # [START compare]
+    @task
+    def compare(ti=None) -> None:
+        """Fail the run if the folder of DAGs was changed between the two deploys."""
+        for key in ("image_digest", "dags_digest"):
+            tested, deployed = (ti.xcom_pull(f"deploy_to_{name}", key=key) for name in ("staging", "production"))
+            if tested != deployed:
+                raise RuntimeError(f"production has {key} {deployed}, but {tested} was tested")
+
+    # [END compare]
+
+    deploy_to_staging >> check >> deploy_to_production >> compare()
