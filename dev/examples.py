@@ -83,7 +83,6 @@ def reporting(astro: Emulator) -> None:
     astro.add_deployment("reporting", workspace_id=production(astro), **fields)
 
 
-<<<<<<< HEAD
 def development(astro: Emulator) -> None:
     """Add a Deployment with a connection, a variable and a pool, to be copied.
 
@@ -94,7 +93,8 @@ def development(astro: Emulator) -> None:
     astro.add_airflow_connection(deployment_id, "warehouse", **fields)
     astro.add_airflow_variable(deployment_id, "warehouse_tables", "orders customers")
     astro.add_airflow_pool(deployment_id, "warehouse", 2, "Queries at a time")
-=======
+
+
 def target(astro: Emulator) -> None:
     """Add a Deployment that older DAGs run on.
 
@@ -111,7 +111,6 @@ def stages(astro: Emulator) -> None:
     """
     astro.add_deployment("staging")
     astro.add_deployment("production", workspace_id=production(astro))
->>>>>>> main
 
 
 def changes(astro: Emulator) -> None:
