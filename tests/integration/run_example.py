@@ -1,8 +1,8 @@
 """Runs an example DAG with ``dag.test()`` in a process of its own, with something going wrong at each of its calls.
 
-Reads ``{"module": "...", "faults": [[{...}, ...], ...]}`` from standard input and prints a line for each run: first one
-without a fault, then, for each list of faults, one run in which a fault happens at the first call, one at the second,
-and so on through all calls of a run. The faults of a list take turns.
+Reads ``{"module": "...", "faults": [[{...}, ...], ...], "step": 1}`` from standard input and prints a line for each run:
+first one without a fault, then, for each list of faults, one run in which a fault happens at the first call, one at the
+second (or as many later as ``step`` says), and so on through all calls of a run. The faults of a list take turns.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def main() -> None:
                 task.poll_interval = POLL_INTERVAL
         tell(run(dag, astro))
         for turns in wanted["faults"]:
-            for call in count():
-                result = run(dag, astro, {**turns[call % len(turns)], "skip": call})
+            for number, call in enumerate(count(step=wanted["step"])):
+                result = run(dag, astro, {**turns[number % len(turns)], "skip": call})
                 if not result["happened"]:
                     break  # the run has no more calls than this
                 tell(result)

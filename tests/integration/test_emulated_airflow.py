@@ -13,7 +13,7 @@ import requests
 from tests.airflow_document import MAJOR
 
 pytestmark = pytest.mark.real_airflow
-CODE = {"dags/etl.py": (Path(__file__).parent / "deployed" / "etl.py").read_bytes()}
+CODE = {"dags/etl.py": (Path(__file__).parent / "dags" / "deployed_project" / "etl.py").read_bytes()}
 RUNTIME = {2: "13.2.0", 3: "3.3-2"}[MAJOR]
 DATE = {"logical_date": None} if MAJOR == 3 else {}
 
