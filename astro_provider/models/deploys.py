@@ -33,7 +33,7 @@ class DeployBundle(ApiModel):
 
     bundle_type: str | None = None
     deploy_id: str | None = None
-    mount_path: str
+    mount_path: str | None = None
     current_version: str | None = None
     desired_version: str | None = None
 

@@ -19,3 +19,8 @@ class Workspace(Item):
     default_cluster_id: str | None = None
     created_at: datetime
     created_by: SubjectProfile | None = None
+
+    @property
+    def label(self) -> str:
+        """What messages call the Workspace."""
+        return f"Workspace {self.name!r} ({self.id})"

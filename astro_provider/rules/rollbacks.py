@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from astro_provider.common.moments import moment_in_words
 from astro_provider.errors import GuardError, NameLookupError
-from astro_provider.rules.running_code import DEPLOYED, newest_first, rolled_back_to
+from astro_provider.rules.running_code import DEPLOYED, newest_first, older_than, rolled_back_to
 from astro_provider.rules.runtime_versions import is_downgrade, read_runtime_version
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def rollback_target(
                 f"{passed[-1].label} of {deployment.label} is a rollback to deploy {gone}, which Astro no longer "
                 "lists, so steps cannot be counted beyond it. Give deploy_id."
             )
-        deployed = [deploy for deploy in deployed if deploy.created_at < passed[-1].created_at]
+        deployed = older_than(passed[-1], deployed)
     if not passed:
         raise NameLookupError(f"{deployment.label} has no deploy that is DEPLOYED, so there is none to go back to.")
     if len(passed) <= steps_back:

@@ -38,9 +38,26 @@ class RunningCode:
 def newest_first(deploys: Iterable[Deploy]) -> list[Deploy]:
     """Return deploys by their time of creation; the API declares no order.
 
+    Of two that were created in the same moment, the order in which the whole list is tells which one is newer.
+
     :param deploys: The deploys, in any order.
     """
-    return sorted(deploys, key=lambda deploy: (deploy.created_at, deploy.id), reverse=True)
+    listed = list(deploys)
+    if listed and listed[0].created_at < listed[-1].created_at:
+        listed.reverse()
+    return sorted(listed, key=lambda deploy: deploy.created_at, reverse=True)
+
+
+def older_than(own: Deploy, known: Sequence[Deploy]) -> list[Deploy]:
+    """Return the deploys that are older than one.
+
+    :param own: The deploy; it may have been created after the list was read.
+    :param known: Deploys, the newest first.
+    """
+    at = next((index for index, deploy in enumerate(known) if deploy.id == own.id), None)
+    if at is None:
+        return [deploy for deploy in known if deploy.created_at < own.created_at]
+    return list(known[at + 1 :])
 
 
 def running_code(deployment: DeploymentCode, deploys: Iterable[Deploy]) -> RunningCode:
@@ -75,13 +92,12 @@ def running_bundle(mount_path: str, deploys: Iterable[Deploy]) -> Deploy | None:
     by_id = {deploy.id: deploy for deploy in known}
     deployed = [deploy for deploy in known if deploy.status == DEPLOYED]
     while deployed:
-        newest = deployed[0]
-        origin = rolled_back_to(newest, by_id)
+        origin = rolled_back_to(deployed[0], by_id)
         if origin.rollback_from_id is not None:
             return None
         if origin.type == BUNDLE and origin.bundle_mount_path == mount_path:
             return origin
-        deployed = [deploy for deploy in deployed if deploy.created_at < origin.created_at]
+        deployed = older_than(origin, deployed)
     return None
 
 
@@ -134,8 +150,10 @@ def overtaking(own: Deploy, deployment: DeploymentCode, deploys: Iterable[Deploy
     :param deployment: Its Deployment, as it is now.
     :param deploys: The Deployment's deploys, in any order.
     """
-    for other in newest_first(deploys):
-        if other.id == own.id or other.created_at < own.created_at:
+    known = newest_first(deploys)
+    older = {deploy.id for deploy in older_than(own, known)}
+    for other in known:
+        if other.id == own.id or other.id in older:
             continue
         if other.type == BUNDLE and own.type == BUNDLE:
             if other.bundle_mount_path == own.bundle_mount_path and other.status != INITIALIZED:
@@ -190,8 +208,7 @@ def version_before(own: Deploy, deploys: Iterable[Deploy]) -> str | None:
     :param own: The deploy.
     :param deploys: The Deployment's deploys, in any order.
     """
-    for deploy in newest_first(deploys):
-        version = deploy.dag_tarball_version
-        if deploy.created_at < own.created_at and deploy.status == DEPLOYED and version != own.dag_tarball_version:
-            return version
+    for deploy in older_than(own, newest_first(deploys)):
+        if deploy.status == DEPLOYED and deploy.dag_tarball_version != own.dag_tarball_version:
+            return deploy.dag_tarball_version
     return None

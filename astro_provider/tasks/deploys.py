@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
-from astro_provider.common.arguments import check_choice
 from astro_provider.errors import GuardError
 from astro_provider.links import OpenAirflowLink, OpenDeployHistoryLink, OpenInAstroLink
+from astro_provider.tasks.awake import AwakeOperator
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import RetryState, task_identity
 from astro_provider.tasks.template_guard import is_template, truth
-from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
     from astro_provider.rules.deploy_markers import Marker, TaskMark
     from astro_provider.rules.deploy_retries import Continuation
     from astro_provider.waits.verdict import Verdict
+
+#: Statuses at which a Deployment that was woken up takes a deploy: what is broken may be mended by one.
+TAKES_DEPLOYS = ("HEALTHY", "UNHEALTHY")
 
 
 @dataclass(kw_only=True)
@@ -49,13 +51,11 @@ class Work:
     earlier: Continuation
 
 
-class DeployTask(DeploymentTask, WaitingOperator):
+class DeployTask(DeploymentTask, AwakeOperator):
     """A task that makes a deploy. A subclass writes ``look`` and ``make``.
 
     :param description: What the deploy history shows; default: the names of the DAG and the task. A marker of what was
         deployed is added to it, and text that does not fit into Astro's 500 characters then is cut.
-    :param if_hibernating: What to do if the Deployment hibernates: ``fail``, ``wake`` it for the time of the task, or
-        ``skip`` the task.
     :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
     :param wait: Whether the task ends only when the deploy is live.
     """
@@ -74,6 +74,7 @@ class DeployTask(DeploymentTask, WaitingOperator):
     expect_dags: Sequence[str] | None = None
     fail_on_import_errors: bool = True
     if_unchanged: str = "ignore"
+    _work: Any = None
 
     def __init__(
         self,
@@ -82,7 +83,6 @@ class DeployTask(DeploymentTask, WaitingOperator):
         deployment_name: str | None = None,
         workspace: str | None = None,
         description: str | None = None,
-        if_hibernating: str = "fail",
         dry_run: bool | str = False,
         poll_interval: float | timedelta = 10,
         timeout: float | timedelta = 1800,
@@ -96,13 +96,11 @@ class DeployTask(DeploymentTask, WaitingOperator):
             timeout=timeout,
             **kwargs,
         )
-        check_choice("if_hibernating", if_hibernating, ("fail", "wake", "skip"))
         if not (isinstance(dry_run, bool) or is_template(dry_run)):
             raise ValueError(
                 f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
             )
         self.description = description
-        self.if_hibernating = if_hibernating
         self.only_plan = dry_run  # ``dry_run`` itself is a method of every Airflow operator
 
     @abstractmethod
@@ -126,18 +124,36 @@ class DeployTask(DeploymentTask, WaitingOperator):
         :param context: The task's context.
         """
         from astro_provider.rules.deploy_retries import Step
-        from astro_provider.rules.running_code import tarball_version
 
         only_plan = truth("dry_run", self.only_plan)
         work: Work = self.look(context)
-        if work.earlier.step is Step.WAIT and work.earlier.deploy is not None and not only_plan:
-            return self._live(context, work, work.earlier.deploy, tarball_version(work.earlier.deploy))
-        self.log.info("Plan for %s:\n%s", work.deployment.label, "\n".join(work.lines))
+        waits = work.earlier.step is Step.WAIT
+        if only_plan or not waits:
+            self.log.info("Plan for %s:\n%s", work.deployment.label, "\n".join(work.lines))
         if only_plan:
             self.log.info("dry_run: nothing is deployed.")
-        if only_plan or not work.is_needed:
+        if only_plan or not (work.is_needed or waits):
             return self._idle(context, work, only_plan=only_plan)
-        self.check_awake(work.deployment)
+        self._work = work
+        return self.once_awake(context, work.deployment, self.go_on, statuses=TAKES_DEPLOYS)
+
+    def go_on(self, context: Context) -> Any:
+        """Deploy, or wait for what an earlier try deployed; called once the Deployment is awake.
+
+        :param context: The task's context.
+        """
+        from astro_provider.rules.deploy_retries import Step
+        from astro_provider.rules.hibernation import is_asleep
+        from astro_provider.rules.running_code import tarball_version
+
+        work: Work | None = self._work
+        if work is None or is_asleep(work.deployment):
+            work = self.look(context)  # others may have deployed while this task waited
+        deploy = work.earlier.deploy
+        if work.earlier.step is Step.WAIT and deploy is not None:
+            return self._live(context, work, deploy, tarball_version(deploy))
+        if not work.is_needed:
+            return self._idle(context, work, only_plan=False)
         return self._live(context, work, *self.make(context, work))
 
     def start(self, context: Context) -> Deployment:
@@ -162,24 +178,6 @@ class DeployTask(DeploymentTask, WaitingOperator):
         claims = self.hook.client.claims
         # Only a JWT without permissions is certainly a person's.
         check_deployable(deployment, dags_argument=dags_argument, is_api_token=claims.is_api_token or not claims.is_jwt)
-
-    def check_awake(self, deployment: Deployment) -> None:
-        """Do what ``if_hibernating`` says of a Deployment that hibernates.
-
-        :param deployment: The Deployment.
-        :raises GuardError: It says ``fail``.
-        :raises AirflowSkipException: It says ``skip``.
-        """
-        from astro_provider.rules.hibernation import is_asleep
-
-        if not is_asleep(deployment):
-            return
-        if self.if_hibernating == "skip":
-            raise AirflowSkipException(f"{deployment.label} hibernates.")
-        raise GuardError(
-            f"{deployment.label} hibernates, and Astro does not take deploys then. Wake it up first, or set "
-            "if_hibernating to 'wake' or 'skip'."
-        )
 
     def mark(self, context: Context) -> TaskMark:
         """Return the mark by which a later try knows this task's deploys.

@@ -68,6 +68,15 @@ class FolderDeployTask(DeployTask):
 
         return scan(path, prefix=prefix, exclude=DEFAULT_EXCLUDE if self.exclude is None else self.exclude)
 
+    def check_git(self) -> None:
+        """Refuse a wrong ``git`` before any request; what ``auto`` finds is read when there is something to deploy.
+
+        :raises ConfigurationError: It is not what the API takes.
+        """
+        from astro_provider.archive.git import git_fields
+
+        git_fields(self.git, None)
+
     def request(self, context: Context, marker: Marker, folder: Listing | None, **fields: Any) -> DeployRequest:
         """Return the body that creates the deploy.
 
@@ -76,6 +85,10 @@ class FolderDeployTask(DeployTask):
         :param folder: What is deployed, for the commit it is from.
         :param fields: The API's other fields.
         """
-        from astro_provider.models.deploys import DeployRequest
+        from astro_provider.archive.git import git_fields
+        from astro_provider.models.deploys import DeployGitRequest, DeployRequest
 
+        commit = git_fields(self.git, None if folder is None else folder.folder)
+        if commit is not None:
+            fields["git"] = DeployGitRequest.model_validate(commit)
         return DeployRequest(description=self.described(context, marker), **fields)

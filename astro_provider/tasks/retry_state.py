@@ -99,18 +99,19 @@ class RetryState:
         self.remember(RECREATED_IN_TRY, str(self.try_number))
         return True
 
-    def own_creates(self, client: AstroClient) -> OwnCreates:
+    def own_creates(self, client: AstroClient, key: str = CREATED_ID) -> OwnCreates:
         """Return how this task recognises what its earlier tries created.
 
         Without a store, and when a worker died between the API's response and the store, only the time tells, and who
         created it: it was inside this DAG run, with this token.
 
         :param client: The client.
+        :param key: Under which key the created id is remembered.
         """
         from astro_provider.rules.existing import OwnCreates
 
         since = self._run_started - CLOCK_TOLERANCE if self.is_retry and self._run_started else None
-        created_id = self.recall(CREATED_ID)
+        created_id = self.recall(key)
         return OwnCreates(
             created_id=str(created_id) if created_id else None, since=since, token_id=client.claims.token_id
         )

@@ -23,6 +23,8 @@ from astro_provider.operators.deployment import DeleteDeploymentOperator as Dele
 from astro_provider.operators.deployment import InspectDeploymentOperator as Inspect
 from astro_provider.operators.deployment import ListDeploymentsOperator as List
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
+from astro_provider.operators.deploys import DeployCodeOperator as Deploy
+from astro_provider.operators.deploys import RollbackDeployOperator as Rollback
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
 from tests.unit.running import TEMPLATE
@@ -122,6 +124,36 @@ class Person:
         if not variables and "connections" not in arguments:
             asked["variables"] = ["region"]
         return self.runs(Copy, source_deployment_id=here, deployment_id=there, **asked)
+
+    def deploys_in_vain(self, *files, fails=False, by_a_user=False, meanwhile=None, **deployment):
+        folder = self.runner.dag_folder / "dags"
+        folder.mkdir()
+        for name, text in files or [("daily.py", "x = 1")]:
+            (folder / name).write_text(text)
+        deployment_id = self.astro.add_deployment("reporting", **deployment)
+        self.astro.fail_deploys(deployment_id, int(fails))
+        if by_a_user:
+            token = self.astro.issue_token("WORKSPACE_AUTHOR", is_user=True)
+            self.connects(password=token, extra={"organization_id": self.astro.organization_id})
+        waits = self.runner._fire
+
+        def something_happens(deferred):
+            meanwhile(deployment_id)
+            return waits(deferred)
+
+        if meanwhile:
+            self.runner._fire = something_happens
+        arguments = {"dags_folder": str(folder), "deployment_id": deployment_id, "poll_interval": 0.05}
+        return self.runs(Deploy, **arguments, deferrable=True)
+
+    def deploys(self, *, link=None, times=9, folder="dags", **fault):
+        (self.runner.dag_folder / "dags").mkdir()
+        (self.runner.dag_folder / "dags" / "a.py").write_text("import airflow")
+        if link:
+            (self.runner.dag_folder / "dags" / "link.py").symlink_to(link)
+        if fault:
+            self.astro.fault("PUT", "/uploads/*", times=times, **fault)
+        return self.runs(Deploy, dags_folder=folder, deployment_id=self.has_a_deployment(), git=None)
 
     def waits_in_vain(self):
         deployment_id = self.has_a_deployment()
@@ -235,6 +267,14 @@ WAYS = {
     "The triggerer's event": Person.resumes_without_an_event,
     "… was deleted while": Person.loses_a_deployment,
     "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
+    "dags_folder='…' has no Python file": lambda p: p.deploys_in_vain(("notes.txt", "x")),
+    "… hibernates": lambda p: p.deploys_in_vain(isDevelopmentMode=True, status="HIBERNATING"),
+    "… has DAG deploys disabled": lambda p: p.deploys_in_vain(isDagDeployEnabled=False),
+    "… enforces CI/CD": lambda p: p.deploys_in_vain(isCicdEnforced=True, by_a_user=True),
+    "… cannot be imported": lambda p: p.deploys_in_vain(("dag_daily.py", "import airflow\ndef dag(")),
+    "Deploy … of Deployment": lambda p: p.deploys_in_vain(fails=True),
+    "… replaced it": lambda p: p.deploys_in_vain(meanwhile=p.astro.add_deploy),
+    "… has no deploy that is": lambda p: p.runs(Rollback, deployment_id=p.has_a_deployment()),
     "… is hibernating": lambda p: p.copies(hibernates=True),
     "… returned 401: … so it has": lambda p: p.copies(refused=[AIRFLOW]),
     "… returned 401: … Astro's own": lambda p: p.copies(refused=[AIRFLOW, (ASTRO, 2)]),
@@ -245,6 +285,11 @@ WAYS = {
     "variable '…': the API": lambda p: p.copies(variables=["/odd"]),
     "… has no … that match": lambda p: p.copies(variables=["team_*"], delete_unlisted=True),
     "… objects were not copied": lambda p: p.copies(connections=["odd"], secrets={"odd": {}}, source=2, target=3),
+    "The folder": lambda p: p.deploys(folder="dag"),
+    "'…' is a link": lambda p: p.deploys(link="/etc/passwd"),
+    "PUT …/**** got no response": lambda p: p.deploys(drop="before"),
+    "PUT …/**** returned 403": lambda p: p.deploys(status=403),
+    "the response names no version": lambda p: p.deploys(status=201),
     "…: unknown key…": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),

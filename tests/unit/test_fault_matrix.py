@@ -12,17 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import pytest
-import requests
 import requests_mock
-from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from astro_provider.client import AstroClient
 from astro_provider.emulator import Emulator
-from astro_provider.emulator.core.faults import Fault
 from astro_provider.errors import AstroError, WaitTimeoutError
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,
@@ -32,32 +27,10 @@ from astro_provider.operators.deployment import (
     ListDeploymentsOperator,
     UpdateDeploymentFromFileOperator,
 )
-from tests.builders.errors import error
+from tests.unit.faults import EFFECTIVE, FAULTS, LASTING, MAX_RETRIES, REFUSED, Call, Network
 
-MAX_RETRIES = 2
 LIST = "/organizations/*/deployments"
 MEMBER, OVERRIDE = f"{LIST}/*", f"{LIST}/*/hibernation-override"
-UNRESOLVED = NameResolutionError("api.astronomer.io", None, OSError(-2, "Name or service not known"))
-#: What the emulator does, or what the client meets before the call gets there, or before its answer comes back.
-FAULTS: dict[str, dict[str, Any]] = {
-    "429 with Retry-After": {"status": 429, "headers": {"Retry-After": "1"}, "body": "slow down"},
-    "429": {"status": 429},
-    "500": {"status": 500, "body": error(500, "internal")},
-    "502 with HTML": {"status": 502, "body": "<html>Bad Gateway</html>"},
-    "503": {"status": 503},
-    "reset before": {"drop": "before"},
-    "reset after the effect": {"drop": "after"},
-    "truncated JSON": {"truncate": 20},
-    "timeout before": {"error": requests.exceptions.ReadTimeout()},
-    "timeout after the effect": {"error": requests.exceptions.ReadTimeout(), "effect": True},
-    "DNS failure": {"error": requests.exceptions.ConnectionError(MaxRetryError(None, "/v1", UNRESOLVED))},
-}
-#: After these the call has taken effect all the same; after the others it has not.
-EFFECTIVE = {"reset after the effect", "truncated JSON", "timeout after the effect"}
-#: After these it is sure that it has not.
-REFUSED = {"429 with Retry-After", "429", "DNS failure"}
-#: Those of which one is seen often in a row: an outage, as the client tells one kind from another.
-LASTING = ("429", "503", "reset before", "DNS failure")
 FILE = """\
 deployment:
     configuration: {name: staging, description: new words}
@@ -65,64 +38,32 @@ deployment:
 
 
 @dataclass
-class Here:
+class Here(Network):
     """What a test has to do with: the emulator, a runner of tasks, and the network between the two."""
 
-    astro: Any
-    runner: Any
-    template: str
-    sent: Counter[str] = field(default_factory=Counter)
+    runner: Any = None
+    template: str = ""
     pauses: list[float] = field(default_factory=list)
-    strikes: list[tuple[Work, dict[str, Any]]] = field(default_factory=list)
-
-    def strike(self, work: Work, fault: str, times: int = 1) -> None:
-        """Order a fault for the call that does the work."""
-        if "error" in FAULTS[fault]:
-            self.strikes += [(work, FAULTS[fault])] * times
-        else:
-            self.astro.fault(work.method, work.path, times=times, **FAULTS[fault])
-
-    def edge(self, request: Any) -> None:
-        """Count a request where it leaves the client, and let it meet what waits for it there."""
-        self.sent[request.method] += 1
-        if not self.strikes or not self.strikes[0][0].is_meant(request):
-            return
-        _, what = self.strikes.pop(0)
-        if what.get("effect"):
-            headers = dict(request.headers.items())
-            urlopen(Request(request.url, request.body, headers, method=request.method)).close()
-        raise what["error"]
 
     def made(self) -> int:
         """How many Deployments were ever made, by the log that the API keeps of what took effect."""
         return sum(e["method"] == "POST" and e["path"].endswith("/deployments") for e in self.astro.audit_records)
 
-    def calm(self) -> bool:
-        return not self.strikes and not self.astro.faults.waiting()
-
 
 @dataclass(frozen=True)
-class Work:
-    """One kind of call.
+class Work(Call):
+    """One kind of work, and the call that does it.
 
     :param run: Does it, through the surface that a DAG author uses.
-    :param method: Method of the call that does the work.
-    :param path: Its path.
     :param undisturbed: Requests of a run in which nothing goes wrong.
     :param left: Names and statuses of the Deployments afterwards.
     :param begin: Name of a Deployment that is there before.
     """
 
     run: Callable[[Here], Any]
-    method: str
-    path: str
     undisturbed: dict[str, int]
     left: list[tuple[str, str]]
     begin: str | None = None
-
-    def is_meant(self, request: Any) -> bool:
-        path = urlsplit(request.url).path.removeprefix("/v1")
-        return bool(request.method == self.method and Fault(self.method, self.path).matches(self.method, path))
 
 
 def create(here: Here, **arguments: Any) -> Any:
@@ -159,18 +100,18 @@ def hibernate(here: Here) -> Any:
 
 
 WORK = {
-    "create": Work(create, "POST", LIST, {"GET": 2, "POST": 1}, [("new", "CREATING")]),
-    "update": Work(update, "POST", MEMBER, {"GET": 1, "POST": 1}, [("staging", "DEPLOYING")], "staging"),
-    "hibernate": Work(hibernate, "POST", OVERRIDE, {"GET": 1, "POST": 1}, [("staging", "HEALTHY")], "staging"),
-    "delete": Work(delete, "DELETE", MEMBER, {"GET": 1, "DELETE": 1}, [], "staging"),
+    "create": Work("POST", LIST, create, {"GET": 2, "POST": 1}, [("new", "CREATING")]),
+    "update": Work("POST", MEMBER, update, {"GET": 1, "POST": 1}, [("staging", "DEPLOYING")], "staging"),
+    "hibernate": Work("POST", OVERRIDE, hibernate, {"GET": 1, "POST": 1}, [("staging", "HEALTHY")], "staging"),
+    "delete": Work("DELETE", MEMBER, delete, {"GET": 1, "DELETE": 1}, [], "staging"),
     "wait in the worker": Work(
-        partial(create, wait=True, deferrable=False), "GET", MEMBER, {"GET": 5, "POST": 1}, [("new", "HEALTHY")]
+        "GET", MEMBER, partial(create, wait=True, deferrable=False), {"GET": 5, "POST": 1}, [("new", "HEALTHY")]
     ),
     "wait in the triggerer": Work(
-        partial(create, wait=True, deferrable=True), "GET", LIST, {"GET": 5, "POST": 1}, [("new", "HEALTHY")]
+        "GET", LIST, partial(create, wait=True, deferrable=True), {"GET": 5, "POST": 1}, [("new", "HEALTHY")]
     ),
-    "list": Work(listing, "GET", LIST, {"GET": 1}, [("staging", "HEALTHY")], "staging"),
-    "inspect": Work(inspect, "GET", MEMBER, {"GET": 1}, [("staging", "HEALTHY")], "staging"),
+    "list": Work("GET", LIST, listing, {"GET": 1}, [("staging", "HEALTHY")], "staging"),
+    "inspect": Work("GET", MEMBER, inspect, {"GET": 1}, [("staging", "HEALTHY")], "staging"),
 }
 
 
@@ -204,7 +145,7 @@ def astro(emulator, monkeypatch):
 
 @pytest.fixture
 def here(astro, runner, template, monkeypatch):
-    here = Here(astro, runner, template)
+    here = Here(astro, runner=runner, template=template)
     monkeypatch.setitem(AstroClient.__init__.__kwdefaults__, "sleep", here.pauses.append)
     with requests_mock.Mocker(real_http=True) as network:
         network.add_matcher(here.edge)

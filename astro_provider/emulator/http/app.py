@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -38,11 +39,18 @@ def build(state: State) -> Starlette:
 
     :param state: The state that it serves.
     """
-    routes = [Route(f"/v1{each.path}", _endpoint(state, each), methods=[each.method]) for each in OPERATIONS]
-    return Starlette(
-        routes=[*routes, airflow_route(state), *control_routes(state)],
+    app = Starlette(
+        routes=[*_routes(), airflow_route(state), *control_routes(state)],
         exception_handlers={404: _unknown, 405: _unknown},
     )
+    app.state.emulator = state
+    return app
+
+
+@cache
+def _routes() -> tuple[Route, ...]:
+    """Return the routes of all operations; made once, since a test suite starts an emulator for each test."""
+    return tuple(Route(f"/v1{each.path}", _endpoint(each), methods=[each.method]) for each in OPERATIONS)
 
 
 def is_emulated(operation: Operation) -> bool:
@@ -53,8 +61,9 @@ def is_emulated(operation: Operation) -> bool:
     return (operation.method, operation.path) in HANDLERS
 
 
-def _endpoint(state: State, operation: Operation) -> Callable[[HttpRequest], Awaitable[Response]]:
+def _endpoint(operation: Operation) -> Callable[[HttpRequest], Awaitable[Response]]:
     async def serve(http: HttpRequest) -> Response:
+        state: State = http.app.state.emulator
         raw = await http.body()
         request = _noted(http, operation, raw)
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from astro_provider.common.arguments import check_choice
 from astro_provider.tasks.deployment import DeploymentTask
+from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.file_argument import FileArgument
 from astro_provider.tasks.retry_state import RetryState
-from astro_provider.tasks.template_guard import is_template, truth
 from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Unlisted = Literal["remove", "keep", "fail"]
 
 
-class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOperator):
+class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask, WaitingOperator):
     """Updates a Deployment to what a Deployment file says and waits until it is HEALTHY again; returns its id.
 
     What the file does not mention stays as it is. The plan is logged before anything is sent; where nothing differs,
@@ -41,13 +41,10 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
     :param overrides: Nested dict in the file's own shape, merged last.
     :param unlisted: What happens to worker queues and environment variables that the Deployment has and the file does
         not: ``remove``, ``keep``, or ``fail``.
-    :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
     :param wait: Whether the task ends only when the Deployment is ready again.
     """
 
     file_field = "deployment_file"
-    not_text = ("only_plan",)
-    kept_as = {"dry_run": "only_plan"}
     template_fields: Sequence[str] = (
         "deployment_file",
         "deployment_id",
@@ -73,17 +70,18 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
         dry_run: bool | str = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            dry_run=dry_run,
+            **kwargs,
+        )
         check_choice("unlisted", unlisted, ("remove", "keep", "fail"))
-        if not (isinstance(dry_run, bool) or is_template(dry_run)):
-            raise ValueError(
-                f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
-            )
         self.deployment_file = deployment_file
         self.environment_variables = environment_variables
         self.overrides = overrides
         self.unlisted = unlisted
-        self.only_plan = dry_run  # ``dry_run`` itself is a method of every Airflow operator
 
     def run_task(self, context: Context) -> Any:
         """Plan the update, log the plan, send it if there is anything to send, and wait.
@@ -92,7 +90,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, DeploymentTask, WaitingOper
         """
         from astro_provider.common.arguments import is_given
 
-        only_plan = truth("dry_run", self.only_plan)
+        only_plan = self.is_dry_run()
         by_name = self.deployment_name if is_given(self.deployment_name) and not is_given(self.deployment_id) else None
         file = self.load_file(name=by_name, workspace=self.workspace or None)
         if by_name:

@@ -124,6 +124,7 @@ class DeployCodeOperator(FolderDeployTask):
         from astro_provider.rules.deploys import plan_deploy
         from astro_provider.rules.running_code import running_code
 
+        self.check_git()
         folder = self._folder()
         deployment = self.start(context)
         self.check_deployable(deployment, None if folder is None else "dags_folder")

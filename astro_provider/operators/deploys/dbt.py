@@ -88,6 +88,7 @@ class DeployDbtProjectOperator(FolderDeployTask):
         from astro_provider.rules.deploy_markers import Marker, read_marker
         from astro_provider.rules.running_code import running_bundle
 
+        self.check_git()
         mount_path, folder = self._project()
         deployment = self.start(context)
         self.check_deployable(deployment, "project_folder")

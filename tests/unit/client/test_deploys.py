@@ -87,7 +87,16 @@ def test_everything_that_the_document_has_about_a_deploy_is_read(client, request
     assert (found.label, found.status, found.status_reason) == (f"Deploy {found.id}", "DEPLOYED", None)
 
 
-@pytest.mark.parametrize("fields", [{"bundles": None, "git": None}, {"git": {"provider": "GITEA"}}], ids=str)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"bundles": None, "git": None},
+        {"git": {"provider": "GITEA"}},
+        {"bundles": [{"name": "main", "isDagBundle": True, "desiredVersion": VERSION}]},
+        {"createdBySubject": None, "isDagDeployEnabled": None, "imageTag": None},
+    ],
+    ids=str,
+)
 def test_what_a_later_api_leaves_out_or_adds_does_not_break_a_reader(client, requests_mock, fields):
     requests_mock.get(ONE, json=deploy(**fields, astroNews="yes"))
     assert client.deploys.get(DEPLOYMENT_ID, OWN).id == deploy()["id"]

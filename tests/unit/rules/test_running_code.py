@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_provider.rules.deploys import NO_DEPLOY, plan_deploy
-from astro_provider.rules.running_code import RunningCode, overtaking
+from astro_provider.rules.running_code import RunningCode, newest_first, overtaking, version_before
 from tests.builders.deploy_history import History, digest
 
 EVENTS = ["dags", "image", "both", "fail", "begin", "foreign", "foreign image", "rollback"]
@@ -102,6 +102,25 @@ def test_whatever_happened_only_what_really_runs_counts_as_unchanged(events, ran
     assert running.image == history.image
     if history.dags and history.image:
         assert plan_deploy(history.deployment, running, dags=history.dags, image=history.image).type == NO_DEPLOY
+
+
+@pytest.mark.parametrize("is_newest_first", [False, True])
+def test_of_deploys_of_one_second_the_order_of_the_whole_list_tells_the_newest(is_newest_first):
+    history = History()
+    first = history.by_us(dags=digest(0))
+    for number in range(1, 9):
+        history.by_us(dags=digest(number))
+        history.deploys[-1] = history.deploys[-1].model_copy(
+            update={"created_at": history.deploys[1].created_at, "id": f"cl{9 - number}"}
+        )
+    ours, newest = history.deploys[4], history.deploys[-1]
+    if is_newest_first:
+        history.deploys.reverse()
+    assert newest_first(history.deploys)[0] == newest
+    assert overtaking(ours, history.deployment, history.deploys) == newest
+    assert overtaking(newest, history.deployment, history.deploys) is None
+    assert version_before(newest, history.deploys) == "v8"
+    assert version_before(first, history.deploys) is None
 
 
 def test_a_newer_deploy_of_dags_overtakes_one_of_dags():

@@ -27,6 +27,7 @@ from astro_provider.operators.deploys import (
     DeployDbtProjectOperator,
     RollbackDeployOperator,
 )
+from astro_provider.operators.workspaces import CreateWorkspaceOperator, DeleteWorkspaceOperator
 from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
 from astro_provider.sensors.deployment import DeploymentStatusSensor
 from tests.public_classes import TASKS
@@ -53,6 +54,8 @@ ENOUGH = {
     DeployDbtProjectOperator: {"deployment_name": "staging", "project_folder": "dbt"},
     DeleteDbtProjectOperator: {"deployment_name": "staging", "mount_path": "/usr/local/airflow/dbt/shop"},
     TriggerDeploymentDagRunOperator: {"deployment_name": "staging", "trigger_dag_id": "etl"},
+    CreateWorkspaceOperator: {"workspace_name": "new"},
+    DeleteWorkspaceOperator: {"workspace": "Development"},
     DeploymentDagRunSensor: {"deployment_name": "staging", "external_dag_id": "etl", "external_run_id": "r1"},
     DeploymentTaskSensor: {
         "deployment_name": "staging",
@@ -73,8 +76,9 @@ BLANK_IS_SAID = {
     (CreateDeploymentFromTemplateOperator, "workspace"),
     (CreateDeploymentFromTemplateOperator, "cluster"),
 }
-#: The same for deploys, whose own tests show what they do then.
+#: The same for deploys and Workspaces, whose own tests show what they do then.
 BLANK_IS_SAID_OF_DEPLOYS = {
+    (CreateWorkspaceOperator, "description"),
     (DeployCodeOperator, "archive_prefix"),
     (DeployCodeOperator, "description"),
     (DeployDbtProjectOperator, "description"),

@@ -7,7 +7,7 @@ import logging
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
-from astro_provider.errors import DeployFailedError, WaitTimeoutError
+from astro_provider.errors import DeployFailedError, HibernatingError, WaitTimeoutError
 from astro_provider.operators.deploys import DeployCodeOperator
 
 from .conftest import dag
@@ -161,27 +161,37 @@ def test_a_folder_that_cannot_be_shipped_is_refused_before_any_call(astro, deplo
     assert astro.requests == []
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"isDagDeployEnabled": False}, "has DAG deploys disabled"),
-        ({"status": "HIBERNATING", "isDevelopmentMode": True}, "hibernates, and Astro does not take deploys"),
-    ],
-)
-def test_what_astro_would_refuse_is_refused_before_anything_is_made(astro, runner, deploy, posts, fields, words):
-    other = astro.add_deployment("other", **fields)
-    with pytest.raises(AirflowFailException, match=words):
+def test_what_astro_would_refuse_is_refused_before_anything_is_made(astro, deploy, posts):
+    other = astro.add_deployment("other", isDagDeployEnabled=False)
+    with pytest.raises(AirflowFailException, match="has DAG deploys disabled"):
         deploy(deployment_id=other)
     assert posts() == []
 
 
-def test_a_hibernating_deployment_may_skip_the_task_but_not_if_nothing_changed(astro, deploy, staging, posts):
-    first = deploy()
-    astro.set_status(staging, "HIBERNATING")
-    assert deploy() == first
+def test_a_hibernating_deployment_fails_or_skips_the_task_but_not_if_nothing_changed(astro, deploy, dags, posts):
+    dev = astro.add_deployment("dev", isDevelopmentMode=True)
+    first = deploy(deployment_id=dev)
+    astro.set_status(dev, "HIBERNATING")
+    assert deploy(deployment_id=dev) == first
+    (dags / "one.py").write_text(dag("two"))
+    with pytest.raises(HibernatingError, match="if_hibernating to 'wake'"):
+        deploy(deployment_id=dev)
     with pytest.raises(AirflowSkipException, match="hibernates"):
-        deploy(if_hibernating="skip", if_unchanged="deploy")
+        deploy(deployment_id=dev, if_hibernating="skip")
     assert posts().count("deploys") == 1
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_hibernating_deployment_may_be_woken_for_the_time_of_the_task(astro, deploy, deferrable, wait):
+    asleep = {"hibernationSpec": {"override": {"isHibernating": True, "isActive": True}}}
+    dev = astro.add_deployment("dev", isDevelopmentMode=True, status="HIBERNATING", scalingSpec=asleep)
+    deploy_id = deploy(deployment_id=dev, if_hibernating="wake", deferrable=deferrable, wait=wait)
+    (made,) = deploys(astro)
+    assert (made["id"], made["status"]) == (deploy_id, "DEPLOYED")
+    if wait:
+        assert set(astro.dags(dev)) == {"dags/one.py"}
+    (shown,) = [each for each in astro.deployments if each["id"] == dev]
+    assert shown["scalingSpec"]["hibernationSpec"]["override"]["isHibernating"] is True
 
 
 def test_a_description_is_shown_and_the_marker_kept(astro, deploy):
