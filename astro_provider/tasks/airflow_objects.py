@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.errors import (
     AlreadyExistsError,
     ApiError,
+    AstroError,
     ForbiddenError,
     NotFoundError,
     PartialFailureError,
     UnauthorizedError,
 )
+from astro_provider.http.retry import is_ambiguous
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from astro_provider.airflow_api import AirflowClient
     from astro_provider.rules.airflow_objects.plan import CopyPlan, Step
+
+    Call = Callable[[], None]
 
 log = logging.getLogger(__name__)
 
@@ -63,18 +68,41 @@ class Copy:
         if step.action == "delete":
             return self._delete(step)
         create, update = self._calls(step.kind, step.name, step.fields)
-        # What a lost response has created is there at the next attempt, and what was there may be gone by now.
-        try:
-            (create if step.action == "create" else update)()
-        except AlreadyExistsError:
-            update()
-        except NotFoundError:
-            if step.action == "create" or step.kind == "connections":
-                raise  # of a connection only the changed fields are here
-            create()
+        if step.action == "create":
+            self._create(step, create, update)
+        else:
+            self._update(step, create, update)
         return OUTCOMES[step.action]
 
-    def _calls(self, kind: str, name: str, fields: Mapping[str, Any]) -> tuple[Any, Any]:
+    def _create(self, step: Step, create: Call, update: Call) -> None:
+        """Create an object. What a lost response may have created is changed to the same, which does no harm."""
+        try:
+            create()
+            return
+        except AlreadyExistsError:
+            log.info("%s exists by now; it is updated.", step.label)
+        except AstroError as error:
+            if not is_ambiguous(error):
+                raise
+            log.warning("%s; %s may have been created all the same, so it is written again", error, step.label)
+        if getattr(self._airflow, step.kind).reaches(step.name):
+            try:
+                update()
+            except NotFoundError:
+                create()
+            return
+        with suppress(AlreadyExistsError):  # nothing can change it, so nothing but this task can have made it
+            create()
+
+    def _update(self, step: Step, create: Call, update: Call) -> None:
+        try:
+            update()
+        except NotFoundError:
+            if step.kind == "connections":
+                raise  # only its changed fields are known here; a retry reads it once more, and creates it
+            create()
+
+    def _calls(self, kind: str, name: str, fields: Mapping[str, Any]) -> tuple[Call, Call]:
         """Return what creates an object, and what changes it to the same."""
         airflow = self._airflow
         if kind == "connections":

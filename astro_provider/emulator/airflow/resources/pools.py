@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from astro_provider.emulator.airflow.bodies import AirflowBody
 from astro_provider.emulator.airflow.bulk import Kind, run_bulk
@@ -43,9 +43,9 @@ class Pool3(AirflowBody):
 
 
 class PoolPatch3(AirflowBody):
-    """What of a pool to change."""
+    """What of a pool to change. Airflow takes its name by the name of its column, too, and documents only that."""
 
-    name: str | None = None
+    name: str | None = Field(default=None, validation_alias=AliasChoices("name", "pool"))
     slots: Annotated[int, Field(ge=-1)] | None = None
     description: str | None = None
     include_deferred: bool | None = None
