@@ -52,7 +52,7 @@ def pause_dags(call: AirflowCall) -> Document:
     found = _filtered(call) if call.one("dag_id_pattern") is not None else []
     limit, offset = limit_and_offset(call)
     for dag in found[offset : offset + limit]:
-        _set_paused(call, dag, is_paused=body.get("is_paused", dag["is_paused"]))
+        _change(call, dag, body)
     return _page(call, found)
 
 
@@ -71,7 +71,7 @@ def pause_dag(call: AirflowCall) -> Document:
     dag = call.metadata.get("dag", name)
     if dag is None:
         raise Refusal(404, (f"Dag with id: '{name}' not found", None), f"Dag with id: {name} was not found")
-    return shown_dag(call, _set_paused(call, dag, is_paused=body.get("is_paused", dag["is_paused"])))
+    return shown_dag(call, _change(call, dag, body))
 
 
 @routes.on("GET", "/dags/{dag_id}/details", "fields")
@@ -230,7 +230,8 @@ def _shown_task(call: AirflowCall, dag: Document, task: Document) -> Document:
     }
 
 
-def _set_paused(call: AirflowCall, dag: Document, *, is_paused: bool) -> Document:
+def _change(call: AirflowCall, dag: Document, body: Document) -> Document:
+    is_paused = body.get("is_paused", dag["is_paused"])
     if dag["is_paused"] != is_paused:
         for run in call.metadata.all("run"):
             if run["dag_id"] == dag["dag_id"]:
