@@ -1,8 +1,9 @@
 """Runs an example DAG with ``dag.test()`` in a process of its own, with something going wrong at each of its calls.
 
 Reads ``{"module": "...", "faults": [[{...}, ...], ...], "step": 1}`` from standard input and prints a line for each
-run: first one without a fault, then, for each list of faults, one run in which a fault happens at the first call, one at
-the second (or as many later as ``step`` says), and so on through all calls of a run. The faults of a list take turns.
+run: first one without a fault, then, for each list of faults, one run in which a fault happens at the first call, one
+at the second (or as many later as ``step`` says), and so on through all calls of a run. The faults of a list take
+turns.
 """
 
 from __future__ import annotations
