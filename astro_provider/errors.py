@@ -26,6 +26,7 @@
     ├── NoResponseError           no complete response arrived: connection refused, dropped, timed out
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     ├── HibernatingError          a Deployment hibernates, so its Airflow does not respond
+    ├── HandOverError             a token's new value could not be stored, or does not work
     ├── PartialFailureError       some of several things were refused; the others are done
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
@@ -300,6 +301,12 @@ class UnexpectedResponseError(AstroError):
 
 class HibernatingError(AstroError):
     """A Deployment hibernates, so its Airflow does not respond; it may be awake when the task is tried again."""
+
+    retryable = True
+
+
+class HandOverError(AstroError):
+    """A token's new value could not be stored, or does not work; another try makes another value."""
 
     retryable = True
 

@@ -27,6 +27,7 @@ from astro_provider.operators.deploys import (
     DeployDbtProjectOperator,
     RollbackDeployOperator,
 )
+from astro_provider.operators.environment_objects import SetEnvironmentObjectOperator
 from astro_provider.operators.workspaces import CreateWorkspaceOperator, DeleteWorkspaceOperator
 from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
 from astro_provider.sensors.deployment import DeploymentStatusSensor
@@ -49,6 +50,12 @@ ENOUGH = {
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
     PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
     UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    SetEnvironmentObjectOperator: {
+        "deployment_name": "staging",
+        "key": "token",
+        "object_type": "AIRFLOW_VARIABLE",
+        "value": "x",
+    },
     CreateAssetEventOperator: {"deployment_name": "staging", "asset_uri": "s3://lake"},
     DeployCodeOperator: {"deployment_name": "staging", "dags_folder": "dags", "image": "ghcr.io/acme/astro:1"},
     DeployDbtProjectOperator: {"deployment_name": "staging", "project_folder": "dbt"},
