@@ -123,12 +123,29 @@ def changes(astro: Emulator) -> None:
     astro.add_audit_records({"timestamp": moment, "subjectType": kind, "method": "POST"} for kind in kinds)
 
 
+def neighbors(astro: Emulator) -> None:
+    """Add Deployments that others depend on: one with a paused DAG, one whose DAG is running, one with an asset.
+
+    :param astro: The emulator.
+    """
+    workspace = production(astro)
+    sales, prices, reporting = (
+        astro.add_deployment(name, workspace_id=workspace, astroRuntimeVersion=runtime)
+        for name, runtime in (("sales", "3.1-5"), ("prices", "13.6.0"), ("reporting", "3.1-5"))
+    )
+    astro.add_dag(sales, "load", {"copy": [], "check": ["copy"]}, mapped={"copy": 3}, paused=True)
+    astro.add_dag(prices, "import_prices", {"fetch": [], "checks.gaps": ["fetch"], "checks.outliers": ["fetch"]})
+    astro.add_dag_run(prices, "import_prices", "scheduled__nightly")
+    astro.add_asset(reporting, "s3://lake/sales")
+
+
 #: What to add before an example runs.
 PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_nightly_teardown": previews,
     "example_hibernate_outside_hours": office,
     "example_disaster_recovery": standby,
     "example_clone_deployment": reporting,
+    "example_cross_deployment": neighbors,
     "example_deploy_dags": target,
     "example_promote": stages,
     "example_audit_logs": changes,
