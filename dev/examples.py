@@ -83,6 +83,18 @@ def reporting(astro: Emulator) -> None:
     astro.add_deployment("reporting", workspace_id=production(astro), **fields)
 
 
+def development(astro: Emulator) -> None:
+    """Add a Deployment with a connection, a variable and a pool, to be copied.
+
+    :param astro: The emulator.
+    """
+    deployment_id = astro.add_deployment("development")
+    fields = {"conn_type": "postgres", "host": "warehouse.example.com", "login": "etl", "password": "of-development"}
+    astro.add_airflow_connection(deployment_id, "warehouse", **fields)
+    astro.add_airflow_variable(deployment_id, "warehouse_tables", "orders customers")
+    astro.add_airflow_pool(deployment_id, "warehouse", 2, "Queries at a time")
+
+
 def target(astro: Emulator) -> None:
     """Add a Deployment that older DAGs run on.
 
@@ -137,6 +149,7 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_deploy_dags": target,
     "example_promote": stages,
     "example_audit_logs": changes,
+    "example_ephemeral_deployment": development,
 }
 #: The image that CI would have pushed: repository, tag and Astro Runtime version.
 IMAGE = ("acme/astro", "1.2", "3.1-5")
@@ -157,4 +170,4 @@ def configuration(dag_id: str, registry: str) -> dict[str, Any]:
 
 
 #: Examples whose pages show their task graph and log.
-SHOWN = ("example_ephemeral_deployment", "example_branch_deployment", *PREPARE)
+SHOWN = ("example_branch_deployment", *PREPARE)
