@@ -160,6 +160,17 @@ def test_a_hibernating_deployment_is_waited_for(astro, runner, there, deferrable
         sense(runner, there, DeploymentDagRunSensor, external_run_id="r1", timeout=0.2, deferrable=False)
 
 
+def test_a_deployment_that_wakes_up_between_two_pokes_is_read_again(astro, runner, there):
+    there.add("r1")
+    astro.set_status(there.id, "HIBERNATING")
+    sensor = DeploymentDagRunSensor(task_id="s", deployment_id=there.id, external_dag_id="etl", external_run_id="r1")
+    assert not sensor.poke(runner.context()).is_done
+    astro.set_status(there.id, "HEALTHY")
+    there.add("r2", 1, state="success")
+    pokes = [sensor.poke(runner.context()).is_done for _ in range(6)]
+    assert pokes[-1]
+
+
 @pytest.mark.parametrize(
     ("cls", "given", "words"),
     [
