@@ -33,6 +33,7 @@ from astro_provider.operators.workspaces import CreateWorkspaceOperator, DeleteW
 from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
 from astro_provider.sensors.deployment import DeploymentStatusSensor
 from tests.public_classes import TASKS
+from tests.slow import mostly_slow
 from tests.unit.running import TEMPLATE, calls
 
 FILE = {"deployment": {"configuration": {"description": "new"}}}
@@ -117,7 +118,9 @@ NOTHING = {
     "blank XCom": Returned(""),
 }
 LOST = [
-    pytest.param(cls, field, nothing, id=f"{cls.__name__}-{field}-{name}")
+    pytest.param(
+        cls, field, nothing, id=f"{cls.__name__}-{field}-{name}", marks=[pytest.mark.slow] if name != "None" else []
+    )
     for cls, field in FIELDS
     for name, nothing in NOTHING.items()
     if (cls, field) not in BLANK_IS_SAID | BLANK_IS_SAID_OF_DEPLOYS or name in {"None", "XCom"}
@@ -244,7 +247,7 @@ class TestNativeRendering:
     ]
 
     @pytest.mark.parametrize(("cls", "field"), TEXT_FIELDS, ids=[f"{c.__name__}-{f}" for c, f in TEXT_FIELDS])
-    @pytest.mark.parametrize("value", ["1.10", "True", "{'a': 1}", "[1.10]", "1e3"])
+    @pytest.mark.parametrize("value", mostly_slow(["1.10", "True", "{'a': 1}", "[1.10]", "1e3"]))
     def test_text_that_was_changed_already_is_an_error_that_says_how_to_write_it(
         self, astro, native, tmp_path, monkeypatch, cls, field, value
     ):
