@@ -113,6 +113,7 @@ def test_a_list_that_is_longer_than_the_single_reads_is_not_read_on(astro, there
     assert READER.read_one(there.client, keys[0]).run_id == "r159"
 
 
+@pytest.mark.slow
 def test_a_thousand_waits_over_twenty_deployments_cost_forty_requests(astro):
     client, keys = AstroHook().client, []
     for place in range(20):
