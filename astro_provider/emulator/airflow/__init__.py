@@ -1,13 +1,13 @@
 """A Deployment's own Airflow: its REST API, ``/api/v1`` for Airflow 2 and ``/api/v2`` for Airflow 3.
 
 =====================================================  ===============================================================
-``api``                                                from a request to its response: who may call, what answers
+``api``                                                from a request to its response
 ``access``                                             Astro's roles, and what they may in Airflow
 ``messages``                                           a request and its response
-``lines``                                              what differs between Airflow 2 and Airflow 3 everywhere: moments, pages, error bodies
+``lines``                                              what differs between Airflow 2 and 3 in every resource
 ``problems``                                           what Airflow refuses
 ``routing``                                            routes, and a call that matches one
-``bodies``, ``run_bodies``, ``task_bodies``, ``bulk``  request bodies, and what each Airflow says about a wrong one
+``bodies``, ``run_bodies``, ``task_bodies``, ``bulk``  request bodies, and what is said about wrong ones
 ``masks``                                              update masks
 ``pages``                                              limits, offsets, order and filters of lists
 ``metadata``                                           what one Airflow stores
