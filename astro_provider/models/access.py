@@ -38,6 +38,15 @@ class Place:
 ORGANIZATION = Place("ORGANIZATION")
 
 
+def role_scope(role: str) -> PlaceType:
+    """Return what kind of place a role is for; a name that is not Astro's own is a custom role, for Deployments.
+
+    :param role: The role, in any case.
+    """
+    prefix = role.upper().partition("_")[0]
+    return "ORGANIZATION" if prefix == "ORGANIZATION" else "WORKSPACE" if prefix == "WORKSPACE" else "DEPLOYMENT"
+
+
 @dataclass(frozen=True, order=True)
 class HeldRole:
     """A role at a place.
@@ -93,6 +102,13 @@ class Roles:
         :param other: Other roles.
         """
         return self._folded() == other._folded()
+
+    def includes(self, other: Roles) -> bool:
+        """Whether all of some other roles are among these, whatever their case.
+
+        :param other: Other roles.
+        """
+        return self._folded() >= other._folded()
 
     def _folded(self) -> set[tuple[Place, str]]:
         return {(each.place, each.role.lower()) for each in self.held}

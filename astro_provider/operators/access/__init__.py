@@ -1,0 +1,27 @@
+"""Operators that give and take access; each in a module of its own, which is loaded when it is first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from astro_provider.operators.access.grant import GrantAccessOperator
+    from astro_provider.operators.access.revoke import RevokeAccessOperator
+
+__all__ = ["GrantAccessOperator", "RevokeAccessOperator"]
+
+_MODULES = dict(zip(__all__, ("grant", "revoke"), strict=True))
+
+
+def __getattr__(name: str) -> type:
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    operator: type = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = operator
+    return operator
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
