@@ -24,21 +24,24 @@ class AccessTask(DryRunTask):
     """A task that changes roles or memberships."""
 
     operator_extra_links = ()  # links are to Deployments
-    #: Who there is in the Organization.
-    directory: Directory
+    _directory: Directory | None = None
+
+    @property
+    def directory(self) -> Directory:
+        """Who there is in the Organization; its lists are read when they are first needed."""
+        if self._directory is None:
+            from astro_provider.lookup.subjects import Directory
+
+            self._directory = Directory(self.hook.client)
+        return self._directory
 
     def run_checked(self, context: Context) -> Any:
-        """Do the task's work with lists that are read when they are first needed.
+        """Do the task's work, with lists of this try.
 
         :param context: The task's context.
         """
-        self._look_again()
+        self._directory = None
         return super().run_checked(context)
-
-    def _look_again(self) -> None:
-        from astro_provider.lookup.subjects import Directory
-
-        self.directory = Directory(self.hook.client)
 
     def log_plan(self, lines: Sequence[str]) -> None:
         """Log what is going to change.
@@ -74,7 +77,7 @@ class AccessTask(DryRunTask):
         def plan_again(fresh: Subject) -> RolePlan:
             self.log.warning("The roles of %s changed in the meantime; planning again.", fresh.label)
             again = plan(fresh)
-            self._look_again()
+            self._directory = None
             self.check_owners([again if each.subject.id == fresh.id else each for each in plans], memberships)
             return again
 
@@ -122,7 +125,8 @@ class AccessTask(DryRunTask):
         if not current.changes:
             return changes
         raise LostUpdateError(
-            f"The roles of {current.subject.label} are not what was sent, twice in a row. Does somebody else change them?"
+            f"The roles of {current.subject.label} are not what was sent, twice in a row. Somebody else may be changing "
+            "them."
         )
 
 
