@@ -27,6 +27,7 @@
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     ├── HibernatingError          a Deployment hibernates, so its Airflow does not respond
     ├── LostUpdateError           Astro does not show what was sent; somebody else may be changing the same
+    ├── HandOverError             a token's new value could not be stored, or does not work
     ├── PartialFailureError       some of several things were refused; the others are done
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
@@ -307,6 +308,12 @@ class HibernatingError(AstroError):
 
 class LostUpdateError(AstroError):
     """Twice in a row Astro did not show what was sent: somebody else may be changing the same thing."""
+
+    retryable = True
+
+
+class HandOverError(AstroError):
+    """A token's new value could not be stored, or does not work; another try makes another value."""
 
     retryable = True
 

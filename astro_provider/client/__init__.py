@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.client.agent_tokens import AgentTokens
 from astro_provider.client.allowed_ip_ranges import AllowedIpRanges
@@ -95,6 +95,12 @@ class AstroClient:
         self.organization_id = organization_id
         self.workspace_id = workspace_id or claims.workspace_id
         self.ui_url = astro_ui_url(self.url)
+        self._settings: dict[str, Any] = {
+            "request_timeout": request_timeout,
+            "max_retries": max_retries,
+            "transport": transport,
+            "sleep": sleep,
+        }
         self._api = Api(
             ASTRO,
             self.url,
@@ -133,6 +139,20 @@ class AstroClient:
     def close(self) -> None:
         """Close the connections that are kept open for reuse."""
         self._api.close()
+
+    def with_token(self, token: str) -> AstroClient:
+        """Return a client with another token and everything else the same.
+
+        :param token: The API token.
+        """
+        return AstroClient(
+            token,
+            url=self.url,
+            organization_id=self.organization_id,
+            workspace_id=self.workspace_id,
+            airflow_domains=self.airflow_domains,
+            **self._settings,
+        )
 
     def api_at(
         self, profile: Profile, base_url: str, *, understand: Callable[[AstroError], AstroError] | None = None

@@ -68,6 +68,15 @@ class Directory:
         # A list need not show all roles, and what is not sent back is lost.
         return self.read(kind, found.id) if found else None
 
+    def user(self, text: str) -> User | None:
+        """Return the user who is called so, from the list of all; ``None``: nobody.
+
+        :param text: An e-mail address, in any case, or an id.
+        :raises AmbiguousNameError: There are several.
+        """
+        found = self._named("user", text)
+        return next((user for user in self.users if found is not None and user.id == found.id), None)
+
     def read(self, kind: SubjectKind, subject_id: str) -> Subject:
         """Return somebody with the roles of this moment.
 

@@ -125,8 +125,7 @@ class AccessTask(DryRunTask):
         if not current.changes:
             return changes
         raise LostUpdateError(
-            f"The roles of {current.subject.label} are not what was sent, twice in a row. Somebody else may be changing "
-            "them."
+            f"The roles of {current.subject.label} are not what was sent, twice in a row. Somebody else may change them."
         )
 
 

@@ -11,10 +11,21 @@ import pytest
 
 from tests import builders
 from tests.api_document import schema_problems
-from tests.builders import clusters, deployment_options, deployments, deploys, errors, listings, subjects, workspaces
+from tests.builders import (
+    api_tokens,
+    clusters,
+    deployment_options,
+    deployments,
+    deploys,
+    errors,
+    listings,
+    subjects,
+    workspaces,
+)
 
 #: The name of the schema that each builder follows.
 SCHEMAS = {
+    api_tokens.api_token: "ApiToken",
     clusters.cluster: "Cluster",
     clusters.hybrid_cluster: "Cluster",
     clusters.node_pool: "NodePool",

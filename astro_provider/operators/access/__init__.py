@@ -1,4 +1,4 @@
-"""Operators that give and take access; each in a module of its own, which is loaded when it is first asked for."""
+"""Operators about access: who has which role where; each in a module of its own, which is loaded when it is first asked for."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from astro_provider.operators.access.grant import GrantAccessOperator
+    from astro_provider.operators.access.report import ExportAccessReportOperator
     from astro_provider.operators.access.revoke import RevokeAccessOperator
 
-__all__ = ["GrantAccessOperator", "RevokeAccessOperator"]
+__all__ = ["ExportAccessReportOperator", "GrantAccessOperator", "RevokeAccessOperator"]
 
-_MODULES = dict(zip(__all__, ("grant", "revoke"), strict=True))
+_MODULES = dict(zip(__all__, ("report", "grant", "revoke"), strict=True))
 
 
 def __getattr__(name: str) -> type:

@@ -8,7 +8,11 @@ from datetime import datetime, timezone
 import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException, XComArg
 
-from astro_provider.operators.access import GrantAccessOperator, RevokeAccessOperator
+from astro_provider.operators.access import (
+    ExportAccessReportOperator,
+    GrantAccessOperator,
+    RevokeAccessOperator,
+)
 from astro_provider.operators.assets import CreateAssetEventOperator
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
@@ -28,6 +32,7 @@ from astro_provider.operators.deploys import (
     DeployDbtProjectOperator,
     RollbackDeployOperator,
 )
+from astro_provider.operators.environment_objects import SetEnvironmentObjectOperator
 from astro_provider.operators.workspaces import CreateWorkspaceOperator, DeleteWorkspaceOperator
 from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
 from astro_provider.sensors.deployment import DeploymentStatusSensor
@@ -46,10 +51,17 @@ ENOUGH = {
     },
     UpdateDeploymentFromFileOperator: {"deployment_file": FILE, "deployment_name": "staging"},
     ListDeploymentsOperator: {},
+    ExportAccessReportOperator: {"output_path": "access/"},
     ExportAuditLogsOperator: {"output_path": "audit/", **WINDOW},
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
     PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
     UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    SetEnvironmentObjectOperator: {
+        "deployment_name": "staging",
+        "key": "token",
+        "object_type": "AIRFLOW_VARIABLE",
+        "value": "x",
+    },
     CreateAssetEventOperator: {"deployment_name": "staging", "asset_uri": "s3://lake"},
     DeployCodeOperator: {"deployment_name": "staging", "dags_folder": "dags", "image": "ghcr.io/acme/astro:1"},
     DeployDbtProjectOperator: {"deployment_name": "staging", "project_folder": "dbt"},
