@@ -124,8 +124,9 @@ class AccessTask(DryRunTask):
             current = plan_again(fresh)
         if not current.changes:
             return changes
+        who = current.subject.label
         raise LostUpdateError(
-            f"The roles of {current.subject.label} are not what was sent, twice in a row. Somebody else may change them."
+            f"The roles of {who} are not what was sent, twice in a row. Somebody else may be changing them."
         )
 
 

@@ -1,4 +1,4 @@
-"""Operators about access: who has which role where; each in a module of its own, which is loaded when it is first asked for."""
+"""Operators about who has which role where; each in a module of its own, which is loaded when it is first asked for."""
 
 from __future__ import annotations
 
