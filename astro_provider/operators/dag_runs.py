@@ -181,12 +181,13 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     def _ready(self, context: Context, deployment: Deployment, airflow: AirflowClient, run: DagRun) -> Any:
         from astro_provider.polling.dag_runs import run_state
         from astro_provider.rules.dag_runs import run_url
+        from astro_provider.rules.run_choice import sentence
         from astro_provider.triggers.dag_runs import DagRunStatusTrigger
 
         url = run_url(deployment.airflow_url, airflow.major, run.dag_id, run.dag_run_id)
         page = self.announce(context, deployment)
         self.store_facts(context, {OpenDagRunLink.xcom_key: url, **run.facts})
-        self.log.info("%s: %s", run.label, url)
+        self.log.info("%s: %s", sentence(run.label), url)
         if not self.wait:
             return run.dag_run_id
         trigger = DagRunStatusTrigger(

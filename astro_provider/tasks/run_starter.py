@@ -10,6 +10,7 @@ from astro_provider.airflow_api.paused_dags import marked, unpause_for
 from astro_provider.common.arguments import is_given
 from astro_provider.errors import AlreadyExistsError, GuardError
 from astro_provider.rules.dag_runs import RunAction, decide_run, run_ids_of_tries
+from astro_provider.rules.run_choice import sentence
 from astro_provider.tasks.remote_runs import clear_failed
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class RunStarter:
         except AlreadyExistsError:  # somebody else was faster
             run = self._airflow.dag_runs.get(self._dag.dag_id, run_id)
             self._task.own_run = self._task.own_run if self._is_own(run) else None
-            self._task.log.warning("%s was started in the meantime; continuing with it.", run.label)
+            self._task.log.warning("%s was started in the meantime; continuing with it.", sentence(run.label))
             return run
         self._task.log.info("Started %s.", run.label)
         if unpauses:
@@ -104,7 +105,7 @@ class RunStarter:
                 "'clear' to allow this."
             )
         if action is RunAction.NEW_RUN:
-            self._task.log.info("%s has failed; starting another run.", run.label)
+            self._task.log.info("%s has failed; starting another run.", sentence(run.label))
             return self._start(next_run_id, body)
         if self._is_own(run):
             self._task.own_run = (self._airflow, run.dag_run_id)
@@ -135,6 +136,6 @@ class RunStarter:
         # What ``fail_run`` ends has skipped tasks, too, which did not get their turn.
         run, cleared = clear_failed(self._airflow, run, with_skipped=self._task.when_killed == "fail_run")
         self._task.log.info(
-            "%s has failed; these of its tasks start again: %s.", run.label, ", ".join(cleared) or "none"
+            "%s has failed; these of its tasks start again: %s.", sentence(run.label), ", ".join(cleared) or "none"
         )
         return run
