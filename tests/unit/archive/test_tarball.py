@@ -252,6 +252,7 @@ def test_a_temporary_folder_inside_the_folder_is_not_used(tmp_path, monkeypatch)
         assert not Path(used[0]).is_relative_to(folder)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_folder(folder):
     with (folder / "large.bin").open("wb") as file:
         for _ in range(24):
