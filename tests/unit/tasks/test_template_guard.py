@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException, XComArg
 
+from astro_provider.operators.api_tokens import RenewApiTokenOperator, RotateApiTokenOperator
 from astro_provider.operators.assets import CreateAssetEventOperator
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
@@ -50,6 +51,8 @@ ENOUGH = {
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
     PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
     UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    RenewApiTokenOperator: {"deployment_name": "staging", "token_name": "ci", "role": "DEPLOYMENT_ADMIN", "store": "k"},
+    RotateApiTokenOperator: {"deployment_name": "staging", "token_name": "ci", "store": "k"},
     SetEnvironmentObjectOperator: {
         "deployment_name": "staging",
         "key": "token",
