@@ -66,6 +66,7 @@ bench:  ## Run the benchmarks and print their results
 	@$(RUN)/programs.py
 	@$(A3)/python -W ignore -m tests.benchmarks.deploys
 	@$(A3)/python -W ignore -m tests.benchmarks.images
+	@$(A3)/python -W ignore -m tests.benchmarks.access_report
 
 screenshots:  ## Retake the screenshots for the docs; needs Chromium
 	@$(RUN)/environments.py airflow-3 airflow-2

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dev.metadata import Metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 #: The components that run, by line. Airflow 3 needs its API server to run tasks, Airflow 2 its webserver only as UI.
@@ -36,6 +36,7 @@ class LocalAirflow:
     :param dags: Folder with DAG files.
     :param connections: Connection id -> the connection, as ``AIRFLOW_CONN_...`` takes it; stored as an admin would.
     :param variables: Further environment variables of its processes.
+    :param without: Components that it can do without: an Airflow whose tasks never wait needs no ``triggerer``.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class LocalAirflow:
         *,
         connections: Mapping[str, Mapping[str, object]] | None = None,
         variables: Mapping[str, str] | None = None,
+        without: Iterable[str] = (),
     ) -> None:
         self.python = python
         self.home = home
@@ -56,6 +58,7 @@ class LocalAirflow:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
         self.environment = {**inherited, **self._settings(dags), **(variables or {})}
         self._connections = dict(connections or {})
+        self._components = [component for component in COMPONENTS[self.line] if component not in set(without)]
 
     @property
     def url(self) -> str:
@@ -101,6 +104,7 @@ class LocalAirflow:
                 "AIRFLOW__WEBSERVER__BASE_URL": self.url,
                 "AIRFLOW__WEBSERVER__SECRET_KEY": secrets.token_hex(16),
                 "AIRFLOW__WEBSERVER__WORKERS": 1,
+                "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.session,airflow.api.auth.backend.basic_auth",
             }
         simple = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
         return {
@@ -133,7 +137,7 @@ class LocalAirflow:
         self.home.mkdir(parents=True, exist_ok=True)
         self.command("db", "migrate")
         self._store_connections()
-        for component in COMPONENTS[self.line]:
+        for component in self._components:
             self.start_component(component)
         self.wait_until(self._at_work, START_UP, "Airflow did not start")
 
@@ -169,6 +173,19 @@ class LocalAirflow:
             self.start_component("webserver")
             self.wait_until(lambda: is_open(self.port), START_UP, "Airflow's webserver did not start")
         return self.url
+
+    def open_api(self) -> tuple[str, str] | None:
+        """Let the REST API be used; returns the login that it takes, if it needs one.
+
+        Airflow 2's webserver is started for it if it is not running, and gets a user with a password.
+        """
+        if self.line == 3:
+            return None
+        login = ("admin", secrets.token_hex(8))
+        about = ["--role", "Admin", "--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
+        self.command("users", "create", "--username", login[0], "--password", login[1], *about)
+        self.open_ui()
+        return login
 
     def _at_work(self) -> bool:
         for component, process in self._processes.items():

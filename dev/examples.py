@@ -83,6 +83,18 @@ def reporting(astro: Emulator) -> None:
     astro.add_deployment("reporting", workspace_id=production(astro), **fields)
 
 
+def development(astro: Emulator) -> None:
+    """Add a Deployment with a connection, a variable and a pool, to be copied.
+
+    :param astro: The emulator.
+    """
+    deployment_id = astro.add_deployment("development")
+    fields = {"conn_type": "postgres", "host": "warehouse.example.com", "login": "etl", "password": "of-development"}
+    astro.add_airflow_connection(deployment_id, "warehouse", **fields)
+    astro.add_airflow_variable(deployment_id, "warehouse_tables", "orders customers")
+    astro.add_airflow_pool(deployment_id, "warehouse", 2, "Queries at a time")
+
+
 def target(astro: Emulator) -> None:
     """Add a Deployment that older DAGs run on.
 
@@ -111,15 +123,45 @@ def changes(astro: Emulator) -> None:
     astro.add_audit_records({"timestamp": moment, "subjectType": kind, "method": "POST"} for kind in kinds)
 
 
+def neighbors(astro: Emulator) -> None:
+    """Add Deployments that others depend on: one with a paused DAG, one whose DAG is running, one with an asset.
+
+    :param astro: The emulator.
+    """
+    workspace = production(astro)
+    sales, prices, reporting = (
+        astro.add_deployment(name, workspace_id=workspace, astroRuntimeVersion=runtime)
+        for name, runtime in (("sales", "3.1-5"), ("prices", "13.6.0"), ("reporting", "3.1-5"))
+    )
+    astro.add_dag(sales, "load", {"copy": [], "check": ["copy"]}, mapped={"copy": 3}, paused=True)
+    astro.add_dag(prices, "import_prices", {"fetch": [], "checks.gaps": ["fetch"], "checks.outliers": ["fetch"]})
+    astro.add_dag_run(prices, "import_prices", "scheduled__nightly")
+    astro.add_asset(reporting, "s3://lake/sales")
+
+
+def expiring(astro: Emulator) -> None:
+    """Add a token that is about to expire, and the connection that holds its value.
+
+    :param astro: The emulator.
+    """
+    workspace = production(astro)
+    value = astro.issue_token("WORKSPACE_OPERATOR", workspace, expires_in=3 * 86400, name="ci")
+    connection = {"type": "astro", "password": value}
+    astro.add_environment_object("astro_ci", "CONNECTION", "WORKSPACE", workspace, connection=connection)
+
+
 #: What to add before an example runs.
 PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_nightly_teardown": previews,
     "example_hibernate_outside_hours": office,
     "example_disaster_recovery": standby,
     "example_clone_deployment": reporting,
+    "example_cross_deployment": neighbors,
     "example_deploy_dags": target,
     "example_promote": stages,
     "example_audit_logs": changes,
+    "example_token_renewal": expiring,
+    "example_ephemeral_deployment": development,
 }
 #: The image that CI would have pushed: repository, tag and Astro Runtime version.
 IMAGE = ("acme/astro", "1.2", "3.1-5")
@@ -140,4 +182,4 @@ def configuration(dag_id: str, registry: str) -> dict[str, Any]:
 
 
 #: Examples whose pages show their task graph and log.
-SHOWN = ("example_ephemeral_deployment", "example_branch_deployment", *PREPARE)
+SHOWN = ("example_branch_deployment", *PREPARE)

@@ -1,4 +1,4 @@
-"""An ephemeral Deployment: create it from a template, configure it, run tests on it, and always delete it.
+"""An ephemeral Deployment: create and configure it, fill it, deploy DAGs to it, run one of them, and always delete it.
 
 The Deployment exists for one DAG run. Its name contains the run id, so two runs never share a Deployment. The delete is
 a teardown: it runs even if the create times out or the tests fail, and it does not hide their failure. The create is
@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from airflow.providers.common.compat.sdk import DAG, task
+from airflow.providers.common.compat.sdk import DAG
 
+from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator
+from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from astro_provider.operators.deployment import (
     CreateDeploymentFromTemplateOperator,
     DeleteDeploymentOperator,
     UpdateDeploymentFromFileOperator,
 )
+from astro_provider.operators.deploys import DeployCodeOperator
 
 NAME = "ephemeral-{{ run_id | replace(':', '-') | replace('+', '-') | replace('.', '-') }}"
+PASSWORD = "{{ var.value.get('warehouse_password', 'for-tests-only') }}"
 
 with DAG(
     dag_id="example_ephemeral_deployment",
@@ -34,7 +38,7 @@ with DAG(
         template="deployments/ephemeral_template.yaml",
         deployment_name=NAME,
         workspace="Development",
-        environment_variables={"WAREHOUSE_PASSWORD": "{{ var.value.get('warehouse_password', 'for-tests-only') }}"},
+        environment_variables={"WAREHOUSE_PASSWORD": PASSWORD},
         poll_interval=5,
         deferrable=True,
     )
@@ -50,10 +54,40 @@ with DAG(
     )
     # [END update]
 
-    @task
-    def run_tests(airflow_api_url: str) -> None:
-        """Replace this with your tests."""
-        print(f"Testing against {airflow_api_url}")
+    # [START copy]
+    copy_objects = CopyAirflowObjectsOperator(
+        task_id="copy_objects",
+        source_deployment_name="development",
+        source_workspace="Development",
+        deployment_id=create_deployment.output,
+        connections=["warehouse"],
+        variables=["warehouse_*"],
+        pools=["warehouse"],
+        secrets={"warehouse": {"password": PASSWORD}},
+    )
+    # [END copy]
+
+    # [START deploy]
+    deploy_dags = DeployCodeOperator(
+        task_id="deploy_dags",
+        dags_folder="ephemeral_project/dags",
+        deployment_id=create_deployment.output,
+        expect_dags=["smoke_test"],
+        poll_interval=5,
+        deferrable=True,
+    )
+    # [END deploy]
+
+    # [START trigger]
+    run_tests = TriggerDeploymentDagRunOperator(
+        task_id="run_tests",
+        trigger_dag_id="smoke_test",
+        deployment_id=create_deployment.output,
+        conf={"asked_by": "{{ dag.dag_id }}"},
+        poll_interval=5,
+        deferrable=True,
+    )
+    # [END trigger]
 
     # [START delete]
     delete_deployment = DeleteDeploymentOperator(
@@ -67,5 +101,4 @@ with DAG(
     ).as_teardown()
     # [END delete]
 
-    tests = run_tests(create_deployment.output["airflow_api_url"])
-    create_deployment >> update_deployment >> tests >> delete_deployment
+    create_deployment >> update_deployment >> copy_objects >> deploy_dags >> run_tests >> delete_deployment

@@ -202,8 +202,8 @@ class Airflow3(Dialect):
         return [("update_mask", field) for field in fields]
 
     def carries(self, segment: str, name: str) -> bool:
-        """Leave everything with a slash to bulk requests: early releases take it for another path."""
-        return "/" not in name and name not in {".", ".."}
+        """Leave slashes, and what may become one on the way, to bulk requests: early releases see another path."""
+        return not {"/", "%"} & set(name) and name not in {".", ".."}
 
     def pool(self, name: str, fields: Mapping[str, object]) -> dict[str, object]:
         """Name the pool as this line does in changes."""

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowSkipException
-
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.errors import (
     AstroError,
     ConfigurationError,
     DagRunFailedError,
-    GuardError,
-    HibernatingError,
     NotFoundError,
 )
 from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
+from astro_provider.tasks.awake import AwakeOperator
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import RetryState, task_identity
-from astro_provider.tasks.waiting import WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,16 +24,12 @@ if TYPE_CHECKING:
 
     from astro_provider.airflow_api import AirflowClient
     from astro_provider.models.airflow.dag_runs import DagRun
-    from astro_provider.models.airflow.dags import Dag
     from astro_provider.models.deployments import Deployment
-    from astro_provider.rules.dag_runs import RunAction
     from astro_provider.waits.goal import Goal
     from astro_provider.waits.verdict import Verdict
 
-TRIGGERED = "astro_triggered_run_id"
 
-
-class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
+class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     """Runs a DAG of another Deployment and waits for the end of that run; returns the run's id.
 
     The run id is made from this task's own identity (DAG, task, run, map index), so a retry, a new worker and a restart
@@ -57,7 +49,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         start again, ``new_run`` starts another run with the number of the try at the end of its id, ``fail`` fails.
     :param if_paused: What to do if the DAG is paused, so that none of its runs starts: ``fail``, ``unpause`` it until
         this run has ended (not with ``wait=False``), or ``ignore`` that.
-    :param if_hibernating: What to do if the Deployment hibernates: ``fail`` or ``skip`` the task.
     :param allowed_states: States of the run that end the wait well: queued, running, success, failed.
     :param failed_states: States of the run that fail this task. Airflow retries it unless ``if_failed="fail"``.
     :param wait: Whether the task ends only when the run has ended.
@@ -80,8 +71,10 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
     operator_extra_links = (OpenDagRunLink(), OpenInAstroLink(), OpenAirflowLink())
     lists_of_text = ("allowed_states", "failed_states")
     not_text = ("logical_date", "conf")
+    sleep_ends_work = True
+    _deployment: Deployment | None = None
     #: The run that this task has started, or that is its own from an earlier try.
-    _own_run: tuple[AirflowClient, str] | None = None
+    own_run: tuple[AirflowClient, str] | None = None
 
     def __init__(
         self,
@@ -97,7 +90,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         if_exists: str = "reuse",
         if_failed: str = "clear_failed",
         if_paused: str = "fail",
-        if_hibernating: str = "fail",
         allowed_states: Sequence[str] = ("success",),
         failed_states: Sequence[str] = ("failed",),
         wait: bool = True,
@@ -110,7 +102,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         check_choice("if_exists", if_exists, ("reuse", "fail", "skip", "clear"))
         check_choice("if_failed", if_failed, ("clear_failed", "new_run", "fail"))
         check_choice("if_paused", if_paused, ("fail", "unpause", "ignore"))
-        check_choice("if_hibernating", if_hibernating, ("fail", "skip"))
         check_choice("on_kill", on_kill, ("keep", "fail_run"))
         if if_paused == "unpause" and not wait:
             raise ValueError(
@@ -125,7 +116,6 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         self.if_exists = if_exists
         self.if_failed = if_failed
         self.if_paused = if_paused
-        self.if_hibernating = if_hibernating
         self.allowed_states = allowed_states
         self.failed_states = failed_states
         self.when_killed = on_kill  # ``on_kill`` itself is a method of every Airflow operator
@@ -135,22 +125,35 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
 
         :param context: The task's context.
         """
-        from astro_provider.rules.dag_runs import checked_run_id, run_id_for, run_ids_of_tries
-        from astro_provider.tasks.remote_runs import get_dag
-
-        body, _ = self._checked_body(), self._goal()
-        chosen = self.trigger_run_id if is_given(self.trigger_run_id) else None
-        run_id = checked_run_id(chosen) if chosen else run_id_for(task_identity(context))
+        self._checked_body()
+        self.goal()
+        self._run_id(context)
         deployment = self.get_deployment()
-        airflow, state = self._connect(deployment), RetryState(context)
+        self._deployment = None if deployment.status == "HIBERNATING" else deployment
+        return self.once_awake(context, deployment, self.run_dag)
+
+    def run_dag(self, context: Context) -> Any:
+        """Do the same once the Deployment is awake.
+
+        :param context: The task's context.
+        """
+        from astro_provider.airflow_api.connect import airflow_client
+        from astro_provider.tasks.remote_runs import get_dag
+        from astro_provider.tasks.run_starter import RunStarter
+
+        deployment = self._deployment or self.get_deployment()
+        airflow = airflow_client(self.hook.client, deployment)
         dag = get_dag(airflow, self.trigger_dag_id, deployment)
-        run_ids = run_ids_of_tries(run_id, state.try_number) if self.if_failed == "new_run" else [run_id]
-        run = next((run for each in run_ids if (run := airflow.dag_runs.find(dag.dag_id, each))), None)
-        if run is None:
-            run = self._start(airflow, dag, run_id, body, state)
-        else:
-            run = self._take(airflow, dag, run, run_ids[0], body, state)
+        starter = RunStarter(self, airflow, dag, RetryState(context))
+        run = starter.run(self._run_id(context), self._checked_body())
         return self._ready(context, deployment, airflow, run)
+
+    def _run_id(self, context: Context) -> str:
+        from astro_provider.rules.dag_runs import checked_run_id, run_id_for
+
+        if is_given(self.trigger_run_id):
+            return checked_run_id(str(self.trigger_run_id))
+        return run_id_for(task_identity(context))
 
     def _checked_body(self) -> dict[str, Any]:
         """Return what the request for a run says, checked before anything is sent."""
@@ -160,7 +163,11 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         date = checked_moment("logical_date", self.logical_date) if is_given(self.logical_date) else None
         return {"logical_date": date, "conf": checked_json("conf", self.conf), "note": self.note}
 
-    def _goal(self) -> Goal:
+    def goal(self) -> Goal:
+        """Return which states of the run end the wait.
+
+        :raises ConfigurationError: A state does not exist, or counts twice.
+        """
         from astro_provider.rules.dag_runs import check_apart, checked_states
         from astro_provider.waits.goal import Goal
 
@@ -171,130 +178,16 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
         check_apart(allowed_states=allowed, failed_states=failed)
         return Goal(target_statuses=allowed, failure_statuses=failed)
 
-    def _connect(self, deployment: Deployment) -> AirflowClient:
-        from astro_provider.airflow_api.connect import airflow_client
-
-        try:
-            return airflow_client(self.hook.client, deployment)
-        except HibernatingError as error:
-            if self.if_hibernating == "skip":
-                raise AirflowSkipException(str(error)) from error
-            raise
-
-    def _start(
-        self, airflow: AirflowClient, dag: Dag, run_id: str, body: Mapping[str, Any], state: RetryState
-    ) -> DagRun:
-        """Start a run, exactly one, and unpause its DAG for it if that was asked for."""
-        from astro_provider.airflow_api.paused_dags import marked, unpause_for
-        from astro_provider.errors import AlreadyExistsError
-
-        unpauses = self._check_paused(dag)
-        state.remember(TRIGGERED, run_id)
-        self._own_run = (airflow, run_id)
-        note = marked(body["note"]) if unpauses else body["note"]
-        try:
-            run = airflow.dag_runs.create(dag.dag_id, run_id, **{**body, "note": note})
-        except AlreadyExistsError:  # somebody else was faster
-            run = airflow.dag_runs.get(dag.dag_id, run_id)
-            self.log.warning("%s was started in the meantime; continuing with it.", run.label)
-            return run
-        self.log.info("Started %s.", run.label)
-        if unpauses:
-            unpause_for(airflow, run)
-        return run
-
-    def _check_paused(self, dag: Dag) -> bool:
-        """Return whether the DAG has to be unpaused, if it may be."""
-        if not dag.is_paused or self.if_paused == "ignore":
-            return False
-        if self.if_paused == "fail":
-            raise GuardError(
-                f"DAG {dag.dag_id!r} is paused, so a run of it would not start. Set if_paused to 'unpause' or 'ignore' "
-                "to allow that."
-            )
-        if dag.schedule:
-            self.log.warning(
-                "DAG %r has a schedule (%s): while it is unpaused, runs that the schedule has due start, too.",
-                dag.dag_id,
-                dag.schedule,
-            )
-        return True
-
-    def _take(
-        self,
-        airflow: AirflowClient,
-        dag: Dag,
-        run: DagRun,
-        next_run_id: str,
-        body: Mapping[str, Any],
-        state: RetryState,
-    ) -> DagRun:
-        """Do what there is to do with a run that has the id already."""
-        from astro_provider.airflow_api.paused_dags import unpause_for
-        from astro_provider.rules.dag_runs import RunAction, decide_run
-
-        action = decide_run(
-            run.status,
-            own=self._is_own(run, state),
-            tried_before=state.is_retry,
-            first_of_round=state.begins_a_round,
-            if_exists=self.if_exists,
-            if_failed=self.if_failed,
-            failed_states=self._goal().failure_statuses,
-        )
-        if action is RunAction.SKIP:
-            raise AirflowSkipException(f"There is {run.label} already, with the state {run.status}.")
-        if action is RunAction.FAIL:
-            raise GuardError(
-                f"There is {run.label} already, with the state {run.status}. Set if_exists to 'reuse', 'skip' or "
-                "'clear' to allow this."
-            )
-        if action is RunAction.NEW_RUN:
-            self.log.info("%s has failed; starting another run.", run.label)
-            return self._start(airflow, dag, next_run_id, body, state)
-        if self._is_own(run, state):
-            self._own_run = (airflow, run.dag_run_id)
-        is_over = run.is_finished and action is RunAction.CONTINUE
-        unpauses = not is_over and self._check_paused(dag)
-        run = self._again(airflow, run, action)
-        if unpauses:
-            unpause_for(airflow, run)
-        return run
-
-    def _is_own(self, run: DagRun, state: RetryState) -> bool:
-        """Whether this task started the run, at this try or an earlier one."""
-        if not is_given(self.trigger_run_id):
-            return True  # nobody else uses such an id
-        return state.recall(TRIGGERED) == run.dag_run_id if state.remembers else state.is_retry
-
-    def _again(self, airflow: AirflowClient, run: DagRun, action: RunAction) -> DagRun:
-        """Let tasks of a run start again where that was decided; returns the run as it is then."""
-        from astro_provider.rules.dag_runs import RunAction
-        from astro_provider.tasks.remote_runs import clear_failed
-
-        if action is RunAction.CONTINUE:
-            end = "taking its result" if run.is_finished else "continuing with it"
-            self.log.info("There is %s already, with the state %s; %s.", run.label, run.status, end)
-            if run.is_finished and self.if_exists == "reuse":
-                self.log.info("To let it run again when this task is cleared, set if_exists='clear'.")
-            return run
-        if action is RunAction.CLEAR:
-            self.log.info("Clearing %s: all of its tasks start again.", run.label)
-            return airflow.dag_runs.clear(run.dag_id, run.dag_run_id)
-        # What ``fail_run`` ends has skipped tasks, too, which did not get their turn.
-        run, cleared = clear_failed(airflow, run, with_skipped=self.when_killed == "fail_run")
-        self.log.info("%s has failed; these of its tasks start again: %s.", run.label, ", ".join(cleared) or "none")
-        return run
-
     def _ready(self, context: Context, deployment: Deployment, airflow: AirflowClient, run: DagRun) -> Any:
         from astro_provider.polling.dag_runs import run_state
         from astro_provider.rules.dag_runs import run_url
+        from astro_provider.rules.run_choice import sentence
         from astro_provider.triggers.dag_runs import DagRunStatusTrigger
 
         url = run_url(deployment.airflow_url, airflow.major, run.dag_id, run.dag_run_id)
         page = self.announce(context, deployment)
         self.store_facts(context, {OpenDagRunLink.xcom_key: url, **run.facts})
-        self.log.info("%s: %s", run.label, url)
+        self.log.info("%s: %s", sentence(run.label), url)
         if not self.wait:
             return run.dag_run_id
         trigger = DagRunStatusTrigger(
@@ -307,7 +200,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
             poll_interval=self.poll_interval,
             url=url or page,
             cancel_if_killed=self.deferrable and self._ends_if_killed(),
-            **vars(self._goal()),
+            **vars(self.goal()),
             **self._limits(context),
         )
         return self.finish(context, self.wait_with(context, trigger, run_state(trigger.key, run)))
@@ -315,7 +208,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
     def _ends_if_killed(self) -> bool:
         from airflow.triggers.base import BaseTrigger
 
-        asked = self.when_killed == "fail_run" and self._own_run is not None
+        asked = self.when_killed == "fail_run" and self.own_run is not None
         if asked and not hasattr(BaseTrigger, "on_kill"):
             self.log.warning(
                 "Before 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task waits in "
@@ -342,10 +235,11 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
             raise DagRunFailedError("\n".join([verdict.message, *told, why]), retryable=self.if_failed != "fail")
 
     def _pause_again(self, run_id: str) -> list[str]:
+        from astro_provider.airflow_api.connect import airflow_client
         from astro_provider.airflow_api.paused_dags import pause_again
 
         try:
-            airflow = self._connect(self.get_deployment())
+            airflow = airflow_client(self.hook.client, self.get_deployment())
             said = pause_again(airflow, airflow.dag_runs.get(self.trigger_dag_id, run_id))
         except AstroError as error:
             said = f"DAG {self.trigger_dag_id!r} was unpaused for this run and could not be paused again: {error}"
@@ -365,12 +259,14 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, WaitingOperator):
 
     def on_kill(self) -> None:
         """End the run that this task started, if it was told to; else say what goes on."""
-        if self.when_killed != "fail_run" or self._own_run is None:
-            super().on_kill()
-            return
+        if self.when_killed == "fail_run" and self.own_run is not None:
+            self._end_run(*self.own_run)
+            self._trigger = None  # nothing goes on
+        super().on_kill()
+
+    def _end_run(self, airflow: AirflowClient, run_id: str) -> None:
         from astro_provider.airflow_api.paused_dags import end_run
 
-        airflow, run_id = self._own_run
         try:
             said = end_run(airflow, self.trigger_dag_id, run_id) or ""
             self.log.info("The task was stopped; ended run %r of DAG %r. %s", run_id, self.trigger_dag_id, said)

@@ -9,7 +9,7 @@ from astro_provider.common.moments import parse_moment
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import NameLookupError, NotFoundError
 from astro_provider.http.retry import Repeat
-from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice, choose_run, judge_tasks
+from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice, choose_run, judge_tasks, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -46,7 +46,7 @@ class RunKey(NamedTuple):
     def what(self) -> str:
         """What messages call it."""
         run = f"{self.choice} of DAG {self.dag_id!r}"
-        return run if self.tasks == NO_TASKS else f"{str(self.tasks).capitalize()} of {run}"
+        return run if self.tasks == NO_TASKS else f"{sentence(str(self.tasks))} of {run}"
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def tasks_state(key: RunKey, run: DagRun, instances: Sequence[TaskInstance]) -> 
     :param instances: Its tasks.
     """
     status, reason = judge_tasks(key.tasks, instances)
-    label = f"{str(key.tasks).capitalize()} of DAG run {run.dag_run_id!r} of DAG {run.dag_id!r}"
+    label = f"{sentence(str(key.tasks))} of DAG run {run.dag_run_id!r} of DAG {run.dag_id!r}"
     return RunState(label, status, reason, run.dag_run_id)
 
 

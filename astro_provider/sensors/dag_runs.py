@@ -84,7 +84,7 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
         """
         from dataclasses import replace
 
-        from astro_provider.airflow_api.connect import airflow_client
+        from astro_provider.airflow_api.connect import airflow_client_by_id
         from astro_provider.http.retry import Repeat
         from astro_provider.triggers.dag_runs import DagRunStatusTrigger
 
@@ -101,7 +101,8 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
             **goal,
             **WITHOUT_LIMITS,
         )
-        airflow = airflow_client(self.hook.client, deployment)
+        # Not of the Deployment as it was first seen: it may have hibernated then.
+        airflow = airflow_client_by_id(self.hook.client, deployment.id)
         state, run = trigger.reader.read_run(self.hook.client, trigger.key, repeat=Repeat.SAFE)
         if run is None:
             self._check_may_be_missing(deployment, choice)

@@ -97,10 +97,10 @@ def why_it_failed(client: AstroClient, deployment: Deployment, dag_id: str, run_
     :param dag_id: The DAG.
     :param run_id: The run.
     """
-    from astro_provider.airflow_api.connect import airflow_client
+    from astro_provider.airflow_api.connect import airflow_client_by_id
 
     try:
-        return _failure_report(airflow_client(client, deployment), deployment.airflow_url, dag_id, run_id)
+        return _failure_report(airflow_client_by_id(client, deployment.id), deployment.airflow_url, dag_id, run_id)
     except AstroError as error:
         return f"Which of its tasks failed could not be read: {error}"
 

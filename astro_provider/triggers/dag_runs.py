@@ -63,6 +63,10 @@ class DagRunStatusTrigger(WaitTrigger):
     skipped_statuses: Collection[str] = ()
     target_statuses: Collection[str] = ("success",)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.task_ids, self.skipped_statuses = list(self.task_ids), sorted(self.skipped_statuses)
+
     @property
     def key(self) -> RunKey:
         """What the wait is about."""

@@ -85,3 +85,24 @@ def test_a_misspelt_option_names_the_nearest():
     wrong = subprocess.run([*COMMAND, "--databse", "x.db"], capture_output=True, text=True)
     assert wrong.returncode == 2
     assert wrong.stderr.endswith("error: There is no option '--databse'. Did you mean '--database'?\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["ephemeral-*"], "needs NAMES URL"),
+        (["ephemeral-*", "admin:s3cret@127.0.0.1"], "url must be the address of an Airflow"),
+        (["ephemeral-*", "http://127.0.0.1:8080", "no/such/folder"], "dags_folder='no/such/folder' is not a folder"),
+    ],
+)
+def test_a_real_airflow_that_cannot_be_used_is_one_line(given, said):
+    done = subprocess.run([*COMMAND, "--airflow", *given], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert said in done.stderr.splitlines()[-1]
+    assert "s3cret" not in done.stderr
+
+
+def test_a_real_airflow_is_bound_with_a_login_that_is_not_printed(tmp_path):
+    bound = ["--airflow", "ephemeral-*", "http://admin:s3cret@127.0.0.1:8080", str(tmp_path)]
+    done = subprocess.run([*COMMAND, *bound, "--show-connection"], capture_output=True, text=True)
+    assert (done.returncode, "s3cret" in done.stdout + done.stderr) == (0, False)

@@ -26,14 +26,14 @@ def run_example(airflow_db):
     """Run an example DAG without a fault, then with faults at each of its calls; returns what each run did."""
 
     def run_example(
-        *faults: list[dict[str, Any]], module: str = "example_dags.example_ephemeral_deployment"
+        *faults: list[dict[str, Any]], module: str = "example_dags.example_ephemeral_deployment", step: int = 1
     ) -> list[dict[str, Any]]:
         folder = ROOT.joinpath(*module.split(".")[:-1])
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "tests.integration.run_example"],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), "AIRFLOW__CORE__DAGS_FOLDER": str(folder)},
-            input=json.dumps({"module": module, "faults": faults}),
+            input=json.dumps({"module": module, "faults": faults, "step": step}),
             capture_output=True,
             text=True,
         )

@@ -1,8 +1,9 @@
 """Runs an example DAG with ``dag.test()`` in a process of its own, with something going wrong at each of its calls.
 
-Reads ``{"module": "...", "faults": [[{...}, ...], ...]}`` from standard input and prints a line for each run: first one
-without a fault, then, for each list of faults, one run in which a fault happens at the first call, one at the second,
-and so on through all calls of a run. The faults of a list take turns.
+Reads ``{"module": "...", "faults": [[{...}, ...], ...], "step": 1}`` from standard input and prints a line for each
+run: first one without a fault, then, for each list of faults, one run in which a fault happens at the first call, one
+at the second (or as many later as ``step`` says), and so on through all calls of a run. The faults of a list take
+turns.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import time
 from importlib import import_module
 from itertools import count
 from typing import Any
+
+from dev.examples import PREPARE
 
 POLL_INTERVAL = 0.05
 LONGEST_PAUSE = 0.05
@@ -39,8 +42,8 @@ def main() -> None:
                 task.poll_interval = POLL_INTERVAL
         tell(run(dag, astro))
         for turns in wanted["faults"]:
-            for call in count():
-                result = run(dag, astro, {**turns[call % len(turns)], "skip": call})
+            for number, call in enumerate(count(step=wanted["step"])):
+                result = run(dag, astro, {**turns[number % len(turns)], "skip": call})
                 if not result["happened"]:
                     break  # the run has no more calls than this
                 tell(result)
@@ -48,6 +51,8 @@ def main() -> None:
 
 def run(dag: Any, astro: Any, fault: dict[str, Any] | None = None) -> dict[str, Any]:
     astro.reset()
+    PREPARE.get(dag.dag_id, lambda _: None)(astro)
+    before = len(astro.deployments)
     if fault:
         astro.fault(**fault)
     state = str(getattr(dag.test().state, "value", "unknown"))
@@ -59,7 +64,7 @@ def run(dag: Any, astro: Any, fault: dict[str, Any] | None = None) -> dict[str, 
         "happened": bool(fault) and not astro.faults.waiting(),
         "calls": len(astro.requests),
         "deployments": len(made),
-        "left": len(astro.deployments),
+        "left": len(astro.deployments) - before,
     }
 
 

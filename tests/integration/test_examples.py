@@ -43,6 +43,7 @@ STEPS = {
     "hibernate": {"dag": "example_hibernate_outside_hours"},
     "recovery": {"dag": "example_disaster_recovery"},
     "clone": {"dag": "example_clone_deployment"},
+    "cross": {"dag": "example_cross_deployment"},
     "recovery as typed": {"dag": "example_disaster_recovery", "typed": typed("disaster-recovery.md")},
     "clone as typed": {"dag": "example_clone_deployment", "typed": typed("cloning.md")},
     "deploy": {"dag": DEPLOY, "conf": {"commit": "4f2a91c"}},
@@ -171,7 +172,7 @@ def test_a_create_that_times_out_leaves_nothing_and_fails_the_run(runs):
     assert run["tasks"]["create_deployment"] == ["failed"]
     assert run["tasks"]["run_tests"] == ["upstream_failed"]
     assert run["tasks"]["delete_deployment"] == ["success"]
-    assert (run["state"], run["deployments"]) == ("failed", {})
+    assert (run["state"], list(run["deployments"])) == ("failed", ["development"])  # which the example only reads
     assert [call.split()[0] for call in run["calls"]] == ["POST", "DELETE"]
 
 
@@ -243,3 +244,13 @@ def test_production_stays_as_it_is_if_the_check_does_not_succeed(runs):
     run = runs["promote what fails"]
     assert run["state"] == "failed"
     assert run["deploys"]["production"] == []
+
+
+def test_a_dag_that_depends_on_other_deployments_runs_one_there_waits_for_another_and_tells_a_third(runs):
+    run = runs["cross"]
+    assert run["state"] == "success"
+    assert run["tasks"] == {
+        "load_sales": ["success"],
+        "prices_are_checked": ["success"],
+        "tell_reporting": ["success"],
+    }

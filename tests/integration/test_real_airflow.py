@@ -7,6 +7,8 @@ from importlib.metadata import version
 
 import pytest
 
+from dev.examples import PREPARE
+
 from .conftest import SECRET
 
 pytestmark = [
@@ -17,7 +19,8 @@ DAG = "example_ephemeral_deployment"
 
 
 @pytest.fixture(scope="module")
-def run_id(airflow):
+def run_id(airflow, astro):
+    PREPARE[DAG](astro)
     run_id = airflow.trigger(DAG)
     airflow.finish(DAG, run_id)
     return run_id
@@ -65,4 +68,5 @@ def test_the_log_tells_a_person_at_night_what_happened(airflow, run_id):
     assert re.search(r"HEALTHY \(Successfully Deployed\) after 0:00:\d\d", create)
     update = airflow.task_log(DAG, run_id, "update_deployment")
     assert re.search(r"Plan for Deployment .*heavy", update)
+    assert "smoke_test" in airflow.task_log(DAG, run_id, "run_tests")
     assert "Deleting Deployment" in airflow.task_log(DAG, run_id, "delete_deployment")

@@ -86,7 +86,7 @@ ELSEWHERE = {
     r"curl .* \"\$AIRFLOW_URL/api/v2/dags/example_branch_deployment/dagRuns\" .*": "Airflow's own API",
     r"\.venv/airflow-3/bin/python -m dev\.(example_pages|teardown_proof)": "minutes in a real Airflow, by hand",
     r"astro (deployment (inspect --template > \S+|create .*)|workspace switch .*)": "the CLI of Astro itself",
-    r".*python -m astro_provider.emulator --(port 8888|show-token.*)": "tests/emulator/test_cli.py",
+    r".*python -m astro_provider.emulator --(port 8888|show-token.*|airflow .*)": "tests/emulator/test_cli.py",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,9 @@ def is_reachable(deployment: dict[str, Any]) -> bool:
 
 def _result(call: AirflowCall, request: AirflowRequest, role: int) -> Any:
     prefix = f"/api/{call.line.api}"
+    if not call.is_v2 and "//" in request.path:
+        merged = re.sub("/+", "/", request.raw_path.replace("%2F", "/"))
+        return AirflowResponse(308, location=f"{request.base}{merged}")
     if not request.path.startswith(f"{prefix}/"):
         if call.is_v2 and request.path.startswith("/api/v1"):
             text = "/api/v1 has been removed in Airflow 3, please use its upgraded version /api/v2 instead."
@@ -96,7 +100,7 @@ def _result(call: AirflowCall, request: AirflowRequest, role: int) -> Any:
         unknown = sorted({name for name, _ in call.query} - route.query)
         if unknown:
             text = f"Extra query parameter(s) {', '.join(unknown)} not in spec"
-            raise Refusal(400, (None, text))
+            raise Refusal(400, ("", text))
     call.raw = _json(request.content, call)
     return route.handler(call)
 
@@ -154,6 +158,8 @@ def _refused(line: Line, refusal: Refusal) -> AirflowResponse:
 
 
 def _success(result: Any) -> AirflowResponse:
+    if isinstance(result, AirflowResponse):
+        return result
     if result is None:
         return AirflowResponse(204)
     reply = result if isinstance(result, Reply) else Reply(result)

@@ -6,7 +6,7 @@ import base64
 import http.client
 import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -96,7 +96,9 @@ class BoundAirflow:
     def _send(self, request: AirflowRequest, line: Line) -> AirflowResponse:
         headers = {**request.headers, "Authorization": self._authorization(line)}
         target = f"{request.raw_path}?{request.raw_query}" if request.raw_query else request.raw_path
-        return _exchange(self.url, request.method, target, headers, request.content)
+        answer = _exchange(self.url, request.method, target, headers, request.content)
+        # A redirect leads back here, and Astro's token never to the real Airflow.
+        return replace(answer, location=request.base + urlsplit(answer.location).path) if answer.location else answer
 
     def _authorization(self, line: Line) -> str:
         with self._lock:
@@ -158,7 +160,8 @@ def _exchange(url: str, method: str, target: str, headers: Mapping[str, str], co
     try:
         connection.request(method, parts.path + target, body=content or None, headers=dict(headers))
         answer = connection.getresponse()
-        return AirflowResponse(answer.status, answer.read(), answer.headers.get("content-type", ""))
+        kind, location = (answer.headers.get(name, "") for name in ("content-type", "location"))
+        return AirflowResponse(answer.status, answer.read(), kind, location)
     finally:
         connection.close()
 
@@ -176,4 +179,4 @@ def _with_bundle_version(answer: AirflowResponse, unpacked: Any) -> AirflowRespo
         parsed, took = dag.get("last_parsed_time"), dag.get("last_parse_duration") or 0.0
         if parsed and unpacked.has(dag["fileloc"]) and instant(parsed).timestamp() - took > unpacked.at:
             dag["bundle_version"] = unpacked.version
-    return AirflowResponse(answer.status, json.dumps(body).encode(), answer.media_type)
+    return replace(answer, content=json.dumps(body).encode())

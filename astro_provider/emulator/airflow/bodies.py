@@ -80,8 +80,10 @@ def read_body(line: Line, model: type[BaseModel], raw: Any, title: str | None = 
 
 
 def _said(details: list[ErrorDetails], title: str | None) -> tuple[tuple[str | None, str], list[dict[str, Any]]]:
-    wrong_type = next((detail for detail in details if detail["type"] in _TYPES), None)
-    fields = wrong_type or details[0]
+    # Airflow 2 says one thing at a time: first about types, then about fields it does not know.
+    found = [*(each for each in details if each["type"] in _TYPES)]
+    found += [each for each in details if each["type"] == "extra_forbidden"]
+    fields = (found or details)[0]
     return (title if fields["type"] in _FIELDS else None, _v1(fields)), [_v2(detail) for detail in details]
 
 
@@ -100,6 +102,8 @@ def _v1(detail: ErrorDetails) -> str:
     if kind == "literal_error":
         allowed = str(detail["ctx"]["expected"]).replace(" or ", ", ")
         return f"{value!r} is not one of [{allowed}]{where}"
+    if kind == "greater_than_equal":
+        return f"{value!r} is less than the minimum of {detail['ctx']['ge']}{where}"
     if kind == "too_short":
         return f"{value!r} should be non-empty{where}"
     if kind == "value_error":

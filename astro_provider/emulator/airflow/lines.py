@@ -50,7 +50,7 @@ class Line:
 
         :param status: HTTP status.
         :param detail: What is wrong: a text; for Airflow 3 also what its validation found.
-        :param title: Airflow 2's title; ``None``: the usual one of the status.
+        :param title: Airflow 2's title; ``None``: the usual one of the status; blank: none.
         :param bare: Whether Airflow 2's error comes from its web framework, which has no page for it.
         """
         if self.major == 3:
@@ -58,7 +58,8 @@ class Line:
         section = f"#section/Errors/{SECTIONS.get(status, 'Unknown')}"
         pages = f"https://airflow.apache.org/docs/apache-airflow/{self.version}/stable-rest-api-ref.html"
         kind = "about:blank" if bare else pages + section
-        return {"detail": detail, "status": status, "title": title or TITLES.get(status), "type": kind}
+        title = TITLES.get(status) if title is None else title or None
+        return {"detail": detail, "status": status, "title": title, "type": kind}
 
     @staticmethod
     def unique_violation() -> dict[str, str]:

@@ -10,7 +10,8 @@ class AirflowRequest:
     """A request to a Deployment's Airflow.
 
     :param method: HTTP method.
-    :param path: Path below the Deployment's web server.
+    :param base: The path of the Deployment's web server.
+    :param path: Path below that.
     :param raw_path: The same, as it was sent: ``%2F`` is not a slash yet.
     :param query: Query parameters in order.
     :param raw_query: The same, as they were sent.
@@ -20,6 +21,7 @@ class AirflowRequest:
     """
 
     method: str
+    base: str
     path: str
     raw_path: str
     query: list[tuple[str, str]]
@@ -36,8 +38,10 @@ class AirflowResponse:
     :param status: HTTP status.
     :param content: The body.
     :param media_type: Its media type; empty: none.
+    :param location: Where a redirect leads to; empty: it is none.
     """
 
     status: int
     content: bytes = b""
     media_type: str = ""
+    location: str = ""

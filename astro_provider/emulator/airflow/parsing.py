@@ -29,6 +29,18 @@ def refresh(metadata: Metadata) -> None:
         with suppress(ValueError):  # what was uploaded may be no tarball
             files = dags(metadata.state, metadata.deployment_id)
         parse(metadata, version, files)
+    elif version is not None:
+        _parse_again(metadata)
+
+
+def _parse_again(metadata: Metadata) -> None:
+    """Date what is known anew, as Airflow does whenever it parses a file again: every 30 seconds, here at each look."""
+    now = metadata.now()
+    for dag in metadata.all("dag"):
+        if dag["bundle_version"] is not None and not dag["is_stale"] and not dag["has_import_errors"]:
+            metadata.put("dag", dag["id"], {**dag, "last_parsed_time": now})
+    for error in metadata.all("import_error"):
+        metadata.put("import_error", error["id"], {**error, "timestamp": now})
 
 
 def parse(metadata: Metadata, version: str, files: dict[str, bytes]) -> None:

@@ -38,7 +38,8 @@ def airflow_route(state: State) -> Route:
                 found = respond(state, http.path_params["deployment_id"], _read(http, raw))
             if not isinstance(found, AirflowResponse):
                 found = await asyncio.to_thread(found)  # a real Airflow takes its time
-            headers = {"content-type": found.media_type} if found.media_type else {}
+            headers = {"content-type": found.media_type, "location": found.location}
+            headers = {name: value for name, value in headers.items() if value}
             return Response(found.content, found.status, headers=headers)
 
         return await exchange(state, http, _noted(http, raw), answer)
@@ -47,10 +48,11 @@ def airflow_route(state: State) -> Route:
 
 
 def _read(http: HttpRequest, raw: bytes) -> AirflowRequest:
-    deployment_id = http.path_params["deployment_id"]
-    raw_path = http.scope["raw_path"].decode("ascii").partition("?")[0].removeprefix(f"/airflow/{deployment_id}")
+    base = f"/airflow/{http.path_params['deployment_id']}"
+    raw_path = http.scope["raw_path"].decode("ascii").partition("?")[0].removeprefix(base)
     return AirflowRequest(
         http.method,
+        base,
         f"/{http.path_params['rest']}",
         raw_path,
         list(http.query_params.multi_items()),

@@ -118,12 +118,9 @@ def set_team_roles(call: Call) -> Document:
 @resource.get("/{teamId}/members")
 def list_members(call: Call) -> Document:
     """List the members of a Team."""
-    users = {user["id"]: user for user in call.state.store.all("user")}
-    found = [
-        {"userId": key, **{name: users[key][name] for name in ("username", "fullName", "createdAt")}}
-        for key in _team(call)["_members"]
-        if key in users
-    ]
+    users = [call.state.store.get("user", user_id) for user_id in _team(call)["_members"]]
+    kept = ("username", "fullName", "createdAt")
+    found = [{"userId": user["id"], **{name: user[name] for name in kept}} for user in users if user]
     return call.page("teamMembers", found, most=None, sorts=MEMBER_SORTS)
 
 

@@ -31,8 +31,8 @@ class RenewApiTokenOperator(TokenStoreTask):
 
     Run it on a schedule, several times within ``renew_before``. Most runs find nothing to do. When the token is about
     to expire, the task creates a new one with all roles of the old one, hands its value to ``store``, makes sure that
-    it works, and renames the old one. A later run deletes that, once nobody has used it for ``retire_after``. If there is
-    no token of the name yet, it creates the first one.
+    it works, and renames the old one. A later run deletes that, once nobody has used it for ``retire_after``. If there
+    is no token of the name yet, it creates the first one.
 
     A mark in the token's description says which task made it and how far its renewal has come. Only tokens with the
     task's own mark are ever renamed or deleted. What a run that broke off has left behind, the next one finds.

@@ -234,6 +234,8 @@ class _Planner:
         if self._rules.if_exists == "fail":
             return self._must_not_exist(thing, differs, unknown)
         notes = [f"{name} is the target's own" for name in kept]
+        if "password" in present.redacted and "password" not in present.unseen and _empties_password(thing):
+            notes.append("the target's password stays: the API cannot remove one")
         if not differs and not unknown:
             return Step(thing.kind, thing.name, "unchanged", reason=", ".join(notes))
         notes += [f"{name}, which the target does not show" for name in unknown]
@@ -264,14 +266,18 @@ def _differing(thing: AirflowObject, present: AirflowObject) -> list[str]:
 
 
 def _unknown(thing: AirflowObject, present: AirflowObject) -> list[str]:
-    """Return the fields that are known here, and that the target does not show."""
+    """Return the fields that are known here, and that the target does not show.
+
+    Both lines of Airflow take an empty password for "as it is", so that one is not written.
+    """
     hidden = present.redacted
-    # A field that the target never shows cannot be emptied either: without a value there is nothing to write.
     return [
-        name
-        for name in _fields_of(thing)
-        if name in hidden and not (name in present.unseen and thing.fields[name] is None)
+        name for name in _fields_of(thing) if name in hidden and not (name == "password" and _empties_password(thing))
     ]
+
+
+def _empties_password(thing: AirflowObject) -> bool:
+    return thing.fields.get("password", "") is None
 
 
 def _check_deletes(deletes: list[Step], source: Objects, rules: Rules, source_name: str) -> None:

@@ -1,7 +1,7 @@
 """What waiting costs a triggerer: N waits on the board, and with a request for each. Part of ``make bench``.
 
-The emulator is a process of its own, responds after 100 ms, and holds every Deployment at UNHEALTHY. The triggerer is
-Airflow's own; see :mod:`tests.benchmarks.waiting.triggerer`.
+The emulator is a process of its own, responds after 100 ms, and what is waited for stays as it is: Deployments that are
+UNHEALTHY, DAG runs that are running. The triggerer is Airflow's own; see :mod:`tests.benchmarks.waiting.triggerer`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -24,11 +23,9 @@ from typing import Any
 
 from astro_provider.emulator import Emulator
 from dev.airflow import comes_up, free_port
+from tests.benchmarks.waiting.kinds import KINDS, Deployments, Runs
 
-WAYS = {
-    "board": "astro_provider.triggers.deployment.DeploymentStatusTrigger",
-    "one by one": "tests.benchmarks.waiting.one_by_one.OneByOneTrigger",
-}
+Kind = Deployments | Runs
 WAITS = (1000,)
 LATENCY = 0.1
 #: Seconds between the polls of a wait: the operators' default.
@@ -51,40 +48,30 @@ HEADS = (
 )
 
 
-def variables() -> list[dict[str, Any]]:
-    """A Deployment's environment variables: a realistic handful, so that responses have a realistic size."""
-    return [{"key": f"SETTING_{number}", "value": "x" * 20, "isSecret": False} for number in range(20)]
-
-
 @contextmanager
-def emulator(folder: Path, waits: int) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
-    """An emulator in a process of its own: address, connection, ids of its Deployments."""
+def emulator(folder: Path, kind: Kind, waits: int) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+    """An emulator in a process of its own: address, connection, keys of what is waited for."""
     database, port = folder / f"{waits}.db", free_port()
     with Emulator(port, database=database) as astro:
-        ids = [
-            astro.add_deployment(f"d{number:04}", status="UNHEALTHY", environmentVariables=variables())
-            for number in range(max(1, waits))
-        ]
+        keys = kind.fill(astro, waits)
         connection = astro.connection()
     command = [sys.executable, "-m", "astro_provider.emulator", "--port", str(port), "--latency", str(LATENCY)]
     process = subprocess.Popen([*command, "--database", str(database), "--quiet"], stdout=subprocess.DEVNULL)
     try:
         if not comes_up(process, port):
             sys.exit("The emulator did not start.")
-        yield f"http://127.0.0.1:{port}/_emulator/requests", connection, ids
+        yield f"http://127.0.0.1:{port}", connection, keys
     finally:
         process.terminate()
         process.wait()
 
 
 @contextmanager
-def heal(end: Path, requests: str, ids: list[str]) -> Iterator[None]:
-    """Make all Deployments HEALTHY as soon as a file exists, as fast as the emulator can."""
+def ended(end: Path, calls: list[urllib.request.Request]) -> Iterator[None]:
+    """End everything that is waited for as soon as a file exists, as fast as the emulator can."""
     over = threading.Event()
 
-    def set_healthy(deployment_id: str) -> None:
-        address = requests.replace("/requests", f"/deployments/{deployment_id}/status")
-        call = urllib.request.Request(address, b'{"status": "HEALTHY"}', {"Content-Type": "application/json"})
+    def send(call: urllib.request.Request) -> None:
         urllib.request.urlopen(call).close()
 
     def watch() -> None:
@@ -92,7 +79,7 @@ def heal(end: Path, requests: str, ids: list[str]) -> Iterator[None]:
             if over.wait(0.1):
                 return
         with ThreadPoolExecutor(20) as pool:
-            list(pool.map(set_healthy, ids))
+            list(pool.map(send, calls))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -103,20 +90,11 @@ def heal(end: Path, requests: str, ids: list[str]) -> Iterator[None]:
         watcher.join()
 
 
-def arguments(way: str, deployment_id: str) -> dict[str, Any]:
-    """A trigger's arguments."""
-    common = {"deployment_id": deployment_id, "poll_interval": POLL_INTERVAL}
-    if way == "one by one":
-        return common
-    now = time.time()
-    return {"astro_conn_id": "astro_default", "started_at": now, "deadline": now + 3600, **common}
-
-
-def measure(way: str, waits: int, window: float) -> dict[str, Any]:
+def measure(kind: Kind, way: str, waits: int, window: float) -> dict[str, Any]:
     """Run a triggerer with waits, and return what it and the emulator counted."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        with emulator(folder, waits) as (requests, connection, ids):
+        with emulator(folder, kind, waits) as (address, connection, keys):
             environment = {
                 **os.environ,
                 "AIRFLOW_HOME": str(folder / "airflow"),
@@ -125,14 +103,15 @@ def measure(way: str, waits: int, window: float) -> dict[str, Any]:
             }
             end = folder / "end"
             job = {
-                "classpath": WAYS[way],
-                "triggers": [arguments(way, deployment_id) for deployment_id in ids[:waits]],
+                "classpath": kind.ways[way],
+                "triggers": [kind.arguments(way, key, POLL_INTERVAL) for key in keys[:waits]],
                 "settle": SETTLE if waits else 0.0,
                 "window": window,
                 "interval": POLL_INTERVAL,
                 "end": str(end) if waits and way == "board" else None,
             }
-            with heal(end, requests, ids[:waits]):
+            calls = [kind.end(key, address, connection["password"]) for key in keys[:waits]]
+            with ended(end, calls):
                 done = subprocess.run(
                     [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.waiting.triggerer"],
                     env=environment,
@@ -143,7 +122,7 @@ def measure(way: str, waits: int, window: float) -> dict[str, Any]:
             if done.returncode:
                 raise RuntimeError(done.stderr[-4000:])
             found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-            with urllib.request.urlopen(requests) as response:
+            with urllib.request.urlopen(f"{address}/_emulator/requests") as response:
                 arrived = [request["at"] for request in json.load(response)["requests"]]
     began = found["began"]
     times = [at for at in arrived if began <= at < began + window]
@@ -160,14 +139,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.waiting", description=__doc__)
     parser.add_argument("--waits", type=int, nargs="*", default=WAITS)
     parser.add_argument("--window", type=float, default=30.0, help="seconds for which each case is measured")
-    parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
+    parser.add_argument("--ways", nargs="*", default=["board", "one by one"], choices=["board", "one by one"])
+    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
     options = parser.parse_args()
-    idle = measure("board", 0, min(options.window, 10.0))
-    print(f"{'waits':>6}  {'':12}" + "".join(f"{head:>{len(head) + 3}}" for head in HEADS), flush=True)
-    print_row(0, "idle", idle, idle)
-    for waits in options.waits:
-        for way in options.ways:
-            print_row(waits, way, measure(way, waits, options.window), idle)
+    idle = measure(KINDS["Deployments"], "board", 0, min(options.window, 10.0))
+    for number, kind in enumerate(options.kinds):
+        print(f"{chr(10) if number else ''}{kind}", flush=True)
+        print(f"{'waits':>6}  {'':12}" + "".join(f"{head:>{len(head) + 3}}" for head in HEADS), flush=True)
+        print_row(0, "idle", idle, idle)
+        for waits in options.waits:
+            for way in options.ways:
+                print_row(waits, way, measure(KINDS[kind], way, waits, options.window), idle)
 
 
 def print_row(waits: int, way: str, found: dict[str, Any], idle: dict[str, Any]) -> None:

@@ -162,8 +162,8 @@ class MeasuredRunner(TriggerRunner):
     def _until_polled(self) -> float:
         """Seconds until the waits have just polled; none if that is only a moment ago."""
         boards = polling._boards.get(asyncio.get_running_loop())
-        if not boards:
-            return 0.0
+        if not boards or len(boards) > 1:
+            return 0.0  # several boards do not poll at the same time
         interval = float(self.job["interval"])
         (board,) = boards.values()
         since = (time.time() - board.phase() - POLL) % interval

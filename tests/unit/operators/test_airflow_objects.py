@@ -326,3 +326,13 @@ def test_the_calls_are_few(sides, astro):
     sides.copy_all()
     count = len(calls(astro, "GET"))
     assert count <= 14
+
+
+@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
+def test_a_password_that_the_target_alone_has_stays_and_the_log_says_so(sides, astro, caplog):
+    caplog.set_level(logging.INFO)
+    astro.add_airflow_connection(sides.target, "open", conn_type="http", host="example.com", password="own-password")
+    sides.copy(connections=["open"], variables=None, pools=None)
+    assert sides.results() == {"open": "unchanged"}
+    assert "the target's password stays: the API cannot remove one" in caplog.text
+    assert sides.writes() == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
@@ -271,12 +271,41 @@ def test_a_dag_that_is_not_there_may_come_with_the_next_parsing(astro, there, tr
     assert caught.value.retryable
 
 
-def test_a_hibernating_deployment_fails_or_skips_the_task(astro, there, trigger):
-    astro.set_status(there.id, "HIBERNATING")
-    with pytest.raises(HibernatingError, match=r"'sales'.*is hibernating"):
-        trigger()
-    with pytest.raises(AirflowSkipException, match="is hibernating"):
-        trigger(if_hibernating="skip")
+@pytest.fixture
+def asleep(astro, there):
+    """The other Deployment hibernates by an override until tomorrow."""
+    tomorrow = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT06:00:00Z")
+    override = {"isHibernating": True, "overrideUntil": tomorrow}
+    fields = {"isDevelopmentMode": True, "scalingSpec": {"hibernationSpec": {"schedules": [], "override": override}}}
+    made = astro.add_deployment("dev", astroRuntimeVersion=RUNTIMES[there.major], status="HIBERNATING", **fields)
+    astro.add_dag(made, "etl", TASKS)
+
+    def override_now():
+        (stored,) = (each for each in astro.deployments if each["id"] == made)
+        return stored["scalingSpec"]["hibernationSpec"].get("override") or {}
+
+    return SimpleNamespace(id=made, override=override_now)
+
+
+def test_a_hibernating_deployment_fails_or_skips_the_task(astro, asleep, trigger):
+    with pytest.raises(HibernatingError, match=r"'dev'.*hibernates. Set if_hibernating to 'wake'"):
+        trigger(deployment_id=asleep.id)
+    with pytest.raises(AirflowSkipException, match="hibernates"):
+        trigger(deployment_id=asleep.id, if_hibernating="skip")
+    assert astro.dag_runs(asleep.id) == []
+
+
+def test_a_hibernating_deployment_is_woken_for_the_run_and_sleeps_again(astro, asleep, trigger):
+    trigger(deployment_id=asleep.id, if_hibernating="wake", timeout=20)
+    assert [run["state"] for run in astro.dag_runs(asleep.id)] == ["success"]
+    assert asleep.override()["isHibernating"] is True
+
+
+def test_after_a_failed_run_it_sleeps_again_too(astro, asleep, trigger):
+    astro.order_dag_runs(asleep.id, "etl", failed_tasks=["load"])
+    with pytest.raises(DagRunFailedError, match="- load "):
+        trigger(deployment_id=asleep.id, if_hibernating="wake", timeout=20)
+    assert asleep.override()["isHibernating"] is True
 
 
 def test_a_state_that_nobody_knows_yet_is_not_an_end(astro, there, trigger):
@@ -313,6 +342,7 @@ def test_a_run_that_somebody_deletes_ends_the_wait(astro, runner, there, trigger
         ({"if_paused": "yes"}, "if_paused='yes' is not possible"),
         ({"on_kill": "delete"}, "allowed: 'keep', 'fail_run'"),
         ({"if_paused": "unpause", "wait": False}, "if_paused='unpause' needs wait=True"),
+        ({"if_hibernating": "wake", "wait": False}, "if_hibernating='wake' needs wait=True"),
     ],
 )
 def test_a_wrong_word_is_refused_when_the_dag_file_is_parsed(wrong, words):

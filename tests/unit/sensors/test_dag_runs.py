@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSen
 from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
 
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
-TASKS = {"extract": [], "load": ["extract"], "group.check": ["load"], "group.report": ["group.check"]}
+TASKS = {"extract": [], "load": ["extract"], "group.check": ["load"], "group.report": ["group.check"], "Load_EU": []}
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 
 
@@ -122,9 +122,9 @@ def test_it_waits_for_tasks_and_for_groups(there, sense_tasks):
 
 def test_a_failed_task_fails_it_at_once(astro, there, sense_tasks):
     there.add("r1", state="running")
-    astro.set_task_state(there.id, "etl", "r1", "extract", "failed")
-    with pytest.raises(AirflowFailException, match=r"Task 'extract' of DAG run 'r1' of DAG 'etl' is failed"):
-        sense_tasks(external_task_id="extract")
+    astro.set_task_state(there.id, "etl", "r1", "Load_EU", "failed")
+    with pytest.raises(AirflowFailException, match=r"Task 'Load_EU' of DAG run 'r1' of DAG 'etl' is failed"):
+        sense_tasks(external_task_id="Load_EU")
 
 
 def test_a_skipped_task_skips_it_if_that_is_asked_for(astro, there, sense_tasks):
@@ -158,6 +158,17 @@ def test_a_hibernating_deployment_is_waited_for(astro, runner, there, deferrable
     astro.set_status(there.id, "HIBERNATING")
     with pytest.raises(AirflowSensorTimeout, match="is hibernating, so its Airflow does not respond"):
         sense(runner, there, DeploymentDagRunSensor, external_run_id="r1", timeout=0.2, deferrable=False)
+
+
+def test_a_deployment_that_wakes_up_between_two_pokes_is_read_again(astro, runner, there):
+    there.add("r1")
+    astro.set_status(there.id, "HIBERNATING")
+    sensor = DeploymentDagRunSensor(task_id="s", deployment_id=there.id, external_dag_id="etl", external_run_id="r1")
+    assert not sensor.poke(runner.context()).is_done
+    astro.set_status(there.id, "HEALTHY")
+    there.add("r2", 1, state="success")
+    pokes = [sensor.poke(runner.context()).is_done for _ in range(6)]
+    assert pokes[-1]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException, XComArg
 
+from astro_provider.operators.access import ExportAccessReportOperator
 from astro_provider.operators.api_tokens import RenewApiTokenOperator, RotateApiTokenOperator
 from astro_provider.operators.assets import CreateAssetEventOperator
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
@@ -47,6 +48,7 @@ ENOUGH = {
     },
     UpdateDeploymentFromFileOperator: {"deployment_file": FILE, "deployment_name": "staging"},
     ListDeploymentsOperator: {},
+    ExportAccessReportOperator: {"output_path": "access/"},
     ExportAuditLogsOperator: {"output_path": "audit/", **WINDOW},
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
     PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},

@@ -21,7 +21,13 @@ _ORDERS_2 = {"dag_id": "dag_id"}
 _ORDERS_3 = {name: name for name in ("dag_id", "is_paused", "last_parsed_time")} | {"dag_display_name": "dag_id"}
 
 
-class PauseBody(AirflowBody):
+class Pause2(AirflowBody):
+    """What of a DAG can be changed: nothing has to be."""
+
+    is_paused: bool = False
+
+
+class Pause3(AirflowBody):
     """What of a DAG can be changed."""
 
     is_paused: bool
@@ -39,14 +45,14 @@ def list_dags(call: AirflowCall) -> Document:
 @routes.on("PATCH", "/dags", f"{_FILTERS} update_mask")
 def pause_dags(call: AirflowCall) -> Document:
     """Pause or unpause the DAGs that fit."""
-    body = call.body(PauseBody)
+    body = call.body(Pause3 if call.is_v2 else Pause2)
     _check_mask(call)
     if not call.is_v2 and call.one("dag_id_pattern") is None:
         raise Refusal(400, (None, "Missing query parameter 'dag_id_pattern'"))
     found = _filtered(call) if call.one("dag_id_pattern") is not None else []
     limit, offset = limit_and_offset(call)
     for dag in found[offset : offset + limit]:
-        _set_paused(call, dag, is_paused=body["is_paused"])
+        _change(call, dag, body)
     return _page(call, found)
 
 
@@ -59,13 +65,13 @@ def get_dag(call: AirflowCall) -> Document:
 @routes.on("PATCH", "/dags/{dag_id}", "update_mask")
 def pause_dag(call: AirflowCall) -> Document:
     """Pause or unpause a DAG."""
-    body = call.body(PauseBody)
+    body = call.body(Pause3 if call.is_v2 else Pause2)
     _check_mask(call)
     name = call.path["dag_id"]
     dag = call.metadata.get("dag", name)
     if dag is None:
         raise Refusal(404, (f"Dag with id: '{name}' not found", None), f"Dag with id: {name} was not found")
-    return shown_dag(call, _set_paused(call, dag, is_paused=body["is_paused"]))
+    return shown_dag(call, _change(call, dag, body))
 
 
 @routes.on("GET", "/dags/{dag_id}/details", "fields")
@@ -224,7 +230,8 @@ def _shown_task(call: AirflowCall, dag: Document, task: Document) -> Document:
     }
 
 
-def _set_paused(call: AirflowCall, dag: Document, *, is_paused: bool) -> Document:
+def _change(call: AirflowCall, dag: Document, body: Document) -> Document:
+    is_paused = body.get("is_paused", dag["is_paused"])
     if dag["is_paused"] != is_paused:
         for run in call.metadata.all("run"):
             if run["dag_id"] == dag["dag_id"]:

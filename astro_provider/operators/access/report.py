@@ -1,0 +1,223 @@
+"""Reporting who has access to what."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.common.suggestions import did_you_mean
+from astro_provider.errors import ConfigurationError, GuardError, NotFoundError
+from astro_provider.tasks.base import AstroTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.client import AstroClient
+    from astro_provider.rules.access_report import Directory, Row
+
+#: How many subjects the log names for each finding.
+NAMED = 20
+
+
+class ExportAccessReportOperator(AstroTask):
+    """Writes who has which role where; returns the path, the number of rows, the file's SHA-256 and the findings.
+
+    One row for each subject, place, role and origin: a user's own role, one through a Team, and what an Organization
+    Owner inherits in every Workspace. The number of API calls grows with Teams and pages, not with users. The file is
+    written as a whole or not at all.
+
+    A token that does not see everything would give a short report that looks clean. So the connection's token has to
+    be an Organization Owner's, also for one Workspace; any other fails the task.
+
+    :param output_path: Where to write: a local path, or a URL that Airflow's ``ObjectStoragePath`` understands; if it
+        ends in ``/``, the file is named for the Organization or the Workspace.
+    :param workspace: Id or name of the only Workspace to report, with its Deployments; default: the whole Organization.
+    :param include: The subjects to report: ``users``, ``teams``, ``api_tokens``.
+    :param expiring_within: Tokens that end within this time are found to be expiring.
+    :param unused_for: Tokens that were not used for this time are found to be unused.
+    :param output_format: ``csv`` with a header, or ``jsonl``: an object on each line.
+    :param fail_on: Findings that fail the task, after the file is written: ``expired``, ``expiring``,
+        ``never_expires``, ``unused``, ``pending`` (a user who has not accepted the invitation), ``banned``.
+    """
+
+    operator_extra_links = ()  # links are to Deployments
+    template_fields: Sequence[str] = ("output_path", "workspace", "include", "fail_on", *AstroTask.template_fields)
+    lists_of_text: ClassVar[tuple[str, ...]] = ("include", "fail_on")
+
+    def __init__(
+        self,
+        *,
+        output_path: str,
+        workspace: str | None = None,
+        include: Sequence[str] = ("users", "teams", "api_tokens"),
+        expiring_within: timedelta = timedelta(days=30),
+        unused_for: timedelta = timedelta(days=90),
+        output_format: Literal["csv", "jsonl"] = "csv",
+        fail_on: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_choice("output_format", output_format, ("csv", "jsonl"))
+        for name, value in (("expiring_within", expiring_within), ("unused_for", unused_for)):
+            if not isinstance(value, timedelta) or value < timedelta():
+                raise ValueError(f"{name}={value!r} is not possible; give a timedelta, such as timedelta(days=30).")
+        self.output_path = output_path
+        self.workspace = workspace
+        self.include = include
+        self.expiring_within = expiring_within
+        self.unused_for = unused_for
+        self.output_format = output_format
+        self.fail_on = fail_on
+
+    def run_task(self, context: Context) -> dict[str, Any]:
+        """Read everything, write the report, and look at what was found.
+
+        :param context: The task's context.
+        """
+        from astro_provider.lookup.workspaces import resolve_workspace
+        from astro_provider.rules.access_report import FINDINGS, SUBJECTS, Limits, findings, rows
+        from astro_provider.tasks.storage import file_path
+
+        include, fail_on = _words("include", self.include, SUBJECTS), _words("fail_on", self.fail_on, FINDINGS)
+        if not include:
+            raise ConfigurationError(f"include names nothing to report; possible: {', '.join(SUBJECTS)}.")
+        client = self.hook.client
+        _need_owner(client)
+        workspace_id = resolve_workspace(client, self.workspace) if is_given(self.workspace) else None
+        path = file_path(str(self.output_path), _file_name(client, workspace_id, self.output_format))
+        limits = Limits(client.server_time(), self.expiring_within, self.unused_for)
+        directory = _read(client, include)
+        count, digest = _write(path, rows(directory, limits, workspace_id=workspace_id), self.output_format)
+        found = findings(directory, limits)
+        self.log.info("Wrote %d rows to %s (sha256 %s).", count, path, digest)
+        for name, subjects in found.items():
+            more = f" and {len(subjects) - NAMED} more" if len(subjects) > NAMED else ""
+            self.log.warning("%s: %s%s.", name, ", ".join(subjects[:NAMED]), more)
+        context["ti"].xcom_push(key="findings", value=found)
+        if wrong := [name for name in fail_on if name in found]:
+            listed = "; ".join(f"{name}: {', '.join(found[name][:NAMED])}" for name in wrong)
+            raise AirflowFailException(f"The report at {path} has findings of fail_on. {listed}.")
+        counts = {name: len(subjects) for name, subjects in found.items()}
+        return {"path": path, "rows": count, "sha256": digest, "findings": counts}
+
+
+def _words(name: str, given: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Return the words of a list argument.
+
+    :param name: The argument.
+    :param given: Its value.
+    :param known: The words that it may have.
+    :raises ConfigurationError: It has another.
+    """
+    for word in given:
+        if word not in known:
+            allowed = ", ".join(map(repr, known))
+            raise ConfigurationError(f"{name} has {word!r}; allowed: {allowed}.{did_you_mean(str(word), known)}")
+    return list(given)
+
+
+def _need_owner(client: AstroClient) -> None:
+    """Refuse a token that does not see everything.
+
+    :param client: The client.
+    :raises GuardError: It is not certain that the token sees everything.
+    """
+    from astro_provider.errors import ForbiddenError
+    from astro_provider.models.access import ORGANIZATION
+
+    role, token_id = None, client.claims.token_id
+    if token_id:
+        try:
+            role = client.api_tokens.get(token_id).roles.at(ORGANIZATION)
+        except (ForbiddenError, NotFoundError):
+            role = None
+    if (role or "").upper() != "ORGANIZATION_OWNER":
+        raise GuardError(
+            "The report needs an Organization token with the role Organization Owner. Any other token sees only a "
+            "part, and nothing in the report would show it. The Organization role of this connection's token is "
+            f"{role or 'not known'}."
+        )
+
+
+def _read(client: AstroClient, include: Sequence[str]) -> Directory:
+    """Read everything that the report needs: lists, and one more for the members of each Team.
+
+    :param client: The client.
+    :param include: The kinds of subjects.
+    """
+    from astro_provider.rules.access_report import Directory
+
+    organization = next((each for each in client.organizations.list() if each.id == client.organization_id), None)
+    users = client.users.list() if "users" in include else []
+    teams = client.teams.list() if {"users", "teams"} & set(include) else []
+    return Directory(
+        organization=(client.organization_id, organization.name if organization else ""),
+        workspaces=client.workspaces.list(),
+        deployments=client.deployments.list(),
+        users=users,
+        teams=teams,
+        members={team.id: _members(client, team.id) for team in teams} if users else {},
+        tokens=client.api_tokens.list() if "api_tokens" in include else [],
+        include=include,
+    )
+
+
+def _members(client: AstroClient, team_id: str) -> list[str]:
+    """Return the ids of a Team's members; none if it was deleted in the meantime.
+
+    :param client: The client.
+    :param team_id: The Team.
+    """
+    try:
+        return [member.user_id for member in client.teams.members(team_id)]
+    except NotFoundError:
+        return []
+
+
+def _write(path: str, rows: Iterable[Row], output_format: str) -> tuple[int, str]:
+    """Write the rows; returns their number and the file's SHA-256.
+
+    :param path: Where to.
+    :param rows: The rows.
+    :param output_format: ``csv`` or ``jsonl``.
+    """
+    from astro_provider.rules.access_report import COLUMNS, as_dict
+    from astro_provider.tasks.storage import destination
+
+    digest, count = hashlib.sha256(), 0
+    line = io.StringIO()
+    table = csv.DictWriter(line, COLUMNS, lineterminator="\n")
+    with destination(path, mode=0o600) as file:
+
+        def flush() -> None:
+            data = line.getvalue().encode()
+            line.seek(0)
+            line.truncate()
+            digest.update(data)
+            file.write(data)
+
+        if output_format == "csv":
+            table.writeheader()
+        for row in rows:
+            if output_format == "csv":
+                table.writerow(as_dict(row))
+            else:
+                line.write(json.dumps(as_dict(row), ensure_ascii=False) + "\n")
+            count += 1
+            flush()
+        flush()
+    return count, digest.hexdigest()
+
+
+def _file_name(client: AstroClient, workspace_id: str | None, output_format: str) -> str:
+    day = client.server_time().date().isoformat()
+    return f"access_{workspace_id or client.organization_id}_{day}.{output_format}"

@@ -1,0 +1,158 @@
+"""The access report: every role with its origin, whole or not at all, and never short without saying so."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from astro_provider.operators.access import ExportAccessReportOperator
+
+MEMBER, OWNER = "ORGANIZATION_MEMBER", "ORGANIZATION_OWNER"
+
+
+@pytest.fixture
+def report(runner, tmp_path):
+    def report(**more):
+        return runner.run(ExportAccessReportOperator, **{"output_path": str(tmp_path / "access.csv"), **more})
+
+    return report
+
+
+@pytest.fixture
+def people(astro):
+    """Kim works through a Team, Lee by a role of their own."""
+    kim = astro.add_user("kim@example.com")
+    one = astro.add_deployment("one")
+    place = {"workspaceId": astro.workspace_id}
+    astro.add_user(
+        "lee@example.com",
+        workspaceRoles=[{**place, "role": "WORKSPACE_AUTHOR"}],
+        deploymentRoles=[{"deploymentId": one, "role": "DEPLOYMENT_ADMIN"}],
+        dagRoles=[{"deploymentId": one, "dagId": "etl", "role": "DAG_VIEWER"}],
+    )
+    astro.add_team("data", [kim], workspaceRoles=[{**place, "role": "WORKSPACE_OPERATOR"}])
+
+
+def read(path):
+    with Path(path).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def roles_of(rows, subject):
+    return {(row["place"], row["role"], row["origin"]) for row in rows if row["subject"] == subject}
+
+
+def test_each_role_has_a_row_with_its_origin(astro, report, people):
+    result = report(include=["users"])
+    rows = read(result["path"])
+    assert roles_of(rows, "kim@example.com") == {
+        ("Example Organization", MEMBER, "direct"),
+        ("Example Organization", MEMBER, "Team data"),
+        ("Development", "WORKSPACE_OPERATOR", "Team data"),
+    }
+    assert roles_of(rows, "lee@example.com") == {
+        ("Example Organization", MEMBER, "direct"),
+        ("Development", "WORKSPACE_AUTHOR", "direct"),
+        ("one", "DEPLOYMENT_ADMIN", "direct"),
+        ("one: DAG etl", "DAG_VIEWER", "direct"),
+    }
+    assert roles_of(rows, "owner@example.com") == {
+        ("Example Organization", OWNER, "direct"),
+        ("Development", "WORKSPACE_OWNER", "inherited"),
+        ("Production", "WORKSPACE_OWNER", "inherited"),
+    }
+    assert result["rows"] == len(rows)
+    assert result["sha256"] == hashlib.sha256(Path(result["path"]).read_bytes()).hexdigest()
+
+
+def test_a_team_that_owns_the_organization_hands_it_on(astro, report):
+    astro.add_team("owners", [astro.add_user("kim@example.com")], OWNER)
+    rows = read(report(include=["users"])["path"])
+    assert ("Production", "WORKSPACE_OWNER", "Team owners, inherited") in roles_of(rows, "kim@example.com")
+
+
+def test_one_workspace_has_what_reaches_it(astro, report, people):
+    astro.add_user("far@example.com")
+    rows = read(report(workspace="Development")["path"])
+    assert {row["place"] for row in rows} == {"Development", "one", "one: DAG etl"}
+    people_ = {row["subject"] for row in rows if row["subject_type"] == "user"}
+    assert people_ == {"kim@example.com", "lee@example.com", "owner@example.com"}
+
+
+def test_lines_of_json_have_the_same_columns(astro, report, people, tmp_path):
+    result = report(output_format="jsonl", output_path=f"{tmp_path}/out/")
+    assert Path(result["path"]).name.startswith(f"access_{astro.organization_id}_")
+    lines = [json.loads(line) for line in Path(result["path"]).read_text().splitlines()]
+    assert {line["subject_type"] for line in lines} == {"user", "team", "api_token"}
+    assert lines[0].keys() == read(report()["path"])[0].keys()
+
+
+def test_findings_are_counted_named_and_may_fail_the_task(astro, runner, report, caplog):
+    caplog.set_level("INFO")
+    astro.issue_token("WORKSPACE_MEMBER", name="soon", expires_in=86400)
+    astro.issue_token("WORKSPACE_MEMBER", name="over", expires_in=-60)
+    astro.add_user("new@example.com", status="PENDING")
+    result = report()
+    assert result["findings"] == {"expired": 1, "expiring": 1, "never_expires": 1, "pending": 1}
+    assert runner.ti.xcoms["findings"]["pending"] == ["new@example.com"]
+    assert "expiring: soon (" in caplog.text
+    with pytest.raises(AirflowFailException, match=r"findings of fail_on\. expired: over \(\w+\)") as caught:
+        report(fail_on=["expired", "banned"], output_path=result["path"] + ".again")
+    assert "pending" not in str(caught.value)
+    assert len(read(result["path"] + ".again")) == result["rows"]
+
+
+def test_a_token_that_is_not_an_owners_fails_the_task(astro, runner, report, monkeypatch, people):
+    for role in (MEMBER, "WORKSPACE_OWNER"):
+        connection = {**astro.connection(), "password": astro.issue_token(role)}
+        monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(connection))
+        known = role if role == MEMBER else "not known"
+        with pytest.raises(AirflowFailException, match=f"needs an Organization token .* token is {known}") as caught:
+            report()
+        assert "only a part" in str(caught.value)
+    assert not [path for path in Path(runner.dag_folder).iterdir() if path.name.startswith("access")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"fail_on": ["expring"]}, "fail_on has 'expring'; allowed: .* Did you mean 'expiring'"),
+        ({"include": ["tokens"]}, "include has 'tokens'; allowed: .* Did you mean 'api_tokens'"),
+        ({"include": []}, "include names nothing"),
+    ],
+)
+def test_wrong_words_are_refused_before_anything_is_sent(astro, report, arguments, message):
+    with pytest.raises(AirflowFailException, match=message):
+        report(**arguments)
+    assert astro.requests == []
+
+
+def test_wrong_times_show_when_the_dag_is_parsed():
+    for name in ("expiring_within", "unused_for"):
+        with pytest.raises(ValueError, match=name):
+            ExportAccessReportOperator(task_id="report", output_path="x", **{name: timedelta(days=-1)})
+
+
+def test_a_failed_read_leaves_the_earlier_report_as_it_was(astro, report, tmp_path):
+    (tmp_path / "access.csv").write_text("before")
+    astro.fault("GET", "/organizations/*/tokens", status=500, times=20)
+    with pytest.raises(Exception, match="500"):
+        report()
+    assert (tmp_path / "access.csv").read_text() == "before"
+
+
+def test_a_team_that_vanishes_meanwhile_has_no_members(astro, report, people):
+    astro.fault("GET", "/organizations/*/teams/*/members", status=404, body={"message": "gone"})
+    assert "Team data" not in {row["origin"] for row in read(report(include=["users"])["path"])}
+
+
+def test_no_value_of_a_token_is_in_the_report(astro, report, caplog):
+    value = astro.issue_token("WORKSPACE_MEMBER")
+    result = report()
+    assert value not in Path(result["path"]).read_text() + caplog.text + json.dumps(result)
