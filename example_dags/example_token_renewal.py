@@ -1,8 +1,8 @@
 """Look every week whether an API token is about to expire, and renew it in time.
 
-Most runs do nothing. A token that has two weeks left is replaced by a new one, whose value goes where its users read it:
-the first task's into a connection of the Environment Manager, the second one's to a function of your own. The old token
-stays valid; a later run deletes it, once nobody has used it for eight days.
+Most runs do nothing. A token that has two weeks left is replaced by a new one, whose value goes where its users read
+it: from the first task into a connection of the Environment Manager, from the second one to a function of your own. The
+old token stays valid; a later run deletes it, once nobody has used it for eight days.
 """
 
 from __future__ import annotations
