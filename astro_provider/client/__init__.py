@@ -111,12 +111,15 @@ class AstroClient:
             backoff=Backoff(max_retries=max_retries),
             sleep=sleep,
         )
+        self.images = Images(token, request_timeout=request_timeout, max_retries=max_retries, sleep=sleep)
+        self._add_resources(scope)
+
+    def _add_resources(self, scope: str) -> None:
         self.organizations = Organizations(self._api, "")
         self.workspaces = Workspaces(self._api, scope)
         self.clusters = Clusters(self._api, scope)
         self.deployments = Deployments(self._api, scope)
         self.deploys = Deploys(self._api, scope)
-        self.images = Images(token, request_timeout=request_timeout, max_retries=max_retries, sleep=sleep)
         self.deployment_options = DeploymentOptions(self._api, scope)
         self.audit_logs = AuditLogs(self._api, scope)
         self.users = Users(self._api, scope)
