@@ -174,7 +174,9 @@ def parsing_gap(view: AirflowView, expected: Expectation) -> str | None:
         count, others = len(set(expected.dag_ids)), current.keys() - set(expected.dag_ids)
         # All of the folder may be parsed already: then only a misspelled id is still to come.
         near = [f"{dag_id}.{hint}" for dag_id in absent if (hint := did_you_mean(dag_id, others))]
-        names = " ".join(near[:1]) if len(absent) == 1 and near else f"{_names(absent)}{f' ({near[0]})' if near else ''}"
+        names = (
+            " ".join(near[:1]) if len(absent) == 1 and near else f"{_names(absent)}{f' ({near[0]})' if near else ''}"
+        )
         return f"{_count(len(absent), count, 'expected DAGs')} not there yet: {names}"
     # A DAG whose file is broken in this version stays as it was; that is told apart from here.
     broken = {dag_id for dag_id, dag in current.items() if dag.has_import_errors} - set(expected.dag_ids)

@@ -138,9 +138,7 @@ class DeployDbtProjectOperator(FolderDeployTask):
         bundle = {"type": BUNDLE, "bundle_mount_path": work.mount_path, "bundle_type": BUNDLE_TYPE}
         request = self.request(context, marker, work.folder, **bundle)
         with work.folder.pack() as packed:
-            new = NewDeploy(
-                self.hook.client, work.deployment, request, earlier=work.deploys, begun=work.earlier.deploy
-            )
+            new = NewDeploy(self.hook.client, work.deployment, request, earlier=work.deploys, begun=work.earlier.deploy)
             version = new.upload(packed)
         return new.finalize(version, bundle_tarball_version=version)
 

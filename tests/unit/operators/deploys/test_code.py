@@ -322,9 +322,10 @@ def test_a_worker_that_is_killed_after_finalize_has_its_own_upload_rolled_out(ru
         monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(astro.connection()))
         staging = astro.add_deployment("staging")
         arguments = {"dags_folder": str(dags), "deployment_id": staging, "git": None, "timeout": 20}
-        with monkeypatch.context() as patch, pytest.raises(KilledError):
+        with monkeypatch.context() as patch:
             patch.setattr(Deploys, "finalize", killed)
-            runner.run(DeployCodeOperator, **arguments)
+            with pytest.raises(KilledError):
+                runner.run(DeployCodeOperator, **arguments)
         runner.ti.try_number = 2
         deploy_id = runner.run(DeployCodeOperator, **arguments)
         (made,) = deploys(astro)

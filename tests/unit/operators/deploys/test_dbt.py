@@ -142,9 +142,10 @@ OTHER = "/usr/local/airflow/dbt/other"
 
 def test_a_retry_goes_to_the_path_that_its_task_has_now(astro, deploy, staging, runner, monkeypatch):
     """A person mended mount_path after the first try, which had begun at the wrong path, or even ended there."""
-    with monkeypatch.context() as patch, pytest.raises(AirflowFailException):
+    with monkeypatch.context() as patch:
         patch.setattr(Deploys, "upload", stopped)
-        deploy(mount_path=OTHER)
+        with pytest.raises(AirflowFailException):
+            deploy(mount_path=OTHER)
     runner.ti.try_number = 2
     first = deploy()
     assert bundles(astro, staging) == {SHOP: first}
@@ -157,9 +158,10 @@ def test_a_retry_takes_away_what_its_task_names_now(astro, deploy, delete, stagi
     deploy()
     deploy(mount_path=OTHER)
     runner.ti.task_id = "delete"
-    with monkeypatch.context() as patch, pytest.raises(AirflowFailException):
+    with monkeypatch.context() as patch:
         patch.setattr(Deploys, "finalize", stopped)
-        delete()
+        with pytest.raises(AirflowFailException):
+            delete()
     runner.ti.try_number = 2
     delete(mount_path=OTHER)
     assert set(bundles(astro, staging)) == {SHOP}
