@@ -13,6 +13,7 @@ from astro_provider.operators.access import (
     GrantAccessOperator,
     RevokeAccessOperator,
 )
+from astro_provider.operators.api_tokens import RenewApiTokenOperator, RotateApiTokenOperator
 from astro_provider.operators.assets import CreateAssetEventOperator
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
@@ -56,6 +57,8 @@ ENOUGH = {
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
     PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
     UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    RenewApiTokenOperator: {"deployment_name": "staging", "token_name": "ci", "role": "DEPLOYMENT_ADMIN", "store": "k"},
+    RotateApiTokenOperator: {"deployment_name": "staging", "token_name": "ci", "store": "k"},
     SetEnvironmentObjectOperator: {
         "deployment_name": "staging",
         "key": "token",
