@@ -164,8 +164,8 @@ class DagRuns(AirflowResource):
     ) -> DagRun:
         """Let tasks of a run start again, and the run go on; returns the run.
 
-        After a lost response the run is read: one that is under way counts as cleared, unless it was under way before. So
-        no task that started because of the first request is stopped by a second one.
+        After a lost response the run is read: one that is under way counts as cleared, unless it was before. So no task
+        that started because of the first request is stopped by a second one.
 
         :param dag_id: The DAG's id.
         :param run_id: The run's id.

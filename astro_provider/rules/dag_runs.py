@@ -127,8 +127,8 @@ def decide_run(
 ) -> RunAction:
     """Say what to do with a run that is there already.
 
-    A retry always meets the run of the try before. ``if_exists`` is asked at the very first try, by the first try after a
-    person cleared the task, and by a retry if the try before it ended before it could act on the answer.
+    A retry always meets the run of the try before. ``if_exists`` is asked at the very first try, at the first one after
+    a person cleared the task, and at a retry if the try before it ended before it could act on that.
 
     :param state: The run's state.
     :param own: Whether this task started it, at an earlier try.

@@ -67,7 +67,7 @@ def test_a_retry_clears_what_the_first_try_could_not_clear(astro, runner, there,
     trigger(**given)
     runner.run_started = datetime.now(timezone.utc) + timedelta(seconds=30)  # a person has cleared the task
     next_try(runner, 2, first_of_round=2)
-    astro.fault("POST", "/airflow/*/api/*/dags/*/clearTaskInstances", status=503, body="upstream connect error", times=9)
+    astro.fault("POST", "/airflow/*/api/*/dags/*/clearTaskInstances", status=503, body="upstream error", times=9)
     with pytest.raises(AstroError):
         trigger(if_exists="clear", **given)
     astro.clear_faults()
@@ -118,7 +118,7 @@ def test_a_run_that_somebody_starts_meanwhile_is_a_run_of_others(astro, runner, 
 
 def test_a_dag_that_cannot_run_yet_may_run_at_a_later_try(astro, there, trigger):
     astro.fault("POST", "/airflow/*/api/*/dags/etl/dagRuns", status=404, body=NOT_FOUND, times=1)
-    with pytest.raises(NotParsedError, match="DAG 'etl' cannot run: .*Just after a deploy") as caught:
+    with pytest.raises(NotParsedError, match=r"DAG 'etl' cannot run: .*Just after a deploy") as caught:
         trigger()
     assert caught.value.retryable
     assert there.runs() == []
@@ -164,9 +164,10 @@ def test_a_dag_is_paused_again_if_somebody_deletes_the_run(astro, runner, there,
 
 @pytest.mark.parametrize("undone", [{"if_paused": "unpause"}, {"if_hibernating": "wake"}])
 @pytest.mark.parametrize(
-    "states", [{"allowed_states": ["running"]}, {"failed_states": ["queued"]}, {"allowed_states": ("running", "success")}]
+    "states",
+    [{"allowed_states": ["running"]}, {"failed_states": ["queued"]}, {"allowed_states": ("running", "success")}],
 )
 def test_what_the_run_needs_until_its_end_is_not_undone_before(astro, trigger, undone, states):
-    with pytest.raises(AirflowFailException, match="does not go with '(running|queued)'.*before the run has ended"):
+    with pytest.raises(AirflowFailException, match=r"does not go with '(running|queued)'.*before the run has ended"):
         trigger(**undone, **states)
     assert astro.requests == []
