@@ -86,6 +86,22 @@ def test_on_astro_the_own_deployments_api_lists_and_the_task_reads_the_values(
     assert PASSWORD in masked
 
 
+def test_a_description_that_a_task_cannot_read_is_taken_from_the_api(astro, runner, running, target, monkeypatch):
+    own = astro.add_deployment("own", astroRuntimeVersion="3.3-2")
+    monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", own)
+    astro.add_airflow_connection(own, "warehouse", conn_type="postgres", description="of the sales team")
+    assert runner.run(Copy, deployment_id=target, **{**NOTHING, "connections": "*"}) == {"created": 1}
+    assert astro.airflow_connection(target, "warehouse")["description"] == "of the sales team"
+
+
+@on_airflow_3
+def test_a_description_that_nobody_can_read_is_left_as_it_is(astro, runner, running, target):
+    astro.add_airflow_connection(target, "warehouse", conn_type="postgres", description="of the sales team")
+    runner.run(Copy, deployment_id=target, **{**NOTHING, "connections": ["warehouse"]})
+    stored = astro.airflow_connection(target, "warehouse")
+    assert (stored["description"], stored["password"]) == ("of the sales team", PASSWORD)
+
+
 @pytest.fixture
 def stored(airflow_db):
     """One of each kind in the metadata database of this process."""

@@ -34,6 +34,7 @@ from astro_provider.operators.deploys import (
     RollbackDeployOperator,
 )
 from astro_provider.operators.environment_objects import SetEnvironmentObjectOperator
+from astro_provider.operators.teams import SyncTeamMembersOperator
 from astro_provider.operators.workspaces import CreateWorkspaceOperator, DeleteWorkspaceOperator
 from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
 from astro_provider.sensors.deployment import DeploymentStatusSensor
@@ -74,6 +75,7 @@ ENOUGH = {
     CreateWorkspaceOperator: {"workspace_name": "new"},
     DeleteWorkspaceOperator: {"workspace": "Development"},
     GrantAccessOperator: {"users": ["owner@example.com"], "role": "DEPLOYMENT_ADMIN", "deployment_name": "staging"},
+    SyncTeamMembersOperator: {"team": "Analysts", "members": ["owner@example.com"]},
     RevokeAccessOperator: {"users": ["owner@example.com"], "deployment_name": "staging"},
     DeploymentDagRunSensor: {"deployment_name": "staging", "external_dag_id": "etl", "external_run_id": "r1"},
     DeploymentTaskSensor: {
