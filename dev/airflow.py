@@ -54,6 +54,7 @@ class LocalAirflow:
         self.metadata = Metadata(home / "airflow.db")
         self.port = free_port()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._login: tuple[str, str] | None = None
         self.line = int(self._version().split(".")[0])
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
         self.environment = {**inherited, **self._settings(dags), **(variables or {})}
@@ -179,13 +180,13 @@ class LocalAirflow:
 
         Airflow 2's webserver is started for it if it is not running, and gets a user with a password.
         """
-        if self.line == 3:
-            return None
-        login = ("admin", secrets.token_hex(8))
-        about = ["--role", "Admin", "--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
-        self.command("users", "create", "--username", login[0], "--password", login[1], *about)
-        self.open_ui()
-        return login
+        if self.line == 2 and self._login is None:
+            name, password = "admin", secrets.token_hex(8)
+            about = ["--role", "Admin", "--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
+            self.command("users", "create", "--username", name, "--password", password, *about)
+            self.open_ui()
+            self._login = (name, password)
+        return self._login
 
     def _at_work(self) -> bool:
         for component, process in self._processes.items():
@@ -203,6 +204,24 @@ class LocalAirflow:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def kill_task(self, dag_id: str, run_id: str, task_id: str) -> None:
+        """Kill the process of a running task at once; returns when Airflow has noticed.
+
+        :param dag_id: The DAG.
+        :param run_id: The run.
+        :param task_id: The task.
+        """
+        killed = self.metadata.tasks(dag_id, run_id)[task_id]
+        if killed.state != "running" or killed.pid is None:
+            raise RuntimeError(f"{dag_id}.{task_id} does not run in a worker: {killed}")
+        os.kill(killed.pid, signal.SIGKILL)
+
+        def noticed() -> bool:
+            task = self.metadata.tasks(dag_id, run_id)[task_id]
+            return task.state != "running" or task.try_number > killed.try_number
+
+        self.wait_until(noticed, 120, f"the killed task {dag_id}.{task_id} was not noticed")
 
     def stop(self) -> None:
         """Stop every component, gently first."""
