@@ -104,7 +104,7 @@ def still(airflow: LocalAirflow) -> Iterator[Emulator]:
     """An Astro in which nothing moves on by itself, behind the connection ``astro_still``."""
     with Emulator(progress="seconds:86400", token=f"still-token-{secrets.token_hex(24)}") as still:
         connection = {**still.connection(), "extra": {"organization_id": still.organization_id}}
-        airflow.command("connections", "add", "astro_still", "--conn-json", json.dumps(connection))
+        airflow.store_connections({"astro_still": connection})
         yield still
 
 

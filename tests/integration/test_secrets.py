@@ -53,12 +53,9 @@ def deployments(astro):
 
 @pytest.fixture(scope="module")
 def run_id(airflow, deployments):
-    path = airflow.home / "variables.json"
-    path.write_text(json.dumps({**FILLED, "own_value": OWN["value"]}))
-    airflow.command("variables", "import", str(path))
-    path.unlink()
-    own = {"conn_type": "http", "password": OWN["password"], "extra": json.dumps({"key": OWN["extra"]})}
-    airflow.command("connections", "add", "own_warehouse", "--conn-json", json.dumps(own))
+    airflow.store_variables({**FILLED, "own_value": OWN["value"]})
+    extra = json.dumps({"key": OWN["extra"]})
+    airflow.store_connections({"own_warehouse": {"conn_type": "http", "password": OWN["password"], "extra": extra}})
     run_id = airflow.trigger(DAG)
     airflow.finish(DAG, run_id)
     return run_id
