@@ -49,7 +49,7 @@ UI_FIELD_BEHAVIOUR: dict[str, Any] = {
 PROVIDER_INFO: dict[str, Any] = {
     "package-name": "airflow-provider-astro",
     "name": "Astro",
-    "description": "Create, update, inspect, hibernate and delete Astro Deployments from Airflow tasks.",
+    "description": "Create, fill, deploy to, run DAGs in, hibernate and delete Astro Deployments from Airflow tasks.",
     "connection-types": [
         {
             "connection-type": "astro",

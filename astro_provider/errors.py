@@ -26,6 +26,7 @@
     ├── NoResponseError           no complete response arrived: connection refused, dropped, timed out
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     ├── HibernatingError          a Deployment hibernates, so its Airflow does not respond
+    ├── LostUpdateError           Astro does not show what was sent; somebody else may be changing the same
     ├── HandOverError             a token's new value could not be stored, or does not work
     ├── PartialFailureError       some of several things were refused; the others are done
     └── WaitError                 a wait ended badly
@@ -301,6 +302,12 @@ class UnexpectedResponseError(AstroError):
 
 class HibernatingError(AstroError):
     """A Deployment hibernates, so its Airflow does not respond; it may be awake when the task is tried again."""
+
+    retryable = True
+
+
+class LostUpdateError(AstroError):
+    """Twice in a row Astro did not show what was sent: somebody else may be changing the same thing."""
 
     retryable = True
 

@@ -139,6 +139,17 @@ def neighbors(astro: Emulator) -> None:
     astro.add_asset(reporting, "s3://lake/sales")
 
 
+def expiring(astro: Emulator) -> None:
+    """Add a token that is about to expire, and the connection that holds its value.
+
+    :param astro: The emulator.
+    """
+    workspace = production(astro)
+    value = astro.issue_token("WORKSPACE_OPERATOR", workspace, expires_in=3 * 86400, name="ci")
+    connection = {"type": "astro", "password": value}
+    astro.add_environment_object("astro_ci", "CONNECTION", "WORKSPACE", workspace, connection=connection)
+
+
 #: What to add before an example runs.
 PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_nightly_teardown": previews,
@@ -149,6 +160,7 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_deploy_dags": target,
     "example_promote": stages,
     "example_audit_logs": changes,
+    "example_token_renewal": expiring,
     "example_ephemeral_deployment": development,
 }
 #: The image that CI would have pushed: repository, tag and Astro Runtime version.

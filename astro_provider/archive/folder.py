@@ -178,7 +178,8 @@ def _near(path: str) -> str:
 def _checked_prefix(prefix: str) -> str:
     """Return what stands before every path in the archive."""
     stripped = prefix.strip().rstrip("/")
-    if stripped and any(part in {"", ".", ".."} for part in stripped.split("/")):
+    is_path = all(part not in {"", ".", ".."} for part in stripped.split("/")) and stripped.isprintable()
+    if stripped and not is_path:
         raise ConfigurationError(
             f"archive_prefix: {prefix!r} is not the path of a folder in the archive, such as 'dags'; '' is for none."
         )

@@ -28,7 +28,13 @@ from astro_provider.client.teams import Teams
 from astro_provider.client.token import NO_TOKEN, read_claims
 from astro_provider.client.users import Users
 from astro_provider.client.workspaces import Workspaces
-from astro_provider.errors import ConfigurationError
+from astro_provider.errors import (
+    ConfigurationError,
+    ForbiddenError,
+    HandOverError,
+    NotFoundError,
+    UnauthorizedError,
+)
 from astro_provider.http.api import Api
 from astro_provider.http.profile import ASTRO
 from astro_provider.http.retry import Backoff
@@ -42,7 +48,10 @@ if TYPE_CHECKING:
     from astro_provider.errors import AstroError
     from astro_provider.http.profile import Profile
     from astro_provider.http.transport import Transport
+    from astro_provider.models.api_tokens import ApiToken
 
+#: How often a new token is tried before it counts as not accepted: it may take a moment until all of Astro knows it.
+PROOFS = 5
 __all__ = ["AstroClient"]
 
 
@@ -111,12 +120,15 @@ class AstroClient:
             backoff=Backoff(max_retries=max_retries),
             sleep=sleep,
         )
+        self.images = Images(token, request_timeout=request_timeout, max_retries=max_retries, sleep=sleep)
+        self._add_resources(scope)
+
+    def _add_resources(self, scope: str) -> None:
         self.organizations = Organizations(self._api, "")
         self.workspaces = Workspaces(self._api, scope)
         self.clusters = Clusters(self._api, scope)
         self.deployments = Deployments(self._api, scope)
         self.deploys = Deploys(self._api, scope)
-        self.images = Images(token, request_timeout=request_timeout, max_retries=max_retries, sleep=sleep)
         self.deployment_options = DeploymentOptions(self._api, scope)
         self.audit_logs = AuditLogs(self._api, scope)
         self.users = Users(self._api, scope)
@@ -153,6 +165,31 @@ class AstroClient:
             airflow_domains=self.airflow_domains,
             **self._settings,
         )
+
+    def prove(self, token: ApiToken) -> None:
+        """Make sure that Astro accepts a new token, by reading it with its own value.
+
+        That it may not read itself proves it as well: Astro knows who asks.
+
+        :param token: The token, with its value.
+        :raises HandOverError: Astro does not accept the value, or not yet.
+        """
+        value = token.token.get_secret_value() if token.token else ""
+        refused: UnauthorizedError | None = None
+        with self.with_token(value) as its_own:
+            for attempt in range(1, PROOFS + 1):
+                try:
+                    its_own.api_tokens.get(token.id)
+                    return
+                except (ForbiddenError, NotFoundError) as error:
+                    if error.is_foreign:  # something in front of the API, which knows nothing of tokens
+                        raise
+                    return
+                except UnauthorizedError as error:
+                    refused = error
+                if attempt < PROOFS:
+                    self._api.pause(attempt)
+        raise HandOverError(f"Astro does not accept the new value of {token.label}: {refused}")
 
     def api_at(
         self, profile: Profile, base_url: str, *, understand: Callable[[AstroError], AstroError] | None = None

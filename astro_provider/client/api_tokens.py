@@ -50,11 +50,12 @@ class ApiTokens(Collection[ApiToken]):
 
         :param body: The request body: one role; the others are given with ``set_roles``.
         """
-        name = str(body.get("name"))
+        name, description = str(body.get("name")), body.get("description") or ""
 
         def find(_: AstroError, began: datetime) -> None:
             for token in self.list(names=[name]):
-                if self._is_own(token, began):
+                # The description tells it from one that an attempt made seconds ago, and that may be in use by now.
+                if self._is_own(token, began) and (token.description or "") == description:
                     log.warning("%s was created, but its value is lost: deleting it.", token.label)
                     self.delete(token.id)
 

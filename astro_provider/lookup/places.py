@@ -20,10 +20,12 @@ class KnownPlace:
 
     :param place: The place.
     :param label: Its name, in words.
+    :param workspace_id: The Workspace that it is, or is in; ``None``: it is the Organization.
     """
 
     place: Place
     label: str
+    workspace_id: str | None = None
 
 
 def find_place(
@@ -41,7 +43,7 @@ def find_place(
         deployment = get_deployment(
             client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace
         )
-        return KnownPlace(Place("DEPLOYMENT", deployment.id), deployment.label)
+        return KnownPlace(Place("DEPLOYMENT", deployment.id), deployment.label, deployment.workspace_id)
     if not is_given(workspace):
         return KnownPlace(ORGANIZATION, "the Organization")
     return workspace_place(client, workspace)
@@ -55,4 +57,4 @@ def workspace_place(client: AstroClient, workspace: str | None) -> KnownPlace:
     :raises NameLookupError: There is no such Workspace.
     """
     workspace_id = resolve_workspace(client, workspace)
-    return KnownPlace(Place("WORKSPACE", workspace_id), f"Workspace {workspace or workspace_id}")
+    return KnownPlace(Place("WORKSPACE", workspace_id), f"Workspace {workspace or workspace_id}", workspace_id)

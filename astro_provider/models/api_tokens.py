@@ -64,6 +64,12 @@ class ApiToken(Item):
         return Roles(tuple(each.held for each in self.token_roles or ()))
 
     @property
+    def place(self) -> Place | None:
+        """What the token is for, other than what it only has a role at; ``None`` if its roles are not shown."""
+        own = [held.place for held in self.roles.held if held.place.type == self.scope]
+        return own[0] if len(own) == 1 else None
+
+    @property
     def label(self) -> str:
         """What messages call the token."""
         return f"API token {self.name!r} ({self.id})"

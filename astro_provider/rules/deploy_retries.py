@@ -10,7 +10,7 @@ from astro_provider.rules.deploy_markers import read_marker
 from astro_provider.rules.running_code import DEPLOYED, INITIALIZED, newest_first, overtaking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from astro_provider.models.deployments import DeploymentCode
     from astro_provider.models.deploys import Deploy
@@ -54,6 +54,7 @@ def continuation(
     wanted: Marker,
     running: Marker,
     planned: Marker,
+    fits: Callable[[Deploy], bool] = lambda _: True,
 ) -> Continuation:
     """Say how a retry goes on.
 
@@ -63,9 +64,10 @@ def continuation(
     :param wanted: Digests of all that the task is to deploy.
     :param running: Digests of the code that runs now.
     :param planned: Digests of what the retry would deploy if there had been no earlier try.
+    :param fits: Whether a deploy went to where the retry's would go; the task's arguments may have changed since.
     """
     known = newest_first(deploys)
-    deploy = next((deploy for deploy in known if _key(deploy) == task.key), None)
+    deploy = next((deploy for deploy in known if _key(deploy) == task.key and fits(deploy)), None)
     if deploy is None:
         return Continuation(Step.PLAN)
     marker = read_marker(deploy.description)

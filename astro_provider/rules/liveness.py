@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from astro_provider.common.moments import moment_in_words
+from astro_provider.common.suggestions import did_you_mean
 from astro_provider.rules.running_code import BUNDLE, FAILED, INITIALIZED, brings_dags, brings_image
 
 if TYPE_CHECKING:
@@ -92,14 +93,34 @@ def rollout_gap(deploy: Deploy, deployment: DeploymentCode, version: str | None)
         return deploy.status, deploy.status_reason or "Astro gives no reason" if deploy.status == FAILED else ""
     if deploy.type == BUNDLE:
         return _bundle_gap(deploy, version) or _health_gap(deployment)
-    if version and brings_dags(deploy):
-        if deployment.desired_dag_tarball_version != version:
-            return ROLLING_OUT, f"{deployment.label} has not taken it up yet"
-        if deployment.dag_tarball_version != version:
-            return ROLLING_OUT, f"{deployment.label} still runs the DAGs from before"
+    if version and brings_dags(deploy) and (gap := _dags_gap(deployment, version)) is not None:
+        return gap
     if brings_image(deploy) and deploy.image_tag and deployment.image_tag != deploy.image_tag:
         return ROLLING_OUT, f"{deployment.label} still has the image {deployment.image_tag}"
     return _health_gap(deployment)
+
+
+def is_rolling_out(deploy: Deploy, deployment: DeploymentCode, version: str | None) -> bool:
+    """Whether what a Deployment is to run has not come to it yet, while it is not broken.
+
+    :param deploy: The deploy that brought it.
+    :param deployment: The Deployment.
+    :param version: The tarball version that the deploy was finalized with.
+    """
+    if deployment.status in {"CREATING", "DEPLOYING"}:
+        return True
+    gap = _bundle_gap(deploy, version) if deploy.type == BUNDLE else version and _dags_gap(deployment, version)
+    return bool(gap)
+
+
+def _dags_gap(deployment: DeploymentCode, version: str) -> tuple[str, str] | None:
+    # What hibernates takes nothing up before it is woken.
+    asleep = ", and hibernates" if deployment.status == "HIBERNATING" else ""
+    if deployment.desired_dag_tarball_version != version:
+        return ROLLING_OUT, f"{deployment.label} has not taken it up yet{asleep}"
+    if deployment.dag_tarball_version != version:
+        return ROLLING_OUT, f"{deployment.label} still runs the DAGs from before{asleep}"
+    return None
 
 
 def _bundle_gap(deploy: Deploy, version: str | None) -> tuple[str, str] | None:
@@ -150,8 +171,17 @@ def parsing_gap(view: AirflowView, expected: Expectation) -> str | None:
     current = {dag.dag_id: dag for dag in view.dags if not dag.is_stale}
     absent = sorted(set(expected.dag_ids) - current.keys())
     if absent:
-        return f"{_count(len(absent), len(set(expected.dag_ids)), 'expected DAGs')} not there yet: {_names(absent)}"
-    old = sorted(dag_id for dag_id, dag in current.items() if not _is_parsed(dag, expected))
+        count, others = len(set(expected.dag_ids)), current.keys() - set(expected.dag_ids)
+        # All of the folder may be parsed already: then only a misspelled id is still to come.
+        near = [f"{dag_id}.{hint}" for dag_id in absent if (hint := did_you_mean(dag_id, others))]
+        names = (
+            " ".join(near[:1]) if len(absent) == 1 and near else f"{_names(absent)}{f' ({near[0]})' if near else ''}"
+        )
+        return f"{_count(len(absent), count, 'expected DAGs')} not there yet: {names}"
+    # A DAG whose file is broken in this version stays as it was; that is told apart from here.
+    broken = {dag_id for dag_id, dag in current.items() if dag.has_import_errors} - set(expected.dag_ids)
+    parsable = current.keys() - (broken if new_import_errors(view, expected) else ())
+    old = sorted(dag_id for dag_id in parsable if not _is_parsed(current[dag_id], expected))
     if old:
         return f"{_count(len(old), len(current), 'DAGs')} not parsed from this version yet: {_names(old)}"
     doubtful = sorted({_file(error) for error in view.import_errors if _is_doubtful(error, view, expected)})
@@ -181,15 +211,35 @@ def _is_parsed(dag: Dag, expected: Expectation) -> bool:
 
 def _is_new(error: DagImportError, view: AirflowView, expected: Expectation) -> bool:
     """Whether an import error comes from a deploy's code: Airflow dates it anew at each parsing of the file."""
-    if error.timestamp is None or error.timestamp > expected.in_place_at:
+    if error.timestamp is None:
         return True
-    if error.timestamp <= expected.created_at:
+    if error.timestamp <= expected.created_at or _has_previous_path(error, expected):
         return False
     parsed = [d.last_parsed_time for d in view.dags if d.last_parsed_time and _has_version(d, expected)]
     if parsed and error.timestamp >= min(parsed) - TOLERANCE:
         return True
+    if error.timestamp > expected.in_place_at and not (parsed or _shows_previous(view, expected)):
+        return True
+    if (error.timestamp - expected.in_place_at).total_seconds() > GRACE:
+        return True
     is_overdue = (view.now - expected.in_place_at).total_seconds() > GRACE
     return is_overdue and all(_is_parsed(dag, expected) for dag in view.dags if not dag.is_stale)
+
+
+def _has_previous_path(error: DagImportError, expected: Expectation) -> bool:
+    """Whether a file was parsed in the folder of the version before: Airflow 3 has one for each version."""
+    return bool(expected.version and expected.previous) and str(expected.previous) in (error.stack_trace or "")
+
+
+def _shows_previous(view: AirflowView, expected: Expectation) -> bool:
+    """Whether Airflow has DAGs of the version before: it may not have noticed yet that there is a newer one.
+
+    A DAG of a file that has an import error tells nothing: it stays as it was parsed last.
+    """
+    if not (expected.version and expected.previous):
+        return False
+    told = [dag for dag in view.dags if not (dag.is_stale or dag.has_import_errors)]
+    return any(dag.bundle_version == expected.previous for dag in told)
 
 
 def _is_doubtful(error: DagImportError, view: AirflowView, expected: Expectation) -> bool:

@@ -95,10 +95,19 @@ def running_bundle(mount_path: str, deploys: Iterable[Deploy]) -> Deploy | None:
         origin = rolled_back_to(deployed[0], by_id)
         if origin.rollback_from_id is not None:
             return None
-        if origin.type == BUNDLE and origin.bundle_mount_path == mount_path:
+        if is_at(mount_path, origin):
             return origin
         deployed = older_than(origin, deployed)
     return None
+
+
+def is_at(mount_path: str, deploy: Deploy) -> bool:
+    """Whether a deploy is about what lies at a mount path.
+
+    :param mount_path: The path.
+    :param deploy: The deploy.
+    """
+    return deploy.type == BUNDLE and deploy.bundle_mount_path == mount_path
 
 
 def has_bundle(mount_path: str, deploys: Iterable[Deploy]) -> bool:

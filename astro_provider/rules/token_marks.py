@@ -11,13 +11,12 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from astro_provider.common.moments import parse_moment, rfc3339_seconds
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from astro_provider.models.access import Place
 
 #: Most characters of a token's description.
@@ -71,6 +70,12 @@ class TokenMark:
         if len(own) > room:
             own = f"{own[: room - 1].rstrip()}…"
         return f"{own} {self}".strip()
+
+
+def room_for_text() -> int:
+    """Return how many characters of a description are left beside the longest mark."""
+    longest = TokenMark("0" * KEY_LENGTH, TokenState.RETIRED, datetime(2000, 1, 1, tzinfo=timezone.utc))
+    return LONGEST_DESCRIPTION - len(str(longest)) - 1
 
 
 def task_key(deployment_id: str, dag_id: str, task_id: str, token_name: str, place: Place) -> str:

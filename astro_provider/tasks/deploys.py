@@ -16,7 +16,7 @@ from astro_provider.tasks.retry_state import RetryState, task_identity
 from astro_provider.tasks.template_guard import is_template, truth
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
@@ -206,6 +206,7 @@ class DeployTask(DeploymentTask, AwakeOperator):
         wanted: Marker,
         running: Marker,
         planned: Marker,
+        fits: Callable[[Deploy], bool] = lambda _: True,
     ) -> Continuation:
         """Return what an earlier try of this task left, and what to do with it.
 
@@ -215,6 +216,7 @@ class DeployTask(DeploymentTask, AwakeOperator):
         :param wanted: Digests of all that the task is to deploy.
         :param running: Digests of the code that runs now.
         :param planned: Digests of what this try would deploy.
+        :param fits: Whether a deploy went to where this try's would go.
         :raises GuardError: A newer deploy took the place of this task's own.
         """
         from astro_provider.rules.deploy_retries import Continuation, Step, continuation
@@ -222,7 +224,8 @@ class DeployTask(DeploymentTask, AwakeOperator):
 
         if not RetryState(context).is_retry:
             return Continuation(Step.PLAN)
-        found = continuation(deployment, deploys, self.mark(context), wanted=wanted, running=running, planned=planned)
+        mark, digests = self.mark(context), {"wanted": wanted, "running": running, "planned": planned}
+        found = continuation(deployment, deploys, mark, **digests, fits=fits)
         if found.deploy is not None and found.newer is not None:
             raise GuardError(
                 f"{found.deploy.label} of {deployment.label}, of an earlier try of this task, is OVERTAKEN: "
@@ -243,6 +246,9 @@ class DeployTask(DeploymentTask, AwakeOperator):
     def _idle(self, context: Context, work: Work, *, only_plan: bool) -> Any:
         """End without a deploy. What runs already may still be on its way; then it is waited for."""
         from astro_provider.rules.deploys import NO_DEPLOY
+        from astro_provider.rules.hibernation import is_asleep
+        from astro_provider.rules.liveness import is_rolling_out
+        from astro_provider.rules.running_code import BUNDLE, tarball_version
 
         deployment, deploy = work.deployment, work.running
         version = deployment.desired_dag_tarball_version
@@ -254,11 +260,27 @@ class DeployTask(DeploymentTask, AwakeOperator):
         if self.if_unchanged == "skip":
             raise AirflowSkipException(f"{deployment.label} already runs this.")
         self.log.info("%s already runs this; nothing is deployed.", deployment.label)
-        if deploy is not None and self.wait:
-            if deployment.dag_tarball_version != version:
-                return self._until_live(context, work, deploy, version)
+        if deploy is not None and self.wait and not is_asleep(deployment):
+            brought = version if deploy.type != BUNDLE else tarball_version(deploy)
+            if is_rolling_out(deploy, deployment, brought) or self._lacks_dags(deployment):
+                return self._until_live(context, work, deploy, brought)
             self._check_imports(deployment, deploy)
         return deploy_id
+
+    def _lacks_dags(self, deployment: Deployment) -> bool:
+        """Whether a DAG that is expected is not there, as far as the token may know: then it is waited for."""
+        from astro_provider.airflow_api.connect import airflow_client
+        from astro_provider.errors import AstroError
+        from astro_provider.http.retry import Repeat
+
+        if not self.expect_dags:
+            return False
+        try:
+            dags = airflow_client(self.hook.client, deployment).dags.list(repeat=Repeat.NEVER)
+        except AstroError as error:
+            self.log.info("Whether the expected DAGs are there is not known: %s", error)
+            return False
+        return not {dag.dag_id for dag in dags if not dag.is_stale}.issuperset(self.expect_dags)
 
     def _check_imports(self, deployment: Deployment, deploy: Deploy) -> None:
         """Fail if the code that runs already cannot be imported: "unchanged" must not hide that it never worked."""

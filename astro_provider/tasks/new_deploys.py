@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_provider.errors import UnexpectedResponseError, UploadExpiredError
 from astro_provider.rules.deploy_markers import read_marker
-from astro_provider.rules.running_code import BUNDLE
+from astro_provider.rules.running_code import BUNDLE, INITIALIZED, tarball_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,6 +79,24 @@ class NewDeploy:
         if url is None:
             raise self._no_url()
         return self._client.deploys.upload(url, packed)
+
+    def finalize(self, uploaded: str | None, **versions: str | None) -> tuple[Deploy, str | None]:
+        """Finalize the deploy; returns it, and the version of the tarball that it brings.
+
+        An earlier try, whose worker ended before it was told, may have done so with its own upload of the same files.
+        That is the version that Astro rolls out then, whatever was uploaded since.
+
+        :param uploaded: The version of the tarball that this try uploaded.
+        :param versions: What the API takes.
+        """
+        deployment_id, deploy_id = self._deployment.id, self.deploy.id
+        try:
+            deploy = self._client.deploys.finalize(deployment_id, deploy_id, **versions)
+        except UnexpectedResponseError:
+            deploy = self._client.deploys.get(deployment_id, deploy_id)
+            if deploy.status == INITIALIZED:
+                raise
+        return deploy, (tarball_version(deploy) or uploaded) if uploaded else uploaded
 
     def _upload_url(self) -> SecretStr | None:
         return self.deploy.bundle_upload_url if self.deploy.type == BUNDLE else self.deploy.dags_upload_url

@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowException
 
+from astro_provider.client import AstroClient
 from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.models.deployments import DeploymentState
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
+from astro_provider.operators.api_tokens import RenewApiTokenOperator as Renew
+from astro_provider.operators.api_tokens import RotateApiTokenOperator as Rotate
 from astro_provider.operators.assets import CreateAssetEventOperator as AssetEvent
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator as Trigger
 from astro_provider.operators.dags import PauseDagsOperator as Pause
@@ -25,6 +28,7 @@ from astro_provider.operators.deployment import ListDeploymentsOperator as List
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
 from astro_provider.operators.deploys import DeployCodeOperator as Deploy
 from astro_provider.operators.deploys import RollbackDeployOperator as Rollback
+from astro_provider.operators.environment_objects import SetEnvironmentObjectOperator as SetObject
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
 from tests.unit.running import TEMPLATE
@@ -229,6 +233,25 @@ class Person:
         self.has_a_dag()
         return self.runs(Pause, deployment_id=self.sales, dag_ids=["elt"])
 
+    def renews(self, issued=0, store=lambda value, token: None, refused=False, **arguments):
+        """Renew a token of which there are some that expire soon."""
+        for _ in range(issued):
+            self.astro.issue_token("WORKSPACE_AUTHOR", name="ci", expires_in=86400)
+        if refused:
+            self.astro.fault("GET", "/organizations/*/tokens/*", status=401, times=99)
+            self.monkeypatch.setitem(AstroClient.__init__.__kwdefaults__, "sleep", lambda _: None)
+        defaults = {"token_name": "ci", "role": "WORKSPACE_AUTHOR", "workspace": "Development", "store": store}
+        return self.runs(Renew, **{**defaults, **arguments})
+
+    def sets_an_object(self, links=(), **arguments):
+        """Set a Workspace's variable that is no secret, and is kept from a Deployment."""
+        deployment = self.has_a_deployment()
+        fields = {"airflowVariable": {"value": "v", "isSecret": False}}
+        fields["excludeLinks"] = [{"scope": "DEPLOYMENT", "scopeEntityId": deployment}]
+        self.astro.add_environment_object("token", "AIRFLOW_VARIABLE", "WORKSPACE", self.astro.workspace_id, **fields)
+        place = {"object_type": "AIRFLOW_VARIABLE", "workspace": "Development"}
+        return self.runs(SetObject, key="token", link_to=links, **place, **arguments)
+
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
         self.monkeypatch.delitem(sys.modules, "astro_provider.emulator.http.server")
@@ -326,6 +349,15 @@ WAYS = {
     "… is failed after": lambda p: p.triggers(order={"failed_tasks": ["task"]}),
     "Nothing was changed": Person.pauses_what_is_not_there,
     "No DAG of": lambda p: p.runs(AssetEvent, deployment_id=p.has_a_deployment(), asset_uri="s3://lake"),
+    "store failed": lambda p: p.renews(store=lambda value, token: {}[0]),
+    "Astro does not accept": lambda p: p.renews(refused=True),
+    "API token … has the role": lambda p: p.renews(1, role="WORKSPACE_OWNER"),
+    "… API tokens are named": lambda p: p.renews(2),
+    "role='…' is no role": lambda p: p.renews(role="DEPLOYMENT_ADMIN"),
+    "… is the token of this": lambda p: p.runs(Rotate, token_name="emulator", store=print),
+    "There is no environment object": lambda p: p.renews(store="token"),
+    "…, and Astro cannot change": lambda p: p.sets_an_object(value="v"),
+    "… is excluded from": lambda p: p.sets_an_object(links=["staging"]),
     "The emulator needs": Person.lacks_the_emulator,
 }
 

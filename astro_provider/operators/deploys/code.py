@@ -202,8 +202,7 @@ class DeployCodeOperator(FolderDeployTask):
         deploy = new.deploy
         if image is not None and plan.image:
             client.images.copy(image, repository=str(deploy.image_repository), tag=str(deploy.image_tag))
-        given = plan.finalize_version(version)
-        return client.deploys.finalize(deployment.id, deploy.id, dag_tarball_version=given), version
+        return new.finalize(version, dag_tarball_version=plan.finalize_version(version))
 
 
 def _lines(plan: DeployPlan, folder: Listing | None, image: Image | None) -> list[str]:

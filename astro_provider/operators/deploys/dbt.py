@@ -86,7 +86,7 @@ class DeployDbtProjectOperator(FolderDeployTask):
         :param context: The task's context.
         """
         from astro_provider.rules.deploy_markers import Marker, read_marker
-        from astro_provider.rules.running_code import running_bundle
+        from astro_provider.rules.running_code import is_at, running_bundle
 
         self.check_git()
         mount_path, folder = self._project()
@@ -98,7 +98,8 @@ class DeployDbtProjectOperator(FolderDeployTask):
         is_needed = digest != folder.digest or self.if_unchanged == "deploy"
         wanted = Marker(dbt=folder.digest)
         present, planned = Marker(dbt=digest), wanted if is_needed else Marker()
-        earlier = self.earlier_try(context, deployment, deploys, wanted=wanted, running=present, planned=planned)
+        digests = {"wanted": wanted, "running": present, "planned": planned}
+        earlier = self.earlier_try(context, deployment, deploys, **digests, fits=lambda d: is_at(mount_path, d))
         return DbtWork(
             deployment=deployment,
             deploys=deploys,
@@ -133,15 +134,13 @@ class DeployDbtProjectOperator(FolderDeployTask):
         from astro_provider.tasks.new_deploys import NewDeploy
 
         assert work.folder is not None  # noqa: S101  (only a deletion has none)
-        client = self.hook.client
         marker = Marker(dbt=work.folder.digest, task=self.mark(context))
         bundle = {"type": BUNDLE, "bundle_mount_path": work.mount_path, "bundle_type": BUNDLE_TYPE}
         request = self.request(context, marker, work.folder, **bundle)
         with work.folder.pack() as packed:
-            new = NewDeploy(client, work.deployment, request, earlier=work.deploys, begun=work.earlier.deploy)
+            new = NewDeploy(self.hook.client, work.deployment, request, earlier=work.deploys, begun=work.earlier.deploy)
             version = new.upload(packed)
-        deployment_id, deploy_id = work.deployment.id, new.deploy.id
-        return client.deploys.finalize(deployment_id, deploy_id, bundle_tarball_version=version), version
+        return new.finalize(version, bundle_tarball_version=version)
 
 
 class DeleteDbtProjectOperator(DeployTask):
@@ -189,7 +188,7 @@ class DeleteDbtProjectOperator(DeployTask):
         from astro_provider.rules.deploy_markers import Marker
         from astro_provider.rules.deploy_retries import Step
         from astro_provider.rules.deploys import checked_mount_path
-        from astro_provider.rules.running_code import has_bundle, running_bundle
+        from astro_provider.rules.running_code import has_bundle, is_at, running_bundle
 
         if not is_given(self.mount_path):
             raise ConfigurationError(f"mount_path={self.mount_path!r} is not a path.")
@@ -197,7 +196,8 @@ class DeleteDbtProjectOperator(DeployTask):
         deployment = self.start(context)
         self.check_deployable(deployment, "mount_path")
         deploys = self.hook.client.deploys.list(deployment.id)
-        earlier = self.earlier_try(context, deployment, deploys, wanted=Marker(), running=Marker(), planned=Marker())
+        none = {"wanted": Marker(), "running": Marker(), "planned": Marker()}
+        earlier = self.earlier_try(context, deployment, deploys, **none, fits=lambda d: is_at(mount_path, d))
         is_there = has_bundle(mount_path, deploys)
         if not is_there and earlier.step is Step.PLAN:
             self._check_may_be_missing(deployment, mount_path)
@@ -229,15 +229,15 @@ class DeleteDbtProjectOperator(DeployTask):
         from astro_provider.rules.running_code import BUNDLE
         from astro_provider.tasks.new_deploys import NewDeploy
 
-        client = self.hook.client
         request = DeployRequest(
             type=BUNDLE,
             bundle_mount_path=work.mount_path,
             bundle_type=BUNDLE_TYPE,
             description=self.described(context, Marker(task=self.mark(context))),
         )
-        new = NewDeploy(client, work.deployment, request, earlier=work.deploys, begun=work.earlier.deploy)
-        return client.deploys.finalize(work.deployment.id, new.deploy.id, bundle_tarball_version=""), ""
+        client, earlier = self.hook.client, work.earlier.deploy
+        new = NewDeploy(client, work.deployment, request, earlier=work.deploys, begun=earlier)
+        return new.finalize("", bundle_tarball_version="")
 
 
 def _lines(mount_path: str, folder: Listing, digest: str | None, *, is_needed: bool) -> list[str]:

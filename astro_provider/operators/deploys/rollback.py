@@ -87,12 +87,15 @@ class RollbackDeployOperator(DeployTask):
         deployment = self.start(context)
         self.check_deployable(deployment, None)
         deploys = self.hook.client.deploys.list(deployment.id)
-        earlier = self.earlier_try(context, deployment, deploys, wanted=Marker(), running=Marker(), planned=Marker())
+        deploy_id = str(self.deploy_id) if is_given(self.deploy_id) else None
+        none = {"wanted": Marker(), "running": Marker(), "planned": Marker()}
+        earlier = self.earlier_try(
+            context, deployment, deploys, **none, fits=lambda d: deploy_id in (None, d.rollback_from_id)
+        )
         running, present = present_deploy(deploys)
         if earlier.step is not Step.PLAN and earlier.deploy is not None:
             target = earlier.deploy
         else:
-            deploy_id = str(self.deploy_id) if is_given(self.deploy_id) else None
             target = rollback_target(deployment, deploys, deploy_id, self.steps_back)
             check_rollback(deployment, target, allow_downgrade=self.allow_downgrade)
         is_there = present is not None and present.id == target.id

@@ -202,3 +202,45 @@ def test_long_stack_traces_and_many_files_are_cut_at_the_end_that_says_less():
     assert len(reason) < 11_000
     assert reason.count("NameError: y") == 5
     assert reason.endswith("… and 3 more; look at the Airflow UI of the Deployment.")
+
+
+def test_an_import_error_counts_only_once_airflow_has_noticed_the_new_version():
+    """Airflow 3 fetches its bundles now and then, and until then parses the files of the version before."""
+    mended, there = error("a.py", AFTER), dag("b", version="v1", parsed=AFTER)
+    assert new_files(there, mended) == []
+    assert "an import error may be" not in str(parsing_gap(view(there, mended), expected()))
+    assert new_files(dag("b", version="v2", parsed=AFTER + timedelta(seconds=5)), mended) == []
+    assert new_files(dag("b", version="v2", parsed=AFTER), mended) == ["a.py"]
+    assert new_files(there, error("a.py", LATE)) == ["a.py"]
+
+
+def test_an_import_error_in_the_folder_of_the_version_before_never_counts():
+    trace = 'File "/tmp/airflow/dag_bundles/astro/main/dags/v1/dags/a.py", line 1'
+    assert new_files(error("a.py", LATE, trace)) == []
+    assert parsing_gap(view(error("a.py", LATE, trace)), expected()) is not None
+
+
+def test_a_dag_of_a_file_that_is_broken_says_nothing_about_the_version():
+    known = dag("a", version="v1", parsed=BEFORE).model_copy(update={"has_import_errors": True})
+    assert new_files(known, error("a.py", AFTER)) == ["a.py"]
+    assert parsing_gap(view(known, error("a.py", AFTER)), expected()) is None
+    assert parsing_gap(view(known, error("a.py", AFTER)), expected(dag_ids=("a",))) is not None
+    assert parsing_gap(view(known, error("a.py", BEFORE)), expected()) is not None
+
+
+def test_an_expected_dag_that_is_misspelled_is_named_with_the_nearest_one():
+    there = (NEW, dag("orders", version="v2"))
+    assert parsing_gap(view(*there), expected(dag_ids=("oders",))) == (
+        "1 of 1 expected DAGs is not there yet: oders. Did you mean 'orders'?"
+    )
+    assert parsing_gap(view(*there), expected(dag_ids=("oders", "x", "new"))) == (
+        "2 of 3 expected DAGs are not there yet: oders, x (oders. Did you mean 'orders'?)"
+    )
+    assert str(parsing_gap(view(*there), expected(dag_ids=("oders", "orders")))).endswith("yet: oders")
+
+
+def test_what_hibernates_in_the_middle_of_a_roll_out_says_so():
+    assert gap(dagTarballVersion="v1", status="HIBERNATING") == (
+        "ROLLING OUT",
+        "Deployment 'staging' (cldeployment0000000000001) still runs the DAGs from before, and hibernates",
+    )

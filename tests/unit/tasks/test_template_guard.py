@@ -8,7 +8,12 @@ from datetime import datetime, timezone
 import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException, XComArg
 
-from astro_provider.operators.access import ExportAccessReportOperator
+from astro_provider.operators.access import (
+    ExportAccessReportOperator,
+    GrantAccessOperator,
+    RevokeAccessOperator,
+)
+from astro_provider.operators.api_tokens import RenewApiTokenOperator, RotateApiTokenOperator
 from astro_provider.operators.assets import CreateAssetEventOperator
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
@@ -52,6 +57,8 @@ ENOUGH = {
     WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
     PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
     UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
+    RenewApiTokenOperator: {"deployment_name": "staging", "token_name": "ci", "role": "DEPLOYMENT_ADMIN", "store": "k"},
+    RotateApiTokenOperator: {"deployment_name": "staging", "token_name": "ci", "store": "k"},
     SetEnvironmentObjectOperator: {
         "deployment_name": "staging",
         "key": "token",
@@ -65,6 +72,8 @@ ENOUGH = {
     TriggerDeploymentDagRunOperator: {"deployment_name": "staging", "trigger_dag_id": "etl"},
     CreateWorkspaceOperator: {"workspace_name": "new"},
     DeleteWorkspaceOperator: {"workspace": "Development"},
+    GrantAccessOperator: {"users": ["owner@example.com"], "role": "DEPLOYMENT_ADMIN", "deployment_name": "staging"},
+    RevokeAccessOperator: {"users": ["owner@example.com"], "deployment_name": "staging"},
     DeploymentDagRunSensor: {"deployment_name": "staging", "external_dag_id": "etl", "external_run_id": "r1"},
     DeploymentTaskSensor: {
         "deployment_name": "staging",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
+from astro_provider.client.deploys import Deploys
+from astro_provider.emulator import Emulator
 from astro_provider.errors import DeployFailedError, HibernatingError, WaitTimeoutError
 from astro_provider.operators.deploys import DeployCodeOperator
 
@@ -276,3 +279,63 @@ def test_an_airflow_that_does_not_respond_yet_is_asked_again(astro, deploy, stag
     astro.fault("GET", "/airflow/*/api/*/dags", status=status, times=2, body="upstream connect error")
     deploy(deferrable=deferrable)
     assert not astro.faults.waiting()
+
+
+def test_unchanged_waits_for_an_expected_dag_all_the_same(astro, deploy, deferrable, posts):
+    deploy()
+    with pytest.raises(WaitTimeoutError, match=r"1 of 1 expected DAGs is not there yet: oen\. Did you mean 'one'\?"):
+        deploy(deferrable=deferrable, expect_dags=["oen"], timeout=1)
+    assert deploy(expect_dags=["one"])
+    assert posts().count("deploys") == 1
+
+
+def test_unchanged_waits_while_the_deployment_is_busy_with_it(astro, deploy, staging, deferrable):
+    deploy(wait=False)
+    deploy(deferrable=deferrable)
+    (shown,) = astro.deployments
+    assert (shown["status"], shown["dagTarballVersion"]) == ("HEALTHY", shown["desiredDagTarballVersion"])
+
+
+def test_a_dag_whose_file_is_broken_now_keeps_nobody_waiting(astro, deploy, dags, deferrable, caplog):
+    deploy()
+    (dags / "one.py").write_text("from airflow import DAG\nDAG('one'\n")
+    deploy(deferrable=deferrable, fail_on_import_errors=False)
+    assert caplog.text.count("1 file cannot be imported") == 1
+
+
+class KilledError(BaseException):
+    """The worker's process has ended."""
+
+
+@pytest.mark.parametrize(
+    "variants", [["deployed-when-live"], ["finalize-twice"], ["deployed-when-live", "finalize-twice"]]
+)
+def test_a_worker_that_is_killed_after_finalize_has_its_own_upload_rolled_out(runner, dags, monkeypatch, variants):
+    """Its retry may upload the same files once more, under a version that nobody will ever run."""
+    finalize = Deploys.finalize
+
+    def killed(*given, **versions):
+        finalize(*given, **versions)
+        raise KilledError
+
+    with Emulator(variants=variants, progress="reads:3") as astro:
+        monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(astro.connection()))
+        staging = astro.add_deployment("staging")
+        arguments = {"dags_folder": str(dags), "deployment_id": staging, "git": None, "timeout": 20}
+        with monkeypatch.context() as patch:
+            patch.setattr(Deploys, "finalize", killed)
+            with pytest.raises(KilledError):
+                runner.run(DeployCodeOperator, **arguments)
+        runner.ti.try_number = 2
+        deploy_id = runner.run(DeployCodeOperator, **arguments)
+        (made,) = deploys(astro)
+        assert text_of(astro, staging) == {"dags/one.py": dag("one")}
+    assert (made["id"], made["status"]) == (deploy_id, "DEPLOYED")
+    assert runner.ti.xcoms["dag_tarball_version"] == made["dagTarballVersion"]
+
+
+@pytest.mark.parametrize("prefix", ["dags\udcff", "a\0b", "a\nb"])
+def test_a_prefix_that_no_archive_can_have_is_refused_before_any_call(astro, deploy, prefix):
+    with pytest.raises(AirflowFailException, match="archive_prefix"):
+        deploy(archive_prefix=prefix)
+    assert astro.requests == []

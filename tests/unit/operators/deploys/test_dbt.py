@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
+from astro_provider.client.deploys import Deploys
+from astro_provider.errors import RefusedError
 from astro_provider.operators.deploys import DeleteDbtProjectOperator, DeployDbtProjectOperator, RollbackDeployOperator
 
 SHOP = "/usr/local/airflow/dbt/shop"
@@ -133,3 +135,45 @@ def test_a_rollback_decides_what_is_there(astro, deploy, project, runner, stagin
     (project / "models" / "orders.sql").write_text("select 1")
     assert deploy() == first
     assert posts().count("deploys") == 2
+
+
+OTHER = "/usr/local/airflow/dbt/other"
+
+
+def test_a_retry_goes_to_the_path_that_its_task_has_now(astro, deploy, staging, runner, monkeypatch):
+    """A person mended mount_path after the first try, which had begun at the wrong path, or even ended there."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Deploys, "upload", stopped)
+        with pytest.raises(AirflowFailException):
+            deploy(mount_path=OTHER)
+    runner.ti.try_number = 2
+    first = deploy()
+    assert bundles(astro, staging) == {SHOP: first}
+    runner.ti.try_number = 3
+    assert bundles(astro, staging) | {OTHER: deploy(mount_path=OTHER)} == bundles(astro, staging)
+    assert set(bundles(astro, staging)) == {SHOP, OTHER}
+
+
+def test_a_retry_takes_away_what_its_task_names_now(astro, deploy, delete, staging, runner, monkeypatch):
+    deploy()
+    deploy(mount_path=OTHER)
+    runner.ti.task_id = "delete"
+    with monkeypatch.context() as patch:
+        patch.setattr(Deploys, "finalize", stopped)
+        with pytest.raises(AirflowFailException):
+            delete()
+    runner.ti.try_number = 2
+    delete(mount_path=OTHER)
+    assert set(bundles(astro, staging)) == {SHOP}
+
+
+def stopped(*given, **fields):
+    raise RefusedError("stopped")
+
+
+def test_an_unchanged_project_does_not_wait_for_dags_that_are_rolled_out(astro, deploy, staging, runner):
+    first = deploy()
+    (stored,) = astro.store.all("deployment")
+    stored |= {"dagTarballVersion": "v1", "desiredDagTarballVersion": "v2"}
+    astro.store.put("deployment", stored)
+    assert deploy(timeout=1) == first

@@ -130,3 +130,10 @@ def test_after_a_rollback_the_folder_that_was_rolled_back_is_deployed_again(astr
     (dags / "one.py").write_text(dag("uno"))
     deploy()
     assert astro.dags(staging)["dags/one.py"] == dag("uno").encode()
+
+
+def test_a_retry_goes_back_to_the_deploy_that_its_task_names_now(astro, runner, staging, history):
+    roll_back(runner, staging, deploy_id=history[0], wait=False)
+    runner.ti.try_number = 2
+    roll_back(runner, staging, deploy_id=history[1])
+    assert set(astro.dags(staging)) == {"dags/two.py"}

@@ -1,0 +1,143 @@
+"""Taking access from users, Teams and API tokens."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from astro_provider.common.arguments import check_choice, check_flags, checked_count, is_given
+from astro_provider.errors import ConfigurationError, NameLookupError
+from astro_provider.tasks.access import SubjectsTask, planned
+from astro_provider.tasks.retry_state import RetryState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.lookup.places import KnownPlace
+    from astro_provider.rules.memberships import MembershipChange
+    from astro_provider.rules.roles import Subject
+    from astro_provider.tasks.access import Plan
+
+
+class RevokeAccessOperator(SubjectsTask):
+    """Takes the role at one place from users, Teams and API tokens, or all their roles; returns the list of changes.
+
+    Every other role stays as it is. A role on which others of the same subject depend is refused, and so is the
+    last Owner's of the Organization or of a Workspace. With ``everywhere``, all roles of their own go, and the role in
+    the Organization becomes ORGANIZATION_MEMBER; the log names what the API cannot take away. The plan is logged
+    first.
+
+    :param everywhere: Whether to take every role; excludes a place.
+    :param leave_teams: With ``everywhere``: whether users also leave their Teams, those of an identity provider aside.
+    :param max_removals: How many roles and memberships at most; if there are more, the task fails before it changes
+        anything.
+    :param if_missing: What to do about those who are not there, or have no role at the place: ``ignore`` or ``fail``. A
+        retry assumes that an earlier attempt took the role.
+    """
+
+    template_fields: Sequence[str] = ("max_removals", *SubjectsTask.template_fields)
+    not_text: ClassVar[tuple[str, ...]] = ("max_removals", *SubjectsTask.not_text)
+
+    def __init__(
+        self,
+        *,
+        everywhere: bool = False,
+        leave_teams: bool = False,
+        max_removals: int | str | None = None,
+        if_missing: str = "ignore",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_choice("if_missing", if_missing, ("ignore", "fail"))
+        check_flags(everywhere=everywhere, leave_teams=leave_teams)
+        places = [name for name in ("workspace", "deployment_id", "deployment_name") if getattr(self, name) is not None]
+        if everywhere and places:
+            raise ValueError(f"everywhere=True and {places[0]} exclude each other; give one of them.")
+        if leave_teams and not everywhere:
+            raise ValueError("leave_teams=True needs everywhere=True.")
+        self.everywhere = everywhere
+        self.leave_teams = leave_teams
+        self.max_removals = max_removals
+        self.if_missing = if_missing
+
+    def run_task(self, context: Context) -> Any:
+        """Take the roles of those who have them.
+
+        :param context: The task's context.
+        """
+        from astro_provider.rules.roles import check_removals, plan_everywhere, plan_revoke
+
+        if not (self.everywhere or self.names_deployment or is_given(self.workspace)):
+            raise ConfigurationError(
+                "Nothing says where to take the role: give workspace, deployment_id or deployment_name, or set "
+                "everywhere=True."
+            )
+        limit = checked_count("max_removals", self.max_removals)
+        asked = self.asked()
+        place = None if self.everywhere else self._place()
+        subjects, missing = self.find(asked)
+        self._check_missing(context, [self.directory.nobody(*each) for each in missing])
+        plan: Plan
+        if place is None:
+            plan = plan_everywhere
+        else:
+            plan = partial(plan_revoke, place=place.place, deployments=self._deployments(place))
+            without = [each.label for each in subjects if each.roles.at(place.place) is None]
+            self._check_missing(context, [f"{label} has no role in {place.label}." for label in without])
+        plans = planned(subjects, plan)
+        leaving = self._leaving(subjects)
+        removals = [change for each in plans for change in each.changes if change.before is not None]
+        labels = {place.place: place.label} if place else {}
+        lines = [*(change.in_words(labels) for change in removals), *(change.in_words() for change in leaving)]
+        check_removals(lines, limit)
+        self.check_owners(plans, leaving)
+        self.log_plan(lines)
+        if self.is_dry_run():
+            return [*(change.as_json() for change in removals), *(change.as_json() for change in leaving)]
+        return self.carry_out(plans, plan, leaving)
+
+    def _place(self) -> KnownPlace:
+        from astro_provider.lookup.places import find_place
+
+        return find_place(
+            self.hook.client,
+            workspace=self.workspace,
+            deployment_id=self.deployment_id,
+            deployment_name=self.deployment_name,
+        )
+
+    def _deployments(self, place: KnownPlace) -> tuple[str, ...]:
+        """Return ids of the Deployments whose roles depend on one in the place."""
+        if place.place.type != "WORKSPACE":
+            return ()
+        return tuple(each.id for each in self.hook.client.deployments.list(workspace_ids=[place.place.id]))
+
+    def _leaving(self, subjects: Sequence[Subject]) -> list[MembershipChange]:
+        """Return which Teams users leave; logs what stays of anybody's access."""
+        from astro_provider.rules.memberships import plan_leaving
+        from astro_provider.rules.roles import left_over, plan_everywhere
+
+        if not self.everywhere:
+            return []
+        leaving: list[MembershipChange] = []
+        stays: list[str] = []
+        for each in subjects:
+            stays += left_over(plan_everywhere(each))
+            if each.kind == "user":
+                changes, staying = plan_leaving(
+                    each.id, each.name, self.directory.teams_of(each.id), leave=self.leave_teams
+                )
+                leaving += changes
+                stays += staying
+        if stays:
+            self.log.warning("What stays:\n%s", "\n".join(f"  {line}" for line in stays))
+        return leaving
+
+    def _check_missing(self, context: Context, missing: Sequence[str]) -> None:
+        """Do what ``if_missing`` says about those from whom nothing can be taken."""
+        if missing and self.if_missing == "fail" and not RetryState(context).is_retry:
+            raise NameLookupError("\n".join([*missing, "Set if_missing to 'ignore' to allow this."]))
+        for sentence in missing:
+            self.log.warning("%s Nothing to take.", sentence)

@@ -1,0 +1,27 @@
+"""Operators for API tokens; each in a module of its own, which is loaded when its operator is first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from astro_provider.operators.api_tokens.renew import RenewApiTokenOperator
+    from astro_provider.operators.api_tokens.rotate import RotateApiTokenOperator
+
+__all__ = ["RenewApiTokenOperator", "RotateApiTokenOperator"]
+
+_MODULES = dict(zip(__all__, ("renew", "rotate"), strict=True))
+
+
+def __getattr__(name: str) -> type:
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    operator: type = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = operator
+    return operator
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

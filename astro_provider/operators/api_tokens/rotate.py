@@ -1,0 +1,135 @@
+"""Rotating an API token: the old value dies at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.common.arguments import check_flags, is_given
+from astro_provider.errors import AmbiguousNameError, ConfigurationError, GuardError, NameLookupError
+from astro_provider.tasks.token_store import TokenStoreTask, hide_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from astro_provider.client import AstroClient
+    from astro_provider.models.api_tokens import ApiToken
+    from astro_provider.tasks.token_store import Store
+
+
+class RotateApiTokenOperator(TokenStoreTask):
+    """Gives an API token a new value, which ends the old one at once; returns the token's id.
+
+    This is for a value that has leaked. Until the new value is stored and everybody has read it, nothing that uses the
+    token works: to renew a token on a schedule, use ``RenewApiTokenOperator``. If storing the value fails, the value is
+    lost; the next try rotates the token again.
+
+    :param token_id: The token's id; wins over the name.
+    :param token_name: Its exact name, if the id is not known.
+    :param workspace: Id or name of the Workspace that the token is for; with a Deployment, the Workspace to look for
+        its name in. Default: the token's name is looked for in all places.
+    :param deployment_id: Id of the Deployment that the token is for.
+    :param deployment_name: Its exact name, if the id is not known.
+    :param allow_self: Whether the token that this task's own connection uses may be rotated.
+    """
+
+    template_fields: Sequence[str] = ("token_id", "token_name", *TokenStoreTask.template_fields)
+
+    def __init__(
+        self,
+        *,
+        store: Store | str,
+        token_id: str | None = None,
+        token_name: str | None = None,
+        workspace: str | None = None,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        allow_self: bool = False,
+        dry_run: bool | str = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            store=store,
+            workspace=workspace,
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            dry_run=dry_run,
+            **kwargs,
+        )
+        check_flags(allow_self=allow_self)
+        self.token_id = token_id
+        self.token_name = token_name
+        self.allow_self = allow_self
+
+    def run_task(self, context: Context) -> Any:
+        """Rotate the token and hand its new value over.
+
+        :param context: The task's context.
+        """
+        client = self.hook.client
+        token = self._token(client)
+        is_own = token.id == client.claims.token_id
+        if is_own and not self.allow_self:
+            raise GuardError(
+                f"{token.label} is the token of this task's own connection: a rotation would lock it out until the "
+                "connection has the new value. Set allow_self=True to allow this."
+            )
+        target = self.find_target(client, token.place)
+        if self.is_dry_run():
+            self.log.info("dry_run: %s would get a new value, and its old one would end at once.", token.label)
+            return token.id
+        rotated = client.api_tokens.rotate(token.id)
+        value = hide_value(rotated)
+        self.log.info("Rotated %s: its old value no longer works.", token.label)
+        again = "Put a new token into the connection by hand." if is_own else "The next try rotates it again."
+        writer = client.with_token(value) if is_own else client
+        self.hand_over(
+            rotated,
+            target,
+            client=writer,
+            otherwise=f"{token.label} has a new value, but that was not stored, and its old one no longer works. "
+            f"{again}",
+        )
+        self.log.info("The new value of %s was handed over.", token.label)
+        return token.id
+
+    def _token(self, client: AstroClient) -> ApiToken:
+        from astro_provider.errors import NotFoundError
+
+        if is_given(self.token_id):
+            try:
+                return client.api_tokens.get(str(self.token_id))
+            except NotFoundError:
+                raise NameLookupError(f"There is no API token {self.token_id}.") from None
+        if not is_given(self.token_name):
+            raise ConfigurationError(
+                f"Neither token_id={self.token_id!r} nor token_name={self.token_name!r} says which API token to rotate."
+            )
+        return self._named(client, str(self.token_name))
+
+    def _named(self, client: AstroClient, name: str) -> ApiToken:
+        from astro_provider.lookup.names import unknown_name
+        from astro_provider.lookup.places import find_place
+
+        place = None
+        if is_given(self.workspace) or self.names_deployment():
+            place = find_place(
+                client,
+                workspace=self.workspace,
+                deployment_id=self.deployment_id,
+                deployment_name=self.deployment_name,
+            )
+        listed = client.api_tokens.list(
+            workspace_id=place.place.id if place and place.place.type == "WORKSPACE" else None,
+            deployment_id=place.place.id if place and place.place.type == "DEPLOYMENT" else None,
+        )
+        there = [token for token in listed if place is None or token.scope == place.place.type]
+        found = [token for token in there if token.name == name]
+        where = f" in {place.label}" if place else ""
+        if not found:
+            raise NameLookupError(f"{unknown_name('API token', name, [t.name for t in there])[:-1]}{where}.")
+        if len(found) > 1:
+            ids = ", ".join(f"{token.id} ({token.scope.title()})" for token in found)
+            raise AmbiguousNameError(f"{len(found)} API tokens are named {name!r}{where}: {ids}. Give token_id.")
+        return client.api_tokens.get(found[0].id)
