@@ -21,6 +21,7 @@ pytestmark = pytest.mark.real_airflow
 RUNTIME = {2: "13.2.0", 3: "3.3-2"}[MAJOR]
 #: Seconds that a request takes whose worker is killed meanwhile.
 DELAY = 12
+NEVER = 3600
 LONG = 180
 
 
@@ -60,10 +61,10 @@ class Work:
     def wait_until(self, happened: Callable[[], bool], otherwise: str) -> None:
         self.airflow.wait_until(happened, LONG, f"{self.dag_id}: {otherwise}")
 
-    def kill_during(self, method: str, path: str) -> None:
-        """Kill the worker after Astro received a request, and before it takes effect."""
+    def kill_during(self, method: str, path: str, delay: float = DELAY) -> None:
+        """Kill the worker after Astro received a request, and before it takes effect, as many seconds later."""
         before = self.sent(method, path.rpartition("/")[2])
-        self.astro.fault(method, path, delay=DELAY)
+        self.astro.fault(method, path, delay=delay)
         if not self.run_id:
             self.begin()
         self.wait_until(lambda: self.sent(method, path.rpartition("/")[2]) > before, f"no {method} {path}")
@@ -135,7 +136,7 @@ def test_a_worker_is_killed_while_it_starts_a_run_and_while_it_waits_for_it(work
 
 def test_a_worker_is_killed_before_the_upload_and_before_finalize(work):
     task = work("deploy-worker")
-    task.kill_during("PUT", f"/uploads/{task.deployment_id}")
+    task.kill_during("PUT", f"/uploads/{task.deployment_id}", NEVER)
     ((deploy_id, status),) = task.deploys()
     assert status == "INITIALIZED"
     deploy = f"/organizations/*/deployments/{task.deployment_id}/deploys/{deploy_id}"
