@@ -42,7 +42,7 @@ def deployments(astro):
     astro.add_airflow_variable(source, "region", SHOWN["value"])
     astro.add_airflow_variable(source, "api_token", "masked")
     astro.order_dag_runs(target, "deployed_etl", failed_tasks=["check"], log="it failed", times=1)
-    astro.fault("PUT", f"/uploads/{refusing}", status=403, times=9)
+    astro.fault("PUT", f"/uploads/{refusing}", status=403, times=99)
     body = refusal(FILLED["fill_one"], SHOWN["value"], SHOWN["extra"])
     for method in ("POST", "PATCH"):
         path = f"/airflow/{refusing}/api/v{MAJOR - 1}/*"

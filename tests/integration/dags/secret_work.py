@@ -26,7 +26,7 @@ with DAG(
     schedule=None,
     start_date=datetime(2026, 1, 1),
     catchup=False,
-    default_args={"retries": 1, "retry_delay": timedelta(seconds=1)},
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=1)},
 ):
     deploy = DeployCodeOperator(task_id="deploy", **CODE, **TARGET)
     run = TriggerDeploymentDagRunOperator(
@@ -42,5 +42,5 @@ with DAG(
     CopyAirflowObjectsOperator(
         task_id="fill_from_here", connections=["own_warehouse"], variables=["own_value"], pools=None, **TARGET
     )
-    DeployCodeOperator(task_id="refused_deploy", retries=0, **CODE, **REFUSING)
-    CopyAirflowObjectsOperator(task_id="refused_fill", retries=0, **FILL, **REFUSING)
+    DeployCodeOperator(task_id="refused_deploy", **CODE, **REFUSING)
+    CopyAirflowObjectsOperator(task_id="refused_fill", **FILL, **REFUSING)
