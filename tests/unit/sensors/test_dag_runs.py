@@ -10,6 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
+from tests.slow import mostly_slow
 
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
 TASKS = {"extract": [], "load": ["extract"], "group.check": ["load"], "group.report": ["group.check"], "Load_EU": []}
@@ -20,7 +21,7 @@ def hours(number: int) -> str:
     return (NOW + timedelta(hours=number)).isoformat()
 
 
-@pytest.fixture(params=[2, 3], ids=["airflow-2", "airflow-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
 def there(request, astro) -> SimpleNamespace:
     """Another Deployment with the DAG ``etl``."""
     deployment_id = astro.add_deployment("sales", astroRuntimeVersion=RUNTIMES[request.param])
