@@ -9,6 +9,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
+from tests.slow import mostly_slow
 from tests.unit.running import calls
 
 RUNTIMES = {2: "13.2.0", 3: "3.3-2"}
@@ -54,7 +55,7 @@ class Sides:
         ]
 
 
-@pytest.fixture(params=[(2, 2), (2, 3), (3, 2), (3, 3)], ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
+@pytest.fixture(params=mostly_slow([(2, 3), (2, 2), (3, 2), (3, 3)]), ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
 def sides(request, astro, runner):
     return Sides(astro, runner, *request.param)
 

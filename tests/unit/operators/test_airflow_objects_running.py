@@ -10,6 +10,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
 from astro_provider.tasks import running_airflow
+from tests.slow import mostly_slow
 
 PASSWORD = "hunter2-and-more"
 WAREHOUSE = {"conn_type": "postgres", "host": "db", "password": PASSWORD, "extra": {"token": "token-of-it"}}
@@ -33,7 +34,7 @@ def masked(monkeypatch):
     return seen
 
 
-@pytest.fixture(params=["13.2.0", "3.3-2"], ids=["to-2", "to-3"])
+@pytest.fixture(params=mostly_slow(["3.3-2", "13.2.0"]), ids=["to-3", "to-2"])
 def target(request, astro):
     return astro.add_deployment("target", astroRuntimeVersion=request.param)
 
