@@ -6,8 +6,10 @@ RUN = $(PYTHON) dev
 A3 = .venv/airflow-3/bin
 PYTEST_ARGS ?=
 
-# What `make unit` runs: a file, a folder or pytest's ``path::test``.
-T ?= tests/unit
+# What `make unit` runs: a file, a folder or pytest's ``path::test``. Without T and SLOW, the tests marked slow are left out.
+T ?=
+SLOW ?=
+QUICK = -m "not slow" --hypothesis-profile quick
 
 .PHONY: help demo ui unit test test-all check docs format constraints bench screenshots build package clean
 
@@ -22,9 +24,10 @@ ui:  ## Run the demo, then keep Airflow and the emulator running so that you can
 	@$(RUN)/environments.py airflow-3
 	@$(A3)/python -m dev.demo --keep
 
-unit:  ## Run the unit tests on the latest Airflow 3; for one file: make unit T=tests/unit/waits/test_watch.py
+unit:  ## Run the quick unit tests on the latest Airflow 3; SLOW=1: all; T=tests/unit/waits: all there
 	@$(RUN)/environments.py airflow-3
-	@$(A3)/python -m pytest -q --no-header -n 4 --dist worksteal $(T) $(PYTEST_ARGS)
+	@$(A3)/python -m pytest -q --no-header -n logical --maxprocesses 4 --dist worksteal \
+		$(if $(T)$(SLOW),,$(QUICK)) $(or $(T),tests/unit) $(PYTEST_ARGS)
 
 test:  ## Run all tests on the latest Airflow 2.11 and the latest 3.x
 	@$(RUN)/environments.py airflow-3 airflow-2

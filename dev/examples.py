@@ -150,6 +150,26 @@ def expiring(astro: Emulator) -> None:
     astro.add_environment_object("astro_ci", "CONNECTION", "WORKSPACE", workspace, connection=connection)
 
 
+def analysts(astro: Emulator) -> None:
+    """Add a Team.
+
+    :param astro: The emulator.
+    """
+    astro.add_team("Analysts", [astro.add_user("anna@example.com")])
+
+
+def leavers(astro: Emulator) -> None:
+    """Add two users who leave: with roles, and in a Team of an identity provider and one of Astro's own.
+
+    :param astro: The emulator.
+    """
+    roles = [{"workspaceId": production(astro), "role": "WORKSPACE_AUTHOR"}]
+    anna = astro.add_user("anna@example.com", workspaceRoles=roles)
+    ben = astro.add_user("ben@example.com", role="ORGANIZATION_BILLING_ADMIN")
+    astro.add_team("Analysts", [anna])
+    astro.add_team("Everybody", [anna, ben], isIdpManaged=True)
+
+
 #: What to add before an example runs.
 PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_nightly_teardown": previews,
@@ -161,6 +181,8 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_promote": stages,
     "example_audit_logs": changes,
     "example_token_renewal": expiring,
+    "example_new_project": analysts,
+    "example_offboarding": leavers,
     "example_ephemeral_deployment": development,
 }
 #: The image that CI would have pushed: repository, tag and Astro Runtime version.

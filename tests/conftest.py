@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Container images like to switch this off. Then each process that the tests start compiles Airflow once more: seconds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -27,6 +28,10 @@ os.environ |= {
 }
 for name in ("ASTRO_API_TOKEN", "ASTRO_ORGANIZATION_ID", "ASTRO_WORKSPACE_ID", "ASTRO_DEPLOYMENT_ID"):
     os.environ.pop(name, None)
+# `make unit` asks for the quick profile. What needs more or fewer examples than others says so with tests/slow.py.
+settings.register_profile("full", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("full"), max_examples=10)
+settings.load_profile("full")
 
 
 @pytest.fixture(scope="session")

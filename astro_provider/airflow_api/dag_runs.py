@@ -160,16 +160,19 @@ class DagRuns(AirflowResource):
         *,
         only_failed: bool = False,
         task_ids: Sequence[str] | None = None,
+        is_under_way: bool = False,
     ) -> DagRun:
         """Let tasks of a run start again, and the run go on; returns the run.
 
-        After a lost response the run is read: one that is under way counts as cleared. So no task that started because
-        of the first request is stopped by a second one.
+        After a lost response the run is read: one that is under way counts as cleared, unless it was before. So no task
+        that started because of the first request is stopped by a second one.
 
         :param dag_id: The DAG's id.
         :param run_id: The run's id.
         :param only_failed: Only tasks that have failed, or could not start because others had; default: all.
         :param task_ids: Only these tasks, with all their map indexes; default: all.
+        :param is_under_way: Whether the run has not ended; then a lost request is sent again, since the run does not
+            show whether it arrived.
         :raises NotFoundError: There is no such run.
         """
         path = f"{self._path}/{quoted_name(dag_id, 'a DAG')}/clearTaskInstances"
@@ -185,7 +188,7 @@ class DagRuns(AirflowResource):
                 if not is_ambiguous(error) or attempt == MAX_CREATES:
                     raise
                 run = self.get(dag_id, run_id)
-                if not run.is_finished:
+                if not (run.is_finished or is_under_way):
                     log.warning("%s; %s is under way all the same", error, run.label)
                     return run
                 self._api.pause(attempt)

@@ -56,15 +56,24 @@ def pause_again(airflow: AirflowClient, run: DagRun) -> str | None:
             f"DAG {run.dag_id!r} stays unpaused, since its run {run.dag_run_id!r} has not ended: the scheduler leaves "
             "runs of paused DAGs alone. A retry of this task pauses it when the run has ended."
         )
-    others = airflow.dag_runs.list([run.dag_id], states=["queued", "running"])
-    waiting = next((each for each in others if MARK in (each.note or "")), None)
-    if waiting is None:
-        airflow.dags.update(run.dag_id, is_paused=True)
+    said = pause_dag(airflow, run.dag_id)
     note = " ".join((run.note or "").replace(MARK, "").split())
     airflow.dag_runs.set_note(run.dag_id, run.dag_run_id, note)
+    return said
+
+
+def pause_dag(airflow: AirflowClient, dag_id: str) -> str:
+    """Pause a DAG, unless another run needs it as it is; returns what there is to say.
+
+    :param airflow: The Deployment's Airflow.
+    :param dag_id: The DAG.
+    """
+    others = airflow.dag_runs.list([dag_id], states=["queued", "running"])
+    waiting = next((each for each in others if MARK in (each.note or "")), None)
     if waiting is not None:
-        return f"DAG {run.dag_id!r} stays unpaused until its run {waiting.dag_run_id!r} has ended, too."
-    return f"Paused DAG {run.dag_id!r} again."
+        return f"DAG {dag_id!r} stays unpaused until its run {waiting.dag_run_id!r} has ended, too."
+    airflow.dags.update(dag_id, is_paused=True)
+    return f"Paused DAG {dag_id!r} again."
 
 
 def end_run(airflow: AirflowClient, dag_id: str, run_id: str, *, repeat: Repeat = Repeat.SAFE) -> str | None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from astro_provider import __version__
 from astro_provider.http.profile import CLIENT_NAME, ErrorBody, Profile
-from astro_provider.http.urls import is_below, is_loopback, is_safe_for_token
+from astro_provider.http.urls import is_below, is_loopback, is_safe_for_token, is_well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,12 +38,9 @@ def takes_token(url: str, domains: Sequence[str]) -> bool:
     :param url: An absolute URL.
     :param domains: The domains.
     """
-    try:
-        parts = urlsplit(url)
-        is_usable = is_safe_for_token(url) and parts.username is None and parts.port != 0
-    except ValueError:
+    if not (is_well_formed(url) and is_safe_for_token(url)):
         return False
-    return is_usable and (is_loopback(parts.hostname or "") or is_below(url, domains))
+    return is_loopback(urlsplit(url).hostname or "") or is_below(url, domains)
 
 
 def read_airflow_error(body: Mapping[str, Any]) -> ErrorBody:

@@ -44,7 +44,8 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     :param note: A note about the run, which the Airflow UI shows.
     :param if_exists: What to do at the first try, or after a person cleared this task, if there is a run with this id:
         ``reuse`` it (wait for it, or take its result), ``fail``, ``skip`` the task, or ``clear`` it, so that all of its
-        tasks run again. A retry always continues with the run of the earlier try.
+        tasks run again. ``fail`` and ``skip`` are about runs that this task did not start. A retry continues with the
+        run of the earlier try.
     :param if_failed: What a retry does if the run has failed: ``clear_failed`` lets only the failed tasks of that run
         start again, ``new_run`` starts another run with the number of the try at the end of its id, ``fail`` fails.
     :param if_paused: What to do if the DAG is paused, so that none of its runs starts: ``fail``, ``unpause`` it until
@@ -73,6 +74,8 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     not_text = ("logical_date", "conf")
     sleep_ends_work = True
     _deployment: Deployment | None = None
+    #: Whether the DAG was unpaused for the run, and has to be paused again even if somebody deletes the run.
+    unpaused = False
     #: The run that this task has started, or that is its own from an earlier try.
     own_run: tuple[AirflowClient, str] | None = None
 
@@ -176,7 +179,18 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
         if not allowed:
             raise ConfigurationError(f"allowed_states={self.allowed_states!r} is empty: nothing would end the wait.")
         check_apart(allowed_states=allowed, failed_states=failed)
+        self._check_waits_for_the_end({*allowed, *failed})
         return Goal(target_statuses=allowed, failure_statuses=failed)
+
+    def _check_waits_for_the_end(self, states: set[str]) -> None:
+        """Refuse to put back in the middle of a run what the run needs until its end."""
+        early = sorted(states & {"queued", "running"})
+        for argument, value in (("if_paused", "unpause"), ("if_hibernating", "wake")):
+            if early and getattr(self, argument) == value:
+                raise ConfigurationError(
+                    f"{argument}={value!r} does not go with {early[0]!r} in allowed_states or failed_states: this task "
+                    "would end, and undo that, before the run has ended."
+                )
 
     def _ready(self, context: Context, deployment: Deployment, airflow: AirflowClient, run: DagRun) -> Any:
         from astro_provider.polling.dag_runs import run_state
@@ -227,20 +241,47 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
         from astro_provider.waits.goal import Outcome
 
         run_id = verdict.facts.get("dag_run_id")
-        if run_id is None or (verdict.outcome is Outcome.DONE and self.if_paused != "unpause"):
+        if verdict.outcome is Outcome.GONE and self.unpaused:
+            self._pause_again(None)
+        if run_id is None or verdict.outcome is Outcome.GONE:
+            return
+        if verdict.outcome is Outcome.DONE and self.if_paused != "unpause":
             return
         told = self._pause_again(run_id) if self.if_paused == "unpause" else []
         if verdict.outcome is Outcome.FAILED:
             why = why_it_failed(self.hook.client, self.get_deployment(), self.trigger_dag_id, run_id)
             raise DagRunFailedError("\n".join([verdict.message, *told, why]), retryable=self.if_failed != "fail")
 
-    def _pause_again(self, run_id: str) -> list[str]:
+    def handed_over(self, context: Context) -> dict[str, Any]:
+        """Say whether the DAG was unpaused.
+
+        :param context: The task's context.
+        """
+        return {**super().handed_over(context), **({"unpaused": True} if self.unpaused else {})}
+
+    def execute_complete(
+        self, context: Context, event: Mapping[str, Any], *args: Any, unpaused: bool = False, **kwargs: Any
+    ) -> Any:
+        """Resume after the wait in the triggerer.
+
+        :param context: The task's context.
+        :param event: The trigger's event.
+        :param unpaused: Whether the DAG was unpaused for the run.
+        """
+        self.unpaused = unpaused
+        return super().execute_complete(context, event, *args, **kwargs)
+
+    def _pause_again(self, run_id: str | None) -> list[str]:
+        """Pause the DAG once its run has ended, or is gone (``None``); returns what an error has to say about it."""
         from astro_provider.airflow_api.connect import airflow_client
-        from astro_provider.airflow_api.paused_dags import pause_again
+        from astro_provider.airflow_api.paused_dags import pause_again, pause_dag
 
         try:
             airflow = airflow_client(self.hook.client, self.get_deployment())
-            said = pause_again(airflow, airflow.dag_runs.get(self.trigger_dag_id, run_id))
+            if run_id is None:
+                said: str | None = pause_dag(airflow, self.trigger_dag_id)
+            else:
+                said = pause_again(airflow, airflow.dag_runs.get(self.trigger_dag_id, run_id))
         except AstroError as error:
             said = f"DAG {self.trigger_dag_id!r} was unpaused for this run and could not be paused again: {error}"
             self.log.error(said)  # noqa: TRY400

@@ -120,27 +120,27 @@ def decide_run(
     *,
     own: bool,
     tried_before: bool,
-    first_of_round: bool,
+    undecided: bool,
     if_exists: str,
     if_failed: str,
     failed_states: Collection[str],
 ) -> RunAction:
     """Say what to do with a run that is there already.
 
-    A retry always meets the run of the try before. A person who clears the task starts a new round of tries, and only
-    then, and at the very first try, ``if_exists`` is asked.
+    A retry always meets the run of the try before. ``if_exists`` is asked at the very first try, at the first one after
+    a person cleared the task, and at a retry if the try before it ended before it could act on that.
 
     :param state: The run's state.
     :param own: Whether this task started it, at an earlier try.
     :param tried_before: Whether this is not the task's first try.
-    :param first_of_round: Whether it is the first try, or the first since a person cleared the task.
+    :param undecided: Whether no earlier try since then has taken the run, started it or cleared it.
     :param if_exists: What the DAG author wants.
     :param if_failed: What the DAG author wants if the task's own run has failed.
     :param failed_states: The states that count as failures.
     """
-    if first_of_round and if_exists == "clear":
+    if undecided and if_exists == "clear":
         return RunAction.CLEAR
-    if first_of_round and if_exists in {"fail", "skip"} and not (own and tried_before):
+    if undecided and if_exists in {"fail", "skip"} and not (own and tried_before):
         return RunAction(if_exists)
     if own and state in failed_states and if_failed != "fail":
         return RunAction(if_failed)

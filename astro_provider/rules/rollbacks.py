@@ -49,9 +49,11 @@ def rollback_target(
         raise NameLookupError(f"{deployment.label} has no deploy that is DEPLOYED, so there is none to go back to.")
     if len(passed) <= steps_back:
         listed = ", ".join(f"{deploy.id} of {moment_in_words(deploy.created_at)}" for deploy in passed[1:11])
+        count = len(passed) - 1
+        words = "is 1 DEPLOYED deploy" if count == 1 else f"are {count or 'no'} DEPLOYED deploys"
         raise NameLookupError(
-            f"steps_back={steps_back}: before {passed[0].label}, whose code {deployment.label} runs, there are "
-            f"{len(passed) - 1} DEPLOYED ones{f': {listed}' if listed else ''}."
+            f"steps_back={steps_back}: before {passed[0].label}, whose code {deployment.label} runs, there {words}"
+            f"{f': {listed}' if listed else ''}."
         )
     return passed[steps_back]
 

@@ -7,6 +7,7 @@ rolled it back. The Deployment's own tarball version and image tag say it, and t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from astro_provider.rules.deploy_markers import read_marker
@@ -69,8 +70,14 @@ def running_code(deployment: DeploymentCode, deploys: Iterable[Deploy]) -> Runni
     known = newest_first(deploys)
     version, tag = deployment.desired_dag_tarball_version, deployment.image_tag
     deployed = [deploy for deploy in known if deploy.status == DEPLOYED]
-    with_dags = [deploy for deploy in deployed if version and deploy.dag_tarball_version == version]
-    with_image = [deploy for deploy in deployed if tag and deploy.image_tag == tag and brings_image(deploy)]
+    # An image that came while DAG deploys were disabled brought its DAGs: what lay there before counts no more.
+    since = takewhile(lambda deploy: deploy.is_dag_deploy_enabled is not False, deployed)
+    with_dags = [deploy for deploy in since if version and deploy.dag_tarball_version == version]
+    # Whoever switches DAG deploys on or off has to deploy an image after that, be it the same.
+    # Source: https://www.astronomer.io/docs/astro/deploy-dags
+    setting = {None, deployment.is_dag_deploy_enabled}
+    built_for = [deploy for deploy in deployed if deploy.is_dag_deploy_enabled in setting and brings_image(deploy)]
+    with_image = [deploy for deploy in built_for if tag and deploy.image_tag == tag]
     brought = newest_first({deploy.id: deploy for deploy in (*with_dags, *with_image)}.values())
     by_id = {deploy.id: deploy for deploy in known}
     return RunningCode(

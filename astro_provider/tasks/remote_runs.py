@@ -81,10 +81,12 @@ def clear_failed(airflow: AirflowClient, run: DagRun, *, with_skipped: bool) -> 
         that did not get their turn. Those that a branch skipped are skipped once more.
     """
     instances = airflow.task_instances.list([run.dag_id], [run.dag_run_id])
-    states = {FAILED, HELD_BACK, *(["skipped"] if with_skipped else [])}
+    # A person, or the DAG's own ``dagrun_timeout``, may have ended the run before any of its tasks failed.
+    with_skipped = with_skipped or not any(each.state in {FAILED, HELD_BACK} for each in instances)
+    states = {FAILED, HELD_BACK, *(["skipped", None] if with_skipped else [])}
     chosen = sorted({each.task_id for each in instances if each.state in states})
-    if not chosen:
-        return run, []
+    if not chosen:  # all of them have succeeded: the scheduler only has to look at the run again
+        return airflow.dag_runs.update(run.dag_id, run.dag_run_id, state="queued"), []
     named = chosen if with_skipped else None  # else each map index by its own state
     return airflow.dag_runs.clear(run.dag_id, run.dag_run_id, only_failed=not with_skipped, task_ids=named), chosen
 

@@ -40,7 +40,8 @@ class RetryState:
         retries = getattr(getattr(context["ti"], "task", None), "retries", None) or 0
         #: The first try of the present round: a person who clears the task starts a new round of tries.
         self.first_of_round = max(1, int(getattr(context["ti"], "max_tries", None) or 0) - retries + 1)
-        self._run_started: datetime | None = getattr(context.get("dag_run"), "start_date", None)
+        #: When the task's DAG run started; after a person cleared the task, when it started again.
+        self.run_started: datetime | None = getattr(context.get("dag_run"), "start_date", None)
 
     @property
     def is_retry(self) -> bool:
@@ -110,7 +111,7 @@ class RetryState:
         """
         from astro_provider.rules.existing import OwnCreates
 
-        since = self._run_started - CLOCK_TOLERANCE if self.is_retry and self._run_started else None
+        since = self.run_started - CLOCK_TOLERANCE if self.is_retry and self.run_started else None
         created_id = self.recall(key)
         return OwnCreates(
             created_id=str(created_id) if created_id else None, since=since, token_id=client.claims.token_id

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
-from astro_provider.airflow_api.paused_dags import marked, unpause_for
+from astro_provider.airflow_api.paused_dags import MARK, marked, unpause_for
 from astro_provider.common.arguments import is_given
-from astro_provider.errors import AlreadyExistsError, GuardError
+from astro_provider.errors import AlreadyExistsError, GuardError, NotFoundError, NotParsedError
+from astro_provider.http.resource import CLOCK_TOLERANCE
 from astro_provider.rules.dag_runs import RunAction, decide_run, run_ids_of_tries
 from astro_provider.rules.run_choice import sentence
 from astro_provider.tasks.remote_runs import clear_failed
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 #: What a retry has to know: the id of the run that this task was about to start.
 TRIGGERED = "astro_triggered_run_id"
+#: Which run it has taken since the task last began anew, and when that run had ended before it was cleared.
+TAKEN = "astro_taken_run"
 
 
 class RunStarter:
@@ -39,6 +43,7 @@ class RunStarter:
         self._airflow = airflow
         self._dag = dag
         self._state = state
+        self._run_ids: list[str] = []
 
     def run(self, run_id: str, body: Mapping[str, Any]) -> DagRun:
         """Return the run with an id: one that is there already, or a new one.
@@ -46,28 +51,36 @@ class RunStarter:
         :param run_id: The id.
         :param body: What a new run is started with.
         """
-        run_ids = run_ids_of_tries(run_id, self._state.try_number) if self._task.if_failed == "new_run" else [run_id]
+        several = self._task.if_failed == "new_run"
+        self._run_ids = run_ids = run_ids_of_tries(run_id, self._state.try_number) if several else [run_id]
         find, dag_id = self._airflow.dag_runs.find, self._dag.dag_id
         run = next((run for each in run_ids if (run := find(dag_id, each))), None)
         return self._start(run_id, body) if run is None else self._take(run, run_ids[0], body)
 
     def _start(self, run_id: str, body: Mapping[str, Any]) -> DagRun:
         """Start a run, exactly one, and unpause its DAG for it if that was asked for."""
-        unpauses = self._check_paused()
+        unpauses, own_before = self._check_paused(), self._is_own(run_id)
         self._state.remember(TRIGGERED, run_id)
+        self._remember_taken(run_id)
         self._task.own_run = (self._airflow, run_id)
         note = marked(body["note"]) if unpauses else body["note"]
         try:
             run = self._airflow.dag_runs.create(self._dag.dag_id, run_id, **{**body, "note": note})
-        except AlreadyExistsError:  # somebody else was faster
+        except AlreadyExistsError:  # somebody else was faster, or a request of an earlier try arrived late
             run = self._airflow.dag_runs.get(self._dag.dag_id, run_id)
-            self._task.own_run = self._task.own_run if self._is_own(run) else None
-            self._task.log.warning("%s was started in the meantime; continuing with it.", sentence(run.label))
-            return run
+            self._task.log.warning("%s was started in the meantime.", sentence(run.label))
+            if own_before:
+                return run
+            self._task.own_run = None
+            self._state.remember(TRIGGERED, "")
+            self._state.remember(TAKEN, {})
+            return self._take(run, run_id, body)
+        except NotFoundError as error:
+            raise NotParsedError(
+                f"DAG {self._dag.dag_id!r} cannot run: {error} Just after a deploy it may not have been parsed yet."
+            ) from error
         self._task.log.info("Started %s.", run.label)
-        if unpauses:
-            unpause_for(self._airflow, run)
-        return run
+        return self._unpaused(run) if unpauses else run
 
     def _check_paused(self) -> bool:
         """Return whether the DAG has to be unpaused, if it may be."""
@@ -90,9 +103,9 @@ class RunStarter:
         """Do what there is to do with a run that has the id already."""
         action = decide_run(
             run.status,
-            own=self._is_own(run),
+            own=self._is_own(run.dag_run_id),
             tried_before=self._state.is_retry,
-            first_of_round=self._state.begins_a_round,
+            undecided=self._is_undecided(run),
             if_exists=self._task.if_exists,
             if_failed=self._task.if_failed,
             failed_states=self._task.goal().failure_statuses,
@@ -107,20 +120,45 @@ class RunStarter:
         if action is RunAction.NEW_RUN:
             self._task.log.info("%s has failed; starting another run.", sentence(run.label))
             return self._start(next_run_id, body)
-        if self._is_own(run):
+        if self._is_own(run.dag_run_id):
             self._task.own_run = (self._airflow, run.dag_run_id)
         is_over = run.is_finished and action is RunAction.CONTINUE
         unpauses = not is_over and self._check_paused()
         run = self._again(run, action)
-        if unpauses:
-            unpause_for(self._airflow, run)
+        self._task.unpaused = MARK in (run.note or "")
+        return self._unpaused(run) if unpauses else run
+
+    def _unpaused(self, run: DagRun) -> DagRun:
+        self._task.unpaused = True
+        unpause_for(self._airflow, run)
         return run
 
-    def _is_own(self, run: DagRun) -> bool:
-        """Whether this task started the run, at this try or an earlier one."""
+    def _is_own(self, run_id: str) -> bool:
+        """Whether an earlier try of this task started the run with an id."""
         if not is_given(self._task.trigger_run_id):
             return True  # nobody else uses such an id
-        return self._state.recall(TRIGGERED) == run.dag_run_id if self._state.remembers else self._state.is_retry
+        if not self._state.remembers:
+            return self._state.is_retry
+        # An id with the number of a try at its end is only ever used after a run of this task.
+        return self._state.recall(TRIGGERED) in {run_id, *self._run_ids[:-1]}
+
+    def _is_undecided(self, run: DagRun) -> bool:
+        """Whether no try has acted on ``if_exists`` since the task last began anew."""
+        if self._state.begins_a_round:
+            return True
+        if self._state.remembers:
+            taken = self._state.recall(TAKEN) or {}
+            if taken.get("round") != self._state.first_of_round or taken.get("run_id") not in self._run_ids:
+                return True
+            return taken["ended"] is not None and taken["ended"] == _ended(run)
+        if self._state.run_started is None or run.end_date is None:
+            return False
+        # What ended before this task's own DAG run started has not been cleared by it.
+        age = datetime.now(timezone.utc) - self._state.run_started
+        return bool(run.end_date < self._airflow.server_time() - age - CLOCK_TOLERANCE)
+
+    def _remember_taken(self, run_id: str, *, ended: str | None = None) -> None:
+        self._state.remember(TAKEN, {"round": self._state.first_of_round, "run_id": run_id, "ended": ended})
 
     def _again(self, run: DagRun, action: RunAction) -> DagRun:
         """Let tasks of a run start again where that was decided; returns the run as it is then."""
@@ -132,10 +170,22 @@ class RunStarter:
             return run
         if action is RunAction.CLEAR:
             self._task.log.info("Clearing %s: all of its tasks start again.", run.label)
-            return self._airflow.dag_runs.clear(run.dag_id, run.dag_run_id)
+            return self._clear(run)
         # What ``fail_run`` ends has skipped tasks, too, which did not get their turn.
         run, cleared = clear_failed(self._airflow, run, with_skipped=self._task.when_killed == "fail_run")
         self._task.log.info(
             "%s has failed; these of its tasks start again: %s.", sentence(run.label), ", ".join(cleared) or "none"
         )
         return run
+
+    def _clear(self, run: DagRun) -> DagRun:
+        """Clear a run in a way that a retry knows whether that was done, wherever this try may be killed."""
+        if run.is_finished:
+            self._remember_taken(run.dag_run_id, ended=_ended(run))
+        cleared = self._airflow.dag_runs.clear(run.dag_id, run.dag_run_id, is_under_way=not run.is_finished)
+        self._remember_taken(run.dag_run_id)
+        return cleared
+
+
+def _ended(run: DagRun) -> str | None:
+    return run.end_date.isoformat() if run.end_date else None

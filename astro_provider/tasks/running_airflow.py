@@ -85,6 +85,8 @@ def _connection(conn_id: str) -> AirflowObject | None:
         return None
     fields: dict[str, Any] = {name: getattr(connection, name, None) or None for name in FIELDS}
     _mask(secret_texts(fields["password"], fields["extra"]))
+    if fields["description"] is None:  # tasks on Airflow 3 are not told descriptions: that is not "none"
+        del fields["description"]
     return AirflowObject("connections", conn_id, fields)
 
 

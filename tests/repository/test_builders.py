@@ -53,7 +53,7 @@ OTHERS = {
     deployments: {deployments.least_deployment},
     listings: {listings.listing},
 }
-NOT_RESPONSES = {"addresses", "airflow", "any_deployment", "images", "plan_inputs", "tokens"}
+NOT_RESPONSES = {"addresses", "airflow", "any_deployment", "deploy_history", "images", "plan_inputs", "tokens"}
 LISTED = {
     deployments.listing: deployments.deployment,
     deploys.listing: deploys.deploy,

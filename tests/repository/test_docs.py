@@ -76,7 +76,7 @@ def test_every_picture_is_shown_and_there():
 
 #: What a reader is told to type, and where it is run. A command that is on no list fails the test below.
 ELSEWHERE = {
-    r"make (demo|check|unit( T=\S+)?|test|test-all|bench|package|check package)": "the targets are checked above",
+    r"make (demo|check|unit( T=\S+| SLOW=1)?|test|test-all|bench|package|check package)": "checked above",
     r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
     r"airflow db migrate": "Airflow's own, once for each metadata database",
     r"airflow dags test my_first_deployment": "tests/integration/test_quickstart.py",
@@ -95,12 +95,13 @@ def test_a_command_can_be_typed(command, tmp_path):
     if any(re.fullmatch(pattern, command) for pattern in ELSEWHERE):
         assert command
         return
-    emulator, port = "python -m astro_provider.emulator --port 8899", free_port()
-    if command == emulator:
+    emulator, port = "python -m astro_provider.emulator --", free_port()
+    if re.fullmatch(f"{emulator}(port 8899|airflow .*)", command):
         command += " --show-connection"  # the same options, without staying
     assert emulator in command or command.startswith("export "), f"nothing runs {command!r}"
     typed = command.replace("8899", str(port)).replace("python -m", f"{shlex.quote(sys.executable)} -m")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    (tmp_path / "airflow" / "dags").mkdir(parents=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
     script = f"set -e; {typed}; echo; env"
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,8 @@ from astro_provider.client import AstroClient
 from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.models.deployments import DeploymentState
+from astro_provider.operators.access import GrantAccessOperator as Grant
+from astro_provider.operators.access import RevokeAccessOperator as Revoke
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
 from astro_provider.operators.api_tokens import RenewApiTokenOperator as Renew
 from astro_provider.operators.api_tokens import RotateApiTokenOperator as Rotate
@@ -29,6 +31,7 @@ from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator
 from astro_provider.operators.deploys import DeployCodeOperator as Deploy
 from astro_provider.operators.deploys import RollbackDeployOperator as Rollback
 from astro_provider.operators.environment_objects import SetEnvironmentObjectOperator as SetObject
+from astro_provider.operators.teams import SyncTeamMembersOperator as Sync
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
 from tests.unit.running import TEMPLATE
@@ -252,6 +255,27 @@ class Person:
         place = {"object_type": "AIRFLOW_VARIABLE", "workspace": "Development"}
         return self.runs(SetObject, key="token", link_to=links, **place, **arguments)
 
+    def grants(self, **arguments):
+        return self.runs(Grant, **{"role": "WORKSPACE_AUTHOR", "workspace": "Development", **arguments})
+
+    def revokes(self, where="Development", **arguments):
+        """Take a role from a user who has some in a Deployment, too, and from a token of the Workspace."""
+        deployment = self.has_a_deployment()
+        roles = {
+            "workspaceRoles": [{"workspaceId": self.astro.workspace_id, "role": "WORKSPACE_AUTHOR"}],
+            "deploymentRoles": [{"deploymentId": deployment, "role": "DEPLOYMENT_ADMIN"}],
+        }
+        self.astro.add_user("anna@example.com", **roles)
+        self.astro.issue_token("WORKSPACE_AUTHOR", name="ci")
+        return self.runs(Revoke, workspace=where, **arguments)
+
+    def fills_a_team(self, *, scim=False, **fields):
+        self.astro.add_user("anna@example.com")
+        self.astro.add_team("Analysts", **fields)
+        organization = self.astro.store.all("organization")[0]
+        self.astro.store.put("organization", {**organization, "isScimEnabled": scim})
+        return self.runs(Sync, team="Analysts", members=["anna@example.com"])
+
     def lacks_the_emulator(self):
         self.monkeypatch.setitem(sys.modules, "uvicorn", None)
         self.monkeypatch.delitem(sys.modules, "astro_provider.emulator.http.server")
@@ -358,6 +382,16 @@ WAYS = {
     "There is no environment object": lambda p: p.renews(store="token"),
     "…, and Astro cannot change": lambda p: p.sets_an_object(value="v"),
     "… is excluded from": lambda p: p.sets_an_object(links=["staging"]),
+    "… would have no Owner left": lambda p: p.grants(
+        role="ORGANIZATION_MEMBER", workspace=None, users=[p.astro.users[0]["username"]]
+    ),
+    "There is no user": lambda p: p.grants(users=["anna@example.com"]),
+    "… keeps the role": lambda p: p.revokes(users=["anna@example.com"]),
+    "… belongs to this": lambda p: p.revokes(api_tokens=["ci"]),
+    "… is the connection's own": lambda p: p.grants(api_tokens=["emulator"]),
+    "… removals": lambda p: p.revokes(None, users=["anna@example.com"], everywhere=True, max_removals=1),
+    "The members of": lambda p: p.fills_a_team(isIdpManaged=True),
+    "SCIM is enabled": lambda p: p.fills_a_team(scim=True),
     "The emulator needs": Person.lacks_the_emulator,
 }
 

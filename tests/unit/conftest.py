@@ -9,6 +9,7 @@ import pytest
 from astro_provider.client import AstroClient
 from astro_provider.emulator import Emulator
 from tests.builders.addresses import ORG, URL
+from tests.slow import mostly_slow
 
 from .running import TEMPLATE, Runner
 
@@ -35,7 +36,7 @@ def astro(monkeypatch):
         yield astro
 
 
-@pytest.fixture(params=[False, True], ids=["worker", "triggerer"])
+@pytest.fixture(params=mostly_slow([False, True]), ids=["worker", "triggerer"])
 def deferrable(request):
     return request.param
 

@@ -27,6 +27,7 @@ from astro_provider.operators.deployment import (
     ListDeploymentsOperator,
     UpdateDeploymentFromFileOperator,
 )
+from tests.slow import mostly_slow
 from tests.unit.faults import EFFECTIVE, FAULTS, LASTING, MAX_RETRIES, REFUSED, Call, Network
 
 LIST = "/organizations/*/deployments"
@@ -170,7 +171,7 @@ def test_when_nothing_goes_wrong(here, name):
     assert here.sent == WORK[name].undisturbed
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", mostly_slow(FAULTS))
 def test_a_fault_costs_a_repetition_and_changes_nothing_else(here, name, fault):
     work = WORK[name]
     here.strike(work, fault)
@@ -183,7 +184,7 @@ def test_a_fault_costs_a_repetition_and_changes_nothing_else(here, name, fault):
         assert here.pauses == [1.0]
 
 
-@pytest.mark.parametrize("fault", LASTING)
+@pytest.mark.parametrize("fault", mostly_slow(LASTING))
 @pytest.mark.parametrize("name", [name for name in WORK if not name.startswith("wait")], indirect=True)
 def test_a_fault_that_lasts_ends_the_try_and_airflow_s_retry_mends_it(here, name, fault):
     work = WORK[name]
@@ -201,7 +202,7 @@ def test_a_fault_that_lasts_ends_the_try_and_airflow_s_retry_mends_it(here, name
     assert here.made() == (0 if work.begin else 1)
 
 
-@pytest.mark.parametrize("fault", LASTING)
+@pytest.mark.parametrize("fault", mostly_slow(LASTING))
 @pytest.mark.parametrize("deferrable", [False, True], ids=["worker", "triggerer"])
 def test_a_fault_that_lasts_ends_a_wait_at_its_deadline_only(here, deferrable, fault):
     work = WORK["wait in the triggerer" if deferrable else "wait in the worker"]

@@ -27,6 +27,7 @@ from astro_provider.operators.deploys import (
     DeployDbtProjectOperator,
     RollbackDeployOperator,
 )
+from tests.slow import mostly_slow
 from tests.unit.faults import FAULTS, LASTING, MAX_RETRIES, Call, Network
 
 DEPLOYMENT = "/organizations/*/deployments/*"
@@ -182,7 +183,7 @@ def assert_done(here: Here, work: Work) -> None:
         assert here.astro.dags(here.staging) == expected
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", mostly_slow(FAULTS))
 @pytest.mark.parametrize("name", [*WORK, *WAITS])
 def test_a_fault_costs_a_repetition_and_there_is_one_deploy(here, name, fault):
     work = {**WORK, **WAITS}[name]
@@ -194,7 +195,7 @@ def test_a_fault_costs_a_repetition_and_there_is_one_deploy(here, name, fault):
     assert_done(here, work)
 
 
-@pytest.mark.parametrize("fault", LASTING)
+@pytest.mark.parametrize("fault", mostly_slow(LASTING))
 @pytest.mark.parametrize("name", WORK)
 def test_a_fault_that_lasts_ends_the_try_and_airflow_s_retry_goes_on_with_what_it_began(here, name, fault):
     work = WORK[name]
@@ -211,7 +212,7 @@ def test_a_fault_that_lasts_ends_the_try_and_airflow_s_retry_goes_on_with_what_i
     assert_done(here, work)
 
 
-@pytest.mark.parametrize("fault", LASTING)
+@pytest.mark.parametrize("fault", mostly_slow(LASTING))
 @pytest.mark.parametrize("name", ["worker: DAGs", "triggerer: Deployments", "triggerer: DAGs"])
 def test_a_fault_that_lasts_ends_a_wait_at_its_deadline_only(here, name, fault):
     work = WAITS[name]
@@ -235,6 +236,7 @@ KILLED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after_effect", [False, True], ids=["before", "after the effect"])
 @pytest.mark.parametrize(("name", "call"), [*KILLED, *(("finalize of a dbt project", call) for call in range(5))])
 def test_a_worker_that_is_killed_at_any_call_leaves_one_deploy_to_its_retry(here, name, call, after_effect):

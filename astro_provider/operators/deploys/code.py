@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
-from astro_provider.errors import GuardError
+from astro_provider.errors import ConfigurationError, GuardError
 from astro_provider.tasks.deploys import Work
 from astro_provider.tasks.folder_deploys import FolderDeployTask
 from astro_provider.tasks.own_deployment import own_deployment_id
@@ -124,7 +124,7 @@ class DeployCodeOperator(FolderDeployTask):
         from astro_provider.rules.deploys import plan_deploy
         from astro_provider.rules.running_code import running_code
 
-        self.check_git()
+        self._check_arguments()
         folder = self._folder()
         deployment = self.start(context)
         self.check_deployable(deployment, None if folder is None else "dags_folder")
@@ -154,6 +154,16 @@ class DeployCodeOperator(FolderDeployTask):
             image=image,
             plan=plan,
         )
+
+    def _check_arguments(self) -> None:
+        """Refuse what templates may have left blank, before any request."""
+        self.check_git()
+        if not (is_given(self.dags_folder) or is_given(self.image)):
+            raise ConfigurationError(
+                f"There is nothing to deploy: dags_folder is {self.dags_folder!r} and image is {self.image!r}."
+            )
+        if not all(map(is_given, self.expect_dags or ())):
+            raise ConfigurationError(f"expect_dags={self.expect_dags!r} has a blank id; allowed: ids of DAGs.")
 
     def _folder(self) -> Listing | None:
         """Return what is in the folder, if the task has one; whatever is wrong with it is said before any request."""

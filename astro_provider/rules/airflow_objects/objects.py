@@ -174,4 +174,7 @@ def says_the_same(name: str, one: object, other: object) -> bool:
         return False
     values = parsed(one), parsed(other)
     # Numbers and plain words are not written anew: "1" and "1.0" are two values.
-    return all(isinstance(value, dict | list) for value in values) and values[0] == values[1]
+    if not all(isinstance(value, dict | list) for value in values):
+        return False
+    # Not as Python compares them: to it, true, 1 and 1.0 are the same.
+    return json.dumps(values[0], sort_keys=True) == json.dumps(values[1], sort_keys=True)

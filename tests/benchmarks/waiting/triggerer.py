@@ -27,7 +27,7 @@ from typing import Any
 from airflow.executors import workloads
 from airflow.jobs.triggerer_job_runner import TriggerRunner, TriggerRunnerSupervisor
 from airflow.models.trigger import Trigger
-from structlog._output import BytesLogger
+from structlog import BytesLogger
 
 from astro_provider.polling import board as polling
 

@@ -55,6 +55,8 @@ def test_the_token_goes_below_astros_own_domain_and_to_this_machine(client, requ
         "https://user:password@org.astronomer.run/api/v2",
         "https://example.com\\.astronomer.run/api/v2",
         "https://example.com%2f.astronomer.run/api/v2",
+        "https://example.com\t.astronomer.run/api/v2",
+        "https://example.com\n.astronomer.run/api/v2",
         "https://exämple.com#.astronomer.run/api/v2",
         "ftp://org.astronomer.run/api/v2",
         "https://[::1",

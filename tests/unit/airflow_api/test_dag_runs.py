@@ -167,6 +167,15 @@ def test_a_clear_that_did_not_arrive_is_sent_again(line, requests_mock, pauses):
     assert clear.call_count == 2
 
 
+def test_a_lost_clear_of_a_run_that_was_under_way_before_is_sent_again(line, requests_mock, pauses):
+    requests_mock.get(path("/deployments/cldeployment0000000000001"), json=deployment())
+    requests_mock.get(f"{line.url}/dags/etl/dagRuns/{RUN}", json=build.dag_run(line.major, state="running"))
+    cleared = {"json": {"task_instances": []}}
+    clear = requests_mock.post(f"{line.url}/dags/etl/clearTaskInstances", [LOST[0], cleared])
+    assert line.airflow.dag_runs.clear("etl", RUN, is_under_way=True).state == "running"
+    assert clear.call_count == 2
+
+
 def test_a_clear_that_never_gets_through_fails(line, requests_mock):
     requests_mock.get(path("/deployments/cldeployment0000000000001"), json=deployment())
     requests_mock.get(f"{line.url}/dags/etl/dagRuns/{RUN}", json=build.dag_run(line.major, state="failed"))

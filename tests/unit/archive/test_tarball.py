@@ -15,13 +15,14 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_provider.archive import Entry, scan
 from astro_provider.archive import tarball as module
 from astro_provider.archive.patterns import VERSION_CONTROL
 from astro_provider.errors import FolderError
+from tests.slow import examples
 
 from .trees import packed_bytes, unpacked, write
 
@@ -251,6 +252,7 @@ def test_a_temporary_folder_inside_the_folder_is_not_used(tmp_path, monkeypatch)
         assert not Path(used[0]).is_relative_to(folder)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_folder(folder):
     with (folder / "large.bin").open("wb") as file:
         for _ in range(24):
@@ -336,8 +338,8 @@ FILES = st.dictionaries(PATHS, st.tuples(st.binary(max_size=2000), st.booleans()
 )
 
 
+@examples(0.6)
 @given(tree=FILES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_tree_comes_out_as_it_went_in_and_its_digest_is_its_own(tree):
     with tempfile.TemporaryDirectory() as place:
         one, two = Path(place, "one"), Path(place, "two")

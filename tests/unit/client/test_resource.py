@@ -14,6 +14,7 @@ from astro_provider.http.resource import Resource
 from astro_provider.models.base import Item
 from tests.builders.addresses import ORG, path
 from tests.builders.deployments import listing
+from tests.slow import mostly_slow
 
 VERBS = ("list", "get", "find", "create", "update", "delete")
 READ = {"list", "get", "find"}
@@ -123,7 +124,7 @@ def with_ids():
 
 
 @pytest.mark.parametrize(("name", "method_name", "id_name"), list(with_ids()))
-@pytest.mark.parametrize("bad", BAD_IDS)
+@pytest.mark.parametrize("bad", mostly_slow(BAD_IDS))
 def test_an_id_that_would_change_the_path_is_refused_before_anything_is_sent(
     client, requests_mock, name, method_name, id_name, bad
 ):

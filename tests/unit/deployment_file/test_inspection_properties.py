@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_provider.deployment_file import inspect, loads
@@ -22,10 +22,10 @@ from tests.api_document import assert_fits, document
 from tests.builders import any_deployment as strategies
 from tests.builders.any_deployment import any_deployment
 from tests.builders.plan_inputs import CLUSTER, LOOKUPS
+from tests.slow import examples
 
 FORMATS = st.sampled_from(["yaml", "json"])
 URL = "https://cloud.astronomer.io/ws-1/deployments/dep-1"
-SLOW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def inspected(answer: dict[str, Any], output_format: Any, *, template: bool = Fa
     return inspect(live, cluster_of(answer["type"]), url=URL, template=template, output_format=output_format)
 
 
-@SLOW
+@examples(2)
 @given(any_deployment(), FORMATS)
 def test_inspect_then_update_changes_nothing(answer: dict[str, Any], output_format: Any) -> None:
     file = loads(inspected(answer, output_format), name="inspected")
@@ -59,7 +59,7 @@ def test_inspect_then_update_changes_nothing(answer: dict[str, Any], output_form
     assert_fits(plan.body, "Update")
 
 
-@SLOW
+@examples(2)
 @given(any_deployment(complete=True), FORMATS)
 def test_a_template_creates_the_equal_of_what_it_was_made_from(
     astro: Emulator, answer: dict[str, Any], output_format: Any

@@ -235,8 +235,9 @@ def test_a_file_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert load("~/f.yaml").configuration.name == "x"
 
 
+@pytest.mark.slow
 def test_the_largest_allowed_file_is_read_in_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     items = "".join(f"  - {{key: K{number}, value: '{'x' * 60}'}}\n" for number in range(11_000))
     assert len(loads(f"deployment:\n  environment_variables:\n{items}", name="f").environment_variables) == 11_000
-    assert time.perf_counter() - started < 15
+    assert time.thread_time() - started < 15

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_provider.deployment_file import load, loads
 from astro_provider.deployment_file.locate import decode
 from astro_provider.deployment_file.model import Configuration, DeploymentFile, FileQueue, FileSchedule, FileVariable
 from astro_provider.errors import DeploymentFileError
+from tests.slow import examples
 
 KEYS = [
     key
@@ -70,21 +71,21 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(4)
 @given(st.lists(PIECES, max_size=40))
 def test_pieces_of_yaml(pieces: list[str]) -> None:
     with contextlib.suppress(DeploymentFileError):
         loads("".join(pieces), name="f")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(2)
 @given(st.binary(max_size=200))
 def test_bytes(data: bytes) -> None:
     with contextlib.suppress(DeploymentFileError):
         loads(decode(data, "f"), name="f")
 
 
-@settings(max_examples=400, deadline=None)
+@examples(4)
 @given(
     st.dictionaries(st.sampled_from(list(DeploymentFile.model_fields)), TREES, max_size=6),
     st.dictionaries(NAMES, TREES, max_size=3),

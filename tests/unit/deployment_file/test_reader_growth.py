@@ -10,6 +10,7 @@ import pytest
 
 from astro_provider.deployment_file import loads
 from astro_provider.errors import DeploymentFileError
+from tests.slow import mostly_slow
 
 ESCAPED = r"\ud83d\ude00"
 TOP = "deployment:\n    configuration:\n        name: x\n"
@@ -55,7 +56,7 @@ def calls(text: str) -> int:
     return count
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", mostly_slow(SHAPES))
 def test_the_work_grows_no_faster_than_the_file(shape: str) -> None:
     make = SHAPES[shape]
     calls(make(1_000))  # whatever is made once, is made here

@@ -230,6 +230,7 @@ def test_both_connection_forms_show_the_same_fields():
     assert set(behaviour["hidden_fields"]) == {"schema", "login", "port", "extra"}
 
 
+@pytest.mark.slow
 @not_ours
 def test_airflow_accepts_what_the_provider_says_about_itself(caplog):
     from airflow.providers_manager import ProvidersManager

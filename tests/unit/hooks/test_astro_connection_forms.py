@@ -19,6 +19,7 @@ from airflow.models import Connection
 from astro_provider.errors import ConfigurationError
 from astro_provider.hooks.astro import AstroHook, client_from_connection
 from tests.builders.tokens import token
+from tests.slow import mostly_slow
 
 try:
     from airflow.sdk.definitions.connection import Connection as TaskConnection
@@ -134,7 +135,7 @@ def client(connection):
     return client_from_connection(connection, ID)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", mostly_slow(WAYS))
 @pytest.mark.parametrize("form", FIELDS)
 def test_however_it_is_written_it_is_the_same_client(way, form):
     fields, url = FIELDS[form]
@@ -238,7 +239,7 @@ COMMANDS = {
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")  # Airflow's of itself
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", mostly_slow(COMMANDS))
 def test_the_command_line_adds_a_connection_that_works(command, monkeypatch):
     added = []
 

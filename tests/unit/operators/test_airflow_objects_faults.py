@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from astro_provider.client import AstroClient
 from astro_provider.errors import AstroError
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
+from tests.slow import mostly_slow
 
 PASSWORD = "hunter2-and-more"
 FAULTS = {
@@ -84,12 +85,12 @@ def pauses(monkeypatch):
     return found
 
 
-@pytest.fixture(params=[2, 3], ids=["to-2", "to-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["to-3", "to-2"])
 def target(request, astro, runner, pauses):
     return Target(astro, runner, request.param)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", mostly_slow(FAULTS))
 def test_a_fault_at_the_first_call_of_each_kind_changes_nothing_in_the_end(target, runner, fault):
     for call in (*WRITES, *READS):
         target.strike(call, fault)
@@ -106,7 +107,7 @@ def test_a_fault_at_the_first_call_of_each_kind_changes_nothing_in_the_end(targe
 
 
 @pytest.mark.parametrize("kind", ["connections", "variables", "pools"])
-@pytest.mark.parametrize("fault", ["503 of the proxy", "reset after the effect"])
+@pytest.mark.parametrize("fault", mostly_slow(["503 of the proxy", "reset after the effect"]))
 def test_a_try_that_ends_anywhere_is_mended_by_the_next(target, runner, kind, fault):
     for call in WRITES:
         if call[1].startswith(kind):

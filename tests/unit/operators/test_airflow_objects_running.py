@@ -10,6 +10,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
 from astro_provider.tasks import running_airflow
+from tests.slow import mostly_slow
 
 PASSWORD = "hunter2-and-more"
 WAREHOUSE = {"conn_type": "postgres", "host": "db", "password": PASSWORD, "extra": {"token": "token-of-it"}}
@@ -33,7 +34,7 @@ def masked(monkeypatch):
     return seen
 
 
-@pytest.fixture(params=["13.2.0", "3.3-2"], ids=["to-2", "to-3"])
+@pytest.fixture(params=mostly_slow(["3.3-2", "13.2.0"]), ids=["to-3", "to-2"])
 def target(request, astro):
     return astro.add_deployment("target", astroRuntimeVersion=request.param)
 
@@ -83,6 +84,22 @@ def test_on_astro_the_own_deployments_api_lists_and_the_task_reads_the_values(
     assert astro.airflow_variable(target, "api_token") == "value-of-the-token"
     assert astro.airflow_pool(target, "heavy")["slots"] == 3
     assert PASSWORD in masked
+
+
+def test_a_description_that_a_task_cannot_read_is_taken_from_the_api(astro, runner, running, target, monkeypatch):
+    own = astro.add_deployment("own", astroRuntimeVersion="3.3-2")
+    monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", own)
+    astro.add_airflow_connection(own, "warehouse", conn_type="postgres", description="of the sales team")
+    assert runner.run(Copy, deployment_id=target, **{**NOTHING, "connections": "*"}) == {"created": 1}
+    assert astro.airflow_connection(target, "warehouse")["description"] == "of the sales team"
+
+
+@on_airflow_3
+def test_a_description_that_nobody_can_read_is_left_as_it_is(astro, runner, running, target):
+    astro.add_airflow_connection(target, "warehouse", conn_type="postgres", description="of the sales team")
+    runner.run(Copy, deployment_id=target, **{**NOTHING, "connections": ["warehouse"]})
+    stored = astro.airflow_connection(target, "warehouse")
+    assert (stored["description"], stored["password"]) == ("of the sales team", PASSWORD)
 
 
 @pytest.fixture

@@ -195,6 +195,7 @@ class TestLocalFile:
         export(runner, output_path=f"{tmp_path}/{name}", compression=compression)
         assert f"{name} will contain" in caplog.text
 
+    @pytest.mark.slow
     def test_is_untouched_by_an_answer_that_is_cut_anywhere(
         self, astro, runner, records, interval, tmp_path, monkeypatch
     ):

@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 
 from astro_provider.errors import AstroError, DagRunFailedError, HibernatingError, NotParsedError, WaitTimeoutError
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
+from tests.slow import mostly_slow
 from tests.unit.running import StateStore, TaskInstance
 
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
@@ -20,7 +21,7 @@ TASKS = {"extract": [], "load": ["extract"], "report": ["load"]}
 MARK = "the DAG was unpaused for this run"
 
 
-@pytest.fixture(params=[2, 3], ids=["airflow-2", "airflow-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
 def there(request, astro) -> SimpleNamespace:
     """Another Deployment with the DAG ``etl``."""
     deployment_id = astro.add_deployment("sales", astroRuntimeVersion=RUNTIMES[request.param])

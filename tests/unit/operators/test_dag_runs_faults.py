@@ -22,6 +22,7 @@ from astro_provider.hooks.astro import AstroHook
 from astro_provider.operators.assets import CreateAssetEventOperator
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from astro_provider.operators.dags import PauseDagsOperator
+from tests.slow import mostly_slow
 from tests.unit.running import TaskInstance
 
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
@@ -104,7 +105,7 @@ def emulator():
         yield emulator
 
 
-@pytest.fixture(params=[2, 3], ids=["airflow-2", "airflow-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
 def here(request, emulator, runner, monkeypatch) -> SimpleNamespace:
     emulator.reset()
     monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps({**emulator.connection(), "extra": {"max_retries": 2}}))
@@ -126,7 +127,7 @@ def tries(here: Any) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("name", WORK)
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", mostly_slow(FAULTS))
 def test_a_fault_costs_a_repetition_and_changes_nothing_else(here, name, fault):
     here.astro.fault(WORK[name].method, WORK[name].path, **FAULTS[fault])
     assert WORK[name].run(here)
@@ -137,7 +138,7 @@ def test_a_fault_costs_a_repetition_and_changes_nothing_else(here, name, fault):
         assert tries(here) == {"extract": 1, "load": 2}
 
 
-@pytest.mark.parametrize("fault", ["429 with Retry-After", "503 in plain text", "reset before"])
+@pytest.mark.parametrize("fault", mostly_slow(["429 with Retry-After", "503 in plain text", "reset before"]))
 @pytest.mark.parametrize("name", ["trigger", "clear", "pause", "asset event"])
 def test_after_a_fault_that_lasts_airflow_s_retry_ends_well_with_one_run(here, name, fault):
     here.astro.fault(WORK[name].method, WORK[name].path, times=100, **FAULTS[fault])

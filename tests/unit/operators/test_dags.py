@@ -11,12 +11,13 @@ from astro_provider.airflow_api.connect import airflow_client_by_id
 from astro_provider.errors import AstroError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.operators.dags import PauseDagsOperator, UnpauseDagsOperator
+from tests.slow import mostly_slow
 from tests.unit.running import StateStore, TaskInstance
 
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
 
 
-@pytest.fixture(params=[2, 3], ids=["airflow-2", "airflow-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
 def there(request, astro, runner):
     """Another Deployment with DAGs."""
     made = astro.add_deployment("sales", astroRuntimeVersion=RUNTIMES[request.param])

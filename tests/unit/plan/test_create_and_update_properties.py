@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_provider.deployment_file import dumps, load, loads
@@ -17,6 +17,7 @@ from astro_provider.plan import Lookups, plan_create, plan_update
 from tests.api_document import assert_fits, document
 from tests.builders.deployments import deployment
 from tests.builders.plan_inputs import CLUSTER, LOOKUPS
+from tests.slow import examples
 
 WORDS = st.text(alphabet="abcXYZ 019-é", min_size=1, max_size=12).filter(lambda text: text.strip() == text)
 SWITCHES = st.booleans()
@@ -114,7 +115,7 @@ def without_secrets(tree: dict[str, Any]) -> dict[str, Any]:
     return {"deployment": sections}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(1.5)
 @given(documents())
 def test_applying_a_file_twice_changes_nothing(tree: dict[str, Any]) -> None:
     created = plan_create(load(tree), lookups(tree))
@@ -125,14 +126,12 @@ def test_applying_a_file_twice_changes_nothing(tree: dict[str, Any]) -> None:
     assert_fits(again.body, "Update")
 
 
-@settings(max_examples=100, deadline=None)
 @given(documents(), st.sampled_from(["yaml", "json"]))
 def test_any_file_reads_back_as_it_was_written(tree: dict[str, Any], output_format: Any) -> None:
     file = load(tree)
     assert loads(dumps(file, output_format=output_format), name="f").model_dump() == file.model_dump()
 
 
-@settings(max_examples=100, deadline=None)
 @given(documents(), documents())
 def test_any_file_over_any_deployment_is_planned_or_refused_in_words(
     one: dict[str, Any], other: dict[str, Any]

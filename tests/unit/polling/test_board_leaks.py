@@ -103,6 +103,7 @@ async def cancelled(waits: list[asyncio.Task[object]]) -> None:
 
 
 @pytest.mark.skipif(not FILES.exists(), reason="this system does not list a process's open files")
+@pytest.mark.slow
 def test_ten_thousand_waits_leave_nothing_behind(astro, unhealthy, caplog, capsys):
     def open_files() -> int:
         return len(list(FILES.iterdir()))

@@ -13,6 +13,7 @@ from astro_provider.errors import NotFoundError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.polling.dag_runs import DagRunReader, RunKey
 from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice
+from tests.slow import mostly_slow
 
 READER = DagRunReader()
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
@@ -24,7 +25,7 @@ def at(minutes: int) -> str:
     return (NOW + timedelta(minutes=minutes)).isoformat()
 
 
-@pytest.fixture(params=[2, 3], ids=["airflow-2", "airflow-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
 def there(request, astro) -> SimpleNamespace:
     """Another Deployment whose DAG ``etl`` has ten runs, one in each minute."""
     deployment_id = astro.add_deployment("sales", astroRuntimeVersion=RUNTIMES[request.param])
@@ -112,6 +113,7 @@ def test_a_list_that_is_longer_than_the_single_reads_is_not_read_on(astro, there
     assert READER.read_one(there.client, keys[0]).run_id == "r159"
 
 
+@pytest.mark.slow
 def test_a_thousand_waits_over_twenty_deployments_cost_forty_requests(astro):
     client, keys = AstroHook().client, []
     for place in range(20):

@@ -75,10 +75,12 @@ def test_new_runs_are_looked_for_from_the_newest_on():
     assert max(map(len, run_ids_of_tries("x" * 250, 12))) == 250
 
 
-FIRST = {"own": False, "tried_before": False, "first_of_round": True}
-OWN_FIRST = {"own": True, "tried_before": False, "first_of_round": True}
-RETRY = {"own": True, "tried_before": True, "first_of_round": False}
-CLEARED = {"own": True, "tried_before": True, "first_of_round": True}
+FIRST = {"own": False, "tried_before": False, "undecided": True}
+OWN_FIRST = {"own": True, "tried_before": False, "undecided": True}
+RETRY = {"own": True, "tried_before": True, "undecided": False}
+FOREIGN_RETRY = {"own": False, "tried_before": True, "undecided": True}
+UNDECIDED_RETRY = {"own": True, "tried_before": True, "undecided": True}
+CLEARED = {"own": True, "tried_before": True, "undecided": True}
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,9 @@ CLEARED = {"own": True, "tried_before": True, "first_of_round": True}
         (RETRY, "failed", "clear", "new_run", RunAction.NEW_RUN),
         (RETRY, "failed", "reuse", "fail", RunAction.CONTINUE),
         (RETRY, "a state of Airflow 4", "reuse", "clear_failed", RunAction.CONTINUE),
+        (FOREIGN_RETRY, "success", "fail", "clear_failed", RunAction.FAIL),
+        (FOREIGN_RETRY, "failed", "skip", "new_run", RunAction.SKIP),
+        (UNDECIDED_RETRY, "success", "clear", "clear_failed", RunAction.CLEAR),
         (CLEARED, "success", "reuse", "clear_failed", RunAction.CONTINUE),
         (CLEARED, "success", "clear", "clear_failed", RunAction.CLEAR),
         (CLEARED, "success", "fail", "clear_failed", RunAction.CONTINUE),

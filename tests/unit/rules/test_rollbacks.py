@@ -46,7 +46,7 @@ def test_too_many_steps_say_how_many_there_are():
     with pytest.raises(NameLookupError) as caught:
         back(history, steps=2)
     assert f"before Deploy {second.id}" in str(caught.value)
-    assert f"there are 1 DEPLOYED ones: {first.id} of 2026-11-01 12:01 UTC." in str(caught.value)
+    assert f"there is 1 DEPLOYED deploy: {first.id} of 2026-11-01 12:01 UTC." in str(caught.value)
 
 
 @pytest.mark.parametrize("statuses", [[], ["FAILED", "INITIALIZED"]])

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astro_provider.rules.deploy_markers import Marker
 from astro_provider.rules.deploys import NO_DEPLOY, plan_deploy
-from astro_provider.rules.running_code import RunningCode, newest_first, overtaking, version_before
+from astro_provider.rules.running_code import RunningCode, newest_first, overtaking, running_code, version_before
 from tests.builders.deploy_history import History, digest
 
 EVENTS = ["dags", "image", "both", "fail", "begin", "foreign", "foreign image", "rollback"]
@@ -186,3 +187,22 @@ def test_a_dbt_project_is_overtaken_by_one_at_the_same_path_only():
     assert overtaking(ours, history.deployment, history.deploys) is None
     theirs = history.add("BUNDLE", bundleMountPath="/usr/local/airflow/dbt/a")
     assert overtaking(ours, history.deployment, history.deploys) == theirs
+
+
+def known(code: RunningCode) -> tuple[str | None, str | None]:
+    return code.dags, code.image
+
+
+def test_an_image_has_to_come_again_after_dag_deploys_were_switched():
+    history = History()
+    history.by_us(dags=digest(1), image=digest(2))
+    assert known(history.running()) == (digest(1), digest(2))
+    off = history.deployment.model_copy(update={"is_dag_deploy_enabled": False})
+    assert running_code(off, history.deploys).image is None
+    image = Marker(image=digest(2)).written_after("")
+    history.add("IMAGE_AND_DAG", isDagDeployEnabled=False, description=image, dagTarballVersion=history.version)
+    off = history.deployment.model_copy(update={"is_dag_deploy_enabled": False})
+    assert running_code(off, history.deploys).image == digest(2)
+    assert known(history.running()) == (None, None)  # enabled again
+    history.by_us(dags=digest(1), image=digest(2))
+    assert known(history.running()) == (digest(1), digest(2))

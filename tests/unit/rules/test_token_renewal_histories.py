@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_provider.models.access import Place
@@ -97,7 +97,6 @@ class World:
 RUNS = st.lists(st.tuples(st.integers(1, 4), st.one_of(st.integers(0, 9), st.just(99)), st.booleans()), max_size=40)
 
 
-@settings(max_examples=100, deadline=None)
 @given(runs=RUNS)
 def test_the_store_holds_a_valid_token_at_every_moment(runs):
     world, bad = World(), 0

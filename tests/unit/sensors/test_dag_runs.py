@@ -10,6 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTaskSensor
+from tests.slow import mostly_slow
 
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
 TASKS = {"extract": [], "load": ["extract"], "group.check": ["load"], "group.report": ["group.check"], "Load_EU": []}
@@ -20,7 +21,7 @@ def hours(number: int) -> str:
     return (NOW + timedelta(hours=number)).isoformat()
 
 
-@pytest.fixture(params=[2, 3], ids=["airflow-2", "airflow-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
 def there(request, astro) -> SimpleNamespace:
     """Another Deployment with the DAG ``etl``."""
     deployment_id = astro.add_deployment("sales", astroRuntimeVersion=RUNTIMES[request.param])
@@ -152,12 +153,17 @@ def test_a_state_that_nobody_knows_yet_is_not_an_end(astro, there, sense_tasks):
 
 
 def test_a_hibernating_deployment_is_waited_for(astro, runner, there, deferrable):
-    if deferrable:
-        pytest.skip("the first look fails, and Airflow tries the task again")
     there.add("r1")
     astro.set_status(there.id, "HIBERNATING")
     with pytest.raises(AirflowSensorTimeout, match="is hibernating, so its Airflow does not respond"):
-        sense(runner, there, DeploymentDagRunSensor, external_run_id="r1", timeout=0.2, deferrable=False)
+        sense(runner, there, DeploymentDagRunSensor, external_run_id="r1", timeout=0.2, deferrable=deferrable)
+
+
+def test_an_airflow_that_cannot_be_reached_at_the_first_look_is_waited_for(astro, runner, there, deferrable):
+    there.add("r1", state="success")
+    reads = "/airflow/*/api/*/dags/*/dagRuns/r1"
+    astro.fault("GET", reads, status=503, body="upstream connect error", times=3)
+    assert sense(runner, there, DeploymentDagRunSensor, external_run_id="r1", deferrable=deferrable) == "r1"
 
 
 def test_a_deployment_that_wakes_up_between_two_pokes_is_read_again(astro, runner, there):

@@ -19,6 +19,7 @@ from astro_provider.operators.deployment import (
     WakeUpDeploymentOperator,
 )
 from astro_provider.sensors.deployment import DeploymentStatusSensor
+from tests.slow import mostly_slow
 from tests.unit.running import TEMPLATE, calls
 
 FILE = {"deployment": {"configuration": {"name": "staging", "description": "new"}}}
@@ -45,7 +46,7 @@ class Returned(XComArg):
 
 
 BLANK = pytest.mark.parametrize(
-    "blank", ["{{ params.x }}", "{{ none }}", Returned(None)], ids=["blank", "None", "XCom"]
+    "blank", mostly_slow(["{{ params.x }}", "{{ none }}", Returned(None)]), ids=["blank", "None", "XCom"]
 )
 
 

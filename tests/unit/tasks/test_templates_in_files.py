@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException
-from hypothesis import given, settings
+from hypothesis import given
 
 from astro_provider.deployment_file.writer import write
 from astro_provider.operators.deployment import (
@@ -18,6 +18,7 @@ from astro_provider.operators.deployment import (
     UpdateDeploymentFromFileOperator,
 )
 from tests.builders.any_deployment import JINJA
+from tests.slow import examples
 from tests.unit.running import TEMPLATE, Runner, calls
 
 LOG_NAME = "dag={{ params.who }}/{% raw %}run{# x #}={{{%"
@@ -74,7 +75,7 @@ class TestInspectedValues:
             update(runner, file, deployment_id)
         assert calls(astro, "POST") == []
 
-    @settings(max_examples=60, deadline=None)
+    @examples(0.6)
     @given(JINJA.map("".join))
     def test_whatever_they_are(self, value):
         tree = {"deployment": {"environment_variables": [{"key": "A", "value": value}]}}

@@ -14,6 +14,7 @@ import pytest
 from astro_provider.errors import ConfigurationError
 from astro_provider.triggers import _event_streams
 from astro_provider.triggers.dag_run_events import DagRunEventTrigger
+from tests.slow import mostly_slow
 
 AIRFLOW_2 = version("apache-airflow").startswith("2.")
 airflow_3 = pytest.mark.skipif(AIRFLOW_2, reason="Airflow 2 has no events that schedule DAGs")
@@ -26,7 +27,7 @@ def _at_once(monkeypatch):
     monkeypatch.setattr(_event_streams, "ERROR_PAUSE", 0)
 
 
-@pytest.fixture(params=[2, 3], ids=["airflow-2", "airflow-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
 def there(request, astro) -> SimpleNamespace:
     """Another Deployment, whose runs stay as they are until a test ends them."""
     made = astro.add_deployment("sales", astroRuntimeVersion=RUNTIMES[request.param])

@@ -11,6 +11,7 @@ import pytest
 
 from astro_provider.airflow_api.paused_dags import MARK
 from astro_provider.triggers.dag_runs import DagRunStatusTrigger
+from tests.slow import mostly_slow
 
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
 
@@ -48,7 +49,7 @@ def test_states_of_tasks_are_sorted_out_for_the_reader():
     assert (key.tasks.allowed, key.tasks.skipped) == (("success",), ("skipped",))
 
 
-@pytest.fixture(params=[2, 3], ids=["airflow-2", "airflow-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
 def running(request, astro) -> str:
     """A Deployment with a run that goes on, and whose DAG was unpaused for it."""
     made = astro.add_deployment("sales", astroRuntimeVersion=RUNTIMES[request.param])

@@ -6,9 +6,10 @@ import pytest
 
 from tests.api_document import assert_fits
 from tests.benchmarks.api_calls import LIMITS, count, template
+from tests.slow import mostly_slow
 
 
-@pytest.mark.parametrize("by", ["names", "ids"])
+@pytest.mark.parametrize("by", mostly_slow(["names", "ids"]))
 @pytest.mark.parametrize("kind", ["STANDARD", "DEDICATED", "HYBRID"])
 @pytest.mark.parametrize("verb", ["create", "update"])
 def test_the_number_of_calls(astro, runner, verb, kind, by):
@@ -37,7 +38,7 @@ def test_options_are_not_read_where_the_file_says_it_all(astro, runner):
 
 
 @pytest.mark.parametrize("kind", ["STANDARD", "DEDICATED", "HYBRID"])
-@pytest.mark.parametrize("by", ["names", "ids"])
+@pytest.mark.parametrize("by", mostly_slow(["names", "ids"]))
 def test_looking_for_the_name_first_is_one_more_call(astro, runner, kind, by):
     calls = count(runner, astro, "create", kind, by, "update")
     assert sum(calls.values()) <= LIMITS[by][kind] + 1

@@ -56,6 +56,7 @@ def delete(runner, deployment_id, try_number=1):
     return runner.run(DeleteDeploymentOperator, deployment_id=deployment_id, **arguments)
 
 
+@pytest.mark.slow
 def test_120_of_250_go_within_the_limit_and_a_second_run_is_a_no_op(astro, runner, clock):
     began = clock.now
     ids = listed(runner)

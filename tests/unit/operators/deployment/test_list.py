@@ -195,6 +195,7 @@ def test_an_empty_workspace_is_an_empty_list(runner, astro):
     assert run(runner, workspace=astro.add_workspace("Empty")) == []
 
 
+@pytest.mark.slow
 def test_it_reads_every_page(runner, astro):
     for number in range(1001):
         astro.add_deployment(f"n-{number:04}")

@@ -339,3 +339,17 @@ def test_a_prefix_that_no_archive_can_have_is_refused_before_any_call(astro, dep
     with pytest.raises(AirflowFailException, match="archive_prefix"):
         deploy(archive_prefix=prefix)
     assert astro.requests == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"dags_folder": " "}, "There is nothing to deploy: dags_folder is ' ' and image is None"),
+        ({"dags_folder": "", "image": ""}, "There is nothing to deploy"),
+        ({"expect_dags": ["one", ""]}, "has a blank id"),
+    ],
+)
+def test_what_is_blank_is_refused_before_any_call(astro, deploy, arguments, words):
+    with pytest.raises(AirflowFailException, match=words):
+        deploy(**arguments)
+    assert astro.requests == []

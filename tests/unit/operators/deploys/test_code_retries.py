@@ -11,6 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from astro_provider.emulator import Emulator
 from astro_provider.errors import UploadExpiredError, WaitTimeoutError
 from astro_provider.operators.deploys import DeployCodeOperator
+from tests.slow import mostly_slow
 
 from .conftest import dag
 
@@ -142,7 +143,9 @@ def test_enforced_ci_cd_refuses_a_person_s_token_before_anything_is_made(astro, 
     assert len(posts()) == before
 
 
-@pytest.mark.parametrize("variants", [["deployed-when-live"], ["finalize-twice"], ["list-oldest-first"]], ids=str)
+@pytest.mark.parametrize(
+    "variants", mostly_slow([["deployed-when-live"], ["finalize-twice"], ["list-oldest-first"]]), ids=str
+)
 def test_it_is_right_whatever_astro_does_where_nothing_is_documented(monkeypatch, runner, dags, variants, deferrable):
     with Emulator(progress="reads:1", variants=variants) as astro:
         monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(astro.connection()))

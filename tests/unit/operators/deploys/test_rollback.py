@@ -80,7 +80,7 @@ def test_what_cannot_be_gone_back_to_is_refused(astro, runner, staging, history,
     for arguments, words in (
         ({"deploy_id": broken}, "is FAILED"),
         ({"deploy_id": "cldeployother"}, "has no deploy cldeployother"),
-        ({"steps_back": 3}, "there are 2 DEPLOYED ones"),
+        ({"steps_back": 3}, "there are 2 DEPLOYED deploys"),
     ):
         with pytest.raises(AirflowFailException, match=words):
             roll_back(runner, staging, **arguments)

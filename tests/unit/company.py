@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
-OWNER = "owner@example.com"
-
 
 @dataclass
 class Company:
@@ -72,10 +68,3 @@ def flat(subject: dict[str, Any]) -> dict[str, Any]:
     found |= {each["deploymentId"]: each["role"] for each in subject.get("deploymentRoles", [])}
     found |= {each.get("dagId") or each["dagTag"]: each["role"] for each in subject.get("dagRoles", [])}
     return found
-
-
-@pytest.fixture
-def company(astro):
-    company = Company(astro)
-    astro.clear_requests()
-    return company

@@ -1,0 +1,40 @@
+"""Take all access from people who have left, as another system lists them.
+
+Each user loses every role of their own and leaves every Team that no identity provider manages. More removals than the
+limit change nothing and fail the run: a list that is too long is likely a mistake. The log names what stays.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from airflow.providers.common.compat.sdk import DAG, task
+
+from astro_provider.operators.access import RevokeAccessOperator
+
+# [START offboarding]
+with DAG(
+    dag_id="example_offboarding",
+    schedule="@daily",
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=5)},
+    params={"leavers": ["anna@example.com", "ben@example.com"]},
+    tags=["astro", "example"],
+    doc_md=__doc__,
+) as dag:
+
+    @task
+    def leavers(params: dict[str, list[str]]) -> list[str]:
+        """Replace this with a query of your HR system. On most days nobody leaves: the list is empty then."""
+        return params["leavers"]
+
+    RevokeAccessOperator(
+        task_id="revoke_everything",
+        users=leavers(),
+        everywhere=True,
+        leave_teams=True,
+        max_removals=30,
+    )
+# [END offboarding]
