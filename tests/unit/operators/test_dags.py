@@ -93,6 +93,6 @@ def test_without_any_choice_it_would_mean_every_dag():
 @pytest.mark.parametrize("tags", [[], (), "{{ [] }}"])
 def test_a_list_of_tags_that_turns_out_empty_is_not_every_dag(there, tags):
     before = there.paused()
-    with pytest.raises(AirflowFailException, match="empty|tags"):
+    with pytest.raises(AirflowFailException, match="tags"):
         there.change(PauseDagsOperator, tags=tags)
     assert there.paused() == before
