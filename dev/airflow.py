@@ -204,6 +204,24 @@ class LocalAirflow:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def kill_task(self, dag_id: str, run_id: str, task_id: str) -> None:
+        """Kill the process of a running task at once; returns when Airflow has noticed.
+
+        :param dag_id: The DAG.
+        :param run_id: The run.
+        :param task_id: The task.
+        """
+        killed = self.metadata.tasks(dag_id, run_id)[task_id]
+        if killed.state != "running" or killed.pid is None:
+            raise RuntimeError(f"{dag_id}.{task_id} does not run in a worker: {killed}")
+        os.kill(killed.pid, signal.SIGKILL)
+
+        def noticed() -> bool:
+            task = self.metadata.tasks(dag_id, run_id)[task_id]
+            return task.state != "running" or task.try_number > killed.try_number
+
+        self.wait_until(noticed, 120, f"the killed task {dag_id}.{task_id} was not noticed")
+
     def stop(self) -> None:
         """Stop every component, gently first."""
         for process in self._processes.values():

@@ -170,6 +170,17 @@ def leavers(astro: Emulator) -> None:
     astro.add_team("Everybody", [anna, ben], isIdpManaged=True)
 
 
+def people(astro: Emulator) -> None:
+    """Add users, a Team and a token, of which some deserve a second look.
+
+    :param astro: The emulator.
+    """
+    roles = [{"workspaceId": production(astro), "role": "WORKSPACE_OPERATOR"}]
+    astro.add_user("ben@example.com", status="PENDING")
+    astro.add_team("Analysts", [astro.add_user("anna@example.com")], workspaceRoles=roles)
+    astro.issue_token("WORKSPACE_OPERATOR", production(astro), expires_in=3 * 86400, name="ci")
+
+
 #: What to add before an example runs.
 PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_nightly_teardown": previews,
@@ -180,6 +191,7 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_deploy_dags": target,
     "example_promote": stages,
     "example_audit_logs": changes,
+    "example_access_review": people,
     "example_token_renewal": expiring,
     "example_new_project": analysts,
     "example_offboarding": leavers,

@@ -19,7 +19,8 @@ with DAG(
     # [START report]
     ExportAccessReportOperator(
         task_id="report",
-        output_path="access/{{ ds }}.csv",
+        # A local folder, or s3://aws_default@bucket/access/. The file is named for the Organization and the day.
+        output_path="{{ var.value.get('access_reports_folder', '/tmp/astro-access-reports') }}/",
         expiring_within=timedelta(days=30),
         unused_for=timedelta(days=90),
         fail_on=["expired"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import checked_count
-from astro_provider.errors import AstroError
+from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import RetryState
 
@@ -25,7 +25,7 @@ class _DagsTask(DeploymentTask):
 
     :param dag_ids: Exact ids. One that is not there fails the task before anything is changed; an empty list is none.
     :param dag_id_pattern: Glob for ids, such as ``load_*``; case matters.
-    :param tags: Tags that a DAG has to have, all of them.
+    :param tags: Tags that a DAG has to have, all of them. An empty list by itself is an error, not every DAG.
     :param max_changes: The task fails, and changes nothing, if more DAGs than this would change; default: no limit.
     """
 
@@ -92,6 +92,10 @@ class _DagsTask(DeploymentTask):
         from astro_provider.rules.dag_selection import DagFilters
         from astro_provider.rules.selection import checked_pattern
 
+        if self.dag_ids is None and self.dag_id_pattern is None and not self.tags:
+            raise ConfigurationError(
+                f"tags={self.tags!r} is empty, which would mean every DAG. If you mean that, write dag_id_pattern='*'."
+            )
         return DagFilters(
             dag_ids=_listed(self.dag_ids),
             dag_id_pattern=checked_pattern("dag_id_pattern", self.dag_id_pattern),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
-from astro_provider.errors import ConfigurationError, DagRunFailedError, NameLookupError
+from astro_provider.errors import AstroError, ConfigurationError, DagRunFailedError, NameLookupError
 from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.sensing import WITHOUT_LIMITS, WaitingSensor
@@ -86,6 +86,7 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
 
         from astro_provider.airflow_api.connect import airflow_client_by_id
         from astro_provider.http.retry import Repeat
+        from astro_provider.polling.dag_runs import run_state
         from astro_provider.triggers.dag_runs import DagRunStatusTrigger
 
         choice, goal = self._choice(), self._goal()
@@ -101,9 +102,16 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
             **goal,
             **WITHOUT_LIMITS,
         )
-        # Not of the Deployment as it was first seen: it may have hibernated then.
-        airflow = airflow_client_by_id(self.hook.client, deployment.id)
-        state, run = trigger.reader.read_run(self.hook.client, trigger.key, repeat=Repeat.SAFE)
+        try:
+            # Not of the Deployment as it was first seen: it may have hibernated then.
+            airflow = airflow_client_by_id(self.hook.client, deployment.id)
+            state, run = trigger.reader.read_run(self.hook.client, trigger.key, repeat=Repeat.SAFE)
+        except AstroError as error:
+            # A poke tries again by itself; so does the triggerer, which cannot say whether a run is missing.
+            if not (self.deferrable and error.retryable and self.if_missing == "wait"):
+                raise
+            self.log.warning("The first look failed; the triggerer tries again. %s", error)
+            return trigger, run_state(trigger.key, None)
         if run is None:
             self._check_may_be_missing(deployment, choice)
             return trigger, state

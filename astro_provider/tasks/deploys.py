@@ -12,11 +12,11 @@ from astro_provider.errors import GuardError
 from astro_provider.links import OpenAirflowLink, OpenDeployHistoryLink, OpenInAstroLink
 from astro_provider.tasks.awake import AwakeOperator
 from astro_provider.tasks.deployment import DeploymentTask
+from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.retry_state import RetryState, task_identity
-from astro_provider.tasks.template_guard import is_template, truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
@@ -51,19 +51,16 @@ class Work:
     earlier: Continuation
 
 
-class DeployTask(DeploymentTask, AwakeOperator):
+class DeployTask(DryRunTask, DeploymentTask, AwakeOperator):
     """A task that makes a deploy. A subclass writes ``look`` and ``make``.
 
     :param description: What the deploy history shows; default: the names of the DAG and the task. A marker of what was
         deployed is added to it, and text that does not fit into Astro's 500 characters then is cut.
-    :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
     :param wait: Whether the task ends only when the deploy is live.
     """
 
     template_fields: Sequence[str] = (*DeploymentTask.template_fields, "description", "only_plan")
     may_be_blank: ClassVar[tuple[str, ...]] = ("description",)
-    not_text: ClassVar[tuple[str, ...]] = ("only_plan",)
-    kept_as: ClassVar[Mapping[str, str]] = {"dry_run": "only_plan"}
     operator_extra_links: Collection[BaseOperatorLink] = (
         OpenDeployHistoryLink(),
         OpenInAstroLink(),
@@ -92,16 +89,12 @@ class DeployTask(DeploymentTask, AwakeOperator):
             deployment_id=deployment_id,
             deployment_name=deployment_name,
             workspace=workspace,
+            dry_run=dry_run,
             poll_interval=poll_interval,
             timeout=timeout,
             **kwargs,
         )
-        if not (isinstance(dry_run, bool) or is_template(dry_run)):
-            raise ValueError(
-                f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
-            )
         self.description = description
-        self.only_plan = dry_run  # ``dry_run`` itself is a method of every Airflow operator
 
     @abstractmethod
     def look(self, context: Context) -> Any:
@@ -125,7 +118,7 @@ class DeployTask(DeploymentTask, AwakeOperator):
         """
         from astro_provider.rules.deploy_retries import Step
 
-        only_plan = truth("dry_run", self.only_plan)
+        only_plan = self.is_dry_run()
         work: Work = self.look(context)
         waits = work.earlier.step is Step.WAIT
         if only_plan or not waits:

@@ -82,7 +82,8 @@ def clear_failed(airflow: AirflowClient, run: DagRun, *, with_skipped: bool) -> 
     """
     instances = airflow.task_instances.list([run.dag_id], [run.dag_run_id])
     # A person, or the DAG's own ``dagrun_timeout``, may have ended the run before any of its tasks failed.
-    with_skipped = with_skipped or not any(each.state in {FAILED, HELD_BACK} for each in instances)
+    found = {each.state for each in instances}
+    with_skipped = not found & {FAILED, HELD_BACK} or (with_skipped and "skipped" in found)
     states = {FAILED, HELD_BACK, *(["skipped", None] if with_skipped else [])}
     chosen = sorted({each.task_id for each in instances if each.state in states})
     if not chosen:  # all of them have succeeded: the scheduler only has to look at the run again

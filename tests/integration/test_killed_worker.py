@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.real_airflow
 DAG = "wait_in_worker"
-
-
-def kill_worker(airflow, run_id: str) -> None:
-    """Kill the task's process; returns when Airflow has noticed."""
-    os.kill(airflow.metadata.tasks(DAG, run_id)["create"].pid, signal.SIGKILL)
-    airflow.wait_until(
-        lambda: airflow.metadata.tasks(DAG, run_id)["create"].state in {"up_for_retry", "scheduled", "queued"},
-        120,
-        "the killed task was not noticed",
-    )
 
 
 def test_a_worker_killed_twice_makes_one_deployment(airflow, astro):
@@ -38,13 +26,13 @@ def test_a_worker_killed_twice_makes_one_deployment(airflow, astro):
     astro.fault("POST", "/organizations/*/deployments", delay=2)
     run_id = airflow.trigger(DAG)
     airflow.wait_until(lambda: bool(creates()), 120, "nothing was created")
-    kill_worker(airflow, run_id)
+    airflow.kill_task(DAG, run_id, "create")
     airflow.wait_until(lambda: bool(deployments()), 20, "the request was lost")
     (made,) = deployments()
     astro.set_status(made["id"], "CREATING")  # held until the worker is dead once more
 
     airflow.wait_until(lambda: looks() > 1, 120, "the second try does not wait")
-    kill_worker(airflow, run_id)
+    airflow.kill_task(DAG, run_id, "create")
     astro.set_status(made["id"], "HEALTHY")
     assert airflow.finish(DAG, run_id) == "success"
     assert [d["id"] for d in deployments()] == [made["id"]]

@@ -171,3 +171,14 @@ def test_what_the_run_needs_until_its_end_is_not_undone_before(astro, trigger, u
     with pytest.raises(AirflowFailException, match=r"does not go with '(running|queued)'.*before the run has ended"):
         trigger(**undone, **states)
     assert astro.requests == []
+
+
+def test_mapped_tasks_that_succeeded_do_not_run_again_if_on_kill_had_nothing_to_end(astro, runner, there, trigger):
+    astro.add_dag(there.id, "wide", {"load": []}, mapped={"load": 2})
+    astro.order_dag_runs(there.id, "wide", times=1, failed_tasks=["load[1]"])
+    with pytest.raises(AstroError):
+        trigger(trigger_dag_id="wide", on_kill="fail_run")
+    next_try(runner, 2)
+    trigger(trigger_dag_id="wide", on_kill="fail_run")
+    (run,) = there.runs()
+    assert {task["map_index"]: task["try_number"] for task in run["tasks"]} == {0: 1, 1: 2}

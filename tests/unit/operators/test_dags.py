@@ -88,3 +88,11 @@ def test_a_retry_returns_what_the_earlier_try_changed_too(astro, runner, there):
 def test_without_any_choice_it_would_mean_every_dag():
     with pytest.raises(ValueError, match=r"dag_id_pattern='\*'"):
         PauseDagsOperator(task_id="t", deployment_id="cl1")
+
+
+@pytest.mark.parametrize("tags", [[], (), "{{ [] }}"])
+def test_a_list_of_tags_that_turns_out_empty_is_not_every_dag(there, tags):
+    before = there.paused()
+    with pytest.raises(AirflowFailException, match="tags"):
+        there.change(PauseDagsOperator, tags=tags)
+    assert there.paused() == before

@@ -153,12 +153,17 @@ def test_a_state_that_nobody_knows_yet_is_not_an_end(astro, there, sense_tasks):
 
 
 def test_a_hibernating_deployment_is_waited_for(astro, runner, there, deferrable):
-    if deferrable:
-        pytest.skip("the first look fails, and Airflow tries the task again")
     there.add("r1")
     astro.set_status(there.id, "HIBERNATING")
     with pytest.raises(AirflowSensorTimeout, match="is hibernating, so its Airflow does not respond"):
-        sense(runner, there, DeploymentDagRunSensor, external_run_id="r1", timeout=0.2, deferrable=False)
+        sense(runner, there, DeploymentDagRunSensor, external_run_id="r1", timeout=0.2, deferrable=deferrable)
+
+
+def test_an_airflow_that_cannot_be_reached_at_the_first_look_is_waited_for(astro, runner, there, deferrable):
+    there.add("r1", state="success")
+    reads = "/airflow/*/api/*/dags/*/dagRuns/r1"
+    astro.fault("GET", reads, status=503, body="upstream connect error", times=3)
+    assert sense(runner, there, DeploymentDagRunSensor, external_run_id="r1", deferrable=deferrable) == "r1"
 
 
 def test_a_deployment_that_wakes_up_between_two_pokes_is_read_again(astro, runner, there):

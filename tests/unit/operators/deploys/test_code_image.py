@@ -176,3 +176,21 @@ def test_a_new_image_for_the_task_s_own_deployment_is_warned_of(deploy_image, st
     monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", staging)
     deploy_image()
     assert "a new image may end it before it is done" in caplog.text
+
+
+def test_an_image_comes_again_once_after_dag_deploys_were_switched(astro, runner, ghcr, images, staging, dags, posts):
+    def switch(enabled: bool) -> None:
+        (stored,) = astro.store.all("deployment")
+        astro.store.put("deployment", {**stored, "isDagDeployEnabled": enabled})
+
+    def deploy(**arguments: str) -> tuple[str, int]:
+        given = {"image": REFERENCE, "deployment_id": staging, "git": None, "timeout": 20, **arguments}
+        runner.run(DeployCodeOperator, **given)
+        return newest(astro)["type"], posts().count("deploys")
+
+    astro.add_deploy(staging, {"dags/old.py": b""})
+    assert deploy() == ("IMAGE_ONLY", 1)
+    switch(False)
+    assert deploy() == deploy() == ("IMAGE_AND_DAG", 2)
+    switch(True)
+    assert deploy(dags_folder=str(dags)) == deploy(dags_folder=str(dags)) == ("IMAGE_AND_DAG", 3)
