@@ -1,0 +1,44 @@
+"""The examples as they are shipped: in the package where Airflow looks for those of a provider, and harmless there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import airflow_provider_astro
+
+try:
+    from airflow.dag_processing.dagbag import DagBag
+except ImportError:  # Airflow 2
+    from airflow.models.dagbag import DagBag
+
+ROOT = Path(__file__).parent.parent.parent
+NAMES = sorted(path.stem for path in (ROOT / "example_dags").glob("*.py"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_is_imported_from_the_package_that_has_the_distributions_name(name):
+    module = import_module(f"airflow_provider_astro.example_dags.{name}")
+    assert Path(module.__file__) == ROOT / "example_dags" / f"{name}.py"
+
+
+def test_airflow_finds_one_folder_of_examples():
+    folders = [Path(path, "example_dags") for path in airflow_provider_astro.__path__]
+    assert [folder for folder in folders if folder.is_dir()] == [ROOT / "example_dags"]
+
+
+def test_no_example_runs_before_somebody_unpauses_it():
+    bag = DagBag(str(ROOT / "example_dags"))
+    assert bag.import_errors == {}
+    scheduled = {dag_id: dag for dag_id, dag in bag.dags.items() if type(dag.timetable).__name__ != "NullTimetable"}
+    assert {"example_audit_logs_consumer", "example_nightly_teardown"} <= scheduled.keys()
+    assert [dag_id for dag_id, dag in scheduled.items() if dag.is_paused_upon_creation is not True] == []
+
+
+def test_the_package_needs_nothing_but_the_standard_library():
+    code = "import sys, airflow_provider_astro; sys.exit(any(m.partition('.')[0] == 'airflow' for m in sys.modules))"
+    subprocess.run([sys.executable, "-S", "-W", "ignore", "-c", code], cwd=ROOT, check=True)
