@@ -31,6 +31,7 @@ def test_airflow_finds_one_folder_of_examples():
     assert [folder for folder in folders if folder.is_dir()] == [ROOT / "example_dags"]
 
 
+@pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning")  # how Airflow 3.3.2 reads .airflowignore
 def test_no_example_runs_before_somebody_unpauses_it():
     bag = DagBag(str(ROOT / "example_dags"))
     assert bag.import_errors == {}
