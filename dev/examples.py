@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from astro_provider.emulator import Emulator
     from dev.images import ImageRegistry
 
+#: Names of the Deployments that the ephemeral example creates.
+EPHEMERAL = "ephemeral-*"
 SECRET = {"key": "WAREHOUSE_PASSWORD", "value": "of-the-source", "isSecret": True}
 SCHEDULE = {"hibernateAtCron": "0 18 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": True}
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT06:00:00Z")
