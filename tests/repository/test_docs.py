@@ -83,6 +83,7 @@ def test_every_picture_is_shown_and_there():
 ELSEWHERE = {
     r"make (demo|check|unit( T=\S+| SLOW=1)?|test|coverage|test-all|bench|package|check package)": "checked above",
     r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
+    r'python -c "import airflow_provider_astro .*"': "tests/repository/test_example_dags.py",
     r"airflow db migrate": "Airflow's own, once for each metadata database",
     r"airflow dags test my_first_deployment": "tests/integration/test_quickstart.py",
     r"airflow connections test astro_default": "tests/integration/test_quickstart.py",
