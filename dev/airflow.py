@@ -73,7 +73,8 @@ class LocalAirflow:
     def _settings(self, dags: Path) -> dict[str, str]:
         settings = {
             "AIRFLOW_HOME": self.home,
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db",
+            # One writer at a time; the others wait 5 s by default: then "database is locked" ends even a triggerer.
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db?timeout=60",
             "AIRFLOW__CORE__DAGS_FOLDER": dags,
             "AIRFLOW__CORE__LOAD_EXAMPLES": False,
             # A DAG with a schedule must not run by itself; "trigger" unpauses the DAG to run.
