@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 
 #: Beginnings of paths that are not Workspaces.
-RESERVED = {"v1", "_emulator", "airflow", "uploads"}
+RESERVED = {"v1", "_emulator", "airflow"}
 
 
 def ui_routes(state: State) -> list[Route]:
