@@ -54,6 +54,7 @@ class LocalAirflow:
         self.metadata = Metadata(home / "airflow.db")
         self.port = free_port()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._login: tuple[str, str] | None = None
         self.line = int(self._version().split(".")[0])
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
         self.environment = {**inherited, **self._settings(dags), **(variables or {})}
@@ -136,19 +137,32 @@ class LocalAirflow:
         """Create the metadata database and start every component; return when all are running."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.command("db", "migrate")
-        self._store_connections()
+        if self._connections:
+            self.store_connections(self._connections)
         for component in self._components:
             self.start_component(component)
         self.wait_until(self._at_work, START_UP, "Airflow did not start")
 
-    def _store_connections(self) -> None:
-        if not self._connections:
-            return
-        path = self.home / "connections.json"
+    def store_connections(self, connections: Mapping[str, Mapping[str, object]]) -> None:
+        """Store connections, or replace them, without their secrets in any command line, which Airflow stores, too.
+
+        :param connections: Connection id -> the connection, as ``AIRFLOW_CONN_...`` takes it.
+        """
+        self._import("connections", connections, "--overwrite")
+
+    def store_variables(self, variables: Mapping[str, str]) -> None:
+        """Store variables in the same way, or replace them.
+
+        :param variables: Values by key.
+        """
+        self._import("variables", variables)
+
+    def _import(self, kind: str, objects: Mapping[str, object], *options: str) -> None:
+        path = self.home / f"{kind}.json"
         path.touch(mode=0o600)
-        path.write_text(json.dumps(self._connections))
-        self.command("connections", "import", str(path))
-        path.unlink()  # it holds the token
+        path.write_text(json.dumps(objects))
+        self.command(kind, "import", *options, str(path))
+        path.unlink()  # it holds secrets
 
     def start_component(self, component: str) -> None:
         """Start one component in its own session.
@@ -179,13 +193,13 @@ class LocalAirflow:
 
         Airflow 2's webserver is started for it if it is not running, and gets a user with a password.
         """
-        if self.line == 3:
-            return None
-        login = ("admin", secrets.token_hex(8))
-        about = ["--role", "Admin", "--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
-        self.command("users", "create", "--username", login[0], "--password", login[1], *about)
-        self.open_ui()
-        return login
+        if self.line == 2 and self._login is None:
+            name, password = "admin", secrets.token_hex(8)
+            about = ["--role", "Admin", "--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
+            self.command("users", "create", "--username", name, "--password", password, *about)
+            self.open_ui()
+            self._login = (name, password)
+        return self._login
 
     def _at_work(self) -> bool:
         for component, process in self._processes.items():
