@@ -1,6 +1,6 @@
 """Where the symbolic links of a folder lead, and how they are written in its archive.
 
-Decided by real paths: ``/work/dags2`` is not inside ``/work/dags``. A link that ends inside stays a link. Its text is
+Decided by real paths: ``/repo/dags2`` is not inside ``/repo/dags``. A link that ends inside stays a link. Its text is
 kept if it never leaves what is shipped on the way; otherwise (an absolute path, ``../dags/x``, a way through a link
 outside) it is written as the relative path of where it ends, since the other path does not exist on Astro.
 """

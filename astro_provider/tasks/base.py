@@ -122,6 +122,8 @@ def _with_inherited_parameters(cls: type[AstroTask]) -> str:
     """Return a class's docstring with the descriptions of the parameters that only its bases describe."""
     text = str(cls.__doc__).rstrip()
     described = set(_parameters(text))
+    if not described:
+        text += "\n"  # the list of parameters is a paragraph of its own
     for base in cls.__bases__:
         if issubclass(base, AstroTask):
             for name, description in _parameters(str(base.__doc__)).items():

@@ -23,6 +23,8 @@ from astro_provider.operators.teams import SyncTeamMembersOperator
 from tests.unit.company import Company
 from tests.unit.faults import FAULTS, LASTING, MAX_RETRIES, Call, Network
 
+pytestmark = pytest.mark.slow
+
 ORGANIZATION = "/organizations/*"
 USERS, TEAMS, TOKENS = f"{ORGANIZATION}/users", f"{ORGANIZATION}/teams", f"{ORGANIZATION}/tokens"
 ANNA, BEN, NEW = "anna@example.com", "ben@example.com", "new@example.com"

@@ -21,6 +21,8 @@ from astro_provider.operators.environment_objects import SetEnvironmentObjectOpe
 from tests.unit.faults import FAULTS, LASTING, MAX_RETRIES, Call, Network
 from tests.unit.operators.api_tokens.organization import Store, Tokens, id_of
 
+pytestmark = pytest.mark.slow
+
 TOKENS = "/organizations/*/tokens"
 OBJECTS = "/organizations/*/environment-objects"
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 OPTIONS: dict[str, Any] = {"lifespan": "off", "log_level": "warning", "access_log": False, "proxy_headers": False}
 #: Seconds that requests have to end in after the server was told to stop.
 GRACE = 1.0
+#: Turns of the loop in which asyncio finishes what it has begun with a connection.
+TURNS = 4
 
 
 class Server:
@@ -71,6 +73,8 @@ class Server:
         self._timer.cancel()
         for server in self._servers:
             server.close()
+        for _ in range(TURNS):  # a connection that was accepted a moment ago is not known yet
+            await asyncio.sleep(0)
         for connection in list(self._state.connections):
             connection.shutdown()
         await asyncio.sleep(0)  # lets the idle connections close
@@ -78,7 +82,8 @@ class Server:
             await asyncio.wait(self._state.tasks, timeout=GRACE)
         for connection in list(self._state.connections):
             connection.transport.abort()
-        await asyncio.sleep(0)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         for task in self._state.tasks:
             task.cancel()
         await asyncio.gather(*self._state.tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ from astro_provider.models.deployments import Deployment
 from tests.airflow_documents import PREFIXES
 from tests.builders.airflow import AIRFLOW_URL
 from tests.builders.deployments import deployment
+from tests.slow import mostly_slow
 
 
 class Line:
@@ -25,7 +26,7 @@ class Line:
         self.airflow: AirflowClient = airflow_client(client, self.deployment)
 
 
-@pytest.fixture(params=[2, 3], ids=["airflow-2", "airflow-3"])
+@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
 def line(request, client) -> Line:
     return Line(request.param, client)
 

@@ -15,6 +15,8 @@ from astro_provider.hooks.astro import AstroHook
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from tests.unit.running import StateStore, TaskInstance
 
+pytestmark = pytest.mark.slow
+
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
 NOT_FOUND = '{"title": "DAG not found", "detail": "DAG with dag_id: \'etl\' not found", "status": 404}'
 

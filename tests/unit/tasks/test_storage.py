@@ -34,7 +34,7 @@ DAY = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond
 URL = "s3://aws_test@logs/astro/logs.ndjson.gz"
 SMALLEST_PART = 5 * 1024 * 1024
 # Object stores of Airflow 2.11 and boto use what newer Pythons deprecate.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
 @pytest.fixture(scope="module")

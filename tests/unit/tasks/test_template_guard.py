@@ -349,3 +349,9 @@ def test_an_object_within_an_argument_may_have_template_fields_of_its_own(astro,
 def test_no_argument_is_described_twice(cls):
     described = re.findall(r":param (\w+):", cls.__doc__)
     assert len(described) == len(set(described))
+
+
+@pytest.mark.parametrize("cls", TASKS)
+def test_the_list_of_arguments_is_a_paragraph_of_its_own(cls):
+    before, *_ = re.split(r"^ *:param", cls.__doc__, maxsplit=1, flags=re.MULTILINE)
+    assert before.endswith("\n\n")

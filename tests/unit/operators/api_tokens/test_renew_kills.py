@@ -11,6 +11,8 @@ import requests_mock
 from astro_provider.operators.api_tokens import RenewApiTokenOperator
 from tests.unit.operators.api_tokens.organization import id_of
 
+pytestmark = pytest.mark.slow
+
 #: Steps of a renewal in which nothing goes wrong, and one more.
 STEPS = range(1, 13)
 

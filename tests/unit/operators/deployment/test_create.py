@@ -319,7 +319,7 @@ def test_an_outage_does_not_stretch_the_timeout(astro, runner, template, deferra
     began = time.monotonic()
     with pytest.raises(WaitTimeoutError):
         create(runner, template, timeout=0.2, deferrable=deferrable)
-    assert time.monotonic() - began < 10  # six retries with their pauses would take half a minute at the least
+    assert time.monotonic() - began < 25  # six retries with their pauses would take half a minute at the least
 
 
 def test_a_deployment_that_vanishes_during_the_wait_fails_the_task_for_good(astro, runner, template, deferrable):

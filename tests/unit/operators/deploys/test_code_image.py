@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 
 import pytest
 import requests_mock
@@ -183,7 +184,11 @@ def test_an_image_comes_again_once_after_dag_deploys_were_switched(astro, runner
         (stored,) = astro.store.all("deployment")
         astro.store.put("deployment", {**stored, "isDagDeployEnabled": enabled})
 
+    now = [time.time()]
+    astro.clock = lambda: now[0]
+
     def deploy(**arguments: str) -> tuple[str, int]:
+        now[0] += 60  # an image's tag is the second of its deploy
         given = {"image": REFERENCE, "deployment_id": staging, "git": None, "timeout": 20, **arguments}
         runner.run(DeployCodeOperator, **given)
         return newest(astro)["type"], posts().count("deploys")
