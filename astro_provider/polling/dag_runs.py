@@ -9,7 +9,8 @@ from astro_provider.common.moments import parse_moment
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import NameLookupError, NotFoundError
 from astro_provider.http.retry import Repeat
-from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice, choose_run, judge_tasks, sentence
+from astro_provider.rules.run_choice import RunChoice, TaskChoice, choose_run, judge_tasks, sentence
+from astro_provider.waits.goal import NOT_YET
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -160,7 +161,7 @@ def run_state(key: RunKey, run: DagRun | None) -> RunState:
     :param run: The run; ``None``: it is not there yet.
     """
     if run is None:
-        return RunState(key.what, MISSING)
+        return RunState(key.what, NOT_YET)
     return RunState(f"DAG run {run.dag_run_id!r} of DAG {run.dag_id!r}", run.status, None, run.dag_run_id)
 
 

@@ -12,7 +12,8 @@ import pytest
 from astro_provider.errors import NotFoundError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.polling.dag_runs import DagRunReader, RunKey
-from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice
+from astro_provider.rules.run_choice import RunChoice, TaskChoice
+from astro_provider.waits.goal import NOT_YET
 from tests.slow import mostly_slow
 
 READER = DagRunReader()
@@ -66,7 +67,7 @@ def test_a_run_that_the_list_leaves_out_is_not_gone_before_it_was_asked_for(ther
     assert list(READER.read_batch(there.client, keys)) == keys[:1]
     with pytest.raises(NotFoundError):
         READER.read_one(there.client, keys[1])
-    assert READER.read_one(there.client, keys[1]._replace(may_be_missing=True)).status == MISSING
+    assert READER.read_one(there.client, keys[1]._replace(may_be_missing=True)).status == NOT_YET
 
 
 def test_of_a_window_the_list_says_for_certain_that_there_is_no_run(there):
@@ -75,7 +76,7 @@ def test_of_a_window_the_list_says_for_certain_that_there_is_no_run(there):
     assert [(found[key].run_id, found[key].status) for key in windows] == [
         ("r9", "success"),
         ("r9", "success"),
-        (None, MISSING),
+        (None, NOT_YET),
     ]
     assert there.requests() == {"POST list": 1}
 
