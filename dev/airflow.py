@@ -13,6 +13,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from dev.conditions import is_open, wait_until
 from dev.metadata import Metadata
 
 if TYPE_CHECKING:
@@ -303,12 +304,12 @@ class LocalAirflow:
         :param timeout: Seconds.
         :param otherwise: Start of the error message if it does not become true in time.
         """
-        deadline = time.monotonic() + timeout
-        while not happened():
-            if time.monotonic() > deadline:
-                logs = "".join(f"\n--- {name}\n{self.component_log(name)[-1500:]}" for name in self._processes)
-                raise TimeoutError(f"{otherwise} within {timeout:.0f} s.{logs}")
-            time.sleep(0.2)
+
+        def message() -> str:
+            logs = "".join(f"\n--- {name}\n{self.component_log(name)[-1500:]}" for name in self._processes)
+            return f"{otherwise} within {timeout:.0f} s.{logs}"
+
+        wait_until(happened, timeout, message)
 
     def component_log(self, component: str) -> str:
         """Return what a component printed.
@@ -334,26 +335,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def is_open(port: int) -> bool:
-    """Whether something listens on a local port.
-
-    :param port: The TCP port.
-    """
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def comes_up(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until a process listens on a local port; return ``False`` if it exits before that.
-
-    :param process: The process.
-    :param port: The TCP port.
-    """
-    while not is_open(port):
-        if process.poll() is not None:
-            return False
-        time.sleep(0.05)
-    return True
