@@ -218,7 +218,8 @@ OBJECTS = [
     ("DELETE", "/pools/p", None),
 ]
 if MAJOR == 3:
-    for path, entity in (("connections", CONNECTION), ("variables", {"key": "/k", "value": "v"})):
+    BULK = {"connections": CONNECTION, "variables": {"key": "/k", "value": "v"}, "pools": {"name": "a/b", "slots": 1}}
+    for path, entity in BULK.items():
         for action in ("create", "create", "update", "delete", "delete"):
             entities = [next(iter(entity.values()))] if action == "delete" else [entity]
             OBJECTS.append(("PATCH", f"/{path}", {"actions": [{"action": action, "entities": entities}]}))
