@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -96,5 +97,6 @@ def _columns(airflow: LocalAirflow) -> Iterator[tuple[str, bytes]]:
 
 def _files(airflow: LocalAirflow) -> Iterator[tuple[str, bytes]]:
     for path in airflow.home.rglob("*"):
-        if path.is_file():
-            yield str(path.relative_to(airflow.home)), path.read_bytes()
+        with contextlib.suppress(FileNotFoundError):  # Airflow is running: some come and go
+            if path.is_file():
+                yield str(path.relative_to(airflow.home)), path.read_bytes()

@@ -86,6 +86,12 @@ class Work:
     def runs(self) -> list[dict[str, Any]]:
         return self.astro.dag_runs(self.deployment_id)
 
+    def is_paused(self) -> bool:
+        """Whether the DAG that the task runs is paused."""
+        api = next(each["apiUrl"] for each in self.astro.deployments if each["id"] == self.deployment_id)
+        headers = {"Authorization": f"Bearer {self.astro.token}"}
+        return bool(requests.get(f"{api}/dags/nightly", headers=headers, timeout=30).json()["is_paused"])
+
     def let_run_succeed(self) -> None:
         for run in self.runs():
             self.astro.set_dag_run_state(self.deployment_id, "nightly", run["run_id"], "success")
@@ -112,7 +118,7 @@ def work(airflow: LocalAirflow, still: Emulator) -> Callable[[str], Work]:
     def work(name: str) -> Work:
         made = Work(airflow, still, name)
         if made.task_id == "run":
-            still.add_dag(made.deployment_id, "nightly", ["extract", "load"])
+            still.add_dag(made.deployment_id, "nightly", ["extract", "load"], paused=True)
         return made
 
     return work
@@ -123,12 +129,14 @@ def test_a_worker_is_killed_while_it_starts_a_run_and_while_it_waits_for_it(work
     task.kill_during("POST", f"/airflow/{task.deployment_id}/api/v{MAJOR - 1}/dags/nightly/dagRuns")
     task.wait_until(lambda: bool(task.runs()), "the request was lost")
     task.kill_in_wait()
+    assert not task.is_paused()
     task.let_run_succeed()
 
     (run,) = task.runs()
     assert task.succeeds() == run["run_id"]
     assert run["conf"] == {"password": SECRET}
-    assert task.runs() == [run]
+    assert [each["run_id"] for each in task.runs()] == [run["run_id"]]
+    assert task.is_paused()
     assert task.instance.try_number >= 3
 
 
@@ -169,6 +177,7 @@ def test_a_triggerer_is_killed_during_the_waits(airflow, still, work):
 
     run_id, deploy_id = (task.succeeds() for task in tasks)
     assert [run["run_id"] for run in tasks[0].runs()] == [run_id]
+    assert tasks[0].is_paused()
     assert tasks[1].deploys() == [(deploy_id, "DEPLOYED")]
     assert all(task.sent("POST", end) == 1 for task, end in zip(tasks, ("/dagRuns", "/finalize"), strict=True))
     assert leaks(airflow, {"token": still.token, "password": SECRET, **upload_signatures(still)}) == []

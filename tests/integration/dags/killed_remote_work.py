@@ -26,6 +26,7 @@ for place in ("worker", "triggerer"):
             deployment_name=f"run-{place}",
             trigger_dag_id="nightly",
             conf={"password": "{{ var.value.warehouse_password }}"},
+            if_paused="unpause",
             deferrable=place == "triggerer",
             **COMMON,
         )
