@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+#: Seconds after which it gives up on something, on a machine that is busy with other things.
+LIMIT = 600.0
 #: The components that run, by line. Airflow 3 needs its API server to run tasks, Airflow 2 its webserver only as UI.
 COMPONENTS = {
     3: ("api-server", "dag-processor", "scheduler", "triggerer"),
     2: ("scheduler", "triggerer"),
 }
 JOBS = {"dag-processor": "DagProcessorJob", "scheduler": "SchedulerJob", "triggerer": "TriggererJob"}
-START_UP = 180.0
 
 
 class LocalAirflow:
@@ -142,7 +143,7 @@ class LocalAirflow:
             self.store_connections(self._connections)
         for component in self._components:
             self.start_component(component)
-        self.wait_until(self._at_work, START_UP, "Airflow did not start")
+        self.wait_until(self._at_work, LIMIT, "Airflow did not start")
 
     def store_connections(self, connections: Mapping[str, Mapping[str, object]]) -> None:
         """Store connections, or replace them, without their secrets in any command line, which Airflow stores, too.
@@ -186,7 +187,7 @@ class LocalAirflow:
         if self.line == 2 and "webserver" not in self._processes:
             (self.home / "webserver_config.py").write_text('AUTH_ROLE_PUBLIC = "Admin"\n')
             self.start_component("webserver")
-            self.wait_until(lambda: is_open(self.port), START_UP, "Airflow's webserver did not start")
+            self.wait_until(lambda: is_open(self.port), LIMIT, "Airflow's webserver did not start")
         return self.url
 
     def open_api(self) -> tuple[str, str] | None:
@@ -235,7 +236,7 @@ class LocalAirflow:
             task = self.metadata.tasks(dag_id, run_id)[task_id]
             return task.state != "running" or task.try_number > killed.try_number
 
-        self.wait_until(noticed, 120, f"the killed task {dag_id}.{task_id} was not noticed")
+        self.wait_until(noticed, LIMIT, f"the killed task {dag_id}.{task_id} was not noticed")
 
     def stop(self) -> None:
         """Stop every component, gently first."""
@@ -278,12 +279,12 @@ class LocalAirflow:
         :param run_id: Default: a generated id.
         """
         run_id = run_id or f"run-{secrets.token_hex(4)}"
-        self.wait_until(lambda: self.metadata.knows(dag_id), START_UP, f"{dag_id} did not appear in the DAGs folder")
+        self.wait_until(lambda: self.metadata.knows(dag_id), LIMIT, f"{dag_id} did not appear in the DAGs folder")
         self.command("dags", "unpause", dag_id, "--yes")
         self.command("dags", "trigger", dag_id, "--run-id", run_id)
         return run_id
 
-    def finish(self, dag_id: str, run_id: str, timeout: float = 300) -> str:
+    def finish(self, dag_id: str, run_id: str, timeout: float = LIMIT) -> str:
         """Wait for a DAG run to end; return its state.
 
         :param dag_id: The DAG.

@@ -22,7 +22,8 @@ RUNTIME = {2: "13.2.0", 3: "3.3-2"}[MAJOR]
 #: Seconds that a request takes whose worker is killed meanwhile.
 DELAY = 12
 NEVER = 3600
-LONG = 180
+#: Seconds after which a test gives up, on a machine that is busy with other things.
+LONG = 600
 
 
 class Work:
