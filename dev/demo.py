@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from astro_provider.emulator import Emulator
-from dev.airflow import LocalAirflow, is_open
+from dev.airflow import LocalAirflow
+from dev.conditions import is_open
 from dev.environments import ROOT, python_of
 from dev.examples import EPHEMERAL, IMAGE, everything, image_variable, stored_connection
 from dev.images import MemoryRegistry

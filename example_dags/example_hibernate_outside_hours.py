@@ -44,7 +44,7 @@ with DAG(
         workspace="Development",
         development_only=True,
         statuses=["HEALTHY", "UNHEALTHY"],
-        exclude=["always-on-*"],
+        exclude=["always-on-*", "ephemeral-*"],
         max_results=50,
     )
 
