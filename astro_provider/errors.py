@@ -267,7 +267,7 @@ class NoResponseError(AstroError):
 
     :param method: HTTP method of the request.
     :param path: Path of the request below the API's base URL.
-    :param reason: What happened, in words. The HTTP library's own exception is dropped, because it may contain the token.
+    :param reason: What happened, in words. The HTTP library's own exception may contain the token and is dropped.
     :param sent: False if the request certainly did not reach the API (connection refused, unknown host).
     """
 
@@ -319,7 +319,7 @@ class HandOverError(AstroError):
 
 
 class PartialFailureError(AstroError):
-    """Some of several changes were refused; the others were made. The message lists the refused ones with the reasons."""
+    """Some of several changes were refused; the others were made. The message lists the refused ones and why."""
 
 
 class WaitError(AstroError):
