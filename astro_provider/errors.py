@@ -1,40 +1,40 @@
-"""All errors of this package, as one tree.
+"""What can go wrong, as one tree.
 
 ::
 
     AstroError
-    ├── ConfigurationError        the connection, the token or an argument cannot be used
+    ├── ConfigurationError        connection, token or arguments cannot be used
     ├── DeploymentFileError       a Deployment file is wrong; names file, line and key
-    ├── RefusedError              the request would fail or do harm; nothing was sent
+    ├── RefusedError              the request would not be possible or not be right; nothing was sent
     │   ├── PlanError             the file is well formed, but what it asks for is not possible
-    │   ├── FolderError           a folder cannot be deployed; lists every reason
+    │   ├── FolderError           a folder cannot be deployed as it is; names everything in it that is in the way
     │   ├── NameLookupError       a name or an id finds nothing
     │   │   ├── AmbiguousNameError    a name finds more than one, or a file's id and name disagree
-    │   │   └── NotParsedError        a Deployment does not have this DAG or asset, or has not parsed it yet
-    │   ├── ImageError            Astro cannot run the image
-    │   └── GuardError            a guard of the task prevents it: a pattern, a limit, the task's own Deployment
+    │   │   └── NotParsedError        a Deployment has no such DAG or asset, or has not parsed it yet
+    │   ├── ImageError            an image is not one that Astro can run
+    │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  the API returned an error status
     │   ├── BadRequestError       400
     │   ├── UnauthorizedError     401
     │   ├── ForbiddenError        403
-    │   │   └── UploadExpiredError    the URL of an upload has expired; a new deploy gets a new one
+    │   │   └── UploadExpiredError    the URL of an upload has expired; a new deploy has a new one
     │   ├── NotFoundError         404
     │   ├── ConflictError         409, 412
-    │   │   └── AlreadyExistsError    what the task wanted to create already exists
+    │   │   └── AlreadyExistsError    what was to be created has been there before
     │   ├── RateLimitedError      429
     │   └── ServerError           5xx
     ├── NoResponseError           no complete response arrived: connection refused, dropped, timed out
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     ├── HibernatingError          a Deployment hibernates, so its Airflow does not respond
-    ├── LostUpdateError           Astro does not show what was sent; somebody else may have changed it
+    ├── LostUpdateError           Astro does not show what was sent; somebody else may be changing the same
     ├── HandOverError             a token's new value could not be stored, or does not work
-    ├── PartialFailureError       some of several changes were refused; the others were made
+    ├── PartialFailureError       some of several things were refused; the others are done
     └── WaitError                 a wait ended badly
         ├── WaitTimeoutError      the goal was not reached in time
-        ├── WaitFailedError       a status that counts as a failure
-        │   ├── DeployFailedError     Astro could not roll out a deploy
-        │   └── DagRunFailedError     a DAG run has failed; names its failed tasks
-        └── WaitGoneError         what the task waited for was deleted in the meantime
+        ├── WaitFailedError       a status that was declared to be a failure
+        │   ├── DeployFailedError     Astro could not roll a deploy out
+        │   └── DagRunFailedError     a DAG run has failed; says which of its tasks did
+        └── WaitGoneError         what was waited for was deleted in the meantime
 
 ``retryable`` says whether trying again later can help. If it is false, operators raise Airflow's
 ``AirflowFailException`` so that the task is not retried.
@@ -50,21 +50,21 @@ if TYPE_CHECKING:
 
 
 class AstroError(Exception):
-    """Base of all errors of this package."""
+    """Base of everything this package raises on its own."""
 
     retryable: bool = False
 
 
 class ConfigurationError(AstroError):
-    """The connection, the token or an argument cannot be used."""
+    """The connection, the token or an argument cannot be used as it is."""
 
 
 class DeploymentFileError(AstroError):
     """A Deployment file cannot be used; the message names the file, the line and the key.
 
-    :param problem: One sentence that says what was found and what is allowed.
+    :param problem: What was found and what is allowed, one sentence.
     :param source: The file's path, or a description such as ``"template"`` if it came as text or dict.
-    :param line: Line number, from 1, if it is known.
+    :param line: Line number, from 1, where known.
     :param key: Dotted path of the key, for example ``deployment.configuration.executor``.
     """
 
@@ -78,7 +78,7 @@ class DeploymentFileError(AstroError):
 
 
 class RefusedError(AstroError):
-    """The request would fail or do harm. Nothing was sent."""
+    """What was asked for is not possible, or something forbids it. Nothing was sent."""
 
 
 class PlanError(RefusedError):
@@ -95,11 +95,11 @@ class PlanError(RefusedError):
 
 
 class FolderError(RefusedError):
-    """A folder cannot be deployed. Nothing was sent.
+    """A folder cannot be deployed as it is. Nothing was sent.
 
-    :param folder: The folder's path, as the task received it.
-    :param problems: One sentence for each problem; the message lists the first ones.
-    :param retryable: Whether the folder may be deployable a moment later.
+    :param folder: Its path, as it was given.
+    :param problems: One sentence for each thing that is in the way; the message has the first of them.
+    :param retryable: Whether a moment later the folder may be as it should be.
     """
 
     #: How many problems the message lists, and most characters of each.
@@ -117,37 +117,37 @@ class FolderError(RefusedError):
 
 
 class NameLookupError(RefusedError):
-    """A name or an id finds nothing; the message lists similar names."""
+    """A name or an id finds nothing; the message lists what is near."""
 
 
 class AmbiguousNameError(NameLookupError):
-    """More than one thing matches: several have the name, or a file's id and name disagree.
+    """What was given could mean more than one: a name that several have, a file whose id and name disagree.
 
-    The message lists all of them.
+    The message lists them.
     """
 
 
 class NotParsedError(NameLookupError):
-    """A Deployment does not have this DAG or asset, or has not parsed it yet; a retry may find it."""
+    """A Deployment has no such DAG or asset, or has not parsed it yet; it may be there when the task is tried again."""
 
     retryable = True
 
 
 class ImageError(RefusedError):
-    """Astro cannot run an image: it is for another platform, in an old format, or not a container image."""
+    """An image is there, but it is not one that Astro can run: for another platform, in an old format, no image."""
 
 
 class GuardError(RefusedError):
-    """A guard of the task prevents what it was about to do."""
+    """A guard of the task forbids what it was about to do."""
 
 
 @dataclass(frozen=True)
 class FieldError:
     """One entry of the API's ``fieldErrors``.
 
-    :param field: The rejected field of the request.
+    :param field: The request field that was refused.
     :param code: The API's code for the reason.
-    :param message: The API's explanation.
+    :param message: The API's sentence about it.
     """
 
     field: str
@@ -162,10 +162,10 @@ class ApiError(AstroError):
     :param path: Path of the request below the API's base URL.
     :param status: HTTP status code.
     :param message: The API's own message, or a description of a body that was not the API's.
-    :param request_id: The ``requestId`` that Astronomer support asks for, if there was one.
-    :param field_errors: The rejected fields (only with status 400).
-    :param retry_after: Seconds that the API asked to wait, if it did.
-    :param is_foreign: Whether the body is not in the API's own format: a proxy may have responded.
+    :param request_id: The ``requestId`` that Astronomer support asks for, where there was one.
+    :param field_errors: The refused fields (only with status 400).
+    :param retry_after: Seconds the API asked to wait, if it did.
+    :param is_foreign: Whether the body is not in the API's own format: something in front of it may have responded.
     """
 
     #: Whether the message already says what the reason may be.
@@ -199,9 +199,9 @@ class ApiError(AstroError):
         super().__init__(text)
 
     def explained(self, explanation: str) -> Self:
-        """Return the same error with an additional sentence.
+        """Return the same error with a sentence more.
 
-        :param explanation: The likely reason.
+        :param explanation: What the reason may be.
         """
         error = type(self)(
             self.method,
@@ -218,7 +218,7 @@ class ApiError(AstroError):
 
 
 class BadRequestError(ApiError):
-    """400: the request is malformed or not allowed, for example because a name is in use."""
+    """400: the request is malformed or refused, a used name included."""
 
 
 class UnauthorizedError(ApiError):
@@ -230,24 +230,24 @@ class ForbiddenError(ApiError):
 
 
 class UploadExpiredError(ForbiddenError):
-    """403 from the store that receives uploads: the signed URL has expired, or never allowed the upload.
+    """403 of the store that code is uploaded to: the signed URL has expired, or never allowed it.
 
-    A new deploy gets a new URL.
+    A new deploy has a new URL.
     """
 
     retryable = True
 
 
 class NotFoundError(ApiError):
-    """404: the thing does not exist, was deleted, or is not visible to the token."""
+    """404: unknown or deleted."""
 
 
 class ConflictError(ApiError):
-    """409 or 412: the resource is not in a state that allows the request."""
+    """409 or 412: the resource's state forbids the request."""
 
 
 class AlreadyExistsError(ConflictError):
-    """409: what the request should create already exists, so this request did not create it."""
+    """409: what was to be created has been there before, so that this request did not create it."""
 
 
 class RateLimitedError(ApiError):
@@ -257,7 +257,7 @@ class RateLimitedError(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: Astro, or a proxy in front of it, failed."""
+    """5xx: Astro or something in front of it failed."""
 
     retryable = True
 
@@ -267,8 +267,8 @@ class NoResponseError(AstroError):
 
     :param method: HTTP method of the request.
     :param path: Path of the request below the API's base URL.
-    :param reason: What happened, in words. The HTTP library's own exception may contain the token and is dropped.
-    :param sent: False if the request certainly did not reach the API (connection refused, unknown host).
+    :param reason: What happened, in words; the HTTP library's own exception may hold the token and is not kept.
+    :param sent: False when the request surely never reached the API (refused connection, unknown host).
     """
 
     retryable = True
@@ -282,13 +282,13 @@ class NoResponseError(AstroError):
 
 
 class UnexpectedResponseError(AstroError):
-    """A response is incomplete, or does not come from the API.
+    """A response that does not come from the API, or not the whole of it.
 
     :param method: HTTP method of the request.
     :param path: Path of the request below the API's base URL.
     :param status: HTTP status code.
-    :param reason: What the response was instead.
-    :param retryable: Whether another attempt may get the expected response.
+    :param reason: What was found instead of the expected response.
+    :param retryable: Whether another attempt may bring the expected response.
     """
 
     def __init__(self, method: str, path: str, status: int, reason: str, *, retryable: bool = True) -> None:
@@ -301,25 +301,25 @@ class UnexpectedResponseError(AstroError):
 
 
 class HibernatingError(AstroError):
-    """A Deployment hibernates, so its Airflow does not respond; it may be awake at the next try."""
+    """A Deployment hibernates, so its Airflow does not respond; it may be awake when the task is tried again."""
 
     retryable = True
 
 
 class LostUpdateError(AstroError):
-    """Twice in a row, Astro did not show what was sent; somebody else may be changing the same thing."""
+    """Twice in a row Astro did not show what was sent: somebody else may be changing the same thing."""
 
     retryable = True
 
 
 class HandOverError(AstroError):
-    """A token's new value could not be stored, or does not work; another try creates another value."""
+    """A token's new value could not be stored, or does not work; another try makes another value."""
 
     retryable = True
 
 
 class PartialFailureError(AstroError):
-    """Some of several changes were refused; the others were made. The message lists the refused ones and why."""
+    """Some of several things were refused; the others are done. The message lists what was refused, and why."""
 
 
 class WaitError(AstroError):
@@ -333,11 +333,11 @@ class WaitTimeoutError(WaitError):
 
 
 class WaitFailedError(WaitError):
-    """The task counts the status that was reached as a failure."""
+    """A status was reached that the task declared to be a failure."""
 
 
 class DeployFailedError(WaitFailedError):
-    """Astro could not roll out a deploy. A retry creates a new one."""
+    """Astro could not roll a deploy out. A retry makes a new one."""
 
     retryable = True
 
@@ -345,8 +345,8 @@ class DeployFailedError(WaitFailedError):
 class DagRunFailedError(WaitFailedError):
     """A DAG run that the task waited for has failed.
 
-    :param message: Which tasks of the run failed, and why.
-    :param retryable: Whether a retry of the task continues the run or starts another one.
+    :param message: Which of its tasks failed, and why.
+    :param retryable: Whether a retry of the task lets the run go on, or starts another one.
     """
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
@@ -355,4 +355,4 @@ class DagRunFailedError(WaitFailedError):
 
 
 class WaitGoneError(WaitError):
-    """What the task waited for was deleted in the meantime."""
+    """What was waited for was deleted in the meantime."""
