@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
+    from astro_provider.common.choices import IfUnchanged
     from astro_provider.models.deployments import Deployment
     from astro_provider.models.deploys import Deploy
     from astro_provider.rules.deploy_markers import Marker, TaskMark
@@ -70,7 +71,7 @@ class DeployTask(DryRunTask, DeploymentTask, AwakeOperator):
     checks_dags: ClassVar[bool] = True
     expect_dags: Sequence[str] | None = None
     fail_on_import_errors: bool = True
-    if_unchanged: str = "ignore"
+    if_unchanged: IfUnchanged = "ignore"
     _work: Any = None
 
     def __init__(
