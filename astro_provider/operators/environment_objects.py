@@ -55,7 +55,7 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         "value",
         "connection",
         "link_to",
-        "only_plan",
+        "dry_run",
     )
     lists_of_text = ("link_to",)
     not_text: ClassVar[tuple[str, ...]] = ("value", "connection", *DryRunTask.not_text)  # never quoted in errors

@@ -16,7 +16,7 @@ from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.template_guard import is_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink
 
@@ -39,9 +39,8 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
     """
 
     operator_extra_links: Collection[BaseOperatorLink] = ()
-    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "only_plan", "store")
+    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "dry_run", "store")
     not_text: ClassVar[tuple[str, ...]] = DryRunTask.not_text
-    kept_as: ClassVar[Mapping[str, str]] = DryRunTask.kept_as
     _call: Store | None = None
 
     def __init__(self, *, store: Store | str, **kwargs: Any) -> None:

@@ -84,7 +84,7 @@ def test_its_docstring_explains_no_argument_that_it_does_not_take(cls):
 
 @each_task
 def test_every_argument_that_is_a_template_exists(cls):
-    assert set(cls.template_fields) <= arguments(cls).keys() | {"only_plan"}
+    assert set(cls.template_fields) <= arguments(cls).keys()
 
 
 @each_task

@@ -18,7 +18,8 @@ class HibernateDeploymentOperator(HibernationOperator):
         ``previous_override``, the present override is removed and the schedules apply again.
     :param previous_override: What an earlier task stored: ``wake_up.output["previous_override"]``.
     :param allow_self: Whether the Deployment that this task runs in may be put to sleep.
-    :param wait: Whether the task ends only when the Deployment hibernates.
+    :param wait: Whether the task ends only when the Deployment hibernates. Default: ``False``, since it falls asleep by
+        itself, and few tasks have to know when.
     """
 
     asleep = True

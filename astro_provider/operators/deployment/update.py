@@ -52,7 +52,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
         "workspace",
         "environment_variables",
         "overrides",
-        "only_plan",
+        "dry_run",
         "astro_conn_id",
     )
     template_fields_renderers = {"deployment_file": "yaml", "environment_variables": "json", "overrides": "json"}

@@ -18,7 +18,8 @@ class WakeUpDeploymentOperator(HibernationOperator):
         ``previous_override``, the present override is removed and the schedules apply again.
     :param previous_override: What an earlier task stored: ``hibernate.output["previous_override"]``.
     :param allow_self: Whether restoring may put the Deployment that this task runs in to sleep.
-    :param wait: Whether the task ends only when the Deployment is HEALTHY.
+    :param wait: Whether the task ends only when the Deployment is HEALTHY. Default: ``False``, since it wakes up by
+        itself; set it if a later task needs the Deployment.
     """
 
     asleep = False
