@@ -56,7 +56,6 @@ ENOUGH = {
     ListDeploymentsOperator: {},
     ExportAccessReportOperator: {"output_path": "access/"},
     ExportAuditLogsOperator: {"output_path": "audit/", **WINDOW},
-    WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
     PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
     UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
     RenewApiTokenOperator: {"deployment_name": "staging", "token_name": "ci", "role": "DEPLOYMENT_ADMIN", "store": "k"},
