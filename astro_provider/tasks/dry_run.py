@@ -58,4 +58,7 @@ class Rendered(str):
         :param context: Airflow 3's, if it renders the task again.
         :param jinja_env: The same.
         """
-        return self.method() if context is None else str(self)
+        if context is not None:
+            return str(self)
+        self.method()
+        return None

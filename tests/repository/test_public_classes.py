@@ -46,6 +46,12 @@ def test_a_docs_page_names_it(cls):
     assert any(re.search(rf"\b{cls.__name__}\b", text) for text in PROSE)
 
 
+@each_task
+def test_a_page_has_the_table_of_its_arguments(cls):
+    tables = [entry for text in PROSE for entry in re.findall(r"^\.\. arguments:: ([\w.]+)$", text, re.MULTILINE)]
+    assert [entry.rpartition(".")[2] for entry in tables].count(cls.__name__) == 1
+
+
 @each_class
 def test_it_has_an_entry_in_the_reference(cls):
     entries = re.findall(r"autoclass:: ([\w.]+)", PAGES[DOCS / "reference.md"])
