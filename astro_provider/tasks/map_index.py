@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
 #: Arguments whose values may be shown, and tell one task from the next. Others may hold what nobody should read.
-TELLING = ("_id", "_ids", "_name", "_pattern", "_path", "_folder", "_uri", "key", "team", "role", "workspace")
+TELLING = (
+    *("_id", "_ids", "_name", "_pattern", "_path", "_folder", "_uri"),
+    *("key", "role", "team", "teams", "users", "workspace", "api_tokens"),
+)
 #: Longest text that Airflow stores.
 LONGEST = 250
 
@@ -43,5 +46,6 @@ class NamedMapIndex(TemplateGuard):
         if mapped & {"deployment_id", "deployment_name"}:
             fields = [self.known_deployment_name, *(getattr(self, f"deployment_{key}", None) for key in ("name", "id"))]
             return next((str(value) for value in fields if is_given(value)), "")
-        told = [getattr(self, name) for name in self.template_fields if name in mapped and name.endswith(TELLING)]
-        return ", ".join(value for value in told if isinstance(value, str) and is_given(value))[:LONGEST]
+        values = [getattr(self, name) for name in self.template_fields if name in mapped and name.endswith(TELLING)]
+        words = [word for value in values for word in ([value] if isinstance(value, str) else value or ())]
+        return ", ".join(str(word) for word in words if is_given(word))[:LONGEST]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
+from airflow.serialization import serialized_objects
 
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator
 from tests.public_classes import TASKS
@@ -57,3 +59,14 @@ def test_a_task_may_be_rendered_twice(astro, update, runner):
 @pytest.mark.parametrize("cls", TASKS, ids=lambda cls: cls.__name__)
 def test_no_template_field_has_another_name_than_its_argument(cls):
     assert "only_plan" not in cls.template_fields
+
+
+@pytest.mark.parametrize("given", [False, True, "{{ params.only_look }}"])
+def test_the_dag_is_stored_with_it(runner, given):
+    with runner.dag() as dag:
+        UpdateDeploymentFromFileOperator(task_id="task", deployment_file=FILE, dry_run=given)
+        mapped = UpdateDeploymentFromFileOperator.partial(task_id="mapped", dry_run=given)
+        mapped.expand_kwargs([{"deployment_file": FILE}])
+    dag_class = getattr(serialized_objects, "DagSerialization", None) or serialized_objects.SerializedDAG
+    stored = json.loads(json.dumps(dag_class.to_dict(dag)))
+    assert dag_class.from_dict(stored).get_task("task").dry_run == given

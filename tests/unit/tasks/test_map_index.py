@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from astro_provider.operators.access import RevokeAccessOperator
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from astro_provider.operators.deployment import DeleteDeploymentOperator, InspectDeploymentOperator
 from astro_provider.sensors.deployment import DeploymentStatusSensor
@@ -76,6 +77,14 @@ def test_what_else_is_mapped_over_is_shown_if_it_is_no_deployment(runner):
             task_id="task", deployment_name="staging", allowed_states=["success"]
         ).expand_kwargs([{"trigger_dag_id": "load", "note": "from here", "conf": {"secret": "x"}}])
     assert shown(prepare(runner, mapped)) == "load"
+
+
+def test_a_list_is_shown_too(runner, astro):
+    with runner.dag():
+        mapped = RevokeAccessOperator.partial(task_id="task", everywhere=True).expand_kwargs(
+            [{"users": ["ann@example.com", "ben@example.com"]}]
+        )
+    assert shown(prepare(runner, mapped)) == "ann@example.com, ben@example.com"
 
 
 def test_a_template_of_the_dag_authors_own_takes_precedence(runner, staging):
