@@ -87,7 +87,7 @@ def test_every_picture_is_shown_and_there():
 
 #: What a reader is told to type, and where it is run. A command that is on no list fails the test below.
 ELSEWHERE = {
-    r"make (demo|check|unit( T=\S+| SLOW=1)?|test|coverage|test-all|bench|build|package|check package)": "checked above",
+    r"make (unit( T=\S+| SLOW=1)?|demo|check|test|coverage|test-all|bench|build|package|check package)": "see above",
     r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
     r"pip install '\.\[emulator\]' --constraint tests/constraints/airflow-3\.txt": "the pins of every test environment",
     r"python3 -m venv \S+|source \S+/bin/activate|mkdir -p ~/airflow/dags": "Python's own, and the shell's",
