@@ -26,7 +26,7 @@ pytestmark = [
 WIDER = """(tables) => {
   const boxes = [document.documentElement, ...document.querySelectorAll('.content, article pre')];
   if (tables) boxes.push(...document.querySelectorAll('article .table-wrapper'));
-  const lost = [...document.querySelectorAll('article table.docutils')].filter(table => !table.closest('.table-wrapper'));
+  const lost = [...document.querySelectorAll('article table.docutils')].filter(one => !one.closest('.table-wrapper'));
   const wider = boxes.filter(box => box.scrollWidth > box.clientWidth + 1).concat(lost);
   return wider.map(box => `${box.tagName} ${box.className}: ${box.innerText.slice(0, 60)}`);
 }"""
