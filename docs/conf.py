@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 project = "airflow-provider-astro"
 author = "The airflow-provider-astro authors"
 release = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinx_copybutton", "dev.argument_tables"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
@@ -28,6 +28,7 @@ copybutton_selector = "div:not(.highlight-text) > div.highlight > pre"  # nobody
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!astro_provider).*")]
 autodoc_typehints = "none"
+python_maximum_signature_line_length = 88
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False
 
