@@ -16,6 +16,8 @@ from dev.environments import TOOLS, python_of
 from dev.package import uv
 
 ROOT = Path(__file__).parent.parent.parent
+#: What a visitor of the repository reads first.
+FRONT = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,7 @@ def test_an_editable_install_uses_the_examples_of_the_clone(tmp_path):
 
 def test_the_sdist_can_be_worked_with(built):
     _, source, _, _ = built
-    for name in ("pyproject.toml", "Makefile", "README.md", "LICENSE", "CHANGELOG.md", "docs/index.md"):
+    for name in ("pyproject.toml", "Makefile", "LICENSE", "docs/index.md", *FRONT):
         assert name in source
     for name in ("tests/conftest.py", "dev/environments.py", "example_dags/example_ephemeral_deployment.py"):
         assert name in source
