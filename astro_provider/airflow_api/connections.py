@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 
 class Connections(Objects[Connection]):
-    """The connections in one Deployment's metadata database, without those of its Environment Manager or secrets
-    backend.
+    """The connections in one Deployment's metadata database; no others, such as those of its Environment Manager.
 
     On Airflow 2, ``list`` does not return ``extra``, but ``get`` does.
     """

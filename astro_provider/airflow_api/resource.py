@@ -69,7 +69,7 @@ class AirflowResource(Resource):
 
 
 class Objects(AirflowResource, Generic[M]):
-    """Objects that people add to an Airflow by hand: connections, variables, pools. A subclass adds create and update."""
+    """What people add to an Airflow by hand: connections, variables, pools. A subclass adds create and update."""
 
     model: type[M]
     #: The field that names one.
