@@ -114,6 +114,6 @@ def test_a_default_is_the_same_everywhere_or_the_docstring_says_why_not(argument
     defaults = {cls: p[argument].default for cls in TASKS if argument in (p := signature(cls))}
     usual, _ = Counter(defaults.values()).most_common(1)[0]
     silent = [
-        cls.__name__ for cls, value in defaults.items() if value != usual and "since" not in meaning(cls, argument)
+        cls.__name__ for cls, value in defaults.items() if value != usual and "because" not in meaning(cls, argument)
     ]
     assert silent == []
