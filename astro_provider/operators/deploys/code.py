@@ -133,7 +133,7 @@ class DeployCodeOperator(FolderDeployTask):
         running = running_code(deployment, deploys)
         dags = None if folder is None else folder.digest
         digest = None if image is None else image.digest
-        self._store(context, dags_digest=dags, image_digest=digest)
+        self.store_deploy(context, dags_digest=dags, image_digest=digest)
         plan = plan_deploy(deployment, running, dags=dags, image=digest, force=self.if_unchanged == "deploy")
         earlier = self.earlier_try(
             context,
