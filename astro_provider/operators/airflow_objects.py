@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.arguments import check_choice, check_flags, is_given, is_template
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.own_deployment import own_deployment_id
 from astro_provider.tasks.secret_arguments import SecretArguments
-from astro_provider.tasks.template_guard import is_template, truth
+from astro_provider.tasks.template_guard import truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

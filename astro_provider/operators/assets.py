@@ -10,7 +10,7 @@ from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import CLOCK_TOLERANCE, RetryState, task_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -54,6 +54,12 @@ class CreateAssetEventOperator(DeploymentTask):
         self.asset_uri = asset_uri
         self.asset_name = asset_name
         self.extra = extra
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.tasks.remote_runs import checked_json
+
+        return {**super().value_checks(), "extra": checked_json}
 
     def run_task(self, context: Context) -> Any:
         """Create the event, unless an earlier try has created it.

@@ -79,10 +79,6 @@ class AstroTask(TemplateGuard):
         :param context: The task's context.
         """
 
-    def may_lack(self) -> Collection[str]:
-        """Return the template fields that may have come out as nothing this time."""
-        return ()
-
     @contextmanager
     def failing_well(self) -> Iterator[None]:
         """Turn errors that no retry can mend into ``AirflowFailException``, so that Airflow does not retry them."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from astro_provider.common.arguments import is_template
 from astro_provider.tasks.base import AstroTask
-from astro_provider.tasks.template_guard import is_template, truth
+from astro_provider.tasks.template_guard import truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
+from astro_provider.common.arguments import is_template
 from astro_provider.common.masking import masked
 from astro_provider.errors import AstroError, ConfigurationError, GuardError, HandOverError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.dry_run import DryRunTask
-from astro_provider.tasks.template_guard import is_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -39,6 +39,9 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
 
     operator_extra_links: Collection[BaseOperatorLink] = ()
     template_fields: Sequence[str] = (*DeploymentTask.template_fields, "only_plan", "store")
+    needs: ClassVar[
+        Mapping[tuple[str, ...], str]
+    ] = {}  # without a Deployment it is for the Workspace, or the Organization
     not_text: ClassVar[tuple[str, ...]] = DryRunTask.not_text
     kept_as: ClassVar[Mapping[str, str]] = DryRunTask.kept_as
     _call: Store | None = None

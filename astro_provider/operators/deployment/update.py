@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from astro_provider.common.arguments import check_choice
 from astro_provider.tasks.deployment import DeploymentTask
@@ -45,6 +45,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
     """
 
     file_field = "deployment_file"
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}  # the file may say it
     template_fields: Sequence[str] = (
         "deployment_file",
         "deployment_id",

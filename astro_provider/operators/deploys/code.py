@@ -6,13 +6,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.arguments import check_choice, check_flags, is_given, is_template
 from astro_provider.errors import ConfigurationError, GuardError
 from astro_provider.tasks.deploys import Work
 from astro_provider.tasks.folder_deploys import FolderDeployTask
 from astro_provider.tasks.own_deployment import own_deployment_id
 from astro_provider.tasks.registry import registry_login
-from astro_provider.tasks.template_guard import is_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
