@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Any, get_args
 
 
 def is_given(value: object) -> bool:
@@ -28,14 +25,15 @@ def is_template(value: object) -> bool:
     return hasattr(value, "resolve") and not isinstance(value, os.PathLike)  # a path has a method of that name
 
 
-def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
+def check_choice(name: str, value: str, choices: Any) -> None:
     """Refuse a wrong word.
 
     :param name: The argument.
     :param value: What was given.
-    :param allowed: What may be given.
-    :raises ValueError: It is none of them.
+    :param choices: The argument's ``Literal``, from :mod:`astro_provider.common.choices`.
+    :raises ValueError: It is none of its words.
     """
+    allowed = get_args(choices)
     if value not in allowed:
         from astro_provider.common.suggestions import did_you_mean
 

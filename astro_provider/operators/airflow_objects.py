@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given, is_template
+from astro_provider.common.choices import IfObjectExists, IfRedacted
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.own_deployment import own_deployment_id
@@ -90,18 +91,25 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
         variables: str | Sequence[str] | None = "*",
         pools: str | Sequence[str] | None = "*",
         exclude: str | Sequence[str] = (),
-        if_exists: Literal["update", "ignore", "fail"] = "update",
-        if_redacted: Literal["fail", "ignore", "keep"] = "fail",
+        if_exists: IfObjectExists = "update",
+        if_redacted: IfRedacted = "fail",
         secrets: Mapping[str, Mapping[str, Any]] | None = None,
         variable_values: Mapping[str, Any] | None = None,
         delete_unlisted: bool = False,
         max_deletes: int | None = None,
         dry_run: bool | str = False,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
-        check_choice("if_exists", if_exists, ("update", "ignore", "fail"))
-        check_choice("if_redacted", if_redacted, ("fail", "ignore", "keep"))
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
+        check_choice("if_exists", if_exists, IfObjectExists)
+        check_choice("if_redacted", if_redacted, IfRedacted)
         check_flags(delete_unlisted=delete_unlisted)
         if not (isinstance(dry_run, bool) or is_template(dry_run)):
             raise ValueError(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from astro_provider.common import choices
 from astro_provider.common.arguments import check_choice, is_template
 from astro_provider.common.suggestions import nearest
 from astro_provider.errors import ConfigurationError
@@ -102,9 +103,9 @@ def check_types(cls: type[BaseOperator], arguments: Mapping[str, Any], *, templa
         if any(each.takes(value) for each in types):
             _check_entries(name, value, types)
             continue
-        choices = [word for each in types for word in each.words]
-        if choices and isinstance(value, str):
-            check_choice(name, value, choices)
+        words = [word for each in types for word in (each.words or ([None] if each is NONE else []))]
+        if any(words) and isinstance(value, str):
+            check_choice(name, value, Literal[tuple(words)])
         allowed = " or ".join(dict.fromkeys(each.name for each in types))
         raise ValueError(f"{name} is {_in_words(value)}; allowed: {allowed}.{_hint(value)}")
 
@@ -112,10 +113,11 @@ def check_types(cls: type[BaseOperator], arguments: Mapping[str, Any], *, templa
 def _check_entries(name: str, value: Any, types: Sequence[Type]) -> None:
     if not isinstance(value, list | tuple | set | frozenset):
         return
-    entry = next((each.entry for each in types if each.entry is not None), None)
-    for part in value if entry else ():
-        if entry and not (is_template(part) or entry.takes(part)):
-            raise ValueError(f"{name} has {_in_words(part)} in its list; allowed: {entry.name}.{_hint(part)}")
+    entries = next((each.entries for each in types if each.entries), ())
+    for part in value if entries else ():
+        if not (is_template(part) or any(each.takes(part) for each in entries)):
+            allowed = TEXT.name if TEXT in entries else " or ".join(each.name for each in entries)
+            raise ValueError(f"{name} has {_in_words(part)} in its list; allowed: {allowed}.{_hint(part)}")
 
 
 def _in_words(value: object) -> str:
@@ -150,13 +152,13 @@ class Type:
 
     :param name: What errors call it.
     :param takes: Whether a value is of this type.
-    :param entry: The type of what is in it, if that is checked.
+    :param entries: The types of what is in it, if they are checked.
     :param words: The only texts that it takes.
     """
 
     name: str
     takes: Callable[[Any], bool]
-    entry: Type | None = None
+    entries: tuple[Type, ...] = ()
     words: tuple[str, ...] = ()
 
     @property
@@ -215,18 +217,16 @@ def _types(annotation: object, names: Mapping[str, Any]) -> tuple[Type, ...] | N
     """Return the types that an annotation means; ``None``: any, or one that is not checked here."""
     if not isinstance(annotation, str):
         return None
-    found: list[Type] = []
-    todo: list[ast.expr] = [ast.parse(annotation, mode="eval").body]
-    while todo:
-        part = todo.pop(0)
-        if isinstance(part, ast.BinOp):
-            todo[:0] = [part.left, part.right]
-            continue
-        one = _type(part, names)
-        if one is None:
-            return None
-        found.append(one)
-    return tuple(found)
+    found = [_type(part, names) for part in _alternatives(ast.parse(annotation, mode="eval").body)]
+    return tuple(each for each in found if each) if all(found) else None
+
+
+def _alternatives(part: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(part, ast.BinOp):
+        yield from _alternatives(part.left)
+        yield from _alternatives(part.right)
+    else:
+        yield part
 
 
 def _type(part: ast.expr, names: Mapping[str, Any]) -> Type | None:
@@ -237,12 +237,12 @@ def _type(part: ast.expr, names: Mapping[str, Any]) -> Type | None:
     name = head.id if isinstance(head, ast.Name) else ""
     if name == "Literal" and inner is not None:
         return _one_of(ast.literal_eval(inner))
-    alias = names.get(name)
+    alias = names.get(name, getattr(choices, name, None))
     if get_origin(alias) is Literal:
         return _one_of(get_args(alias))
     known = TYPES.get(name)
     if known is LIST and inner is not None:
-        return Type(LIST.name, LIST.takes, entry=_type(inner, names))
+        return Type(LIST.name, LIST.takes, tuple(each for part in _alternatives(inner) if (each := _type(part, names))))
     return known
 
 

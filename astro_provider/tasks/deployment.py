@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.common.choices import IfMissing
 from astro_provider.errors import NameLookupError
 from astro_provider.tasks.base import AstroTask
 
@@ -91,9 +92,9 @@ class OptionalDeploymentTask(DeploymentTask):
     :param if_missing: What to do when there is no such Deployment: ``fail``, ``ignore`` it and succeed, or ``skip``.
     """
 
-    def __init__(self, *, if_missing: str = "fail", **kwargs: Any) -> None:
+    def __init__(self, *, if_missing: IfMissing = "fail", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        check_choice("if_missing", if_missing, IfMissing)
         self.if_missing = if_missing
 
     def check_may_be_missing(self) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
+    from astro_provider.common.choices import IfUnchanged
     from astro_provider.models.deployments import Deployment
     from astro_provider.models.deploys import Deploy
     from astro_provider.rules.deploy_markers import Marker, TaskMark
@@ -59,7 +60,7 @@ class DeployTask(DryRunTask, LiveDeployTask):
 
     template_fields: Sequence[str] = (*LiveDeployTask.template_fields, "description", "only_plan")
     may_be_blank: ClassVar[tuple[str, ...]] = ("description",)
-    if_unchanged: str = "ignore"
+    if_unchanged: IfUnchanged = "ignore"
     _work: Any = None
 
     def __init__(

@@ -10,7 +10,7 @@ from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.deployment import OptionalDeploymentTask
 from astro_provider.tasks.own_deployment import check_not_own, own_deployment_id
 from astro_provider.tasks.retry_state import PREVIOUS_OVERRIDE, RetryState
-from astro_provider.tasks.waiting import WaitingOperator
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE, WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
+    from astro_provider.common.choices import IfMissing
     from astro_provider.models.deployments import Deployment
     from astro_provider.rules.hibernation import Order
 
@@ -42,8 +43,12 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
         restore: bool = False,
         previous_override: Mapping[str, Any] | None = None,
         allow_self: bool = False,
-        if_missing: str = "fail",
+        if_missing: IfMissing = "fail",
         wait: bool = False,
+        poll_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -52,6 +57,10 @@ class HibernationOperator(OptionalDeploymentTask, WaitingOperator):
             workspace=workspace,
             if_missing=if_missing,
             wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
         check_flags(restore=restore, allow_self=allow_self)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from astro_provider.common.arguments import is_template
+from astro_provider.common.choices import ObjectType
 from astro_provider.common.masking import masked
 from astro_provider.errors import AstroError, ConfigurationError, GuardError, HandOverError
 from astro_provider.tasks.deployment import DeploymentTask
@@ -63,14 +64,13 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
         if self._call is not None:
             return None
         from astro_provider.lookup.environment_objects import object_with_key
-        from astro_provider.rules.environment_objects import TYPES
 
         if place is None or place.type not in ("WORKSPACE", "DEPLOYMENT"):
             raise ConfigurationError(
                 f"store={self.store!r} is the key of an environment object, but the token is for the Organization, "
                 "which has none. Give a function store(value, token)."
             )
-        found = object_with_key(client, str(self.store), place, types=TYPES)
+        found = object_with_key(client, str(self.store), place, types=get_args(ObjectType))
         if found.object_type != "CONNECTION" and not found.part.get("isSecret"):
             raise GuardError(
                 f"{found.label} in {place.label} is no secret: it would show the token to everybody there."

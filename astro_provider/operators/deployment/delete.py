@@ -10,13 +10,15 @@ from astro_provider.errors import GuardError
 from astro_provider.tasks.deployment import DEPLOYMENT, OptionalDeploymentTask
 from astro_provider.tasks.own_deployment import check_not_own
 from astro_provider.tasks.retry_state import RetryState
-from astro_provider.tasks.waiting import WaitingOperator
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE, WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
+    from astro_provider.common.choices import IfMissing
     from astro_provider.models.deployments import Deployment
 
 
@@ -41,8 +43,12 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         workspace: str | None = None,
         require_name_pattern: str | None = None,
         allow_self: bool = False,
-        if_missing: str = "fail",
+        if_missing: IfMissing = "fail",
         wait: bool = False,
+        poll_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -51,6 +57,10 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
             workspace=workspace,
             if_missing=if_missing,
             wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
         check_flags(allow_self=allow_self)
