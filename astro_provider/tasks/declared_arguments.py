@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
-import os
 import sys
 from collections.abc import Collection, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -24,13 +23,19 @@ from astro_provider.tasks.other_words import own_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from airflow.sdk.bases.operator import BaseOperatorMeta
+else:
+    BaseOperatorMeta = type(BaseOperator)  # Airflow's two lines have it in different places
+
 PACKAGE = __name__.partition(".")[0]
+#: What is no text, and does not become the text that somebody meant.
+NOT_TEXT = (bool, float, complex, bytes, Mapping, list, tuple, set, frozenset, date, time, timedelta, BaseOperator)
 
 
-class DeclaredArguments(type(BaseOperator)):  # type: ignore[misc]  # Airflow's two lines have it in different places
+class DeclaredArguments(BaseOperatorMeta):
     """Checks a task's arguments when it is made in a DAG file; not those that a mapped task gets when it runs."""
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  (a metaclass)
         """Make a task.
 
         :param args: None: every argument has a name.
@@ -84,12 +89,19 @@ def check_names(cls: type, names: Collection[str]) -> None:
             raise TypeError(f"{cls.__name__} has no argument {name!r}; here it is {said}.")
 
 
-def check_types(cls: type[BaseOperator], arguments: Mapping[str, Any], *, templates: Collection[str]) -> None:
+def check_types(
+    cls: type[BaseOperator],
+    arguments: Mapping[str, Any],
+    *,
+    templates: Collection[str],
+    may_be_blank: Collection[str] = (),
+) -> None:
     """Reject values of a type that an argument does not take.
 
     :param cls: The operator or sensor.
     :param arguments: Names and values.
     :param templates: The arguments that may be templates.
+    :param may_be_blank: The arguments that blank text is a value of.
     :raises ValueError: One has a wrong type. Values are not quoted: they may be secrets.
     """
     for name, value in arguments.items():
@@ -102,6 +114,8 @@ def check_types(cls: type[BaseOperator], arguments: Mapping[str, Any], *, templa
             raise ValueError(f"{name} takes no template: it has to be known when the DAG file is parsed.")
         if any(each.takes(value) for each in types):
             _check_entries(name, value, types)
+            if NONE not in types and name not in may_be_blank and isinstance(value, str) and not value.strip():
+                raise ValueError(f"{name} is blank; allowed: {TEXT.name} that says something.")
             continue
         words = [word for each in types for word in (each.words or ([None] if each is NONE else []))]
         if any(words) and isinstance(value, str):
@@ -171,7 +185,7 @@ def _is_number(value: object, kind: Any) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool) and value >= 0
 
 
-TEXT = Type("text", lambda value: isinstance(value, str | os.PathLike))
+TEXT = Type("text", lambda value: value is not None and not callable(value) and not isinstance(value, NOT_TEXT))
 NONE = Type("None", lambda value: value is None)
 LIST = Type("a list", lambda value: isinstance(value, Collection) and not isinstance(value, Mapping | bytes))
 TYPES = {

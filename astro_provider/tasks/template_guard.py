@@ -67,7 +67,8 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
         """
         known = {name: self.kept_as.get(name, name) for name in declared(type(self))}
         values = {name: getattr(self, kept, None) for name, kept in known.items() if not hasattr(BaseOperator, kept)}
-        check_types(type(self), values, templates={n for n, kept in known.items() if kept in self.template_fields})
+        templates = {name for name, kept in known.items() if kept in self.template_fields}
+        check_types(type(self), values, templates=templates, may_be_blank=self.may_be_blank)
         for group, what in self.needs.items():
             if not any(is_given(values[name]) or (values[name] is not None and self.may_lack()) for name in group):
                 raise ValueError(f"Give {' or '.join(group)}: nothing says {what}.")
@@ -92,7 +93,10 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
         :raises ValueError: One has a wrong type.
         """
         check_names(cls, kwargs)
-        check_types(cls, kwargs, templates=kwargs)
+        templates = {
+            argument for argument in declared(cls) if cls.kept_as.get(argument, argument) in cls.template_fields
+        }
+        check_types(cls, kwargs, templates=templates, may_be_blank=cls.may_be_blank)
         return super().partial(**kwargs)
 
     def may_lack(self) -> Collection[str]:

@@ -82,12 +82,10 @@ class ExportAccessReportOperator(AstroTask):
 
     def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
         """Return what can be judged when the DAG file is parsed."""
-        from astro_provider.rules.access_report import FINDINGS, SUBJECTS
-
         return {
             **super().value_checks(),
-            "include": lambda name, value: _words(name, value, SUBJECTS),
-            "fail_on": lambda name, value: _words(name, value, FINDINGS),
+            "include": lambda name, value: _words(name, value, Subject),
+            "fail_on": lambda name, value: _words(name, value, Finding),
         }
 
     def run_task(self, context: Context) -> dict[str, Any]:
