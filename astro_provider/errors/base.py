@@ -8,6 +8,14 @@ class AstroError(Exception):
 
     retryable: bool = False
 
+    def begin_with(self, sentence: str) -> None:
+        """Put a sentence before the message.
+
+        :param sentence: What helps most, such as which connection is at fault.
+        """
+        if not str(self).startswith(sentence):
+            self.args = (f"{sentence}\n{self}", *self.args[1:])
+
 
 class ConfigurationError(AstroError):
     """The connection, the token or an argument cannot be used as it is."""

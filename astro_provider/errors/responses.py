@@ -139,16 +139,21 @@ class NoResponseError(AstroError):
     :param path: Path of the request below the API's base URL.
     :param reason: What happened, in words; the HTTP library's own exception may hold the token and is not kept.
     :param sent: False when the request surely never reached the API (refused connection, unknown host).
+    :param host: Host and port that were asked, unless the path begins with them.
     """
 
     retryable = True
 
-    def __init__(self, method: str, path: str, reason: str, *, sent: bool = True) -> None:
+    def __init__(self, method: str, path: str, reason: str, *, sent: bool = True, host: str | None = None) -> None:
         self.method = method
         self.path = path
         self.reason = reason
         self.sent = sent
-        super().__init__(f"{method} {path} got no response: {reason}")
+        self.host = host
+        whence = f" from {host}" if host else ""
+        super().__init__(
+            f"{method} {path} got no response{whence}: {reason}{'' if reason.endswith(('.', '?')) else '.'}"
+        )
 
 
 class UnexpectedResponseError(AstroError):

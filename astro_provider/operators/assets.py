@@ -102,7 +102,7 @@ class CreateAssetEventOperator(DeploymentTask):
         except AmbiguousNameError:
             raise
         except NameLookupError as error:
-            raise NotParsedError(f"{error} Just after a deploy its DAGs may not have been parsed yet.") from error
+            raise NotParsedError(f"{error} Just after a deploy its DAGs may not have been parsed yet.") from None
 
     def _earlier(self, airflow: AirflowClient, asset: Asset, mark: str, context: Context) -> AssetEvent | None:
         started = getattr(context.get("dag_run"), "start_date", None)

@@ -45,7 +45,9 @@ def test_every_error_is_in_the_module_that_users_import():
     ("error", "text"),
     [
         (ApiError("GET", "/x", 400, "no", request_id="r"), "GET /x returned 400: no [requestId r]"),
-        (NoResponseError("GET", "/x", "connection refused"), "GET /x got no response: connection refused"),
+        (NoResponseError("GET", "/x", "connection refused"), "GET /x got no response: connection refused."),
+        (NoResponseError("GET", "/x", "no route", host="h:1"), "GET /x got no response from h:1: no route."),
+        (NoResponseError("GET", "h/x", "is it valid?"), "GET h/x got no response: is it valid?"),
         (UnexpectedResponseError("GET", "/x", 200, "the body is empty"), "GET /x returned 200, but the body is empty"),
     ],
 )

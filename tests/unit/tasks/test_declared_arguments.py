@@ -91,15 +91,11 @@ def test_default_args_are_judged_like_arguments(cls):
 @each_task
 def test_templates_and_what_other_tasks_return_are_not_judged(dag, cls):
     for name in set(cls.template_fields) & arguments(cls).keys():
-        for value in (
-            "{{ params.x }}",
-            Returned("x"),
-            DeleteDeploymentOperator(task_id=f"{name}", deployment_id="x").output,
-        ):
-            dag.task_dict.pop(name, None)
-            assert made(cls, **{name: value})
+        others = next((dict.fromkeys(group) for group in ONE_OF if name in group), {})
+        for value in ("{{ params.x }}", Returned("x"), made(ListDeploymentsOperator).output):
+            assert made(cls, **{**others, name: value})
         if "Sequence" in str(arguments(cls)[name].annotation):
-            assert made(cls, **{name: ["{{ params.x }}", Returned("x")]})
+            assert made(cls, **{**others, name: ["{{ params.x }}", Returned("x")]})
 
 
 @each_task
