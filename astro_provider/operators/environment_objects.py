@@ -55,9 +55,10 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         "value",
         "connection",
         "link_to",
-        "only_plan",
+        "dry_run",
     )
-    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}  # without a Deployment it is for the Workspace
+    #: Without a Deployment the object is for the Workspace.
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}
     lists_of_text = ("link_to",)
     not_text: ClassVar[tuple[str, ...]] = ("value", "connection", *DryRunTask.not_text)  # never quoted in errors
     _value: str | None = None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Names of regions: us-east-1 and us-gov-west-1 (AWS), europe-west4 (GCP), eastus2 and francecentral (Azure).
 REGION = re.compile(
     r"(us|eu|ap|sa|ca|me|af|il|mx|cn|asia|australia|europe|africa|(north|south)america)-[a-z-]+\d+"
-    r"|[a-z]*(us|europe|asia|uk|india|japan|korea|australia|canada|brazil|africa|france|germany|norway|sweden"
+    r"|(?=.*(north|south|east|west|central))[a-z]*(us|europe|asia|uk|india|japan|korea|australia|canada|brazil|africa|france|germany|norway|sweden"
     r"|switzerland|uae|qatar|poland|italy|israel|spain|mexico|zealand)(north|south|east|west|central)*\d?"
 )
 

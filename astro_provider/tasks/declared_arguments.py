@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from airflow.sdk.bases.operator import BaseOperatorMeta
+
+    from astro_provider.tasks.template_guard import TemplateGuard
 else:
     BaseOperatorMeta = type(BaseOperator)  # Airflow's two lines have it in different places
 
@@ -47,7 +49,7 @@ class DeclaredArguments(BaseOperatorMeta):
             return super().__call__(*args, **kwargs)
         check_names(cls, kwargs)
         task = super().__call__(*args, **kwargs)
-        task.check_arguments()
+        task.check_when_parsed()
         return task
 
 
@@ -89,19 +91,11 @@ def check_names(cls: type, names: Collection[str]) -> None:
             raise TypeError(f"{cls.__name__} has no argument {name!r}; here it is {said}.")
 
 
-def check_types(
-    cls: type[BaseOperator],
-    arguments: Mapping[str, Any],
-    *,
-    templates: Collection[str],
-    may_be_blank: Collection[str] = (),
-) -> None:
+def check_types(cls: type[TemplateGuard], arguments: Mapping[str, Any]) -> None:
     """Reject values of a type that an argument does not take.
 
     :param cls: The operator or sensor.
     :param arguments: Names and values.
-    :param templates: The arguments that may be templates.
-    :param may_be_blank: The arguments that blank text is a value of.
     :raises ValueError: One has a wrong type. Values are not quoted: they may be secrets.
     """
     for name, value in arguments.items():
@@ -109,12 +103,12 @@ def check_types(
         if types is None or _is_not_set(value):
             continue
         if is_template(value):
-            if name in templates or any(each.is_text for each in types):
+            if name in cls.template_fields or any(each.is_text for each in types):
                 continue
             raise ValueError(f"{name} takes no template: it has to be known when the DAG file is parsed.")
         if any(each.takes(value) for each in types):
             _check_entries(name, value, types)
-            if NONE not in types and name not in may_be_blank and isinstance(value, str) and not value.strip():
+            if NONE not in types and name not in cls.may_be_blank and isinstance(value, str) and not value.strip():
                 raise ValueError(f"{name} is blank; allowed: {TEXT.name} that says something.")
             continue
         words = [word for each in types for word in (each.words or ([None] if each is NONE else []))]

@@ -57,13 +57,16 @@ class DeploymentTask(AstroTask):
         """
         from astro_provider.lookup.deployments import find_deployment
 
-        return find_deployment(
+        deployment = find_deployment(
             self.hook.client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
             must_be_certain=must_be_certain,
         )
+        if deployment is not None:
+            self.known_deployment_name = deployment.name
+        return deployment
 
     def get_deployment(self) -> Deployment:
         """Return the Deployment.
@@ -72,12 +75,14 @@ class DeploymentTask(AstroTask):
         """
         from astro_provider.lookup.deployments import get_deployment
 
-        return get_deployment(
+        deployment = get_deployment(
             self.hook.client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
         )
+        self.known_deployment_name = deployment.name
+        return deployment
 
     def describe_deployment(self) -> str:
         """Return in words what is looked for."""

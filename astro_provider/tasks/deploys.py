@@ -56,9 +56,13 @@ class DeployTask(DryRunTask, LiveDeployTask):
     :param description: What the deploy history shows; default: the names of the DAG and the task. A marker of what was
         deployed is added to it, and text that does not fit into Astro's 500 characters then is cut.
     :param wait: Whether the task ends only when the deploy is live.
+    :param poll_interval: Seconds between polls while waiting; shorter than elsewhere, since most deploys take less than
+        a minute.
+    :param timeout: Seconds after which the wait has failed; shorter than elsewhere, since a deploy does not have to
+        wait for new machines.
     """
 
-    template_fields: Sequence[str] = (*LiveDeployTask.template_fields, "description", "only_plan")
+    template_fields: Sequence[str] = (*LiveDeployTask.template_fields, "description", "dry_run")
     may_be_blank: ClassVar[tuple[str, ...]] = ("description",)
     if_unchanged: IfUnchanged = "ignore"
     _work: Any = None

@@ -6,6 +6,7 @@ that was left out, and the task would do its work somewhere else, or to more tha
 
 from __future__ import annotations
 
+import inspect
 from ast import literal_eval
 from collections.abc import Mapping
 from datetime import date, time, timedelta
@@ -46,8 +47,6 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
     lists_of_text: ClassVar[tuple[str, ...]] = ()
     #: Fields that hold something else than text, which the task itself checks.
     not_text: ClassVar[tuple[str, ...]] = ()
-    #: Arguments that the operator keeps under another name.
-    kept_as: ClassVar[Mapping[str, str]] = {}
     #: Groups of arguments of which at least one has to say something, and what they say together.
     needs: ClassVar[Mapping[tuple[str, ...], str]] = {}
     _refusals: Mapping[str, str] = {}
@@ -60,15 +59,13 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
         object.__setattr__(task, "_said", frozenset(kwargs))
         return task
 
-    def check_arguments(self) -> None:
+    def check_when_parsed(self) -> None:
         """Reject, while the DAG file is parsed, what cannot be right whatever the templates give.
 
         :raises ValueError: Something has a wrong type, is no possible value, or is missing.
         """
-        known = {name: self.kept_as.get(name, name) for name in declared(type(self))}
-        values = {name: getattr(self, kept, None) for name, kept in known.items() if not hasattr(BaseOperator, kept)}
-        templates = {name for name, kept in known.items() if kept in self.template_fields}
-        check_types(type(self), values, templates=templates, may_be_blank=self.may_be_blank)
+        values = {name: getattr(self, name, None) for name in declared(type(self))}
+        check_types(type(self), {name: value for name, value in values.items() if not inspect.ismethod(value)})
         for group, what in self.needs.items():
             if not any(is_given(values[name]) or (values[name] is not None and self.may_lack()) for name in group):
                 raise ValueError(f"Give {' or '.join(group)}: nothing says {what}.")
@@ -93,10 +90,7 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
         :raises ValueError: One has a wrong type.
         """
         check_names(cls, kwargs)
-        templates = {
-            argument for argument in declared(cls) if cls.kept_as.get(argument, argument) in cls.template_fields
-        }
-        check_types(cls, kwargs, templates=templates, may_be_blank=cls.may_be_blank)
+        check_types(cls, kwargs)
         return super().partial(**kwargs)
 
     def may_lack(self) -> Collection[str]:
@@ -131,29 +125,30 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
         :param name: The field.
         :param was: Its value before it is rendered; mapping has replaced its template by what an upstream task gave.
         """
-        if is_given(was):
-            return True
+        return is_given(was) or name in self.mapped_arguments()
+
+    def mapped_arguments(self) -> frozenset[str]:
+        """Return the arguments that ``expand`` gave; none if the task is not mapped."""
         declared = self.dag.task_dict.get(self.task_id) if self.has_dag() else None  # type: ignore[no-untyped-call]
         unmapped = getattr(declared, "partial_kwargs", None)
-        return unmapped is not None and name not in unmapped and name in self._said
+        return frozenset() if unmapped is None else self._said.difference(unmapped)
 
     def _guard(self, name: str, was: Any, plain: PlainText, *, is_said: bool) -> None:
-        called = next((argument for argument, kept in self.kept_as.items() if kept == name), name)
         value = defined(getattr(self, name))
         if is_said and not is_given(value):
-            check_something(called, value, may_be_blank=name in self.may_be_blank)
+            check_something(name, value, may_be_blank=name in self.may_be_blank)
         if not is_given(value) or name in self.not_text:
             setattr(self, name, value)
         elif name in self.lists_of_text and isinstance(value, list | tuple | set | frozenset):
             apart = isinstance(was, list | tuple) and len(was) == len(value)  # else one template gave them all
             were = was if apart else [was] * len(value)
             entries = zip(were, value, strict=True)
-            setattr(self, name, [plain.of(called, *entry, is_whole=apart) for entry in entries])
+            setattr(self, name, [plain.of(name, *entry, is_whole=apart) for entry in entries])
         else:
-            text = plain.of(called, was, value)
+            text = plain.of(name, was, value)
             if name in self.lists_of_text and is_template(was) and _is_written_list(text):
                 raise ConfigurationError(
-                    f"{called} rendered to {text!r}: text that looks like a list, but no list. Give a list of "
+                    f"{name} rendered to {text!r}: text that looks like a list, but no list. Give a list of "
                     "templates or what another task returned (task.output), or set render_template_as_native_obj=True."
                 )
             setattr(self, name, text)

@@ -39,12 +39,10 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
     """
 
     operator_extra_links: Collection[BaseOperatorLink] = ()
-    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "only_plan", "store")
-    needs: ClassVar[
-        Mapping[tuple[str, ...], str]
-    ] = {}  # without a Deployment it is for the Workspace, or the Organization
+    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "dry_run", "store")
+    #: Without a Deployment the token is for the Workspace, or for the Organization.
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}
     not_text: ClassVar[tuple[str, ...]] = DryRunTask.not_text
-    kept_as: ClassVar[Mapping[str, str]] = DryRunTask.kept_as
     _call: Store | None = None
 
     def __init__(self, *, store: Store | str, **kwargs: Any) -> None:

@@ -29,7 +29,8 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         Where the Organization has several Workspaces, a name needs one.
     :param require_name_pattern: Glob that the name has to fit when it is deleted, such as ``pr-*``; case matters.
     :param allow_self: Whether the Deployment that this task runs in may be deleted.
-    :param wait: Whether the task ends only when the Deployment is gone from the API too.
+    :param wait: Whether the task ends only when the Deployment is gone from the API too. Default: ``False``, since
+        Astro finishes a deletion by itself, and no later task can need the Deployment.
     """
 
     operator_extra_links = ()  # what is deleted has no page

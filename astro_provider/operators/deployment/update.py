@@ -45,7 +45,8 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
     """
 
     file_field = "deployment_file"
-    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}  # the file may say it
+    #: The file may say which.
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}
     template_fields: Sequence[str] = (
         "deployment_file",
         "deployment_id",
@@ -53,7 +54,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
         "workspace",
         "environment_variables",
         "overrides",
-        "only_plan",
+        "dry_run",
         "astro_conn_id",
     )
     template_fields_renderers = {"deployment_file": "yaml", "environment_variables": "json", "overrides": "json"}

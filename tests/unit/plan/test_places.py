@@ -11,6 +11,7 @@ from astro_provider.plan import plan_create
 from tests.api_document import assert_fits
 from tests.builders.plan_inputs import CLUSTER, HYBRID_FILE, LOOKUPS, deployment, file, hybrid, update
 
+STANDARD = {"deployment_type": "STANDARD", "cloud_provider": "AWS", "region": "us-east-1"}
 ELSEWHERE = {"cloud_provider": "AWS", "region": "eu-west-1"}
 
 
@@ -58,9 +59,14 @@ def test_a_cluster_of_another_type_is_refused() -> None:
 @pytest.mark.parametrize("named", ["production", "clkcbz5d01458926ewbjzubt3", "Acme US", "gcp-cluster", "us", "east"])
 def test_a_cluster_of_ones_own_in_a_standard_file_gives_a_warning(named) -> None:
     stated = {**STANDARD, "cluster_name": named}
-    for notes in (plan_create(file(name="x", **stated), LOOKUPS).notes, update(file(cluster_name=named), deployment()).notes):
+    for notes in (
+        plan_create(file(name="x", **stated), LOOKUPS).notes,
+        update(file(cluster_name=named), deployment()).notes,
+    ):
         (note,) = [note for note in notes if "cluster_name" in note]
-        assert note.startswith(f"deployment.configuration.cluster_name (file): {named!r} is not used, since the file is")
+        assert note.startswith(
+            f"deployment.configuration.cluster_name (file): {named!r} is not used, since the file is"
+        )
 
 
 @pytest.mark.parametrize(
