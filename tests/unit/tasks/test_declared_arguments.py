@@ -91,7 +91,7 @@ def test_default_args_are_judged_like_arguments(cls):
 @each_task
 def test_templates_and_what_other_tasks_return_are_not_judged(dag, cls):
     for name in set(cls.template_fields) & arguments(cls).keys():
-        others = next((dict.fromkeys(group) for group in ONE_OF if name in group), {})
+        others = {other: None for group in ONE_OF if name in group for other in group if other in arguments(cls)}
         for value in ("{{ params.x }}", Returned("x"), made(ListDeploymentsOperator).output):
             assert made(cls, **{**others, name: value})
         if "Sequence" in str(arguments(cls)[name].annotation):
