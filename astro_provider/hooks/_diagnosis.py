@@ -7,7 +7,14 @@ from urllib.parse import urlsplit
 
 from astro_provider.client.token import NO_TOKEN
 from astro_provider.common.moments import moment_in_words
-from astro_provider.errors import ApiError, ForbiddenError, NoResponseError, NotFoundError, UnauthorizedError
+from astro_provider.errors import (
+    ApiError,
+    ForbiddenError,
+    NoResponseError,
+    NotFoundError,
+    RateLimitedError,
+    UnauthorizedError,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,6 +54,8 @@ def explain(client: AstroClient, error: AstroError) -> str | None:
     """
     if isinstance(error, NoResponseError):
         return _unreachable(error) if error.host == urlsplit(client.url).netloc else None
+    if isinstance(error, RateLimitedError):
+        return "Astro's rate limit is used up, by this task or by others with the same token. Try again in a minute."
     if not isinstance(error, ApiError) or error.is_explained or not error.path.startswith("/organizations/"):
         return None
     if isinstance(error, UnauthorizedError):

@@ -93,10 +93,10 @@ class Person:
         file = {"deployment": {"configuration": configuration}}
         return {"deployment_file": file, "deployment_id": made, "wait": False}
 
-    def lists(self, drop=None, **fields):
-        self.connects(extra={"max_retries": 0}, **fields)
-        if drop:
-            self.astro.fault("GET", "/organizations/*/deployments", drop=drop)
+    def lists(self, host=None, **fault):
+        self.connects(extra={"max_retries": 0}, **({"host": host} if host else {}))
+        if fault:
+            self.astro.fault("GET", "/organizations/*/deployments", **fault)
         return self.runs(List)
 
     def writes(self, operator=Delete, **arguments):
@@ -330,6 +330,7 @@ WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
     "Connection '…': … cannot be reached": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
     "Connection '…': … accepted": lambda p: p.lists(drop="after"),
+    "Connection '…': Astro's rate": lambda p: p.lists(status=429),
     "The connection '…' is of type": lambda p: p.tests(conn_type="postgres"),
     "… has no argument": lambda p: p.writes(deployment_id="x", wait_for_completion=True),
     "Give deployment_id": lambda p: p.writes(if_missing="ignore"),
