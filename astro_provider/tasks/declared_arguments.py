@@ -37,20 +37,22 @@ NOT_TEXT = (bool, float, complex, bytes, Mapping, list, tuple, set, frozenset, d
 class DeclaredArguments(BaseOperatorMeta):
     """Checks a task's arguments when it is made in a DAG file; not those that a mapped task gets when it runs."""
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  (a metaclass)
-        """Make a task.
+    if not TYPE_CHECKING:  # type checkers and editors would take it for the signature of every operator
 
-        :param args: None: every argument has a name.
-        :param kwargs: The arguments.
-        :raises TypeError: There is no argument of that name.
-        :raises ValueError: What an argument holds is not possible.
-        """
-        if "_airflow_from_mapped" in kwargs:
-            return super().__call__(*args, **kwargs)
-        check_names(cls, kwargs)
-        task = super().__call__(*args, **kwargs)
-        task.check_when_parsed()
-        return task
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  (a metaclass)
+            """Make a task.
+
+            :param args: None: every argument has a name.
+            :param kwargs: The arguments.
+            :raises TypeError: There is no argument of that name.
+            :raises ValueError: What an argument holds is not possible.
+            """
+            if "_airflow_from_mapped" in kwargs:
+                return super().__call__(*args, **kwargs)
+            check_names(cls, kwargs)
+            task = super().__call__(*args, **kwargs)
+            task.check_when_parsed()
+            return task
 
 
 def is_final(value: object) -> bool:

@@ -53,11 +53,13 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
     #: The arguments that whoever made the task wrote down; Airflow's own record has those that bases pass on, too.
     _said: frozenset[str] = frozenset()
 
-    def __new__(cls, *_: Any, **kwargs: Any) -> Any:
-        """Keep which arguments were written down."""
-        task = super().__new__(cls)
-        object.__setattr__(task, "_said", frozenset(kwargs))
-        return task
+    if not TYPE_CHECKING:  # as in DeclaredArguments
+
+        def __new__(cls, *_: Any, **kwargs: Any) -> Any:
+            """Keep which arguments were written down."""
+            task = super().__new__(cls)
+            object.__setattr__(task, "_said", frozenset(kwargs))
+            return task
 
     def check_when_parsed(self) -> None:
         """Reject, while the DAG file is parsed, what cannot be right whatever the templates give.

@@ -119,7 +119,7 @@ class Person:
         if registry:
             self.monkeypatch.setenv("AIRFLOW_CONN_ACME", json.dumps({"password": "x", "login": "bot", **registry}))
         with requests_mock.Mocker(real_http=True) as network:
-            ghcr = FakeRegistry(network, "ghcr.io", challenge=challenge, accepts="nobody's")
+            ghcr = FakeRegistry(network, "ghcr.io", challenge=challenge, accepts="nobody's" if challenge else None)
             ghcr.add(image(layer("base"), runtime=runtime, platform=platform), "1.2")
             arguments = {"registry_conn_id": "acme"} if registry else {}
             return self.runs(Deploy, image="ghcr.io/acme/astro:1.2", deployment_id=made, git=None, **arguments)
@@ -336,7 +336,6 @@ WAYS = {
     "Give deployment_id": lambda p: p.writes(if_missing="ignore"),
     "… is …; allowed": lambda p: p.writes(deployment_id=["x"]),
     "This is the task": Person.writes_the_task_itself,
-    "… takes no template": lambda p: p.writes(deployment_id="x", if_missing=List(task_id="x").output),
     "Deployment … does": lambda p: p.runs(Inspect, deployment_id="clgone00000000000000000001"),
     "… Deployments are named": lambda p: (
         p.has_a_deployment("twin")
@@ -381,7 +380,7 @@ WAYS = {
     "… is not HEALTHY": Person.waits_in_vain,
     "The triggerer's event": Person.resumes_without_an_event,
     "… was deleted while": Person.loses_a_deployment,
-    "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
+    "target_statuses": lambda p: p.writes(Sensor, deployment_id="x", target_statuses=["READY"]),
     "dags_folder='…' has no Python file": lambda p: p.deploys_in_vain(("notes.txt", "x")),
     "… hibernates": lambda p: p.deploys_in_vain(isDevelopmentMode=True, status="HIBERNATING"),
     "… has DAG deploys disabled": lambda p: p.deploys_in_vain(isDagDeployEnabled=False),
