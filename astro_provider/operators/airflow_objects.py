@@ -132,6 +132,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
         from astro_provider.airflow_api.connect import airflow_client
         from astro_provider.lookup.airflow_objects import read_objects
         from astro_provider.rules.airflow_objects.plan import Limits, plan_copy
+        from astro_provider.tasks.running_airflow import can_read
 
         only_plan, rules = self.is_dry_run(), self._rules(context)
         source = self._source()
@@ -148,7 +149,8 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
             has_unlimited_pools=airflow.has_unlimited_pools,
         )
         name = source.label if source else "the Airflow of this task"
-        plan = plan_copy(here, there, rules, source_name=name, limits=limits)
+        elsewhere = {} if source else {"is_elsewhere": can_read}
+        plan = plan_copy(here, there, rules, source_name=name, limits=limits, **elsewhere)
         self.log.info("Plan for %s, from %s:\n%s", deployment.label, name, "\n".join(plan.describe()) or "nothing")
         if only_plan:
             self.log.info("dry_run: nothing is written.")
@@ -202,7 +204,8 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
     def _rules(self, context: Context) -> Rules:
         from astro_provider.rules.airflow_objects.choice import Choice, checked_patterns
         from astro_provider.rules.airflow_objects.objects import KINDS
-        from astro_provider.rules.airflow_objects.plan import Rules, checked_secrets, checked_values
+        from astro_provider.rules.airflow_objects.plan import Rules
+        from astro_provider.rules.airflow_objects.secrets import checked_secrets, checked_values
         from astro_provider.tasks.retry_state import RetryState
 
         patterns = {kind: checked_patterns(kind, getattr(self, kind)) for kind in KINDS}

@@ -48,7 +48,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     :param if_exists: What to do at the first try, or after a person cleared this task, if there is a run with this id:
         ``reuse`` it (wait for it, or take its result), ``fail``, ``skip`` the task, or ``clear`` it, so that all of its
         tasks run again. ``fail`` and ``skip`` are about runs that this task did not start. A retry continues with the
-        run of the earlier try.
+        run of the earlier try, and treats it as its own, even if somebody else started it.
     :param if_failed: What a retry does if the run has failed: ``clear_failed`` lets only the failed tasks of that run
         start again, ``new_run`` starts another run with the number of the try at the end of its id, ``fail`` fails.
     :param if_paused: What to do if the DAG is paused, so that none of its runs starts: ``fail``, ``unpause`` it until

@@ -8,7 +8,14 @@ from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.common.choices import IfRunMissing
-from astro_provider.errors import AstroError, ConfigurationError, DagRunFailedError, NameLookupError
+from astro_provider.errors import (
+    AstroError,
+    ConfigurationError,
+    DagRunFailedError,
+    NameLookupError,
+    NotParsedError,
+    WaitTimeoutError,
+)
 from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.sensing import WITHOUT_LIMITS, WaitingSensor
@@ -56,6 +63,7 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
     not_text = ("logical_date", "newest_after")
     _deployment: Deployment | None = None
     _known_run: str | None = None
+    _has_looked_for_dag = False
 
     def __init__(
         self,
@@ -138,7 +146,7 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
             self.log.warning("The first look failed; the triggerer tries again. %s", error)
             return trigger, run_state(trigger.key, None)
         if run is None:
-            self._check_may_be_missing(deployment, choice)
+            self._without_run(context, choice)
             return trigger, state
         url = self._announce_run(context, deployment, run, airflow.major)
         moment = run.moment.isoformat() if run.moment and choice.by == "run_id" else ""
@@ -164,14 +172,40 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
             self.announce(context, self._deployment)
         return self._deployment
 
-    def _check_may_be_missing(self, deployment: Deployment, choice: RunChoice) -> None:
-        missing = NameLookupError(
-            f"{deployment.label} has no {choice} of DAG {self.external_dag_id!r}. Set if_missing='wait' to wait for it."
-        )
+    def _without_run(self, context: Context, choice: RunChoice) -> None:
+        """Do what there is to do as long as there is no such run."""
+        hint = "" if self._has_looked_for_dag else self.hint(context)
+        self._has_looked_for_dag = True
+        if self.if_missing == "wait":
+            if hint:
+                self.log.warning("%s Waiting for it.", hint)
+            return
+        absent = f"{self._find(context).label} has no {choice} of DAG {self.external_dag_id!r}."
+        missing = NameLookupError(hint or f"{absent} Set if_missing='wait' to wait for it.")
         if self.if_missing == "fail":
             raise missing
-        if self.if_missing == "skip":
-            raise AirflowSkipException(str(missing)) from missing
+        raise AirflowSkipException(str(missing)) from missing
+
+    def hint(self, context: Context) -> str:
+        """Say that the Deployment does not have the DAG, if that is so: its id may be misspelt.
+
+        :param context: The task's context.
+        """
+        from astro_provider.airflow_api.connect import airflow_client_by_id
+        from astro_provider.http.retry import Repeat
+        from astro_provider.tasks.remote_runs import get_dag
+
+        if self._known_run:
+            return ""
+        try:
+            deployment = self._find(context)
+            airflow = airflow_client_by_id(self.hook.client, deployment.id, repeat=Repeat.NEVER)
+            get_dag(airflow, self.external_dag_id, deployment, repeat=Repeat.NEVER)
+        except NotParsedError as error:
+            return str(error)
+        except AstroError as error:
+            self.log.debug("Whether there is a DAG %r could not be read: %s", self.external_dag_id, error)
+        return ""
 
     def _announce_run(self, context: Context, deployment: Deployment, run: DagRun, major: int) -> str | None:
         from astro_provider.rules.dag_runs import run_url
@@ -183,16 +217,19 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
         return url
 
     def end_of_wait(self, context: Context, verdict: Verdict) -> None:
-        """Say why a run has failed.
+        """Say why a run has failed, or why there may be none.
 
         :param context: The task's context.
         :param verdict: The end of the wait.
-        :raises DagRunFailedError: It has.
+        :raises DagRunFailedError: It has failed.
+        :raises WaitTimeoutError: There is no such DAG.
         """
         from astro_provider.tasks.remote_runs import why_it_failed
         from astro_provider.waits.goal import Outcome
 
         run_id = verdict.facts.get("dag_run_id")
+        if verdict.outcome is Outcome.TIMED_OUT and not run_id and (hint := self.hint(context)):
+            raise WaitTimeoutError(f"{verdict.message} {hint}")
         if verdict.outcome is Outcome.FAILED and run_id:
             told = why_it_failed(self.hook.client, self._find(context), self.external_dag_id, run_id)
             raise DagRunFailedError(f"{verdict.message}\n{told}")
