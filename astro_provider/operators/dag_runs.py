@@ -147,7 +147,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
         from astro_provider.tasks.remote_runs import checked_json
 
         states = dict.fromkeys(("allowed_states", "failed_states"), checked_states)
-        given = {"trigger_run_id": lambda _, value: checked_run_id(value), "conf": checked_json}
+        given = {"trigger_run_id": lambda _, value: checked_run_id(str(value)), "conf": checked_json}
 
         return {**super().value_checks(), "logical_date": checked_moment, **given, **states}
 
