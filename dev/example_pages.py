@@ -6,6 +6,7 @@ With ids of examples after that, only those.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 import sys
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PAGES = ROOT / "docs" / "examples"
+#: Ids and digests, of which a reader needs only the first characters. In a table an id holds the columns together.
+LONG = re.compile(r"(?<![a-z0-9])(?:c[a-z0-9]{24}(?!  )|[0-9a-f]{32}|[0-9a-f]{64})(?![a-z0-9])")
 #: Loggers that report what a task did; the others report what Airflow did.
 TELLING = ("astro_provider", "airflow.task.operators.astro_provider", "task.stdout")
 
@@ -115,7 +118,7 @@ def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
     telling.sort(key=lambda entry: str(entry["timestamp"]))
     told = "\n".join(f"{entry['timestamp'][11:19]} {entry['event']}" for entry in telling)
     # Absolute paths of this machine are of no use to a reader.
-    return told.replace(f"{ROOT}/", "") or "(no log lines)"
+    return LONG.sub(lambda found: f"{found[0][:6]}…", told.replace(f"{ROOT}/", "")) or "(no log lines)"
 
 
 if __name__ == "__main__":

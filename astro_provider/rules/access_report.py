@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from astro_provider.common.choices import Finding
 from astro_provider.models.access import ORGANIZATION, HeldRole, Place
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     Subject = tuple[Kind, str, str, str]
 
 OWNER, INHERITED_ROLE = "ORGANIZATION_OWNER", "WORKSPACE_OWNER"
-#: The kinds of subjects that a report can have.
-SUBJECTS = ("users", "teams", "api_tokens")
-#: What a report finds worth a second look.
-FINDINGS = ("expired", "expiring", "never_expires", "unused", "pending", "banned")
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ def findings(directory: Directory, limits: Limits) -> dict[str, list[str]]:
     :param directory: Everything.
     :param limits: From when on.
     """
-    found: dict[str, list[str]] = {name: [] for name in FINDINGS}
+    found: dict[str, list[str]] = {name: [] for name in get_args(Finding)}
     if "api_tokens" in directory.include:
         for token in directory.tokens:
             for name in token_findings(token, limits):

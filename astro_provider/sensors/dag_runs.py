@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.common.choices import IfRunMissing
 from astro_provider.errors import (
     AstroError,
     ConfigurationError,
@@ -18,13 +19,15 @@ from astro_provider.errors import (
 from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.sensing import WITHOUT_LIMITS, WaitingSensor
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
+    from astro_provider.common.choices import RunState, TaskState
     from astro_provider.models.airflow.dag_runs import DagRun
     from astro_provider.models.deployments import Deployment
     from astro_provider.rules.run_choice import RunChoice
@@ -66,16 +69,32 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
         self,
         *,
         external_dag_id: str,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
         external_run_id: str | None = None,
         logical_date: str | datetime | None = None,
         newest_after: str | datetime | None = None,
-        allowed_states: Sequence[str] = ("success",),
-        failed_states: Sequence[str] = ("failed",),
-        if_missing: str = "wait",
+        allowed_states: Sequence[RunState | str] = ("success",),
+        failed_states: Sequence[RunState | str] = ("failed",),
+        if_missing: IfRunMissing = "wait",
+        poke_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_choice("if_missing", if_missing, ("wait", "fail", "skip"))
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            poke_interval=poke_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
+        check_choice("if_missing", if_missing, IfRunMissing)
         self.external_dag_id = external_dag_id
         self.external_run_id = external_run_id
         self.logical_date = logical_date
@@ -265,14 +284,43 @@ class DeploymentTaskSensor(_DagRunSensor):
     def __init__(
         self,
         *,
+        external_dag_id: str,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        external_run_id: str | None = None,
+        logical_date: str | datetime | None = None,
+        newest_after: str | datetime | None = None,
+        allowed_states: Sequence[TaskState | str] = ("success",),
         external_task_id: str | None = None,
         external_task_ids: Sequence[str] | None = None,
         external_task_group_id: str | None = None,
-        skipped_states: Sequence[str] = (),
-        failed_states: Sequence[str] = ("failed", "upstream_failed"),
+        skipped_states: Sequence[TaskState | str] = (),
+        failed_states: Sequence[TaskState | str] = ("failed", "upstream_failed"),
+        if_missing: IfRunMissing = "wait",
+        poke_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(failed_states=failed_states, **kwargs)
+        super().__init__(
+            external_dag_id=external_dag_id,
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            external_run_id=external_run_id,
+            logical_date=logical_date,
+            newest_after=newest_after,
+            allowed_states=allowed_states,
+            failed_states=failed_states,
+            if_missing=if_missing,
+            poke_interval=poke_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
         self.external_task_id = external_task_id
         self.external_task_ids = external_task_ids
         self.external_task_group_id = external_task_group_id

@@ -15,6 +15,8 @@ from astro_provider import __version__
 from dev.environments import TOOLS, python_of
 
 ROOT = Path(__file__).parent.parent.parent
+#: What a visitor of the repository reads first.
+FRONT = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(built):
 
 def test_the_sdist_can_be_worked_with(built):
     _, source, _, _ = built
-    for name in ("pyproject.toml", "Makefile", "README.md", "LICENSE", "CHANGELOG.md", "docs/index.md"):
+    for name in ("pyproject.toml", "Makefile", "LICENSE", "docs/index.md", *FRONT):
         assert name in source
     for name in ("tests/conftest.py", "dev/environments.py", "example_dags/example_ephemeral_deployment.py"):
         assert name in source
