@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
 from dev.environments import ROOT
-from dev.examples import BY_HAND, IMAGE, PREPARE, SHOWN, configuration, stored_connection
+from dev.examples import BY_HAND, IMAGE, PREPARE, SHOWN, configuration, image_variable, stored_connection
 from dev.registry import LocalRegistry
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def main(dag_ids: Iterable[str] = ()) -> int:
             home,
             ROOT / "example_dags",
             connections={"astro_default": stored_connection(astro)},
-            variables=BY_HAND,
+            variables={**BY_HAND, **image_variable(registry)},
         )
         with airflow:
             airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
@@ -68,9 +68,7 @@ def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
     run_id = f"run-{secrets.token_hex(3)}"
     airflow.wait_until(lambda: airflow.metadata.knows(dag_id), 120, f"{dag_id} did not appear in the DAGs folder")
     airflow.command("dags", "unpause", dag_id, "--yes")
-    airflow.command(
-        "dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(configuration(dag_id, str(astro.registry)))
-    )
+    airflow.command("dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(configuration(dag_id)))
     state = airflow.finish(dag_id, run_id)
     dag = import_module(f"example_dags.{dag_id}").dag
     log = "\n".join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -21,14 +22,13 @@ if TYPE_CHECKING:
     from astro_provider.airflow_api import AirflowClient
     from astro_provider.client import AstroClient
     from astro_provider.common.choices import FileFormat
-    from astro_provider.errors import ApiError
 
 
 class AstroHook(BaseHook):
     """The Astro API for an Airflow connection.
 
-    The token is the connection's password, else ``ASTRO_API_TOKEN``. The Organization is the one that ``extra`` names,
-    else the token's own, else ``ASTRO_ORGANIZATION_ID``.
+    The token is the connection's password, or ``ASTRO_API_TOKEN``. The Organization is the one in ``extra``, else the
+    token's, else ``ASTRO_ORGANIZATION_ID``.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     """
@@ -44,14 +44,14 @@ class AstroHook(BaseHook):
 
     @cached_property
     def client(self) -> AstroClient:
-        """The client of this hook's connection.
+        """The client for this hook's connection.
 
-        :raises ConfigurationError: The connection does not say enough, or says something unusable.
+        :raises ConfigurationError: The connection is incomplete, or contains something that cannot be used.
         """
         return client_from_connection(self._connection(), self.astro_conn_id)
 
     def get_conn(self) -> AstroClient:
-        """Return the client of this hook's connection."""
+        """Return the client for this hook's connection."""
         return self.client
 
     def inspect_deployment(
@@ -63,14 +63,14 @@ class AstroHook(BaseHook):
         template: bool = False,
         output_format: FileFormat = "yaml",
     ) -> str:
-        """Return a live Deployment as the text of a Deployment file; secrets are listed without their values.
+        """Return a Deployment as the text of a Deployment file; secrets are listed without their values.
 
-        :param deployment_id: The Deployment's id; wins over the name.
-        :param deployment_name: Its exact name, if the id is not known.
-        :param workspace: Id or name of the Workspace in which the name is looked for.
+        :param deployment_id: The Deployment's id; takes precedence over the name.
+        :param deployment_name: The Deployment's exact name, if you do not know its id.
+        :param workspace: Id or name of the Workspace in which to look up the name.
         :param template: Whether to write a template for new Deployments instead.
         :param output_format: ``yaml`` or ``json``.
-        :raises PlanError: There is no such Deployment.
+        :raises PlanError: The Deployment does not exist.
         """
         from astro_provider.lookup.deployments import get_deployment
         from astro_provider.lookup.inspect import write_file
@@ -87,14 +87,14 @@ class AstroHook(BaseHook):
         deployment_name: str | None = None,
         workspace: str | None = None,
     ) -> AirflowClient:
-        """Return a client of a Deployment's own Airflow, for calls of your own.
+        """Return a client for a Deployment's own Airflow, for your own calls.
 
-        :param deployment_id: The Deployment's id; wins over the name.
-        :param deployment_name: Its exact name, if the id is not known.
-        :param workspace: Id or name of the Workspace in which the name is looked for.
-        :raises NameLookupError: There is no such Deployment.
-        :raises HibernatingError: It hibernates, so its Airflow does not run.
-        :raises ConfigurationError: Its Airflow is at an address that must not be sent the token.
+        :param deployment_id: The Deployment's id; takes precedence over the name.
+        :param deployment_name: The Deployment's exact name, if you do not know its id.
+        :param workspace: Id or name of the Workspace in which to look up the name.
+        :raises NameLookupError: The Deployment does not exist.
+        :raises HibernatingError: The Deployment hibernates, so its Airflow does not run.
+        :raises ConfigurationError: The token must not be sent to the address of its Airflow.
         """
         from astro_provider.airflow_api.connect import airflow_client
         from astro_provider.lookup.deployments import get_deployment
@@ -110,11 +110,11 @@ class AstroHook(BaseHook):
 
         # The first import takes a tenth of a second and more, for which the event loop would stand still.
         await asyncio.to_thread(import_module, "astro_provider.client")
-        try:
+        connection = None
+        with suppress(AirflowNotFoundException):
             connection = await get_async_connection(self.astro_conn_id)
-        except AirflowNotFoundException:
+        if connection is None:
             self._check_environment()
-            connection = None
         # The triggerer's own loop is the retry loop; a stuck read must not hold one of its few threads for long.
         return client_from_connection(connection, self.astro_conn_id, longest_timeout=30.0)
 
@@ -124,11 +124,10 @@ class AstroHook(BaseHook):
                 f"astro_conn_id={self.astro_conn_id!r} names no connection. Leave it out to use "
                 f"{self.default_conn_name!r}."
             )
-        try:
+        with suppress(AirflowNotFoundException):
             return self.get_connection(self.astro_conn_id)
-        except AirflowNotFoundException:
-            self._check_environment()
-            return None
+        self._check_environment()
+        return None
 
     def _check_environment(self) -> None:
         variable = f"AIRFLOW_CONN_{self.astro_conn_id.upper()}"
@@ -145,7 +144,7 @@ class AstroHook(BaseHook):
             )
 
     def test_connection(self) -> tuple[bool, str]:
-        """Make one cheap request and say in words what is wrong; behind the UI's Test button."""
+        """Make one small request and explain what is wrong; used by the Test button of the UI."""
         from astro_provider.hooks._diagnosis import diagnose
 
         try:
@@ -157,14 +156,14 @@ class AstroHook(BaseHook):
         except AstroError as error:
             return False, str(error)
 
-    def explain(self, error: ApiError) -> str | None:
-        """Say what in this connection may be the reason for an error; ``None`` if nothing is. Sends nothing.
+    def explain(self, error: AstroError) -> str | None:
+        """Explain how this connection may have caused an error; ``None`` if it did not. Sends nothing.
 
-        :param error: What a request of this hook's client ended with.
+        :param error: The error of a request by this hook's client.
         """
         from astro_provider.hooks._diagnosis import explain
 
-        if error.status not in (401, 403, 404) or error.is_explained or not error.path.startswith("/organizations/"):
+        if "client" not in vars(self):
             return None
         hint = explain(self.client, error)
         return f"Connection {self.astro_conn_id!r}: {hint}" if hint else None
@@ -216,6 +215,7 @@ def client_from_connection(
     from astro_provider.client import AstroClient
     from astro_provider.client.token import read_claims
 
+    _check_type(connection, conn_id)
     extra = _extra(connection, conn_id)
     token = _token(connection, conn_id)
     timeout = _number(extra, "request_timeout", 60.0, conn_id)
@@ -230,6 +230,16 @@ def client_from_connection(
         max_retries=retries if most_retries is None else min(retries, most_retries),
         airflow_domains=_domains(extra, conn_id),
     )
+
+
+def _check_type(connection: Connection | None, conn_id: str) -> None:
+    """Refuse a connection that is for something else: its password is not to be sent to Astro."""
+    conn_type = connection.conn_type if connection else None
+    if conn_type and conn_type != AstroHook.conn_type:
+        raise ConfigurationError(
+            f"The connection {conn_id!r} is of type {conn_type!r}, not {AstroHook.conn_type!r}. Change its type to "
+            "Astro, or name another connection in astro_conn_id."
+        )
 
 
 def _url(connection: Connection | None, conn_id: str) -> str | None:

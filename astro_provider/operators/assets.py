@@ -10,7 +10,7 @@ from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import CLOCK_TOLERANCE, RetryState, task_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -22,14 +22,14 @@ MARK = "astro_event"
 
 
 class CreateAssetEventOperator(DeploymentTask):
-    """Creates an event of an asset in another Deployment, so that DAGs scheduled on it run; returns the asset's URI.
+    """Creates an asset event in another Deployment, so that DAGs scheduled on the asset run; returns the asset's URI.
 
-    On Airflow 2 the asset is a dataset. One event is created, however often a response is lost or the task is retried:
-    the key ``astro_event`` of its ``extra`` says which task instance it is from. If a person clears the task, it
-    creates another one.
+    In Airflow 2, the asset is a dataset. The task creates only one event, even if a response is lost or the task is
+    retried: the key ``astro_event`` in the event's ``extra`` identifies the task instance. If somebody clears the task,
+    it creates another event.
 
     :param asset_uri: The asset's URI.
-    :param asset_name: Its name; only Airflow 3 knows names. Given together, both have to fit.
+    :param asset_name: The asset's name, in Airflow 3 only. If you set both, both must match.
     :param extra: The event's own data: a dict, or text with a JSON object. It is visible in the other Airflow's UI.
     """
 
@@ -61,6 +61,12 @@ class CreateAssetEventOperator(DeploymentTask):
         self.asset_uri = asset_uri
         self.asset_name = asset_name
         self.extra = extra
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.tasks.remote_runs import checked_json
+
+        return {**super().value_checks(), "extra": checked_json}
 
     def run_task(self, context: Context) -> Any:
         """Create the event, unless an earlier try has created it.
@@ -96,7 +102,7 @@ class CreateAssetEventOperator(DeploymentTask):
         except AmbiguousNameError:
             raise
         except NameLookupError as error:
-            raise NotParsedError(f"{error} Just after a deploy its DAGs may not have been parsed yet.") from error
+            raise NotParsedError(f"{error} Just after a deploy its DAGs may not have been parsed yet.") from None
 
     def _earlier(self, airflow: AirflowClient, asset: Asset, mark: str, context: Context) -> AssetEvent | None:
         started = getattr(context.get("dag_run"), "start_date", None)

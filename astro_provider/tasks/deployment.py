@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
@@ -12,7 +12,7 @@ from astro_provider.errors import NameLookupError
 from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from astro_provider.models.deployments import Deployment
 
@@ -23,13 +23,14 @@ DEPLOYMENT = ("deployment_id", "deployment_name", "workspace")
 class DeploymentTask(AstroTask):
     """A task about one Deployment.
 
-    :param deployment_id: The Deployment's id; wins over the name.
-    :param deployment_name: Its exact name, if the id is not known.
-    :param workspace: Id or name of the Workspace to look for the name in; default: the connection's, else the token's,
-        else the whole Organization.
+    :param deployment_id: The Deployment's id; takes precedence over the name.
+    :param deployment_name: The Deployment's exact name, if you do not know its id.
+    :param workspace: Id or name of the Workspace in which to look up the name; default: the connection's, else the
+        token's, else the whole Organization.
     """
 
     template_fields: Sequence[str] = (*DEPLOYMENT, *AstroTask.template_fields)
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {("deployment_id", "deployment_name"): "which Deployment to use"}
 
     def __init__(
         self,
@@ -93,7 +94,8 @@ class DeploymentTask(AstroTask):
 class OptionalDeploymentTask(DeploymentTask):
     """A task about one Deployment that may not exist.
 
-    :param if_missing: What to do when there is no such Deployment: ``fail``, ``ignore`` it and succeed, or ``skip``.
+    :param if_missing: What to do if the Deployment does not exist: ``fail``, ``ignore`` it and succeed, or ``skip`` the
+        task.
     """
 
     def __init__(self, *, if_missing: IfMissing = "fail", **kwargs: Any) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from astro_provider.common.arguments import is_template
 from astro_provider.tasks.base import AstroTask
-from astro_provider.tasks.template_guard import is_template, truth
+from astro_provider.tasks.template_guard import truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class DryRunTask(AstroTask):
     """A task that can stop after its plan is logged.
 
-    :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
+    :param dry_run: Whether to stop after the plan is logged. Can be a template that renders to true or false.
     """
 
     template_fields: Sequence[str] = ("dry_run", *AstroTask.template_fields)

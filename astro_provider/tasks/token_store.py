@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
+from astro_provider.common.arguments import is_template
 from astro_provider.common.choices import ObjectType
 from astro_provider.common.masking import masked
 from astro_provider.errors import AstroError, ConfigurationError, GuardError, HandOverError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.dry_run import DryRunTask
-from astro_provider.tasks.template_guard import is_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink
 
@@ -31,15 +31,17 @@ ALLOWED = "allowed: a function store(value, token), or the key of an environment
 
 
 class TokenStoreTask(DeploymentTask, DryRunTask):
-    """A task that gives a token a new value and hands it over.
+    """A task that gives a token a new value and stores it.
 
-    :param store: Where the value goes: a function ``store(value, token)``, which gets the value and the token's facts,
-        or the key of an environment object that exists at the token's place: of a connection, whose password it
-        becomes, or of a secret variable. The value is in no log line, XCom, rendered template or error.
+    :param store: Where to store the value: a function ``store(value, token)`` that gets the value and information about
+        the token, or the key of an existing environment object in the token's own place: a connection, whose password
+        is replaced, or a secret variable. The value does not appear in any log line, XCom, rendered template or error.
     """
 
     operator_extra_links: Collection[BaseOperatorLink] = ()
     template_fields: Sequence[str] = (*DeploymentTask.template_fields, "dry_run", "store")
+    #: Without a Deployment the token is for the Workspace, or for the Organization.
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}
     not_text: ClassVar[tuple[str, ...]] = DryRunTask.not_text
     _call: Store | None = None
 

@@ -32,13 +32,17 @@ def airflow(astro: Emulator, *command: str, **variables: str) -> subprocess.Comp
 def test_the_first_dag_runs_as_typed(airflow_db, tmp_path):
     (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     (tmp_path / "my_first_deployment.py").write_text(code)
+    # As by default, Airflow looks for the examples of every provider.
+    variables = {"AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "True"}
     with Emulator(progress="reads:1") as astro:
-        done = airflow(astro, "dags", "test", "my_first_deployment", AIRFLOW__CORE__DAGS_FOLDER=str(tmp_path))
+        done = airflow(astro, "dags", "test", "my_first_deployment", **variables)
         said = done.stdout + done.stderr
         assert done.returncode == 0, said[-3000:]
         changes = [(request.method, request.status) for request in astro.requests if request.method != "GET"]
         assert changes == [("POST", 200), ("DELETE", 204)]
         assert astro.deployments == []
+    assert "HEALTHY" in said
+    assert "Could not load provider module" not in said
     (shown,) = re.findall(r"^```text\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     assert missing(shown, said) == []
     assert astro.token not in said

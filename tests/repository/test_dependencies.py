@@ -13,7 +13,7 @@ import pytest
 
 tomllib = pytest.importorskip("tomllib", reason="Python 3.10 cannot read pyproject.toml by itself")
 ROOT = Path(__file__).parent.parent.parent
-OURS = {"astro_provider", "dev", "example_dags", "tests"}
+OURS = {"airflow_provider_astro", "astro_provider", "dev", "example_dags", "tests"}
 #: Part of Airflow 2.11, whose connection form is drawn with them; nothing imports them on Airflow 3.
 OF_AIRFLOW_2 = {"flask_appbuilder", "flask_babel", "wtforms"}
 #: Part of Airflow 3, which logs with it; the benchmark of its triggerer measures that. Airflow 2.11 has none.
@@ -99,7 +99,7 @@ PACKAGE = [file for file in files("astro_provider") if file not in EMULATOR]
 ROOMS = {
     "the package": (PACKAGE, RUNTIME),
     "the emulator": (EMULATOR, RUNTIME | EXTRAS["emulator"] | {"pytest"}),  # who uses the plugin has pytest
-    "the example DAGs": (files("example_dags"), RUNTIME),
+    "the example DAGs": (files("airflow_provider_astro", "example_dags"), RUNTIME),
     "tests and dev": (files("tests", "dev"), RUNTIME | EXTRAS["emulator"] | EXTRAS["dev"] | EXTRAS["docs"]),
 }
 

@@ -89,6 +89,7 @@ def test_every_picture_is_shown_and_there():
 ELSEWHERE = {
     r"make (unit( T=\S+| SLOW=1)?|demo|check|test|coverage|test-all|bench|build|package|check package)": "see above",
     r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
+    r'python -c "import airflow_provider_astro .*"': "tests/repository/test_example_dags.py",
     r"pip install '\.\[emulator\]' --constraint tests/constraints/airflow-3\.txt": "the pins of every test environment",
     r"python3 -m venv \S+|source \S+/bin/activate|mkdir -p ~/airflow/dags": "Python's own, and the shell's",
     r"airflow db migrate": "Airflow's own, once for each metadata database",
