@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 OWNER, INHERITED_ROLE = "ORGANIZATION_OWNER", "WORKSPACE_OWNER"
 #: The kinds of subjects that a report can have.
 SUBJECTS = ("users", "teams", "api_tokens")
-#: What a report finds worth a second look.
-FINDINGS = ("expired", "expiring", "never_expires", "unused", "pending", "banned")
+#: What a report finds worth a second look, and about whom.
+FINDINGS: Mapping[str, str] = {
+    **dict.fromkeys(("expired", "expiring", "never_expires", "unused"), "api_tokens"),
+    **dict.fromkeys(("pending", "banned"), "users"),
+}
 
 
 @dataclass(frozen=True)
@@ -118,20 +121,24 @@ def user_findings(user: User) -> tuple[str, ...]:
     return ((user.status or "").lower(),) if user.status in {"PENDING", "BANNED"} else ()
 
 
-def findings(directory: Directory, limits: Limits) -> dict[str, list[str]]:
+def findings(directory: Directory, limits: Limits, *, workspace_id: str | None = None) -> dict[str, list[str]]:
     """Return the subjects that are worth a second look, by finding, each named once.
 
     :param directory: Everything.
     :param limits: From when on.
+    :param workspace_id: Only those with a row in the report on this Workspace; ``None``: all.
     """
     found: dict[str, list[str]] = {name: [] for name in FINDINGS}
+    reported = None
+    if workspace_id is not None:
+        reported = {row.subject_id for row in rows(directory, limits, workspace_id=workspace_id)}
     if "api_tokens" in directory.include:
         for token in directory.tokens:
-            for name in token_findings(token, limits):
+            for name in token_findings(token, limits) if reported is None or token.id in reported else ():
                 found[name].append(f"{token.name} ({token.id})")
     if "users" in directory.include:
         for user in directory.users:
-            for name in user_findings(user):
+            for name in user_findings(user) if reported is None or user.id in reported else ():
                 found[name].append(user.username)
     return {name: sorted(subjects) for name, subjects in found.items() if subjects}
 
@@ -152,7 +159,7 @@ def rows(directory: Directory, limits: Limits, *, workspace_id: str | None = Non
         for team in directory.teams:
             common: Subject = ("team", team.id, team.name, "idp managed" if team.is_idp_managed else "")
             dates = (_text(team.created_at), "", "", "")
-            for held, origin in _with_inherited(team.roles.held, "direct", places):
+            for held, origin in _with_inherited(team.held, "direct", places):
                 yield from places.row(common, held, origin, dates)
     if "api_tokens" in directory.include:
         for token in directory.tokens:
@@ -163,17 +170,17 @@ def rows(directory: Directory, limits: Limits, *, workspace_id: str | None = Non
                 _text(token.end_at),
                 " ".join(token_findings(token, limits)),
             )
-            for held, origin in _with_inherited(token.roles.held, "direct", places):
+            for held, origin in _with_inherited(token.held, "direct", places):
                 yield from places.row(common, held, origin, dates)
 
 
 def _user_rows(user: User, teams: Iterable[Team], places: _Places) -> Iterator[Row]:
     common: Subject = ("user", user.id, user.username, user.status or "")
     dates = (_text(user.created_at), "", "", " ".join(user_findings(user)))
-    for held, origin in _with_inherited(user.roles.held, "direct", places):
+    for held, origin in _with_inherited(user.held, "direct", places):
         yield from places.row(common, held, origin, dates)
     for team in teams:
-        for held, origin in _with_inherited(team.roles.held, f"Team {team.name}", places):
+        for held, origin in _with_inherited(team.held, f"Team {team.name}", places):
             yield from places.row(common, held, origin, dates)
 
 

@@ -313,4 +313,4 @@ def check_removals(lines: Collection[str], limit: int | None) -> None:
     """
     if limit is not None and len(lines) > limit:
         listed = "\n".join(lines)
-        raise GuardError(f"{len(lines)} removals are more than max_removals={limit}; nothing was changed:\n{listed}")
+        raise GuardError(f"{len(lines)} removals are more than max_removals={limit}:\n{listed}")
