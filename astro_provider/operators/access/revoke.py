@@ -67,6 +67,7 @@ class RevokeAccessOperator(SubjectsTask):
 
         :param context: The task's context.
         """
+        from astro_provider.lookup.workspaces import workspace_problem
         from astro_provider.rules.roles import check_removals, plan_everywhere, plan_revoke
 
         if not (self.everywhere or self.names_deployment or is_given(self.workspace)):
@@ -85,6 +86,8 @@ class RevokeAccessOperator(SubjectsTask):
         else:
             plan = partial(plan_revoke, place=place.place, deployments=self._deployments(place))
             without = [each.label for each in subjects if each.roles.at(place.place) is None]
+            if without and (problem := workspace_problem(self.hook.client, place.workspace_id)):
+                raise NameLookupError(problem)  # a wrong id, at which nobody has a role
             self._check_missing(context, [f"{label} has no role in {place.label}." for label in without])
         plans = planned(subjects, plan)
         leaving = self._leaving(subjects)

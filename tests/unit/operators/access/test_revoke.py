@@ -218,6 +218,11 @@ def test_whoever_is_missing_is_ignored_or_fails_the_task(company, runner, caplog
     assert company.writes() == []
 
 
+def test_a_workspace_that_there_is_not_is_no_clean_result(company, runner):
+    with pytest.raises(AirflowFailException, match="clnothere000000000000000x"):
+        revoke(runner, users=[ANNA], workspace="clnothere000000000000000x")
+
+
 def test_a_retry_assumes_that_an_earlier_try_took_the_role(company, runner):
     runner.ti.try_number = 2
     assert revoke(runner, users=[BEN], workspace="Development", if_missing="fail") == []
