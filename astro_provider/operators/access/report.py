@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.common.suggestions import did_you_mean
-from astro_provider.errors import ConfigurationError, ForbiddenError, GuardError, NameLookupError, NotFoundError
+from astro_provider.errors import ConfigurationError, ForbiddenError, NameLookupError, NotFoundError
 from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ class ExportAccessReportOperator(AstroTask):
 
         :param context: The task's context.
         """
+        from astro_provider.lookup.own_token import check_sees_everything
         from astro_provider.lookup.workspaces import resolve_workspace, workspace_problem
         from astro_provider.rules.access_report import FINDINGS, SUBJECTS, Limits, findings, rows
         from astro_provider.tasks.storage import file_path
@@ -100,7 +101,7 @@ class ExportAccessReportOperator(AstroTask):
                     f"fail_on has {word!r}, which is about {FINDINGS[word]}, but include does not have those."
                 )
         client = self.hook.client
-        _need_owner(client)
+        check_sees_everything(client, "The report")
         workspace_id = resolve_workspace(client, self.workspace) if is_given(self.workspace) else None
         if problem := workspace_problem(client, workspace_id):  # nothing would be found there, and all look clean
             raise NameLookupError(problem)
@@ -135,28 +136,6 @@ def _words(name: str, given: Sequence[str], known: Collection[str]) -> list[str]
             allowed = ", ".join(map(repr, known))
             raise ConfigurationError(f"{name} has {word!r}; allowed: {allowed}.{did_you_mean(str(word), known)}")
     return list(given)
-
-
-def _need_owner(client: AstroClient) -> None:
-    """Refuse a token that does not see everything.
-
-    :param client: The client.
-    :raises GuardError: It is not certain that the token sees everything.
-    """
-    from astro_provider.models.access import ORGANIZATION
-
-    role, token_id = None, client.claims.token_id
-    if token_id:
-        try:
-            role = client.api_tokens.get(token_id).roles.at(ORGANIZATION)
-        except (ForbiddenError, NotFoundError):
-            role = None
-    if (role or "").upper() != "ORGANIZATION_OWNER":
-        raise GuardError(
-            "The report needs an Organization token with the role Organization Owner. Any other token sees only a "
-            "part, and nothing in the report would show it. The Organization role of this connection's token is "
-            f"{role or 'not known'}."
-        )
 
 
 def _read(client: AstroClient, include: Sequence[str]) -> Directory:

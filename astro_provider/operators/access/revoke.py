@@ -67,6 +67,7 @@ class RevokeAccessOperator(SubjectsTask):
 
         :param context: The task's context.
         """
+        from astro_provider.lookup.own_token import check_sees_everything
         from astro_provider.lookup.workspaces import workspace_problem
         from astro_provider.rules.roles import check_removals, plan_everywhere, plan_revoke
 
@@ -79,6 +80,8 @@ class RevokeAccessOperator(SubjectsTask):
         asked = self.asked()
         place = None if self.everywhere else self._place()
         subjects, missing = self.find(asked)
+        if missing and place is None:  # else they might be somewhere that the token does not see
+            check_sees_everything(self.hook.client, "Revoking everywhere from somebody who is not found")
         self._check_missing(context, [self.directory.nobody(*each) for each in missing])
         plan: Plan
         if place is None:

@@ -218,6 +218,15 @@ def test_whoever_is_missing_is_ignored_or_fails_the_task(company, runner, caplog
     assert company.writes() == []
 
 
+def test_who_is_not_seen_may_be_there_all_the_same(company, runner, monkeypatch):
+    assert revoke(runner, users=["gone@example.com"], everywhere=True) == []
+    for role in ("WORKSPACE_OWNER", "ORGANIZATION_MEMBER"):
+        connection = {**company.astro.connection(), "password": company.astro.issue_token(role)}
+        monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(connection))
+        with pytest.raises(AirflowFailException, match="not found needs an Organization token .* sees only a part"):
+            revoke(runner, users=["gone@example.com"], everywhere=True)
+
+
 def test_a_workspace_that_there_is_not_is_no_clean_result(company, runner):
     with pytest.raises(AirflowFailException, match="clnothere000000000000000x"):
         revoke(runner, users=[ANNA], workspace="clnothere000000000000000x")
