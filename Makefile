@@ -11,7 +11,7 @@ T ?=
 SLOW ?=
 QUICK = -m "not slow" --hypothesis-profile quick
 
-.PHONY: help demo ui unit test test-all check docs format constraints bench screenshots build package clean
+.PHONY: help demo ui unit test coverage test-all check docs format constraints bench screenshots build package clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,11 @@ test:  ## Run all tests on the latest Airflow 2.11 and the latest 3.x
 	@$(RUN)/environments.py airflow-3 airflow-2
 	@$(RUN)/programs.py
 	@$(A3)/python -m dev.run_tests airflow-3 airflow-2 -- $(PYTEST_ARGS)
+
+coverage:  ## Run all tests on both lines, as make test does, and report which lines of the package they reach
+	@$(RUN)/environments.py airflow-3 airflow-2
+	@$(RUN)/programs.py
+	@$(A3)/python -m dev.run_tests --coverage airflow-3 airflow-2 -- $(PYTEST_ARGS)
 
 test-all: export ASTRO_TEST_EVERY_FAULT = 1
 test-all:  ## Run all tests with every fault at every call, and a smoke test on Airflow 3.0, 3.1 and 3.2

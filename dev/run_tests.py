@@ -1,4 +1,7 @@
-"""Runs the test suite in several environments, two at a time, and reports their combined coverage."""
+"""Runs the test suite in several environments, two at a time.
+
+``python -m dev.run_tests --coverage airflow-3 airflow-2`` also reports their combined coverage; it takes twice as long.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO
+from typing import IO, NamedTuple
 
 from dev.environments import LINES, ROOT, TOOLS, python_of
 
@@ -21,15 +24,19 @@ NOTHING_COLLECTED = 5
 def main(arguments: list[str]) -> int:
     """Run the suite; returns the exit code.
 
-    :param arguments: Names of environments, then ``--`` and arguments for pytest.
+    :param arguments: ``--coverage``, or nothing; names of environments; ``--`` and arguments for pytest.
     """
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     names, extra = arguments[:cut], arguments[cut + 1 :]
+    if measured := "--coverage" in names:
+        names.remove("--coverage")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         # The output of the first suite is shown live, that of the others when they have ended.
-        suites = [pool.submit(suite_passes, name, extra, live=number == 0) for number, name in enumerate(names)]
+        suites = [
+            pool.submit(Suite(name, measured).passes, extra, live=number == 0) for number, name in enumerate(names)
+        ]
         failed = [name for name, suite in zip(names, suites, strict=True) if not suite.result()]
-    if not extra:
+    if measured:
         coverage("combine", "--quiet")
         coverage("report")
     if failed:
@@ -37,60 +44,68 @@ def main(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-def suite_passes(name: str, extra: list[str], *, live: bool) -> bool:
-    """Run the suite in one environment.
+class Suite(NamedTuple):
+    """The test suite in one environment.
 
     :param name: The environment.
-    :param extra: Arguments for pytest.
-    :param live: Whether to show its output while it runs.
+    :param measured: Whether coverage measures it.
     """
-    began = time.monotonic()
-    if live:
-        say(f"\n== Airflow {LINES[name]}")
-        passed = run(name, extra, None)
-        said = ""
-    else:
-        with tempfile.TemporaryFile("w+") as output:
-            passed = run(name, extra, output)
-            output.seek(0)
-            said = f"\n== Airflow {LINES[name]}\n{output.read()}"
-    say(f"{said}== Airflow {LINES[name]} took {time.monotonic() - began:.0f} s")
-    return passed
 
+    name: str
+    measured: bool
 
-def run(name: str, extra: list[str], output: IO[str] | None) -> bool:
-    """Run the suite in one environment; returns whether it passed.
+    def passes(self, extra: list[str], *, live: bool) -> bool:
+        """Run it.
 
-    Failed tests that use a real Airflow run a second time, with a new Airflow: on a busy machine, its scheduler, its
-    triggerer and the browser sometimes fail by themselves. The output shows both runs. Other tests run only once.
+        :param extra: Arguments for pytest.
+        :param live: Whether to show its output while it runs.
+        """
+        began = time.monotonic()
+        if live:
+            say(f"\n== Airflow {LINES[self.name]}")
+            passed = self.run(extra, None)
+            said = ""
+        else:
+            with tempfile.TemporaryFile("w+") as output:
+                passed = self.run(extra, output)
+                output.seek(0)
+                said = f"\n== Airflow {LINES[self.name]}\n{output.read()}"
+        say(f"{said}== Airflow {LINES[self.name]} took {time.monotonic() - began:.0f} s")
+        return passed
 
-    :param name: The environment.
-    :param extra: Arguments for pytest.
-    :param output: Where to write its output; ``None`` writes it to this program's output.
-    """
-    if pytest(name, extra, output) == 0:
-        return True
-    failed = ["--last-failed", "--last-failed-no-failures", "none"]
-    if pytest(name, [*extra, *failed, "-m", "not real_airflow", "--collect-only", "-q"], output) != NOTHING_COLLECTED:
-        return False
-    return pytest(name, [*extra, *failed, "-m", "real_airflow"], output, "--append") == 0
+    def run(self, extra: list[str], output: IO[str] | None) -> bool:
+        """Run it; returns whether it passed.
 
+        Failed tests that use a real Airflow run a second time, with a new Airflow: on a busy machine, its scheduler,
+        its triggerer and the browser sometimes fail by themselves. The output shows both runs. Other tests run only
+        once.
 
-def pytest(name: str, arguments: list[str], output: IO[str] | None, *more: str) -> int:
-    """Run pytest under coverage; returns its exit code.
+        :param extra: Arguments for pytest.
+        :param output: Where to write its output; ``None`` writes it to this program's output.
+        """
+        if self.pytest(extra, output) == 0:
+            return True
+        failed = ["--last-failed", "--last-failed-no-failures", "none"]
+        others = [*extra, *failed, "-m", "not real_airflow", "--collect-only", "-q"]
+        if self.pytest(others, output) != NOTHING_COLLECTED:
+            return False
+        return self.pytest([*extra, *failed, "-m", "real_airflow"], output, "--append") == 0
 
-    :param name: The environment.
-    :param arguments: Arguments for pytest.
-    :param output: Where to write its output; ``None`` writes it to this program's output.
-    :param more: Options of ``coverage run``.
-    """
-    environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
-    measure = [] if "--collect-only" in arguments else ["-m", "coverage", "run", *more]
-    command = [str(python_of(name)), *measure, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}", *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None
-    )
-    return done.returncode
+    def pytest(self, arguments: list[str], output: IO[str] | None, *more: str) -> int:
+        """Run pytest; returns its exit code.
+
+        :param arguments: Arguments for pytest.
+        :param output: Where to write its output; ``None`` writes it to this program's output.
+        :param more: Options of ``coverage run``.
+        """
+        environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{self.name}")}
+        measure = ["-m", "coverage", "run", *more] if self.measured and "--collect-only" not in arguments else []
+        cache = f"cache_dir=.pytest_cache/{self.name}"
+        command = [str(python_of(self.name)), *measure, "-m", "pytest", "-o", cache, *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None
+        )
+        return done.returncode
 
 
 def say(text: str) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ for name in ("ASTRO_API_TOKEN", "ASTRO_ORGANIZATION_ID", "ASTRO_WORKSPACE_ID", "
 settings.register_profile("full", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("full"), max_examples=10)
 settings.load_profile("full")
+
+
+@pytest.fixture(autouse=True)
+def forgotten_secrets() -> Iterator[None]:
+    """Let Airflow forget the secrets of a test: for each new one it compiles a pattern of all that it knows."""
+    yield
+    if masking := sys.modules.get("astro_provider.tasks.masking"):
+        masker = sys.modules[masking.mask_secret.__module__]._secrets_masker()
+        masker.patterns, masker.replacer = set(), None
 
 
 @pytest.fixture(scope="session")

@@ -81,7 +81,7 @@ def test_every_picture_is_shown_and_there():
 
 #: What a reader is told to type, and where it is run. A command that is on no list fails the test below.
 ELSEWHERE = {
-    r"make (demo|check|unit( T=\S+| SLOW=1)?|test|test-all|bench|package|check package)": "checked above",
+    r"make (demo|check|unit( T=\S+| SLOW=1)?|test|coverage|test-all|bench|package|check package)": "checked above",
     r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
     r"airflow db migrate": "Airflow's own, once for each metadata database",
     r"airflow dags test my_first_deployment": "tests/integration/test_quickstart.py",
