@@ -263,9 +263,7 @@ class Api:
                 return response
             if response.status >= 400:
                 quote = self._profile.may_quote(method, path)
-                raise api_error(
-                    method, path, response, self._profile.read_error, (*self._secrets, *hide), quote=quote
-                )
+                raise api_error(method, path, response, self._profile.read_error, (*self._secrets, *hide), quote=quote)
             request = replace(request, url=_redirect(method, path, request.url, response), params=())
         raise UnexpectedResponseError(method, path, response.status, "it redirects without end", retryable=False)
 

@@ -27,7 +27,7 @@ def check_sees_everything(client: AstroClient, what: str) -> None:
             role = None
     if not is_same(role, ORGANIZATION_OWNER):
         raise GuardError(
-            f"{what} needs an Organization token with the role Organization Owner. Any other token sees only a part, and "
-            "nothing would show that there is more. The Organization role of this connection's token is "
+            f"{what} needs an Organization token with the role Organization Owner. Any other token sees only a part, "
+            "and nothing would show that there is more. The Organization role of this connection's token is "
             f"{role or 'not known'}."
         )

@@ -199,8 +199,8 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
             raise ConfigurationError(f"object_type={self.object_type!r} takes no {unfit}, but a {right}.")
         if self._value == "" and self.secret:
             raise ConfigurationError(
-                "value is blank, which for a secret means that the stored one stays: Astro cannot empty it. Leave value "
-                "out, or give one."
+                "value is blank, which for a secret means that the stored one stays: Astro cannot empty it. Leave "
+                "value out, or give one."
             )
         link_to = [self.link_to] if isinstance(self.link_to, str) else list(self.link_to or ())
         return Wanted(

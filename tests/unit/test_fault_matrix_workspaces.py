@@ -1,4 +1,4 @@
-"""Every fault at every call that creates, updates or deletes a Workspace, and a kill before and after each: one result."""
+"""Every fault at every call that creates, updates or deletes a Workspace, and a kill before and after each: one end."""
 
 from __future__ import annotations
 

@@ -88,13 +88,13 @@ def test_a_value_in_a_damaged_response_is_nowhere(client, requests_mock, caplog,
     for where in ("/tokens", "/deployments/cl1/agent-tokens"):
         requests_mock.get(path(where), json={"tokens": [], "totalCount": 0})
     requests_mock.get(path("/tokens/cl1"), json={"id": "cl1", "name": "ci", "scope": "WORKSPACE", "createdAt": NOW})
+    calls = {
+        "create": lambda: client.api_tokens.create(dict(BODY)),
+        "rotate": lambda: client.api_tokens.rotate("cl1"),
+        "agent": lambda: client.agent_tokens.create("cl1", {"name": "agent"}),
+    }
     with pytest.raises(AstroError) as caught:
-        if call == "create":
-            client.api_tokens.create(dict(BODY))
-        elif call == "rotate":
-            client.api_tokens.rotate("cl1")
-        else:
-            client.agent_tokens.create("cl1", {"name": "agent"})
+        calls[call]()
     said, error = caplog.text, caught.value
     while error is not None:
         said += f"{error!r} {error} {vars(error)} {getattr(error, 'doc', '')}"

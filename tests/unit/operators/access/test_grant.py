@@ -158,7 +158,7 @@ def test_several_of_a_name_are_an_error(company, runner):
 def test_who_has_two_roles_at_a_place_is_not_changed(company, runner):
     two = [{"workspaceId": company.production, "role": role} for role in ("WORKSPACE_AUTHOR", "WORKSPACE_MEMBER")]
     company.astro.add_user("cleo@example.com", workspaceRoles=two)
-    with pytest.raises(AirflowFailException, match="roles of user cleo@example.com cannot be changed here.*two roles"):
+    with pytest.raises(AirflowFailException, match=r"roles of user cleo@example.com cannot be changed here.*two roles"):
         author(runner, users=[BEN, "cleo@example.com"])
     assert company.writes() == []
     assert author(runner, role="ORGANIZATION_OWNER", workspace=None, users=[BEN])  # others are no matter

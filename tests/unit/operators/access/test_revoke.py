@@ -223,7 +223,7 @@ def test_who_is_not_seen_may_be_there_all_the_same(company, runner, monkeypatch)
     for role in ("WORKSPACE_OWNER", "ORGANIZATION_MEMBER"):
         connection = {**company.astro.connection(), "password": company.astro.issue_token(role)}
         monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(connection))
-        with pytest.raises(AirflowFailException, match="not found needs an Organization token .* sees only a part"):
+        with pytest.raises(AirflowFailException, match=r"not found needs an Organization token .* sees only a part"):
             revoke(runner, users=["gone@example.com"], everywhere=True)
 
 
