@@ -181,6 +181,14 @@ def people(astro: Emulator) -> None:
     astro.issue_token("WORKSPACE_OPERATOR", production(astro), expires_in=3 * 86400, name="ci")
 
 
+def visitor(astro: Emulator) -> None:
+    """Add a user who is let in for a while.
+
+    :param astro: The emulator.
+    """
+    astro.add_user("cleo@example.com")
+
+
 #: What to add before an example runs.
 PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_nightly_teardown": previews,
@@ -195,6 +203,7 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_token_renewal": expiring,
     "example_new_project": analysts,
     "example_offboarding": leavers,
+    "example_temporary_access": visitor,
     "example_ephemeral_deployment": development,
 }
 #: The image that CI would have pushed: repository, tag and Astro Runtime version.

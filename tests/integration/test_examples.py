@@ -59,6 +59,7 @@ STEPS = {
     "new project again": {"dag": PROJECT},
     "offboarding": {"dag": OFFBOARDING},
     "offboarding again": {"dag": OFFBOARDING},
+    "temporary access": {"dag": "example_temporary_access"},
     "renewal": {"dag": RENEWAL},
     "renewal again": {"dag": RENEWAL},
     "review": {"dag": REVIEW},
@@ -278,6 +279,12 @@ def test_whoever_leaves_loses_roles_and_teams(runs):
     assert run["state"] == "success"
     # Two users' roles, and the only Team that no identity provider manages.
     assert [call.split()[0] for call in run["calls"]] == ["POST", "POST", "DELETE"]
+
+
+def test_temporary_access_is_given_and_taken(runs):
+    run = runs["temporary access"]
+    assert (run["state"], run["calls"]) == ("success", ["POST roles"] * 2)
+    assert run["tasks"] == {task: ["success"] for task in ("grant", "work", "revoke")}
 
 
 def test_a_token_is_renewed_and_another_one_created(runs):
