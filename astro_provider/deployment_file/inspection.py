@@ -168,7 +168,7 @@ def _metadata(deployment: Deployment, url: str) -> Tree:
         "created_at": rfc3339_milliseconds(deployment.created_at),
         "updated_at": rfc3339_milliseconds(deployment.updated_at),
         # Without a scheme, as the CLI has them: scripts that read these keys put one before them.
-        "deployment_url": url.removeprefix("https://"),
+        "deployment_url": url.partition("://")[2],
         "webserver_url": deployment.web_server_url or "",
         "airflow_api_url": deployment.web_server_airflow_api_url or "",
     }

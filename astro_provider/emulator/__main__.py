@@ -56,6 +56,7 @@ def main() -> int:
         print(f"{ports} cannot be used: {error.strerror}.", file=sys.stderr)
         return 1
     print(f"Astro API emulator at {emulator.url}, Organization {emulator.organization_id}.")
+    print(f"Its pages, to which the links of tasks lead: http://{emulator.address}/")
     print(f"Its Airflow connection: python -m astro_provider.emulator --port {emulator.port} --show-connection")
     sys.stdout.flush()
     told_to_stop.wait()

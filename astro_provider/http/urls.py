@@ -189,6 +189,7 @@ def astro_ui_url(api_base_url: str) -> str:
     """
     parts = urlsplit(api_base_url)
     host = parts.hostname or ""
-    # The emulator has no UI; the link then shows the form that a real one has.
+    if is_loopback(host):  # the emulator, which serves pages of its own at the paths of the Astro UI
+        return f"{parts.scheme}://{parts.netloc}"
     domain = host[len("api.") :] if host.startswith("api.") else "astronomer.io"
     return f"https://cloud.{domain}"

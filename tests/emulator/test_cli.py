@@ -38,10 +38,13 @@ def test_it_serves_and_its_output_holds_neither_token_nor_values(served):
     variable = {"key": "K", "value": "s3cret-value", "isSecret": True}
     body = {"name": "n", "workspaceId": workspace, "type": "STANDARD", "environmentVariables": [variable], **AMOUNTS}
     assert requests.post(f"{url}/organizations/{organization}/deployments", json=body, **session).status_code == 200
+    pages = url.removesuffix("v1")
+    assert "Example Organization" in requests.get(pages, timeout=10).text
     process.send_signal(signal.SIGTERM)
     output = process.communicate(timeout=20)[0]
     assert process.returncode == 0
     assert "POST /organizations" in output
+    assert f"Its pages, to which the links of tasks lead: {pages}\n" in output
     assert connection["password"] not in output
     assert "s3cret-value" not in output
 

@@ -42,7 +42,12 @@ def test_the_wheel_holds_the_package_and_nothing_else(built):
         "astro_provider",
         f"airflow_provider_astro-{__version__}.dist-info",
     }
-    ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "astro_provider").rglob("*.py")}
+    ours = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "astro_provider").rglob("*")
+        if path.suffix in {".py", ".html", ".css"}
+    }
+    assert "astro_provider/emulator/ui/templates/deployment.html" in ours
     assert ours | {"astro_provider/py.typed"} <= files
 
 

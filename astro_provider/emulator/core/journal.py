@@ -21,6 +21,7 @@ class Request:
     :param body: The JSON body, as sent.
     :param secrets: Fields of the body that are secret; ``None``: nobody knows which, so that none is shown.
     :param status: The response's status; ``None`` when the connection was dropped.
+    :param object_id: Id of the object that the request made or found.
     """
 
     method: str
@@ -30,6 +31,7 @@ class Request:
     body: Any = None
     secrets: tuple[str, ...] | None = ()
     status: int | None = None
+    object_id: str | None = None
     at: float = field(default_factory=time.time)
 
     def public(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from astro_provider.emulator.core.routing import Call
 from astro_provider.emulator.http.airflow import airflow_route
 from astro_provider.emulator.http.control import control_routes
 from astro_provider.emulator.http.exchange import exchange
+from astro_provider.emulator.http.ui import airflow_ui_routes, no_such_page, ui_routes
 from astro_provider.emulator.operations import OPERATIONS, Operation
 from astro_provider.emulator.resources import RESOURCES
 from astro_provider.emulator.resources.audit_logs import record_change
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from astro_provider.emulator.core.routing import Handler
     from astro_provider.emulator.state import State
 
+#: Beginnings of the paths where programs ask, and browsers do not.
+APIS = ("/v1/", "/_emulator/")
 #: What answers the emulated operations, and the secret fields of their bodies.
 HANDLERS: dict[tuple[str, str], tuple[Handler, tuple[str, ...]]] = {
     (route.method, route.path): (route.handler, resource.secrets) for resource in RESOURCES for route in resource.routes
@@ -40,7 +43,13 @@ def build(state: State) -> Starlette:
     :param state: The state that it serves.
     """
     app = Starlette(
-        routes=[*_routes(), airflow_route(state), *control_routes(state)],
+        routes=[
+            *_routes(),
+            *airflow_ui_routes(state),
+            airflow_route(state),
+            *control_routes(state),
+            *ui_routes(state),
+        ],
         exception_handlers={404: _unknown, 405: _unknown},
     )
     app.state.emulator = state
@@ -104,6 +113,8 @@ def _response(state: State, operation: Operation, http: HttpRequest, request: Re
             raise invalid("the body is not JSON")
         call = Call(state, grant, operation.permission, dict(http.path_params), request.query, request.body)
         result = handler(call)
+        if isinstance(result, dict):
+            request.object_id = result.get("id")
     except Problem as problem:
         # Audit logs announce one media type for everything, errors included.
         kind = "application/octet-stream" if request.path.endswith("/audit-logs") else "application/json"
@@ -135,5 +146,7 @@ def _success(result: Any) -> Response:
 
 async def _unknown(http: HttpRequest, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
+    if "text/html" in http.headers.get("accept", "") and not http.url.path.startswith(APIS):
+        return no_such_page(http)
     known = "is not an operation of the Astro API" if status == 405 else "does not exist"
     return JSONResponse(Problem(status, f"{http.method} {http.url.path} {known}").body(), status)

@@ -48,7 +48,7 @@ def test_the_links_lead_to_the_deployment(open_task, page, airflow, astro, run_i
     open_task(task_id)
     expect(page.get_by_text(re.compile(r"^(Succe|success)")).first).to_be_visible()
     (deployment,) = [d for d in astro.deployments if d["name"] == f"task-pages-{run_id}"]
-    astro_page = f"https://cloud.astronomer.io/{deployment['workspaceId']}/deployments/{deployment['id']}"
+    astro_page = f"http://{astro.address}/{deployment['workspaceId']}/deployments/{deployment['id']}"
     for name, address in zip(LINKS, (astro_page, deployment["uiUrl"]), strict=True):
         expect(page.get_by_role("link", name=name)).to_have_attribute("href", address)
     if task_id == "create":

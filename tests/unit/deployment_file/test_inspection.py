@@ -135,6 +135,12 @@ def test_the_file_of_a_hosted_deployment() -> None:
     assert written(HOSTED) == FILE
 
 
+def test_the_address_of_a_page_has_no_scheme_whichever_it_is() -> None:
+    assert "deployment_url: 127.0.0.1:8899/w/deployments/d\n" in inspect(
+        HOSTED, CLUSTER, url="http://127.0.0.1:8899/w/deployments/d"
+    )
+
+
 def test_the_template_of_a_hybrid_deployment() -> None:
     assert written(hybrid(), template=True) == TEMPLATE
 

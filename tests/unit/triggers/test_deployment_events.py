@@ -85,7 +85,7 @@ def test_a_deployment_that_comes_to_the_status_is_an_event(astro):
     first, second = asyncio.run(run())
     assert first["deployment_id"] == second["deployment_id"] == one
     assert (first["status"], first["previous_status"], first["status_reason"]) == ("UNHEALTHY", "HEALTHY", "no quota")
-    assert first["astro_url"].endswith(f"/{astro.workspace_id}/deployments/{one}")
+    assert first["astro_url"] == f"http://{astro.address}/{astro.workspace_id}/deployments/{one}"
 
 
 @airflow_3

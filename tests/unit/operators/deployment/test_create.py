@@ -46,7 +46,7 @@ def test_what_later_tasks_and_links_need_is_in_xcom(astro, runner, template, def
     assert xcoms["status"] == "HEALTHY"
     assert xcoms["webserver_url"].startswith(f"http://127.0.0.1:{astro.port}/")
     assert "/api/v" in xcoms["airflow_api_url"]
-    assert xcoms["astro_url"] == f"https://cloud.astronomer.io/{astro.workspace_id}/deployments/{deployment_id}"
+    assert xcoms["astro_url"] == f"http://{astro.address}/{astro.workspace_id}/deployments/{deployment_id}"
 
 
 def test_links_and_the_id_are_there_before_the_wait_is_over(astro, runner, template):

@@ -47,7 +47,7 @@ def test_what_later_tasks_need_is_in_xcom(astro, deploy, staging, runner, deferr
     assert xcoms["image_digest"] is None
     assert xcoms["changed"] is True
     assert (xcoms["deploy_id"], xcoms["deployment_id"]) == (deploy_id, staging)
-    page = f"https://cloud.astronomer.io/{astro.workspace_id}/deployments/{staging}"
+    page = f"http://{astro.address}/{astro.workspace_id}/deployments/{staging}"
     assert (xcoms["astro_url"], xcoms["deploy_history_url"]) == (page, f"{page}/deploy-history")
 
 
