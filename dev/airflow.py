@@ -13,19 +13,21 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from dev.conditions import is_open, wait_until
 from dev.metadata import Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+#: Seconds after which it gives up on something, on a machine that is busy with other things.
+LIMIT = 600.0
 #: The components that run, by line. Airflow 3 needs its API server to run tasks, Airflow 2 its webserver only as UI.
 COMPONENTS = {
     3: ("api-server", "dag-processor", "scheduler", "triggerer"),
     2: ("scheduler", "triggerer"),
 }
 JOBS = {"dag-processor": "DagProcessorJob", "scheduler": "SchedulerJob", "triggerer": "TriggererJob"}
-START_UP = 180.0
 
 
 class LocalAirflow:
@@ -54,6 +56,7 @@ class LocalAirflow:
         self.metadata = Metadata(home / "airflow.db")
         self.port = free_port()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._login: tuple[str, str] | None = None
         self.line = int(self._version().split(".")[0])
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
         self.environment = {**inherited, **self._settings(dags), **(variables or {})}
@@ -136,19 +139,32 @@ class LocalAirflow:
         """Create the metadata database and start every component; return when all are running."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.command("db", "migrate")
-        self._store_connections()
+        if self._connections:
+            self.store_connections(self._connections)
         for component in self._components:
             self.start_component(component)
-        self.wait_until(self._at_work, START_UP, "Airflow did not start")
+        self.wait_until(self._at_work, LIMIT, "Airflow did not start")
 
-    def _store_connections(self) -> None:
-        if not self._connections:
-            return
-        path = self.home / "connections.json"
+    def store_connections(self, connections: Mapping[str, Mapping[str, object]]) -> None:
+        """Store connections, or replace them, without their secrets in any command line, which Airflow stores, too.
+
+        :param connections: Connection id -> the connection, as ``AIRFLOW_CONN_...`` takes it.
+        """
+        self._import("connections", connections, "--overwrite")
+
+    def store_variables(self, variables: Mapping[str, str]) -> None:
+        """Store variables in the same way, or replace them.
+
+        :param variables: Values by key.
+        """
+        self._import("variables", variables)
+
+    def _import(self, kind: str, objects: Mapping[str, object], *options: str) -> None:
+        path = self.home / f"{kind}.json"
         path.touch(mode=0o600)
-        path.write_text(json.dumps(self._connections))
-        self.command("connections", "import", str(path))
-        path.unlink()  # it holds the token
+        path.write_text(json.dumps(objects))
+        self.command(kind, "import", *options, str(path))
+        path.unlink()  # it holds secrets
 
     def start_component(self, component: str) -> None:
         """Start one component in its own session.
@@ -171,7 +187,7 @@ class LocalAirflow:
         if self.line == 2 and "webserver" not in self._processes:
             (self.home / "webserver_config.py").write_text('AUTH_ROLE_PUBLIC = "Admin"\n')
             self.start_component("webserver")
-            self.wait_until(lambda: is_open(self.port), START_UP, "Airflow's webserver did not start")
+            self.wait_until(lambda: is_open(self.port), LIMIT, "Airflow's webserver did not start")
         return self.url
 
     def open_api(self) -> tuple[str, str] | None:
@@ -179,13 +195,13 @@ class LocalAirflow:
 
         Airflow 2's webserver is started for it if it is not running, and gets a user with a password.
         """
-        if self.line == 3:
-            return None
-        login = ("admin", secrets.token_hex(8))
-        about = ["--role", "Admin", "--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
-        self.command("users", "create", "--username", login[0], "--password", login[1], *about)
-        self.open_ui()
-        return login
+        if self.line == 2 and self._login is None:
+            name, password = "admin", secrets.token_hex(8)
+            about = ["--role", "Admin", "--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
+            self.command("users", "create", "--username", name, "--password", password, *about)
+            self.open_ui()
+            self._login = (name, password)
+        return self._login
 
     def _at_work(self) -> bool:
         for component, process in self._processes.items():
@@ -220,7 +236,7 @@ class LocalAirflow:
             task = self.metadata.tasks(dag_id, run_id)[task_id]
             return task.state != "running" or task.try_number > killed.try_number
 
-        self.wait_until(noticed, 120, f"the killed task {dag_id}.{task_id} was not noticed")
+        self.wait_until(noticed, LIMIT, f"the killed task {dag_id}.{task_id} was not noticed")
 
     def stop(self) -> None:
         """Stop every component, gently first."""
@@ -263,12 +279,12 @@ class LocalAirflow:
         :param run_id: Default: a generated id.
         """
         run_id = run_id or f"run-{secrets.token_hex(4)}"
-        self.wait_until(lambda: self.metadata.knows(dag_id), START_UP, f"{dag_id} did not appear in the DAGs folder")
+        self.wait_until(lambda: self.metadata.knows(dag_id), LIMIT, f"{dag_id} did not appear in the DAGs folder")
         self.command("dags", "unpause", dag_id, "--yes")
         self.command("dags", "trigger", dag_id, "--run-id", run_id)
         return run_id
 
-    def finish(self, dag_id: str, run_id: str, timeout: float = 300) -> str:
+    def finish(self, dag_id: str, run_id: str, timeout: float = LIMIT) -> str:
         """Wait for a DAG run to end; return its state.
 
         :param dag_id: The DAG.
@@ -289,12 +305,12 @@ class LocalAirflow:
         :param timeout: Seconds.
         :param otherwise: Start of the error message if it does not become true in time.
         """
-        deadline = time.monotonic() + timeout
-        while not happened():
-            if time.monotonic() > deadline:
-                logs = "".join(f"\n--- {name}\n{self.component_log(name)[-1500:]}" for name in self._processes)
-                raise TimeoutError(f"{otherwise} within {timeout:.0f} s.{logs}")
-            time.sleep(0.2)
+
+        def message() -> str:
+            logs = "".join(f"\n--- {name}\n{self.component_log(name)[-1500:]}" for name in self._processes)
+            return f"{otherwise} within {timeout:.0f} s.{logs}"
+
+        wait_until(happened, timeout, message)
 
     def component_log(self, component: str) -> str:
         """Return what a component printed.
@@ -320,26 +336,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def is_open(port: int) -> bool:
-    """Whether something listens on a local port.
-
-    :param port: The TCP port.
-    """
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def comes_up(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until a process listens on a local port; return ``False`` if it exits before that.
-
-    :param process: The process.
-    :param port: The TCP port.
-    """
-    while not is_open(port):
-        if process.poll() is not None:
-            return False
-        time.sleep(0.05)
-    return True

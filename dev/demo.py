@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dev.airflow import LocalAirflow, comes_up, free_port
+from dev.airflow import LocalAirflow, free_port
+from dev.conditions import comes_up
 from dev.environments import ROOT, python_of
 
 DAG = "example_ephemeral_deployment"

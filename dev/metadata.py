@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -49,6 +50,14 @@ class Metadata:
                 return database.execute(query, values).fetchall()
             except sqlite3.OperationalError:
                 return []
+
+    def tables(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """Yield the name of each table with its rows, by column."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as database:
+            database.row_factory = sqlite3.Row
+            names = [row["name"] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            for name in names:
+                yield name, [dict(row) for row in database.execute(f'SELECT * FROM "{name}"')]
 
     def running_jobs(self) -> set[str]:
         """Return the types of Airflow jobs with a heartbeat in the last 30 seconds."""

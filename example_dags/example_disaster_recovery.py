@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from airflow.providers.common.compat.sdk import DAG, task
 
-from astro_provider.operators.deployment import HibernateDeploymentOperator, WakeUpDeploymentOperator
+from astro_provider.operators.deployment import RestoreHibernationOverrideOperator, WakeUpDeploymentOperator
 
 STANDBY = {"deployment_name": "{{ params.standby }}", "workspace": "Production"}
 
@@ -35,10 +35,9 @@ with DAG(
         print(f"Starting DAGs through {airflow_api_url}")
 
     # [START restore]
-    restore = HibernateDeploymentOperator(
+    restore = RestoreHibernationOverrideOperator(
         task_id="restore",
         **STANDBY,
-        restore=True,
         previous_override=wake_up.output["previous_override"],
         wait=True,
     ).as_teardown()

@@ -33,7 +33,7 @@ class DagRuns(AirflowResource):
         states: Sequence[str] = (),
         since: datetime | None = None,
         until: datetime | None = None,
-        logical_date: datetime | None = None,
+        logical_dates: tuple[datetime, datetime] | None = None,
         ended_since: datetime | None = None,
         most: int | None = None,
         repeat: Repeat = Repeat.SAFE,
@@ -47,13 +47,13 @@ class DagRuns(AirflowResource):
         :param since: Only runs whose ``moment`` is not before this one: ``run_after`` on Airflow 3, the logical date
             on Airflow 2.
         :param until: Only runs whose ``moment`` is not after this one.
-        :param logical_date: Only runs of this logical date.
+        :param logical_dates: Only runs whose logical date is not before the first of these, nor after the second.
         :param ended_since: Only runs that ended at this moment or later.
         :param most: If there are more than this, nothing more than the first page is read.
         :param repeat: How freely a page's request may be sent again; it is a POST, but it only reads.
         :raises LongList: There are more.
         """
-        when = self._dialect.run_filters(since=since, until=until, logical_date=logical_date, ended_since=ended_since)
+        when = self._dialect.run_filters(since=since, until=until, logical_dates=logical_dates, ended_since=ended_since)
         filters = {**_named(dag_ids, states), **when}
 
         def page(offset: int) -> dict[str, Any]:

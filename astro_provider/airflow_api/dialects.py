@@ -112,20 +112,20 @@ class Dialect(ABC):
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        logical_date: datetime | None = None,
+        logical_dates: tuple[datetime, datetime] | None = None,
         ended_since: datetime | None = None,
     ) -> dict[str, object]:
         """Return the filters by time of a list of runs.
 
         :param since: Only runs from this moment on.
         :param until: Only runs up to this moment.
-        :param logical_date: Only the run of this logical date.
+        :param logical_dates: Only runs whose logical date is not before the first of these, nor after the second.
         :param ended_since: Only runs that ended at this moment or later.
         """
         moments = {
             f"{self.run_moment}_gte": since,
             f"{self.run_moment}_lte": until,
-            **({} if logical_date is None else dict.fromkeys(self.logical_dates, logical_date)),
+            **dict(zip(self.logical_dates, logical_dates or (), strict=False)),
             "end_date_gte": ended_since,
         }
         return {key: rfc3339(moment) for key, moment in moments.items() if moment is not None}

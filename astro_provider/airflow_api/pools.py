@@ -41,7 +41,10 @@ class Pools(Objects[Pool]):
             body = _body(slots, include_deferred, None)
             self._patch(name, body, (), self._dialect.update_mask(list(body)))
         else:
-            self._patch(name, self._dialect.pool(name, _body(slots, include_deferred, description)), ())
+            fields = _body(slots, include_deferred, description)
+            # A bulk request names a pool as it is named when it is created.
+            body = self._dialect.pool(name, fields) if self._by_url(name) else {"name": name, **fields}
+            self._patch(name, body, ())
 
 
 def _body(slots: int, include_deferred: bool, description: str | None) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from astro_provider.client.resource import organization_path
 from astro_provider.common.moments import rfc3339
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from astro_provider.audit_logs.export import Copy, Export, Output
+    from astro_provider.common.choices import Compression
     from astro_provider.http.messages import Response
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class AuditLogs(Resource):
         start: datetime,
         end: datetime,
         organization_id: str | None = None,
-        compression: Literal["gzip"] | None = "gzip",
+        compression: Compression | None = "gzip",
     ) -> Export:
         """Write the records of a window as newline-delimited JSON; the memory it takes does not grow with them.
 

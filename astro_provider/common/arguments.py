@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Any, get_args
 
 
 def is_given(value: object) -> bool:
@@ -17,14 +14,15 @@ def is_given(value: object) -> bool:
     return value is not None and (not isinstance(value, str) or value.strip() not in {"", "None"})
 
 
-def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
+def check_choice(name: str, value: str, choices: Any) -> None:
     """Refuse a wrong word.
 
     :param name: The argument.
     :param value: What was given.
-    :param allowed: What may be given.
-    :raises ValueError: It is none of them.
+    :param choices: The argument's ``Literal``, from :mod:`astro_provider.common.choices`.
+    :raises ValueError: It is none of its words.
     """
+    allowed = get_args(choices)
     if value not in allowed:
         from astro_provider.common.suggestions import did_you_mean
 

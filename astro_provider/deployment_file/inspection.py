@@ -13,7 +13,7 @@ from astro_provider.deployment_file.workload_identity import set_by_a_person
 from astro_provider.deployment_file.writer import write
 
 if TYPE_CHECKING:
-    from astro_provider.deployment_file.writer import Format
+    from astro_provider.common.choices import FileFormat
     from astro_provider.models.clusters import Cluster
     from astro_provider.models.deployments import Deployment, EnvironmentVariable, HibernationSchedule, WorkerQueue
 
@@ -39,7 +39,7 @@ def inspect(
     *,
     url: str,
     template: bool = False,
-    output_format: Format = "yaml",
+    output_format: FileFormat = "yaml",
 ) -> str:
     """Write a live Deployment as a Deployment file.
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from astro_provider.deployment_file.reader import OTHER_LINE_BREAKS, UNPRINTABLE
 
 if TYPE_CHECKING:
+    from astro_provider.common.choices import FileFormat
     from astro_provider.deployment_file.model import DeploymentFile
 
-Format = Literal["yaml", "json"]
 TEXT = "tag:yaml.org,2002:str"
 JINJA_BRACE = re.compile(r"\{(?=[{%#])")
 #: What the Astro CLI's reader, or one by YAML 1.1, takes for a switch or a number although ours and PyYAML do not.
@@ -62,7 +62,7 @@ _Dumper.add_representer(str, _text)
 _Dumper.add_representer(type(None), _nothing)
 
 
-def dumps(file: DeploymentFile, *, output_format: Format = "yaml") -> str:
+def dumps(file: DeploymentFile, *, output_format: FileFormat = "yaml") -> str:
     """Write a Deployment file; what it does not mention is left out, and a secret without value is left blank.
 
     :param file: The file.
@@ -71,7 +71,7 @@ def dumps(file: DeploymentFile, *, output_format: Format = "yaml") -> str:
     return write({"deployment": _sections(file)}, output_format)
 
 
-def write(tree: dict[str, Any], output_format: Format) -> str:
+def write(tree: dict[str, Any], output_format: FileFormat) -> str:
     """Write a tree as text; a null value is left blank in YAML.
 
     :param tree: The whole document.

@@ -7,7 +7,7 @@ import json
 import os
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from astro_provider.airflow_api import AirflowClient
     from astro_provider.client import AstroClient
+    from astro_provider.common.choices import FileFormat
     from astro_provider.errors import ApiError
 
 
@@ -60,7 +61,7 @@ class AstroHook(BaseHook):
         deployment_name: str | None = None,
         workspace: str | None = None,
         template: bool = False,
-        output_format: Literal["yaml", "json"] = "yaml",
+        output_format: FileFormat = "yaml",
     ) -> str:
         """Return a live Deployment as the text of a Deployment file; secrets are listed without their values.
 

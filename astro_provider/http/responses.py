@@ -52,6 +52,7 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
     """
     if not response.content.strip():
         raise UnexpectedResponseError(method, path, response.status, "the body is empty")
+    reason = None
     try:
         body = json.loads(response.content)
     except ValueError:
@@ -62,8 +63,6 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
             reason = f"the body is not JSON but {_measure(response)}"
         else:
             reason = f"the body is not JSON but {_describe(response)}"
-    else:
-        reason = None
     if reason is not None:  # raised out here: the parser's error holds the whole body, and would be the context
         raise UnexpectedResponseError(method, path, response.status, reason)
     if not isinstance(body, dict):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from astro_provider.deployment_file import inspect, needs_cluster
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
+    from astro_provider.common.choices import FileFormat
     from astro_provider.models.deployments import Deployment
 
 
-def write_file(
-    client: AstroClient, deployment: Deployment, *, template: bool, output_format: Literal["yaml", "json"]
-) -> str:
+def write_file(client: AstroClient, deployment: Deployment, *, template: bool, output_format: FileFormat) -> str:
     """Return a Deployment as the text of a Deployment file; one call if its cluster is needed, else none.
 
     :param client: The client.

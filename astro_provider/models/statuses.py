@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from astro_provider.common.choices import DeploymentStatus
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import ConfigurationError
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 
     from astro_provider.models.deployments import Deployment
 
-#: The statuses a Deployment can have. There is no failure among them.
-STATUSES = ("CREATING", "DEPLOYING", "HEALTHY", "UNHEALTHY", "UNKNOWN", "HIBERNATING")
+STATUSES = get_args(DeploymentStatus)
 
 
 def checked_statuses(argument: str, statuses: Iterable[str]) -> frozenset[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.choices import IfObjectExists, IfRedacted
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
+from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.own_deployment import own_deployment_id
 from astro_provider.tasks.secret_arguments import SecretArguments
-from astro_provider.tasks.template_guard import is_template, truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from astro_provider.rules.airflow_objects.plan import CopyPlan, Rules
 
 
-class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
+class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
     """Copies connections, variables and pools into a Deployment's Airflow; returns how many of them were what.
 
     The source is another Deployment or, without any of the arguments ``source_…``, the Airflow that the task runs in.
@@ -54,7 +55,6 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
     :param delete_unlisted: Whether objects that the target has and the source does not are deleted, of those that
         ``connections``, ``variables`` and ``pools`` match.
     :param max_deletes: The task fails if it would delete more; needed if the source has no object of a kind at all.
-    :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
     """
 
     template_fields: Sequence[str] = (
@@ -68,14 +68,13 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
         "secrets",
         "variable_values",
         "max_deletes",
-        "only_plan",
+        "dry_run",
         *DeploymentTask.template_fields,
     )
     template_fields_renderers = {"secrets": "json", "variable_values": "json"}
     lists_of_text = ("connections", "variables", "pools", "exclude")
-    not_text = ("max_deletes", "only_plan")
+    not_text = ("max_deletes", "dry_run")
     secret_fields = ("secrets", "variable_values")
-    kept_as = {"dry_run": "only_plan"}
 
     def __init__(
         self,
@@ -90,23 +89,27 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
         variables: str | Sequence[str] | None = "*",
         pools: str | Sequence[str] | None = "*",
         exclude: str | Sequence[str] = (),
-        if_exists: Literal["update", "ignore", "fail"] = "update",
-        if_redacted: Literal["fail", "ignore", "keep"] = "fail",
+        if_exists: IfObjectExists = "update",
+        if_redacted: IfRedacted = "fail",
         secrets: Mapping[str, Mapping[str, Any]] | None = None,
         variable_values: Mapping[str, Any] | None = None,
         delete_unlisted: bool = False,
         max_deletes: int | None = None,
         dry_run: bool | str = False,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
-        check_choice("if_exists", if_exists, ("update", "ignore", "fail"))
-        check_choice("if_redacted", if_redacted, ("fail", "ignore", "keep"))
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            dry_run=dry_run,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
+        check_choice("if_exists", if_exists, IfObjectExists)
+        check_choice("if_redacted", if_redacted, IfRedacted)
         check_flags(delete_unlisted=delete_unlisted)
-        if not (isinstance(dry_run, bool) or is_template(dry_run)):
-            raise ValueError(
-                f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
-            )
         self.source_deployment_id = source_deployment_id
         self.source_deployment_name = source_deployment_name
         self.source_workspace = source_workspace
@@ -120,7 +123,6 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
         self.variable_values = variable_values
         self.delete_unlisted = delete_unlisted
         self.max_deletes = max_deletes
-        self.only_plan = dry_run  # ``dry_run`` itself is a method of every Airflow operator
 
     def run_task(self, context: Context) -> dict[str, int]:
         """Read both sides, plan, log the plan, and write what differs.
@@ -130,8 +132,9 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
         from astro_provider.airflow_api.connect import airflow_client
         from astro_provider.lookup.airflow_objects import read_objects
         from astro_provider.rules.airflow_objects.plan import Limits, plan_copy
+        from astro_provider.tasks.running_airflow import can_read
 
-        only_plan, rules = truth("dry_run", self.only_plan), self._rules(context)
+        only_plan, rules = self.is_dry_run(), self._rules(context)
         source = self._source()
         deployment = self.get_deployment()
         self.announce(context, deployment)
@@ -146,7 +149,8 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
             has_unlimited_pools=airflow.has_unlimited_pools,
         )
         name = source.label if source else "the Airflow of this task"
-        plan = plan_copy(here, there, rules, source_name=name, limits=limits)
+        elsewhere = {} if source else {"is_elsewhere": can_read}
+        plan = plan_copy(here, there, rules, source_name=name, limits=limits, **elsewhere)
         self.log.info("Plan for %s, from %s:\n%s", deployment.label, name, "\n".join(plan.describe()) or "nothing")
         if only_plan:
             self.log.info("dry_run: nothing is written.")
@@ -200,7 +204,8 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask):
     def _rules(self, context: Context) -> Rules:
         from astro_provider.rules.airflow_objects.choice import Choice, checked_patterns
         from astro_provider.rules.airflow_objects.objects import KINDS
-        from astro_provider.rules.airflow_objects.plan import Rules, checked_secrets, checked_values
+        from astro_provider.rules.airflow_objects.plan import Rules
+        from astro_provider.rules.airflow_objects.secrets import checked_secrets, checked_values
         from astro_provider.tasks.retry_state import RetryState
 
         patterns = {kind: checked_patterns(kind, getattr(self, kind)) for kind in KINDS}

@@ -46,9 +46,16 @@ class CreateAssetEventOperator(DeploymentTask):
         deployment_id: str | None = None,
         deployment_name: str | None = None,
         workspace: str | None = None,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
         if asset_uri is None and asset_name is None:
             raise ValueError("Give asset_uri or asset_name: nothing says which asset has an event.")
         self.asset_uri = asset_uri

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 from airflow.providers.common.compat.sdk import Asset
 
 from astro_provider.common.arguments import is_given
+from astro_provider.common.choices import Compression
 from astro_provider.common.moments import parse_moment
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.base import AstroTask
@@ -50,11 +51,12 @@ class ExportAuditLogsOperator(AstroTask):
         start: str | datetime | None = None,
         end: str | datetime | None = None,
         organization_id: str | None = None,
-        compression: Literal["gzip"] | None = "gzip",
+        compression: Compression | None = "gzip",
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if compression not in ("gzip", None):
+        super().__init__(astro_conn_id=astro_conn_id, **kwargs)
+        if compression is not None and compression not in get_args(Compression):
             raise ValueError(f"compression={compression!r} is not possible; allowed: 'gzip', None.")
         self.output_path = output_path
         self.start = start

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.common.choices import IfFailed, IfPaused, IfRunExists, OnKillOfRun
 from astro_provider.errors import (
     AstroError,
     ConfigurationError,
@@ -15,14 +16,16 @@ from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLin
 from astro_provider.tasks.awake import AwakeOperator
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import RetryState, task_identity
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.airflow_api import AirflowClient
+    from astro_provider.common.choices import IfHibernating, RunState
     from astro_provider.models.airflow.dag_runs import DagRun
     from astro_provider.models.deployments import Deployment
     from astro_provider.waits.goal import Goal
@@ -45,7 +48,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     :param if_exists: What to do at the first try, or after a person cleared this task, if there is a run with this id:
         ``reuse`` it (wait for it, or take its result), ``fail``, ``skip`` the task, or ``clear`` it, so that all of its
         tasks run again. ``fail`` and ``skip`` are about runs that this task did not start. A retry continues with the
-        run of the earlier try.
+        run of the earlier try, and treats it as its own, even if somebody else started it.
     :param if_failed: What a retry does if the run has failed: ``clear_failed`` lets only the failed tasks of that run
         start again, ``new_run`` starts another run with the number of the try at the end of its id, ``fail`` fails.
     :param if_paused: What to do if the DAG is paused, so that none of its runs starts: ``fail``, ``unpause`` it until
@@ -90,22 +93,36 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
         logical_date: str | datetime | None = None,
         conf: Mapping[str, Any] | str | None = None,
         note: str | None = None,
-        if_exists: str = "reuse",
-        if_failed: str = "clear_failed",
-        if_paused: str = "fail",
-        allowed_states: Sequence[str] = ("success",),
-        failed_states: Sequence[str] = ("failed",),
+        if_exists: IfRunExists = "reuse",
+        if_failed: IfFailed = "clear_failed",
+        if_paused: IfPaused = "fail",
+        allowed_states: Sequence[RunState | str] = ("success",),
+        failed_states: Sequence[RunState | str] = ("failed",),
+        on_kill: OnKillOfRun = "keep",
+        if_hibernating: IfHibernating = "fail",
         wait: bool = True,
-        on_kill: str = "keep",
+        poll_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, wait=wait, **kwargs
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            if_hibernating=if_hibernating,
+            wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
         )
-        check_choice("if_exists", if_exists, ("reuse", "fail", "skip", "clear"))
-        check_choice("if_failed", if_failed, ("clear_failed", "new_run", "fail"))
-        check_choice("if_paused", if_paused, ("fail", "unpause", "ignore"))
-        check_choice("on_kill", on_kill, ("keep", "fail_run"))
+        check_choice("if_exists", if_exists, IfRunExists)
+        check_choice("if_failed", if_failed, IfFailed)
+        check_choice("if_paused", if_paused, IfPaused)
+        check_choice("on_kill", on_kill, OnKillOfRun)
         if if_paused == "unpause" and not wait:
             raise ValueError(
                 "if_paused='unpause' needs wait=True: the DAG is paused again when the run has ended, and a task that "

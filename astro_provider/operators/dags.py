@@ -43,13 +43,23 @@ class _DagsTask(DeploymentTask):
     def __init__(
         self,
         *,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
         dag_ids: Sequence[str] | None = None,
         dag_id_pattern: str | None = None,
         tags: Sequence[str] | None = None,
         max_changes: int | None = None,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
         if dag_ids is None and dag_id_pattern is None and tags is None:
             raise ValueError(
                 "Give dag_ids, dag_id_pattern or tags: none of them would mean every DAG. "

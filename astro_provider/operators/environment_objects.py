@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.choices import ObjectType
 from astro_provider.common.masking import MASK, secret_texts
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from astro_provider.lookup.places import KnownPlace
     from astro_provider.rules.environment_objects import Wanted
 
-TYPES = ("CONNECTION", "AIRFLOW_VARIABLE", "ENVIRONMENT_VARIABLE")
 #: Fields of a connection that the "Rendered Template" page must not show.
 HIDDEN = ("password", "extra")
 
@@ -55,7 +55,7 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         "value",
         "connection",
         "link_to",
-        "only_plan",
+        "dry_run",
     )
     lists_of_text = ("link_to",)
     not_text: ClassVar[tuple[str, ...]] = ("value", "connection", *DryRunTask.not_text)  # never quoted in errors
@@ -66,7 +66,7 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         self,
         *,
         key: str,
-        object_type: str,
+        object_type: ObjectType | str,
         workspace: str | None = None,
         deployment_id: str | None = None,
         deployment_name: str | None = None,
@@ -76,17 +76,19 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         link_to: Sequence[str] | str | None = None,
         auto_link: bool | None = None,
         dry_run: bool | str = False,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
+            workspace=workspace,
             deployment_id=deployment_id,
             deployment_name=deployment_name,
-            workspace=workspace,
             dry_run=dry_run,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
         if not is_template(object_type):
-            check_choice("object_type", object_type, TYPES)
+            check_choice("object_type", object_type, ObjectType)
         check_flags(secret=secret, **({} if auto_link is None else {"auto_link": auto_link}))
         self.key = key
         self.object_type = object_type
@@ -149,7 +151,7 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         from astro_provider.lookup.environment_objects import find_object
         from astro_provider.rules.environment_objects import plan_create, plan_update
 
-        check_choice("object_type", self.object_type, TYPES)
+        check_choice("object_type", self.object_type, ObjectType)
         place = self._place()
         wanted, only_plan = self._wanted(place), self.is_dry_run()
         client = self.hook.client

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice, check_flags, checked_count
+from astro_provider.common.choices import Unlisted
 from astro_provider.errors import ForbiddenError, GuardError, LostUpdateError, NameLookupError
 from astro_provider.tasks.access import AccessTask, names
 from astro_provider.tasks.invitations import Invitations, may_be_invited
@@ -43,13 +44,15 @@ class SyncTeamMembersOperator(AccessTask):
         *,
         team: str,
         members: Sequence[str],
-        unlisted: str = "keep",
+        unlisted: Unlisted = "keep",
         invite_missing: bool = False,
         max_removals: int | str | None = None,
+        dry_run: bool | str = False,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_choice("unlisted", unlisted, ("keep", "remove", "fail"))
+        super().__init__(dry_run=dry_run, astro_conn_id=astro_conn_id, **kwargs)
+        check_choice("unlisted", unlisted, Unlisted)
         check_flags(invite_missing=invite_missing)
         self.team = team
         self.members = members

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.common.choices import IfExists, IfMissing
 from astro_provider.errors import GuardError, NameLookupError
 from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.retry_state import RetryState
@@ -60,11 +61,13 @@ class CreateWorkspaceOperator(DryRunTask):
         default_cluster: str | None = None,
         default_cloud_provider: str | None = None,
         default_region: str | None = None,
-        if_exists: str = "fail",
+        if_exists: IfExists = "fail",
+        dry_run: bool | str = False,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_choice("if_exists", if_exists, ("fail", "reuse", "update", "skip"))
+        super().__init__(dry_run=dry_run, astro_conn_id=astro_conn_id, **kwargs)
+        check_choice("if_exists", if_exists, IfExists)
         if cicd_enforced is not None and not isinstance(cicd_enforced, bool):
             raise ValueError(f"cicd_enforced={cicd_enforced!r} is not possible; allowed: True, False or None.")
         self.workspace_name = workspace_name
@@ -167,10 +170,17 @@ class DeleteWorkspaceOperator(DryRunTask):
     template_fields: Sequence[str] = ("workspace", "require_name_pattern", *DryRunTask.template_fields)
 
     def __init__(
-        self, *, workspace: str, if_missing: str = "fail", require_name_pattern: str | None = None, **kwargs: Any
+        self,
+        *,
+        workspace: str,
+        require_name_pattern: str | None = None,
+        dry_run: bool | str = False,
+        if_missing: IfMissing = "fail",
+        astro_conn_id: str = "astro_default",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        super().__init__(dry_run=dry_run, astro_conn_id=astro_conn_id, **kwargs)
+        check_choice("if_missing", if_missing, IfMissing)
         self.workspace = workspace
         self.if_missing = if_missing
         self.require_name_pattern = require_name_pattern

@@ -10,11 +10,11 @@ from astro_provider.plan.problems import Problems, unknown
 from astro_provider.plan.worker_counts import COUNTS, WorkerCounts
 
 if TYPE_CHECKING:
+    from astro_provider.common.choices import Unlisted
     from astro_provider.models.clusters import NodePool
     from astro_provider.models.deployment_options import CountRange
     from astro_provider.models.deployments import WorkerQueue
     from astro_provider.plan.lookups import Lookups
-    from astro_provider.plan.variables import Unlisted
 
 #: What Astro gives to a new hosted Deployment, if it offers it.
 DEFAULT_MACHINE = "A5"

@@ -15,10 +15,10 @@ from astro_provider.plan.queues import QueuePlanner
 from astro_provider.plan.results import UpdatePlan
 
 if TYPE_CHECKING:
+    from astro_provider.common.choices import Unlisted
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.deployments import Deployment
     from astro_provider.plan.lookups import Lookups
-    from astro_provider.plan.variables import Unlisted
 
 Fields = dict[str, Any]
 TYPES = ("STANDARD", "DEDICATED", "HYBRID")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from astro_provider.models.deployment_requests import VariableRequest
 
 if TYPE_CHECKING:
+    from astro_provider.common.choices import Unlisted
     from astro_provider.deployment_file.model import DeploymentFile, FileVariable
     from astro_provider.deployment_file.positions import Key
     from astro_provider.models.deployments import EnvironmentVariable
     from astro_provider.plan.problems import Problems
-
-Unlisted = Literal["remove", "keep", "fail"]
 
 
 def check_values(file: DeploymentFile) -> None:

@@ -9,7 +9,8 @@ from astro_provider.common.moments import parse_moment
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import NameLookupError, NotFoundError
 from astro_provider.http.retry import Repeat
-from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice, choose_run, judge_tasks, sentence
+from astro_provider.rules.run_choice import RunChoice, TaskChoice, choose_run, judge_tasks, sentence
+from astro_provider.waits.goal import NOT_YET
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -75,8 +76,7 @@ class DagRunReader:
 
         :param key: What a wait is about.
         """
-        narrow = key.choice.value if key.choice.by == "logical_date" else bool(key.moment)
-        return key.deployment_id, key.choice.by, narrow
+        return key.deployment_id, key.choice.by, bool(key.moment)
 
     def read_batch(self, client: AstroClient, keys: Sequence[RunKey]) -> dict[RunKey, RunState]:
         """Read runs of one Deployment, and stop where reading each by itself costs fewer requests.
@@ -160,7 +160,7 @@ def run_state(key: RunKey, run: DagRun | None) -> RunState:
     :param run: The run; ``None``: it is not there yet.
     """
     if run is None:
-        return RunState(key.what, MISSING)
+        return RunState(key.what, NOT_YET)
     return RunState(f"DAG run {run.dag_run_id!r} of DAG {run.dag_id!r}", run.status, None, run.dag_run_id)
 
 
@@ -189,11 +189,12 @@ def _runs(airflow: AirflowClient, keys: Sequence[RunKey]) -> dict[RunKey, DagRun
     by, moments = keys[0].choice.by, [moment for key in keys if (moment := _moment(key)) is not None]
     if len(moments) < len(keys):
         return {}  # nothing narrows the list: each is read by itself
+    dated = by == "logical_date"
     runs = airflow.dag_runs.list(
         sorted({key.dag_id for key in keys}),
-        since=None if by == "logical_date" else min(moments),
+        since=None if dated else min(moments),
         until=max(moments) if by == "run_id" else None,
-        logical_date=moments[0] if by == "logical_date" else None,
+        logical_dates=(min(moments), max(moments)) if dated else None,
         most=PAGE_SIZE * len(keys),
         repeat=Repeat.NEVER,
     )
@@ -218,5 +219,5 @@ def _one_run(airflow: AirflowClient, key: RunKey, repeat: Repeat) -> DagRun | No
     if choice.by == "newest_after":
         runs = airflow.dag_runs.newest([key.dag_id], since=moment, repeat=repeat)
     else:
-        runs = airflow.dag_runs.list([key.dag_id], logical_date=moment, repeat=repeat)
+        runs = airflow.dag_runs.list([key.dag_id], logical_dates=(moment, moment), repeat=repeat)
     return choose_run(choice, key.dag_id, runs)

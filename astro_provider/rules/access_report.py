@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from astro_provider.common.choices import Finding
 from astro_provider.models.access import ORGANIZATION, HeldRole, Place
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     Subject = tuple[Kind, str, str, str]
 
 OWNER, INHERITED_ROLE = "ORGANIZATION_OWNER", "WORKSPACE_OWNER"
-#: The kinds of subjects that a report can have.
-SUBJECTS = ("users", "teams", "api_tokens")
-#: What a report finds worth a second look, and about whom.
-FINDINGS: Mapping[str, str] = {
-    **dict.fromkeys(("expired", "expiring", "never_expires", "unused"), "api_tokens"),
-    **dict.fromkeys(("pending", "banned"), "users"),
+#: Whom each finding is about.
+SUBJECT_OF: Mapping[str, str] = {
+    "expired": "api_tokens",
+    "expiring": "api_tokens",
+    "never_expires": "api_tokens",
+    "unused": "api_tokens",
+    "pending": "users",
+    "banned": "users",
 }
 
 
@@ -128,7 +131,7 @@ def findings(directory: Directory, limits: Limits, *, workspace_id: str | None =
     :param limits: From when on.
     :param workspace_id: Only those with a row in the report on this Workspace; ``None``: all.
     """
-    found: dict[str, list[str]] = {name: [] for name in FINDINGS}
+    found: dict[str, list[str]] = {name: [] for name in get_args(Finding)}
     reported = None
     if workspace_id is not None:
         reported = {row.subject_id for row in rows(directory, limits, workspace_id=workspace_id)}

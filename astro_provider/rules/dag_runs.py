@@ -6,33 +6,18 @@ import enum
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 from urllib.parse import quote
 
+from astro_provider.common.choices import RunState, TaskState
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-#: The states of a DAG run. Others that a later Airflow may add count as not finished.
-RUN_STATES = ("queued", "running", "success", "failed")
-#: The states of a task; a task that waits to be scheduled has none of them.
-TASK_STATES = (
-    "scheduled",
-    "queued",
-    "running",
-    "success",
-    "failed",
-    "skipped",
-    "upstream_failed",
-    "up_for_retry",
-    "up_for_reschedule",
-    "deferred",
-    "removed",
-    "restarting",
-    "awaiting_input",
-)
+RUN_STATES = get_args(RunState)
+TASK_STATES = get_args(TaskState)
 #: Longest run id that Airflow takes.
 LONGEST_RUN_ID = 250
 #: What Airflow's default ``allowed_run_id_pattern`` forbids, and what would have to be encoded in an address.

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from astro_provider.models.access import Place
     from astro_provider.models.environment_objects import EnvironmentObject, ObjectLink
 
-#: The types of objects that tasks set.
-TYPES = ("CONNECTION", "AIRFLOW_VARIABLE", "ENVIRONMENT_VARIABLE")
 #: A connection's fields as Airflow writes them, and as the API does.
 CONNECTION_FIELDS = {
     "conn_type": "type",
@@ -117,7 +115,7 @@ def plan_create(key: str, object_type: str, place: Place, wanted: Wanted) -> Obj
     """Return the request that creates an object.
 
     :param key: Its key.
-    :param object_type: One of ``TYPES``.
+    :param object_type: Its type.
     :param place: Its Workspace or Deployment.
     :param wanted: What it has to be.
     :raises ConfigurationError: It lacks a value or a type.

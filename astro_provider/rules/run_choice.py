@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from astro_provider.common.moments import parse_moment
+from astro_provider.waits.goal import NOT_YET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
 
 RunT = TypeVar("RunT", bound="Run")
 
-#: What stands for the status of a run, or a task, that is not there yet.
-MISSING = "not there yet"
 #: Most tasks that a message names.
 MOST_NAMED = 5
 
@@ -156,7 +155,7 @@ def judge_tasks(choice: TaskChoice, instances: Sequence[Instance]) -> tuple[str,
     if failed := [each for each in chosen if each.state in choice.failed]:
         return str(failed[0].state), _named(failed)
     if absent := choice.absent(chosen):
-        return MISSING, f"no {absent[0]} in the run"
+        return NOT_YET, f"no {absent[0]} in the run"
     if unfinished := [each for each in chosen if each.state not in {*choice.allowed, *choice.skipped}]:
         return unfinished[0].state or "none", _named(unfinished)
     skipped = [each for each in chosen if each.state in choice.skipped]

@@ -7,17 +7,27 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
-from astro_provider.errors import AstroError, ConfigurationError, DagRunFailedError, NameLookupError
+from astro_provider.common.choices import IfRunMissing
+from astro_provider.errors import (
+    AstroError,
+    ConfigurationError,
+    DagRunFailedError,
+    NameLookupError,
+    NotParsedError,
+    WaitTimeoutError,
+)
 from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.sensing import WITHOUT_LIMITS, WaitingSensor
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
+    from astro_provider.common.choices import RunState, TaskState
     from astro_provider.models.airflow.dag_runs import DagRun
     from astro_provider.models.deployments import Deployment
     from astro_provider.rules.run_choice import RunChoice
@@ -53,21 +63,38 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
     not_text = ("logical_date", "newest_after")
     _deployment: Deployment | None = None
     _known_run: str | None = None
+    _has_looked_for_dag = False
 
     def __init__(
         self,
         *,
         external_dag_id: str,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
         external_run_id: str | None = None,
         logical_date: str | datetime | None = None,
         newest_after: str | datetime | None = None,
-        allowed_states: Sequence[str] = ("success",),
-        failed_states: Sequence[str] = ("failed",),
-        if_missing: str = "wait",
+        allowed_states: Sequence[RunState | str] = ("success",),
+        failed_states: Sequence[RunState | str] = ("failed",),
+        if_missing: IfRunMissing = "wait",
+        poke_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_choice("if_missing", if_missing, ("wait", "fail", "skip"))
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            poke_interval=poke_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
+        check_choice("if_missing", if_missing, IfRunMissing)
         self.external_dag_id = external_dag_id
         self.external_run_id = external_run_id
         self.logical_date = logical_date
@@ -113,7 +140,7 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
             self.log.warning("The first look failed; the triggerer tries again. %s", error)
             return trigger, run_state(trigger.key, None)
         if run is None:
-            self._check_may_be_missing(deployment, choice)
+            self._without_run(context, choice)
             return trigger, state
         url = self._announce_run(context, deployment, run, airflow.major)
         moment = run.moment.isoformat() if run.moment and choice.by == "run_id" else ""
@@ -139,14 +166,40 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
             self.announce(context, self._deployment)
         return self._deployment
 
-    def _check_may_be_missing(self, deployment: Deployment, choice: RunChoice) -> None:
-        missing = NameLookupError(
-            f"{deployment.label} has no {choice} of DAG {self.external_dag_id!r}. Set if_missing='wait' to wait for it."
-        )
+    def _without_run(self, context: Context, choice: RunChoice) -> None:
+        """Do what there is to do as long as there is no such run."""
+        hint = "" if self._has_looked_for_dag else self.hint(context)
+        self._has_looked_for_dag = True
+        if self.if_missing == "wait":
+            if hint:
+                self.log.warning("%s Waiting for it.", hint)
+            return
+        absent = f"{self._find(context).label} has no {choice} of DAG {self.external_dag_id!r}."
+        missing = NameLookupError(hint or f"{absent} Set if_missing='wait' to wait for it.")
         if self.if_missing == "fail":
             raise missing
-        if self.if_missing == "skip":
-            raise AirflowSkipException(str(missing)) from missing
+        raise AirflowSkipException(str(missing)) from missing
+
+    def hint(self, context: Context) -> str:
+        """Say that the Deployment does not have the DAG, if that is so: its id may be misspelt.
+
+        :param context: The task's context.
+        """
+        from astro_provider.airflow_api.connect import airflow_client_by_id
+        from astro_provider.http.retry import Repeat
+        from astro_provider.tasks.remote_runs import get_dag
+
+        if self._known_run:
+            return ""
+        try:
+            deployment = self._find(context)
+            airflow = airflow_client_by_id(self.hook.client, deployment.id, repeat=Repeat.NEVER)
+            get_dag(airflow, self.external_dag_id, deployment, repeat=Repeat.NEVER)
+        except NotParsedError as error:
+            return str(error)
+        except AstroError as error:
+            self.log.debug("Whether there is a DAG %r could not be read: %s", self.external_dag_id, error)
+        return ""
 
     def _announce_run(self, context: Context, deployment: Deployment, run: DagRun, major: int) -> str | None:
         from astro_provider.rules.dag_runs import run_url
@@ -158,16 +211,19 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
         return url
 
     def end_of_wait(self, context: Context, verdict: Verdict) -> None:
-        """Say why a run has failed.
+        """Say why a run has failed, or why there may be none.
 
         :param context: The task's context.
         :param verdict: The end of the wait.
-        :raises DagRunFailedError: It has.
+        :raises DagRunFailedError: It has failed.
+        :raises WaitTimeoutError: There is no such DAG.
         """
         from astro_provider.tasks.remote_runs import why_it_failed
         from astro_provider.waits.goal import Outcome
 
         run_id = verdict.facts.get("dag_run_id")
+        if verdict.outcome is Outcome.TIMED_OUT and not run_id and (hint := self.hint(context)):
+            raise WaitTimeoutError(f"{verdict.message} {hint}")
         if verdict.outcome is Outcome.FAILED and run_id:
             told = why_it_failed(self.hook.client, self._find(context), self.external_dag_id, run_id)
             raise DagRunFailedError(f"{verdict.message}\n{told}")
@@ -228,14 +284,43 @@ class DeploymentTaskSensor(_DagRunSensor):
     def __init__(
         self,
         *,
+        external_dag_id: str,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        external_run_id: str | None = None,
+        logical_date: str | datetime | None = None,
+        newest_after: str | datetime | None = None,
+        allowed_states: Sequence[TaskState | str] = ("success",),
         external_task_id: str | None = None,
         external_task_ids: Sequence[str] | None = None,
         external_task_group_id: str | None = None,
-        skipped_states: Sequence[str] = (),
-        failed_states: Sequence[str] = ("failed", "upstream_failed"),
+        skipped_states: Sequence[TaskState | str] = (),
+        failed_states: Sequence[TaskState | str] = ("failed", "upstream_failed"),
+        if_missing: IfRunMissing = "wait",
+        poke_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(failed_states=failed_states, **kwargs)
+        super().__init__(
+            external_dag_id=external_dag_id,
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            external_run_id=external_run_id,
+            logical_date=logical_date,
+            newest_after=newest_after,
+            allowed_states=allowed_states,
+            failed_states=failed_states,
+            if_missing=if_missing,
+            poke_interval=poke_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
         self.external_task_id = external_task_id
         self.external_task_ids = external_task_ids
         self.external_task_group_id = external_task_group_id

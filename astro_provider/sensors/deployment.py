@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.sensing import WITHOUT_LIMITS, WaitingSensor
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
+    from astro_provider.common.choices import DeploymentStatus
     from astro_provider.models.deployments import Deployment
     from astro_provider.triggers.base import WaitTrigger
     from astro_provider.waits.goal import Goal, State
@@ -35,11 +38,24 @@ class DeploymentStatusSensor(DeploymentTask, WaitingSensor):
         deployment_id: str | None = None,
         deployment_name: str | None = None,
         workspace: str | None = None,
-        target_statuses: Sequence[str] = ("HEALTHY",),
-        failure_statuses: Sequence[str] = (),
+        target_statuses: Sequence[DeploymentStatus | str] = ("HEALTHY",),
+        failure_statuses: Sequence[DeploymentStatus | str] = (),
+        poke_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            poke_interval=poke_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
         if isinstance(target_statuses, Sized) and not target_statuses:
             raise ValueError(f"target_statuses={target_statuses!r} is not possible: nothing would end the wait.")
         self.target_statuses = target_statuses

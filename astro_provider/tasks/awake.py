@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowSkipException, TaskDeferred
 
 from astro_provider.common.arguments import check_choice
+from astro_provider.common.choices import IfHibernating
 from astro_provider.errors import AstroError, HibernatingError
 from astro_provider.tasks.retry_state import AWAKENING, RetryState
 from astro_provider.tasks.waiting import WaitingOperator
@@ -39,9 +40,9 @@ class AwakeOperator(WaitingOperator):
     sleep_ends_work: ClassVar[bool] = False
     _awakening: Awakening | None = None
 
-    def __init__(self, *, if_hibernating: str = "fail", **kwargs: Any) -> None:
+    def __init__(self, *, if_hibernating: IfHibernating = "fail", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check_choice("if_hibernating", if_hibernating, ("fail", "wake", "skip"))
+        check_choice("if_hibernating", if_hibernating, IfHibernating)
         if if_hibernating == "wake" and self.sleep_ends_work and not self.wait:
             raise ValueError(
                 "if_hibernating='wake' needs wait=True: the Deployment sleeps again when the task ends, and that would "

@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from astro_provider.errors import ApiError, AstroError
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
-from astro_provider.tasks.template_guard import TemplateGuard
+from astro_provider.tasks.map_index import NamedMapIndex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PARAMETER = ":param "
 
 
-class AstroTask(TemplateGuard):
+class AstroTask(NamedMapIndex):
     """An operator or a sensor that talks to Astro.
 
     Subclasses write :meth:`run_task`. Their docstrings describe their own parameters only: those of their bases are
@@ -114,6 +114,7 @@ class AstroTask(TemplateGuard):
         known = {key: value for key, value in {OpenInAstroLink.xcom_key: url, **facts}.items() if value is not None}
         for key, value in known.items():
             context["ti"].xcom_push(key=key, value=value)
+        self.known_deployment_name = known.get("deployment_name", self.known_deployment_name)
         if self.stored_facts is not None:
             self.stored_facts = {**self.stored_facts, **known}
 

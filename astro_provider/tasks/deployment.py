@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.common.choices import IfMissing
 from astro_provider.errors import NameLookupError
 from astro_provider.tasks.base import AstroTask
 
@@ -55,13 +56,16 @@ class DeploymentTask(AstroTask):
         """
         from astro_provider.lookup.deployments import find_deployment
 
-        return find_deployment(
+        deployment = find_deployment(
             self.hook.client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
             must_be_certain=must_be_certain,
         )
+        if deployment is not None:
+            self.known_deployment_name = deployment.name
+        return deployment
 
     def get_deployment(self) -> Deployment:
         """Return the Deployment.
@@ -70,12 +74,14 @@ class DeploymentTask(AstroTask):
         """
         from astro_provider.lookup.deployments import get_deployment
 
-        return get_deployment(
+        deployment = get_deployment(
             self.hook.client,
             deployment_id=self.deployment_id,
             deployment_name=self.deployment_name,
             workspace=self.workspace,
         )
+        self.known_deployment_name = deployment.name
+        return deployment
 
     def describe_deployment(self) -> str:
         """Return in words what is looked for."""
@@ -90,9 +96,9 @@ class OptionalDeploymentTask(DeploymentTask):
     :param if_missing: What to do when there is no such Deployment: ``fail``, ``ignore`` it and succeed, or ``skip``.
     """
 
-    def __init__(self, *, if_missing: str = "fail", **kwargs: Any) -> None:
+    def __init__(self, *, if_missing: IfMissing = "fail", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        check_choice("if_missing", if_missing, IfMissing)
         self.if_missing = if_missing
 
     def check_may_be_missing(self) -> None:

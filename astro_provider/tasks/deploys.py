@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
+    from astro_provider.common.choices import IfUnchanged
     from astro_provider.models.deployments import Deployment
     from astro_provider.models.deploys import Deploy
     from astro_provider.rules.deploy_markers import Marker, TaskMark
@@ -57,9 +58,13 @@ class DeployTask(DryRunTask, DeploymentTask, AwakeOperator):
     :param description: What the deploy history shows; default: the names of the DAG and the task. A marker of what was
         deployed is added to it, and text that does not fit into Astro's 500 characters then is cut.
     :param wait: Whether the task ends only when the deploy is live.
+    :param poll_interval: Seconds between polls while waiting; shorter than elsewhere, since most deploys take less than
+        a minute.
+    :param timeout: Seconds after which the wait has failed; shorter than elsewhere, since a deploy does not have to
+        wait for new machines.
     """
 
-    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "description", "only_plan")
+    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "description", "dry_run")
     may_be_blank: ClassVar[tuple[str, ...]] = ("description",)
     operator_extra_links: Collection[BaseOperatorLink] = (
         OpenDeployHistoryLink(),
@@ -70,7 +75,7 @@ class DeployTask(DryRunTask, DeploymentTask, AwakeOperator):
     checks_dags: ClassVar[bool] = True
     expect_dags: Sequence[str] | None = None
     fail_on_import_errors: bool = True
-    if_unchanged: str = "ignore"
+    if_unchanged: IfUnchanged = "ignore"
     _work: Any = None
 
     def __init__(

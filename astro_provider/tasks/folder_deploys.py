@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice
+from astro_provider.common.choices import IfUnchanged
 from astro_provider.tasks.deploys import DeployTask
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ class FolderDeployTask(DeployTask):
         *,
         exclude: Sequence[str] | None = None,
         git: Mapping[str, Any] | str | None = "auto",
-        if_unchanged: str = "ignore",
+        if_unchanged: IfUnchanged = "ignore",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check_choice("if_unchanged", if_unchanged, ("ignore", "skip", "deploy"))
+        check_choice("if_unchanged", if_unchanged, IfUnchanged)
         self.exclude = exclude
         self.git = git
         self.if_unchanged = if_unchanged

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import is_given
 from astro_provider.errors import AstroError, ConfigurationError, NotFoundError, NotParsedError
+from astro_provider.http.retry import Repeat
 
 if TYPE_CHECKING:
     from astro_provider.airflow_api import AirflowClient
@@ -25,20 +26,21 @@ MOST_NAMED, MOST_QUOTED = 10, 3
 LINES = 15
 
 
-def get_dag(airflow: AirflowClient, dag_id: str, deployment: Deployment) -> Dag:
+def get_dag(airflow: AirflowClient, dag_id: str, deployment: Deployment, *, repeat: Repeat = Repeat.SAFE) -> Dag:
     """Return a DAG.
 
     :param airflow: The Deployment's Airflow.
     :param dag_id: The DAG's id.
     :param deployment: The Deployment, for the error.
+    :param repeat: How freely each request may be sent again.
     :raises NotParsedError: It is not there, or not yet: just after a deploy it has to be parsed first.
     """
     from astro_provider.common.suggestions import did_you_mean
 
     try:
-        return airflow.dags.get(dag_id)
+        return airflow.dags.get(dag_id, repeat=repeat)
     except NotFoundError as error:
-        hint = did_you_mean(dag_id, [dag.dag_id for dag in airflow.dags.list()])
+        hint = did_you_mean(dag_id, [dag.dag_id for dag in airflow.dags.list(repeat=repeat)])
         raise NotParsedError(
             f"{deployment.label} has no DAG {dag_id!r}.{hint} Just after a deploy it may not have been parsed yet."
         ) from error

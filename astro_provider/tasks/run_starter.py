@@ -122,6 +122,8 @@ class RunStarter:
             return self._start(next_run_id, body)
         if self._is_own(run.dag_run_id):
             self._task.own_run = (self._airflow, run.dag_run_id)
+        elif action is RunAction.CONTINUE:
+            self._remember_taken(run.dag_run_id)
         is_over = run.is_finished and action is RunAction.CONTINUE
         unpauses = not is_over and self._check_paused()
         run = self._again(run, action)
@@ -134,13 +136,14 @@ class RunStarter:
         return run
 
     def _is_own(self, run_id: str) -> bool:
-        """Whether an earlier try of this task started the run with an id."""
+        """Whether an earlier try of this task started the run with an id, or took it: that is the same to a retry."""
         if not is_given(self._task.trigger_run_id):
             return True  # nobody else uses such an id
         if not self._state.remembers:
             return self._state.is_retry
+        taken = self._state.recall(TAKEN) or {}
         # An id with the number of a try at its end is only ever used after a run of this task.
-        return self._state.recall(TRIGGERED) in {run_id, *self._run_ids[:-1]}
+        return not {self._state.recall(TRIGGERED), taken.get("run_id")}.isdisjoint({run_id, *self._run_ids[:-1]})
 
     def _is_undecided(self, run: DagRun) -> bool:
         """Whether no try has acted on ``if_exists`` since the task last began anew."""

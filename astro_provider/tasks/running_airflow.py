@@ -28,17 +28,28 @@ if TYPE_CHECKING:
 def with_values(listed: Objects, choice: Choice) -> dict[str, dict[str, AirflowObject]]:
     """Return objects with the values that this task can read, in the place of those that the API masks.
 
+    What is written out is there even if no list has it: a secrets backend, or the Environment Manager, may have it.
+
     :param listed: What the API of the task's own Deployment lists.
     :param choice: The objects that the task is about; the others are left as they are.
     """
     found: dict[str, dict[str, AirflowObject]] = {}
     for kind, things in listed.items():
-        read = {"connections": _connection, "variables": _variable}.get(kind)
-        found[kind] = {}
-        for name, thing in things.items():
-            own = read(name) if read is not None and choice.includes(kind, name) else None
-            found[kind][name] = thing if own is None else replace(own, fields={**thing.fields, **own.fields})
+        found[kind] = dict(things)
+        for name in dict.fromkeys([*things, *choice.exact_names(kind)]):
+            if choice.includes(kind, name) and (own := _read(kind, name)) is not None:
+                shown = things[name].fields if name in things else {}
+                found[kind][name] = replace(own, fields={**shown, **own.fields})
     return found
+
+
+def can_read(kind: str, name: str) -> bool:
+    """Whether this task can read an object, wherever it is kept.
+
+    :param kind: Its kind.
+    :param name: Its name.
+    """
+    return _read(kind, name) is not None
 
 
 def read_running(choice: Choice) -> dict[str, dict[str, AirflowObject]]:
@@ -61,12 +72,7 @@ def _by_name(choice: Choice) -> dict[str, dict[str, AirflowObject]]:
                 f"{_NO_LIST} So {kind}={globs!r} cannot be found: write exact names, set {kind}=None, or name a source "
                 "Deployment."
             )
-    readers = {"connections": _connection, "variables": _variable}
-    found: dict[str, dict[str, AirflowObject]] = {}
-    for kind in choice.kinds:
-        names = [name for name in choice.exact_names(kind) if choice.includes(kind, name)]
-        found[kind] = {name: thing for name in names if (thing := readers[kind](name)) is not None}
-    return found
+    return with_values({kind: {} for kind in choice.kinds}, choice)
 
 
 _NO_LIST = (
@@ -99,6 +105,11 @@ def _variable(key: str) -> AirflowObject | None:
         return None
     mask_secret(value, key)  # masked if its name is that of a secret
     return AirflowObject("variables", key, {"value": str(value)})
+
+
+def _read(kind: str, name: str) -> AirflowObject | None:
+    readers = {"connections": _connection, "variables": _variable}  # tasks cannot read pools
+    return readers[kind](name) if kind in readers else None
 
 
 def _mask(texts: Iterable[str]) -> None:

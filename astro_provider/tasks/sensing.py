@@ -65,6 +65,13 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
         :param context: The task's context.
         """
 
+    def hint(self, context: Context) -> str:
+        """Return why the wait may have been in vain, for the error of its ``timeout``; empty if that is not known.
+
+        :param context: The task's context.
+        """
+        return ""
+
     def run_task(self, context: Context) -> Any:
         """Wait in the way the task is set up for: triggerer, worker slot, or rescheduled.
 
@@ -84,7 +91,7 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
         except (AirflowSensorTimeout, AirflowSkipException) as error:
             if error.__cause__ is not None:  # a poll that failed, not the timeout
                 raise
-            raise type(error)(f"{self._unmet} {error}".lstrip()) from error
+            raise type(error)(" ".join(filter(None, (self._unmet, self.hint(context), str(error))))) from error
         return self.finish(context, verdict)
 
     def poke(self, context: Context) -> PokeReturnValue:

@@ -35,8 +35,6 @@ class TemplateGuard(BaseOperator):
     lists_of_text: ClassVar[tuple[str, ...]] = ()
     #: Fields that hold something else than text, which the task itself checks.
     not_text: ClassVar[tuple[str, ...]] = ()
-    #: Arguments that the operator keeps under another name.
-    kept_as: ClassVar[Mapping[str, str]] = {}
     _refusals: Mapping[str, str] = {}
     #: The arguments that whoever made the task wrote down; Airflow's own record has those that bases pass on, too.
     _said: frozenset[str] = frozenset()
@@ -75,29 +73,30 @@ class TemplateGuard(BaseOperator):
         :param name: The field.
         :param was: Its value before it is rendered; mapping has replaced its template by what an upstream task gave.
         """
-        if is_given(was):
-            return True
+        return is_given(was) or name in self.mapped_arguments()
+
+    def mapped_arguments(self) -> frozenset[str]:
+        """Return the arguments that ``expand`` gave; none if the task is not mapped."""
         declared = self.dag.task_dict.get(self.task_id) if self.has_dag() else None  # type: ignore[no-untyped-call]
         unmapped = getattr(declared, "partial_kwargs", None)
-        return unmapped is not None and name not in unmapped and name in self._said
+        return frozenset() if unmapped is None else self._said.difference(unmapped)
 
     def _guard(self, name: str, was: Any, plain: PlainText, *, is_said: bool) -> None:
-        called = next((argument for argument, kept in self.kept_as.items() if kept == name), name)
         value = defined(getattr(self, name))
         if is_said and not is_given(value):
-            check_something(called, value, may_be_blank=name in self.may_be_blank)
+            check_something(name, value, may_be_blank=name in self.may_be_blank)
         if not is_given(value) or name in self.not_text:
             setattr(self, name, value)
         elif name in self.lists_of_text and isinstance(value, list | tuple | set | frozenset):
             apart = isinstance(was, list | tuple) and len(was) == len(value)  # else one template gave them all
             were = was if apart else [was] * len(value)
             entries = zip(were, value, strict=True)
-            setattr(self, name, [plain.of(called, *entry, is_whole=apart) for entry in entries])
+            setattr(self, name, [plain.of(name, *entry, is_whole=apart) for entry in entries])
         else:
-            text = plain.of(called, was, value)
+            text = plain.of(name, was, value)
             if name in self.lists_of_text and is_template(was) and _is_written_list(text):
                 raise ConfigurationError(
-                    f"{called} rendered to {text!r}: text that looks like a list, but no list. Give a list of "
+                    f"{name} rendered to {text!r}: text that looks like a list, but no list. Give a list of "
                     "templates or what another task returned (task.output), or set render_template_as_native_obj=True."
                 )
             setattr(self, name, text)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
+from astro_provider.common.choices import ObjectType
 from astro_provider.common.masking import masked
 from astro_provider.errors import AstroError, ConfigurationError, GuardError, HandOverError
 from astro_provider.tasks.deployment import DeploymentTask
@@ -15,7 +16,7 @@ from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.template_guard import is_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink
 
@@ -38,9 +39,8 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
     """
 
     operator_extra_links: Collection[BaseOperatorLink] = ()
-    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "only_plan", "store")
+    template_fields: Sequence[str] = (*DeploymentTask.template_fields, "dry_run", "store")
     not_text: ClassVar[tuple[str, ...]] = DryRunTask.not_text
-    kept_as: ClassVar[Mapping[str, str]] = DryRunTask.kept_as
     _call: Store | None = None
 
     def __init__(self, *, store: Store | str, **kwargs: Any) -> None:
@@ -60,14 +60,13 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
         if self._call is not None:
             return None
         from astro_provider.lookup.environment_objects import object_with_key
-        from astro_provider.rules.environment_objects import TYPES
 
         if place is None or place.type not in ("WORKSPACE", "DEPLOYMENT"):
             raise ConfigurationError(
                 f"store={self.store!r} is the key of an environment object, but the token is for the Organization, "
                 "which has none. Give a function store(value, token)."
             )
-        found = object_with_key(client, str(self.store), place, types=TYPES)
+        found = object_with_key(client, str(self.store), place, types=get_args(ObjectType))
         if found.object_type != "CONNECTION" and not found.part.get("isSecret"):
             raise GuardError(
                 f"{found.label} in {place.label} is no secret: it would show the token to everybody there."

@@ -131,8 +131,9 @@ class DagRunEventTrigger(streams.EventStream):
             ended = await self._complete(shared, ends.since)
             if ended is None:
                 continue
-            urls = {(run.dag_id, run.dag_run_id): url for run, url in ended.runs}
-            events = [run for run in ends.look([run for run, _ in ended.runs], ended.at) if self._fits(run)]
+            # Only its own are remembered: what Airflow stores at each poll should not grow with other DAGs.
+            urls = {(run.dag_id, run.dag_run_id): url for run, url in ended.runs if self._fits(run)}
+            events = ends.look([run for run, _ in ended.runs if self._fits(run)], ended.at)
             for run in events:
                 log.info("Run %r of DAG %r has ended: %s", run.dag_run_id, run.dag_id, run.state)
                 payload = {**_payload(run, ended.deployment), "dag_run_url": urls[run.dag_id, run.dag_run_id]}

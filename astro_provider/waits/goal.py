@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: For how long after a change a target status may still be the one from before, in seconds.
 SETTLE = 60.0
+#: What stands for the status of a thing that does not exist yet.
+NOT_YET = "not there yet"
 
 
 class State(Protocol):

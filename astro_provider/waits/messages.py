@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from astro_provider.common.durations import format_wait
-from astro_provider.waits.goal import Outcome
+from astro_provider.waits.goal import NOT_YET, Outcome
 
 if TYPE_CHECKING:
     from astro_provider.waits.goal import State
@@ -77,7 +77,10 @@ class Messages:
         """
         failed = f" The last read failed: {self.last_error}" if self.last_error else ""
         look = f" Look at {self.wait.url}" if self.wait.url else ""
-        status = f"its last status is {self.status_in_words()}"
+        seen = self.status_in_words()
+        status = f"its last status is {seen}"
+        if seen.startswith(NOT_YET):
+            status = seen.replace(NOT_YET, "it does not exist yet", 1)
         return f"{self.name} is not {self._goal()}{self._elapsed(now)}{limit}; {status}.{failed}{look}"
 
     @property

@@ -140,7 +140,7 @@ def main() -> None:
             found.append(tar() if name == "tar" else in_a_process(name))
     best = {name: min(found, key=lambda run: run["seconds"]) for name, found in runs.items()}
     print(f"A folder of {FILES:,} files and {FILES * SIZE / 1e6:.0f} MB:\n")
-    print("| | Time | Beside | Memory above idle |\n|---|---|---|---|")
+    print("| | Time | Ratio to the row above | Memory above idle |\n|---|---|---|---|")
     for title, name, beside in (
         ("`tar czf`", "tar", None),
         ("read and packed", "pack", "tar"),

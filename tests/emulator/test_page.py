@@ -127,14 +127,14 @@ def of_nonsense(call, astro):
 #: Beginning of a row -> calls that show it.
 CALLS = {
     "`X-API-Version`": lambda call, astro: [call("GET", "/deployments", version="1.1")],
-    "A deploy is finalized": version_of_another,
+    "A deploy can be": version_of_another,
     "With DAG deploys": without_dag_deploys,
-    "A deploy that was": lambda call, astro: [
+    "A deploy cannot be": lambda call, astro: [
         finalized(call, astro.add_deployment("one"), astro, dagTarballVersion="")
     ],
-    "A tarball's": of_nonsense,
-    "DAG deploys are": switched,
-    "Every deploy": back_to_any,
+    "The contents": of_nonsense,
+    "DAG deploys can": switched,
+    "A rollback": back_to_any,
 }
 
 

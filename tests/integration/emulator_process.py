@@ -12,7 +12,8 @@ from typing import Any
 import requests
 
 from astro_provider.emulator import Emulator
-from dev.airflow import comes_up, free_port
+from dev.airflow import free_port
+from dev.conditions import comes_up
 
 
 class EmulatorProcess:

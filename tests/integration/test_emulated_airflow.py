@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from dev.conditions import wait_until
 from tests.airflow_document import MAJOR
 
 pytestmark = pytest.mark.real_airflow
@@ -32,14 +32,14 @@ class Airflow:
 
     def until(self, path: str, is_right, timeout: float = 120) -> Any:
         """Read something until it is right."""
-        deadline = time.monotonic() + timeout
-        while True:
-            answer = self("GET", path)
-            found = answer.json() if answer.status_code == 200 else None
-            if found is not None and is_right(found):
-                return found
-            assert time.monotonic() < deadline, answer.text
-            time.sleep(0.5)
+        last: list[requests.Response] = []
+
+        def happened() -> bool:
+            last[:] = [self("GET", path)]
+            return last[0].status_code == 200 and is_right(last[0].json())
+
+        wait_until(happened, timeout, lambda: f"GET {path}: {last[0].text}")
+        return last[0].json()
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +218,8 @@ OBJECTS = [
     ("DELETE", "/pools/p", None),
 ]
 if MAJOR == 3:
-    for path, entity in (("connections", CONNECTION), ("variables", {"key": "/k", "value": "v"})):
+    BULK = {"connections": CONNECTION, "variables": {"key": "/k", "value": "v"}, "pools": {"name": "a/b", "slots": 1}}
+    for path, entity in BULK.items():
         for action in ("create", "create", "update", "delete", "delete"):
             entities = [next(iter(entity.values()))] if action == "delete" else [entity]
             OBJECTS.append(("PATCH", f"/{path}", {"actions": [{"action": action, "entities": entities}]}))

@@ -76,6 +76,9 @@ def test_a_teardown_goes_on_after_its_worker_was_killed(airflow, astro, run_ids)
     assert not {victim, other} & {deployment["id"] for deployment in astro.deployments}
     assert len(deletes()) == 1
     assert f"Deployment {victim} does not exist; nothing to delete" in airflow.task_log(KILLED, run_id, "delete")
+    shown = "SELECT map_index, rendered_map_index FROM task_instance WHERE run_id = ? AND map_index >= 0"
+    # Nobody could read the name of the first any more: the try that deleted it was killed.
+    assert dict(airflow.metadata.rows(shown, run_id)) == {0: victim, 1: "doomed-1"}
 
 
 @only_3

@@ -1,4 +1,4 @@
-"""Workers are killed while they work on other Deployments: one remote run, one deploy, every time."""
+"""Workers and the triggerer are killed while they work on other Deployments: one remote run, one deploy, every time."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from dev.airflow import LocalAirflow
 from tests.airflow_document import MAJOR
 
 from .conftest import SECRET
+from .leaks import leaks, upload_signatures
 
 pytestmark = pytest.mark.real_airflow
 RUNTIME = {2: "13.2.0", 3: "3.3-2"}[MAJOR]
 #: Seconds that a request takes whose worker is killed meanwhile.
 DELAY = 12
 NEVER = 3600
-LONG = 180
+#: Seconds after which a test gives up, on a machine that is busy with other things.
+LONG = 600
 
 
 class Work:
@@ -52,10 +54,8 @@ class Work:
         return sum(request.path.endswith(end) for request in found)
 
     def looks(self) -> int:
-        """Return how often the wait has looked at the run or the deploy."""
-        if self.task_id == "deploy":
-            return self.sent("GET", "/deploys")
-        return self.sent("POST", "/list") + self.sent("GET", f"/dagRuns/{self.runs()[0]['run_id']}")
+        """Return how many requests about the Deployment arrived: more and more while a task waits."""
+        return sum(self.deployment_id in request.path for request in self.astro.requests)
 
     def wait_until(self, happened: Callable[[], bool], otherwise: str) -> None:
         self.airflow.wait_until(happened, LONG, f"{self.dag_id}: {otherwise}")
@@ -87,6 +87,12 @@ class Work:
     def runs(self) -> list[dict[str, Any]]:
         return self.astro.dag_runs(self.deployment_id)
 
+    def is_paused(self) -> bool:
+        """Whether the DAG that the task runs is paused."""
+        api = next(each["apiUrl"] for each in self.astro.deployments if each["id"] == self.deployment_id)
+        headers = {"Authorization": f"Bearer {self.astro.token}"}
+        return bool(requests.get(f"{api}/dags/nightly", headers=headers, timeout=30).json()["is_paused"])
+
     def let_run_succeed(self) -> None:
         for run in self.runs():
             self.astro.set_dag_run_state(self.deployment_id, "nightly", run["run_id"], "success")
@@ -104,7 +110,7 @@ def still(airflow: LocalAirflow) -> Iterator[Emulator]:
     """An Astro in which nothing moves on by itself, behind the connection ``astro_still``."""
     with Emulator(progress="seconds:86400", token=f"still-token-{secrets.token_hex(24)}") as still:
         connection = {**still.connection(), "extra": {"organization_id": still.organization_id}}
-        airflow.command("connections", "add", "astro_still", "--conn-json", json.dumps(connection))
+        airflow.store_connections({"astro_still": connection})
         yield still
 
 
@@ -113,7 +119,7 @@ def work(airflow: LocalAirflow, still: Emulator) -> Callable[[str], Work]:
     def work(name: str) -> Work:
         made = Work(airflow, still, name)
         if made.task_id == "run":
-            still.add_dag(made.deployment_id, "nightly", ["extract", "load"])
+            still.add_dag(made.deployment_id, "nightly", ["extract", "load"], paused=True)
         return made
 
     return work
@@ -124,12 +130,14 @@ def test_a_worker_is_killed_while_it_starts_a_run_and_while_it_waits_for_it(work
     task.kill_during("POST", f"/airflow/{task.deployment_id}/api/v{MAJOR - 1}/dags/nightly/dagRuns")
     task.wait_until(lambda: bool(task.runs()), "the request was lost")
     task.kill_in_wait()
+    assert not task.is_paused()
     task.let_run_succeed()
 
     (run,) = task.runs()
     assert task.succeeds() == run["run_id"]
     assert run["conf"] == {"password": SECRET}
-    assert task.runs() == [run]
+    assert [each["run_id"] for each in task.runs()] == [run["run_id"]]
+    assert task.is_paused()
     assert task.instance.try_number >= 3
 
 
@@ -148,3 +156,29 @@ def test_a_worker_is_killed_before_the_upload_and_before_finalize(work):
     assert list(task.astro.dags(task.deployment_id)) == ["dags/etl.py"]
     assert task.instance.try_number >= 3
     assert f"An earlier try of this task created Deploy {deploy_id} and did not finish it" in task.log()
+
+
+def test_a_triggerer_is_killed_during_the_waits(airflow, still, work):
+    tasks = [work("run-triggerer"), work("deploy-triggerer")]
+    for task in tasks:
+        task.begin()
+    for task in tasks:
+        task.wait_until(lambda task=task: task.instance.state == "deferred", "the task does not wait")
+    (waits,) = airflow.metadata.rows("SELECT count(*) FROM trigger")
+    assert waits[0] >= len(tasks)
+    assert leaks(airflow, {"token": still.token, "password": SECRET, **upload_signatures(still)}) == []
+
+    airflow.kill("triggerer")
+    before = {task: task.looks() for task in tasks}
+    airflow.start_component("triggerer")
+    for task in tasks:
+        task.wait_until(lambda task=task: task.looks() > before[task], "the wait does not outlive the triggerer")
+    tasks[0].let_run_succeed()
+    still.set_status(tasks[1].deployment_id, "HEALTHY")
+
+    run_id, deploy_id = (task.succeeds() for task in tasks)
+    assert [run["run_id"] for run in tasks[0].runs()] == [run_id]
+    assert tasks[0].is_paused()
+    assert tasks[1].deploys() == [(deploy_id, "DEPLOYED")]
+    assert all(task.sent("POST", end) == 1 for task, end in zip(tasks, ("/dagRuns", "/finalize"), strict=True))
+    assert leaks(airflow, {"token": still.token, "password": SECRET, **upload_signatures(still)}) == []

@@ -99,7 +99,7 @@ ROOMS = {
     "the package": (PACKAGE, RUNTIME),
     "the emulator": (EMULATOR, RUNTIME | EXTRAS["emulator"] | {"pytest"}),  # who uses the plugin has pytest
     "the example DAGs": (files("example_dags"), RUNTIME),
-    "tests and dev": (files("tests", "dev"), RUNTIME | EXTRAS["emulator"] | EXTRAS["dev"]),
+    "tests and dev": (files("tests", "dev"), RUNTIME | EXTRAS["emulator"] | EXTRAS["dev"] | EXTRAS["docs"]),
 }
 
 

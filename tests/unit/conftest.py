@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -12,6 +13,20 @@ from tests.builders.addresses import ORG, URL
 from tests.slow import mostly_slow
 
 from .running import TEMPLATE, Runner
+
+#: So many rows of a table of tests that need the emulator are quick.
+QUICK_ROWS = 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the further rows of a table as slow if they need the emulator: `make unit` runs the first ones."""
+    rows: Counter[str] = Counter()
+    for item in items:
+        if isinstance(item, pytest.Function) and "astro" in item.fixturenames and not item.get_closest_marker("slow"):
+            table = item.nodeid.partition("[")[0]
+            rows[table] += 1
+            if rows[table] > QUICK_ROWS:
+                item.add_marker("slow")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.choices import IfOtherRole
 from astro_provider.errors import NameLookupError
 from astro_provider.tasks.access import SubjectsTask, planned
 from astro_provider.tasks.invitations import Invitations, may_be_invited
@@ -36,10 +37,33 @@ class GrantAccessOperator(SubjectsTask):
     template_fields: Sequence[str] = ("role", *SubjectsTask.template_fields)
 
     def __init__(
-        self, *, role: str, invite_missing: bool = False, if_other_role: str = "replace", **kwargs: Any
+        self,
+        *,
+        role: str,
+        users: Sequence[str] = (),
+        teams: Sequence[str] = (),
+        api_tokens: Sequence[str] = (),
+        workspace: str | None = None,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        invite_missing: bool = False,
+        if_other_role: IfOtherRole = "replace",
+        dry_run: bool | str = False,
+        astro_conn_id: str = "astro_default",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_choice("if_other_role", if_other_role, ("replace", "keep_higher", "fail"))
+        super().__init__(
+            users=users,
+            teams=teams,
+            api_tokens=api_tokens,
+            workspace=workspace,
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            dry_run=dry_run,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
+        check_choice("if_other_role", if_other_role, IfOtherRole)
         check_flags(invite_missing=invite_missing)
         self.role = role
         self.invite_missing = invite_missing

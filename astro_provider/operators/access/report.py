@@ -7,17 +7,18 @@ import hashlib
 import io
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.common.choices import Finding, ReportFormat, Subject
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import ConfigurationError, ForbiddenError, NameLookupError, NotFoundError
 from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -62,15 +63,16 @@ class ExportAccessReportOperator(AstroTask):
         *,
         output_path: str,
         workspace: str | None = None,
-        include: Sequence[str] = ("users", "teams", "api_tokens"),
+        include: Sequence[Subject | str] = ("users", "teams", "api_tokens"),
         expiring_within: timedelta = timedelta(days=30),
         unused_for: timedelta = timedelta(days=90),
-        output_format: Literal["csv", "jsonl"] = "csv",
-        fail_on: Sequence[str] = (),
+        output_format: ReportFormat = "csv",
+        fail_on: Sequence[Finding | str] = (),
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_choice("output_format", output_format, ("csv", "jsonl"))
+        super().__init__(astro_conn_id=astro_conn_id, **kwargs)
+        check_choice("output_format", output_format, ReportFormat)
         for name, value in (("expiring_within", expiring_within), ("unused_for", unused_for)):
             if not isinstance(value, timedelta) or value < timedelta():
                 raise ValueError(f"{name}={value!r} is not possible; give a timedelta, such as timedelta(days=30).")
@@ -89,16 +91,16 @@ class ExportAccessReportOperator(AstroTask):
         """
         from astro_provider.lookup.own_token import check_sees_everything
         from astro_provider.lookup.workspaces import resolve_workspace, workspace_problem
-        from astro_provider.rules.access_report import FINDINGS, SUBJECTS, Limits, findings, rows
+        from astro_provider.rules.access_report import SUBJECT_OF, Limits, findings, rows
         from astro_provider.tasks.storage import file_path
 
-        include, fail_on = _words("include", self.include, SUBJECTS), _words("fail_on", self.fail_on, FINDINGS)
+        include, fail_on = _words("include", self.include, Subject), _words("fail_on", self.fail_on, Finding)
         if not include:
-            raise ConfigurationError(f"include names nothing to report; possible: {', '.join(SUBJECTS)}.")
+            raise ConfigurationError(f"include names nothing to report; possible: {', '.join(get_args(Subject))}.")
         for word in fail_on:
-            if FINDINGS[word] not in include:
+            if SUBJECT_OF[word] not in include:
                 raise ConfigurationError(
-                    f"fail_on has {word!r}, which is about {FINDINGS[word]}, but include does not have those."
+                    f"fail_on has {word!r}, which is about {SUBJECT_OF[word]}, but include does not have those."
                 )
         client = self.hook.client
         check_sees_everything(client, "The report")
@@ -123,14 +125,15 @@ class ExportAccessReportOperator(AstroTask):
         return {"path": path, "rows": count, "sha256": digest, "findings": counts}
 
 
-def _words(name: str, given: Sequence[str], known: Collection[str]) -> list[str]:
+def _words(name: str, given: Sequence[str], choices: Any) -> list[str]:
     """Return the words of a list argument.
 
     :param name: The argument.
     :param given: Its value.
-    :param known: The words that it may have.
+    :param choices: The ``Literal`` of the words that it may have.
     :raises ConfigurationError: It has another.
     """
+    known = get_args(choices)
     for word in given:
         if word not in known:
             allowed = ", ".join(map(repr, known))

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice, check_flags, checked_count, is_given
+from astro_provider.common.choices import FailOrIgnore
 from astro_provider.errors import ConfigurationError, NameLookupError
 from astro_provider.tasks.access import SubjectsTask, planned
 from astro_provider.tasks.retry_state import RetryState
@@ -43,14 +44,32 @@ class RevokeAccessOperator(SubjectsTask):
     def __init__(
         self,
         *,
+        users: Sequence[str] = (),
+        teams: Sequence[str] = (),
+        api_tokens: Sequence[str] = (),
+        workspace: str | None = None,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
         everywhere: bool = False,
         leave_teams: bool = False,
         max_removals: int | str | None = None,
-        if_missing: str = "ignore",
+        dry_run: bool | str = False,
+        if_missing: FailOrIgnore = "ignore",
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_choice("if_missing", if_missing, ("ignore", "fail"))
+        super().__init__(
+            users=users,
+            teams=teams,
+            api_tokens=api_tokens,
+            workspace=workspace,
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            dry_run=dry_run,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
+        check_choice("if_missing", if_missing, FailOrIgnore)
         check_flags(everywhere=everywhere, leave_teams=leave_teams)
         places = [name for name in ("workspace", "deployment_id", "deployment_name") if getattr(self, name) is not None]
         if everywhere and places:

@@ -68,9 +68,9 @@ class RenewApiTokenOperator(TokenStoreTask):
         retire_after: timedelta | float = timedelta(days=8),
         description: str | None = None,
         dry_run: bool | str = False,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        # Two runs at once would find each other's unfinished tokens.
         kwargs.setdefault("max_active_tis_per_dag", 1)
         super().__init__(
             store=store,
@@ -78,6 +78,7 @@ class RenewApiTokenOperator(TokenStoreTask):
             deployment_id=deployment_id,
             deployment_name=deployment_name,
             dry_run=dry_run,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
         self.token_name = token_name

@@ -47,6 +47,7 @@ class RotateApiTokenOperator(TokenStoreTask):
         deployment_name: str | None = None,
         allow_self: bool = False,
         dry_run: bool | str = False,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -55,6 +56,7 @@ class RotateApiTokenOperator(TokenStoreTask):
             deployment_id=deployment_id,
             deployment_name=deployment_name,
             dry_run=dry_run,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
         check_flags(allow_self=allow_self)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from astro_provider.operators.deployment.hibernate import HibernateDeploymentOperator
     from astro_provider.operators.deployment.inspect import InspectDeploymentOperator
     from astro_provider.operators.deployment.list import ListDeploymentsOperator
+    from astro_provider.operators.deployment.restore_override import RestoreHibernationOverrideOperator
     from astro_provider.operators.deployment.update import UpdateDeploymentFromFileOperator
     from astro_provider.operators.deployment.wake_up import WakeUpDeploymentOperator
 
@@ -20,11 +21,13 @@ __all__ = [
     "HibernateDeploymentOperator",
     "InspectDeploymentOperator",
     "ListDeploymentsOperator",
+    "RestoreHibernationOverrideOperator",
     "UpdateDeploymentFromFileOperator",
     "WakeUpDeploymentOperator",
 ]
 
-_MODULES = dict(zip(__all__, ("create", "delete", "hibernate", "inspect", "list", "update", "wake_up"), strict=True))
+_NAMES = ("create", "delete", "hibernate", "inspect", "list", "restore_override", "update", "wake_up")
+_MODULES = dict(zip(__all__, _NAMES, strict=True))
 
 
 def __getattr__(name: str) -> type:

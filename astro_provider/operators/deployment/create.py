@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice
+from astro_provider.common.choices import FailOrIgnore, IfExists, OnKill
 from astro_provider.common.moments import moment_in_words
 from astro_provider.errors import (
     AstroError,
@@ -19,11 +20,11 @@ from astro_provider.errors import (
 )
 from astro_provider.tasks.file_argument import FileArgument
 from astro_provider.tasks.retry_state import CREATED_ID, RetryState
-from astro_provider.tasks.waiting import WaitingOperator
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE, WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -85,15 +86,29 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         cluster: str | None = None,
         environment_variables: Mapping[str, str] | None = None,
         overrides: Mapping[str, Any] | None = None,
-        if_exists: str = "fail",
-        if_secret_missing: str = "fail",  # noqa: S107  (a choice)
-        on_kill: str = "keep",
+        if_exists: IfExists = "fail",
+        if_secret_missing: FailOrIgnore = "fail",  # noqa: S107  (a choice)
+        on_kill: OnKill = "keep",
+        render_file: bool = True,
+        wait: bool = True,
+        poll_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check_choice("if_exists", if_exists, ("fail", "reuse", "update", "skip"))
-        check_choice("if_secret_missing", if_secret_missing, ("fail", "ignore"))
-        check_choice("on_kill", on_kill, ("keep", "delete"))
+        super().__init__(
+            render_file=render_file,
+            wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
+        check_choice("if_exists", if_exists, IfExists)
+        check_choice("if_secret_missing", if_secret_missing, FailOrIgnore)
+        check_choice("on_kill", on_kill, OnKill)
         self.template = template
         self.deployment_name = deployment_name
         self.description = description

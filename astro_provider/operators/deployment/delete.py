@@ -10,13 +10,15 @@ from astro_provider.errors import GuardError
 from astro_provider.tasks.deployment import DEPLOYMENT, OptionalDeploymentTask
 from astro_provider.tasks.own_deployment import check_not_own
 from astro_provider.tasks.retry_state import RetryState
-from astro_provider.tasks.waiting import WaitingOperator
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE, WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
+    from astro_provider.common.choices import IfMissing
     from astro_provider.models.deployments import Deployment
 
 
@@ -27,7 +29,8 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         Where the Organization has several Workspaces, a name needs one.
     :param require_name_pattern: Glob that the name has to fit when it is deleted, such as ``pr-*``; case matters.
     :param allow_self: Whether the Deployment that this task runs in may be deleted.
-    :param wait: Whether the task ends only when the Deployment is gone from the API too.
+    :param wait: Whether the task ends only when the Deployment is gone from the API too. Default: ``False``, since
+        Astro finishes a deletion by itself, and no later task can need the Deployment.
     """
 
     operator_extra_links = ()  # what is deleted has no page
@@ -41,8 +44,12 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         workspace: str | None = None,
         require_name_pattern: str | None = None,
         allow_self: bool = False,
-        if_missing: str = "fail",
+        if_missing: IfMissing = "fail",
         wait: bool = False,
+        poll_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -51,6 +58,10 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
             workspace=workspace,
             if_missing=if_missing,
             wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
         check_flags(allow_self=allow_self)

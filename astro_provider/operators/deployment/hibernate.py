@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
-from astro_provider.tasks.hibernation import HibernationOperator
+from typing import TYPE_CHECKING, Any
+
+from astro_provider.common.arguments import check_flags
+from astro_provider.tasks.hibernation import OverrideOperator
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from astro_provider.common.choices import IfMissing
 
 
-class HibernateDeploymentOperator(HibernationOperator):
+class HibernateDeploymentOperator(OverrideOperator):
     """Hibernates a development Deployment, regardless of its schedules; returns its id.
 
     Sleeping ends the Deployment's running tasks. Pushes the XCom ``previous_override``: what was ordered before, for a
-    later task with ``restore=True``. If the same order is in force already, nothing is sent.
+    later :class:`RestoreHibernationOverrideOperator`. If the same order is in force already, nothing is sent.
 
     :param until: When its schedules apply again (without any, it then wakes up): a datetime or ISO 8601 text (UTC if
         it has no time zone), local time with the name of its time zone such as ``2026-11-26 07:00 Europe/Berlin``, or a
         time from now as a timedelta or as text such as ``2h30m``. Default: until the override is removed.
-    :param restore: Whether to put ``previous_override`` back instead, whichever direction that was; without a
-        ``previous_override``, the present override is removed and the schedules apply again.
-    :param previous_override: What an earlier task stored: ``wake_up.output["previous_override"]``.
     :param allow_self: Whether the Deployment that this task runs in may be put to sleep.
-    :param wait: Whether the task ends only when the Deployment hibernates.
+    :param wait: Whether the task ends only when the Deployment hibernates. Default: ``False``, since it falls asleep by
+        itself, and few tasks have to know when.
     """
 
     asleep = True
+
+    def __init__(
+        self,
+        *,
+        deployment_id: str | None = None,
+        deployment_name: str | None = None,
+        workspace: str | None = None,
+        until: datetime | timedelta | str | None = None,
+        allow_self: bool = False,
+        if_missing: IfMissing = "fail",
+        wait: bool = False,
+        poll_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            until=until,
+            if_missing=if_missing,
+            wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
+        check_flags(allow_self=allow_self)
+        self.allow_self = allow_self

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.choices import FileFormat
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
 
@@ -38,12 +39,19 @@ class InspectDeploymentOperator(DeploymentTask):
         deployment_name: str | None = None,
         workspace: str | None = None,
         template: bool = False,
-        output_format: Literal["yaml", "json"] = "yaml",
+        output_format: FileFormat = "yaml",
         output_path: str | None = None,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace, **kwargs)
-        check_choice("output_format", output_format, ("yaml", "json"))
+        super().__init__(
+            deployment_id=deployment_id,
+            deployment_name=deployment_name,
+            workspace=workspace,
+            astro_conn_id=astro_conn_id,
+            **kwargs,
+        )
+        check_choice("output_format", output_format, FileFormat)
         check_flags(template=template)
         self.template = template
         self.output_format = output_format

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice, check_flags, checked_count
+from astro_provider.common.choices import Records
 from astro_provider.common.durations import format_age
 from astro_provider.errors import ConfigurationError, GuardError
 from astro_provider.tasks.base import AstroTask
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
+    from astro_provider.common.choices import DeploymentStatus
     from astro_provider.models.deployments import Deployment
     from astro_provider.rules.selection import Filters, Selection
 
@@ -70,18 +72,19 @@ class ListDeploymentsOperator(AstroTask):
         name_pattern: str | None = None,
         ignore_case: bool | str = False,
         older_than: timedelta | None = None,
-        statuses: Sequence[str] | None = None,
+        statuses: Sequence[DeploymentStatus | str] | None = None,
         development_only: bool | str | None = None,
         exclude_development: bool | str = False,
         exclude: Sequence[str] | None = None,
         max_results: int | None = None,
         allow_self: bool = False,
-        result: Literal["ids", "records"] = "ids",
+        result: Records = "ids",
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(astro_conn_id=astro_conn_id, **kwargs)
         check_flags(allow_self=allow_self)
-        check_choice("result", result, ("ids", "records"))
+        check_choice("result", result, Records)
         self.workspace = workspace
         self.name_pattern = name_pattern
         self.ignore_case = ignore_case

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice
+from astro_provider.common.choices import Unlisted
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.file_argument import FileArgument
 from astro_provider.tasks.retry_state import RetryState
-from astro_provider.tasks.waiting import WaitingOperator
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE, WaitingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
     from astro_provider.models.deployments import Deployment
-
-Unlisted = Literal["remove", "keep", "fail"]
 
 
 class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask, WaitingOperator):
@@ -52,7 +52,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
         "workspace",
         "environment_variables",
         "overrides",
-        "only_plan",
+        "dry_run",
         "astro_conn_id",
     )
     template_fields_renderers = {"deployment_file": "yaml", "environment_variables": "json", "overrides": "json"}
@@ -67,17 +67,29 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
         environment_variables: Mapping[str, str] | None = None,
         overrides: Mapping[str, Any] | None = None,
         unlisted: Unlisted = "remove",
+        render_file: bool = True,
         dry_run: bool | str = False,
+        wait: bool = True,
+        poll_interval: float | timedelta = 30,
+        timeout: float | timedelta = 3600,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
             deployment_id=deployment_id,
             deployment_name=deployment_name,
             workspace=workspace,
+            render_file=render_file,
             dry_run=dry_run,
+            wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
-        check_choice("unlisted", unlisted, ("remove", "keep", "fail"))
+        check_choice("unlisted", unlisted, Unlisted)
         self.deployment_file = deployment_file
         self.environment_variables = environment_variables
         self.overrides = overrides

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from astro_provider.tasks.hibernation import HibernationOperator
+from astro_provider.tasks.hibernation import OverrideOperator
 
 
-class WakeUpDeploymentOperator(HibernationOperator):
+class WakeUpDeploymentOperator(OverrideOperator):
     """Wakes up a development Deployment and keeps it awake, regardless of its schedules; returns its id.
 
-    Pushes the XCom ``previous_override``: what was ordered before, for a later task with ``restore=True``. Where the
-    Deployment is awake already and nothing would end that, nothing is sent.
+    Pushes the XCom ``previous_override``: what was ordered before, for a later
+    :class:`RestoreHibernationOverrideOperator`. If the Deployment is awake already and nothing would end that, nothing
+    is sent.
 
     :param until: When its schedules apply again: a datetime or ISO 8601 text (UTC if
         it has no time zone), local time with the name of its time zone such as ``2026-11-26 07:00 Europe/Berlin``, or a
         time from now as a timedelta or as text such as ``2h30m``. Default: until the override is removed.
-    :param restore: Whether to put ``previous_override`` back instead, whichever direction that was; without a
-        ``previous_override``, the present override is removed and the schedules apply again.
-    :param previous_override: What an earlier task stored: ``hibernate.output["previous_override"]``.
-    :param allow_self: Whether restoring may put the Deployment that this task runs in to sleep.
-    :param wait: Whether the task ends only when the Deployment is HEALTHY.
+    :param wait: Whether the task ends only when the Deployment is HEALTHY. Default: ``False``, since it wakes up by
+        itself; set it if a later task needs the Deployment.
     """
 
     asleep = False

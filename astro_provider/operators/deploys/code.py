@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.choices import IfEmpty
 from astro_provider.errors import ConfigurationError, GuardError
 from astro_provider.tasks.deploys import Work
 from astro_provider.tasks.folder_deploys import FolderDeployTask
 from astro_provider.tasks.own_deployment import own_deployment_id
 from astro_provider.tasks.registry import registry_login
 from astro_provider.tasks.template_guard import is_template
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.archive import Listing
+    from astro_provider.common.choices import IfHibernating, IfUnchanged
     from astro_provider.images import Image
     from astro_provider.models.deployments import Deployment
     from astro_provider.models.deploys import Deploy
@@ -80,13 +84,18 @@ class DeployCodeOperator(FolderDeployTask):
         archive_prefix: str = "dags",
         description: str | None = None,
         git: Mapping[str, Any] | str | None = "auto",
-        if_unchanged: str = "ignore",
-        if_empty: str = "fail",
-        if_hibernating: str = "fail",
+        if_unchanged: IfUnchanged = "ignore",
+        if_empty: IfEmpty = "fail",
         expect_dags: Sequence[str] | None = None,
         fail_on_import_errors: bool = True,
         registry_conn_id: str | None = None,
         dry_run: bool | str = False,
+        if_hibernating: IfHibernating = "fail",
+        wait: bool = True,
+        poll_interval: float | timedelta = 10,
+        timeout: float | timedelta = 1800,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -97,13 +106,18 @@ class DeployCodeOperator(FolderDeployTask):
             description=description,
             git=git,
             if_unchanged=if_unchanged,
-            if_hibernating=if_hibernating,
             dry_run=dry_run,
+            if_hibernating=if_hibernating,
+            wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
         if dags_folder is None and image is None:
             raise ValueError("There is nothing to deploy: give dags_folder, image, or both.")
-        check_choice("if_empty", if_empty, ("fail", "deploy"))
+        check_choice("if_empty", if_empty, IfEmpty)
         check_flags(fail_on_import_errors=fail_on_import_errors)
         if isinstance(expect_dags, str) and not is_template(expect_dags):
             raise ValueError(f"expect_dags={expect_dags!r} is not possible; allowed: a list of DAG ids.")

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
+from astro_provider.common.choices import IfMissing
 from astro_provider.errors import ConfigurationError, NameLookupError
 from astro_provider.tasks.deploys import DeployTask, Work
 from astro_provider.tasks.folder_deploys import FolderDeployTask
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.archive import Listing
+    from astro_provider.common.choices import IfHibernating, IfUnchanged
     from astro_provider.models.deployments import Deployment
     from astro_provider.models.deploys import Deploy
 
@@ -60,9 +64,14 @@ class DeployDbtProjectOperator(FolderDeployTask):
         exclude: Sequence[str] | None = None,
         description: str | None = None,
         git: Mapping[str, Any] | str | None = "auto",
-        if_unchanged: str = "ignore",
-        if_hibernating: str = "fail",
+        if_unchanged: IfUnchanged = "ignore",
         dry_run: bool | str = False,
+        if_hibernating: IfHibernating = "fail",
+        wait: bool = True,
+        poll_interval: float | timedelta = 10,
+        timeout: float | timedelta = 1800,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -73,8 +82,13 @@ class DeployDbtProjectOperator(FolderDeployTask):
             description=description,
             git=git,
             if_unchanged=if_unchanged,
-            if_hibernating=if_hibernating,
             dry_run=dry_run,
+            if_hibernating=if_hibernating,
+            wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
         self.project_folder = project_folder
@@ -157,13 +171,18 @@ class DeleteDbtProjectOperator(DeployTask):
         self,
         *,
         mount_path: str,
-        if_missing: str = "fail",
         deployment_id: str | None = None,
         deployment_name: str | None = None,
         workspace: str | None = None,
         description: str | None = None,
-        if_hibernating: str = "fail",
         dry_run: bool | str = False,
+        if_missing: IfMissing = "fail",
+        if_hibernating: IfHibernating = "fail",
+        wait: bool = True,
+        poll_interval: float | timedelta = 10,
+        timeout: float | timedelta = 1800,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -171,11 +190,16 @@ class DeleteDbtProjectOperator(DeployTask):
             deployment_name=deployment_name,
             workspace=workspace,
             description=description,
-            if_hibernating=if_hibernating,
             dry_run=dry_run,
+            if_hibernating=if_hibernating,
+            wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
-        check_choice("if_missing", if_missing, ("fail", "ignore", "skip"))
+        check_choice("if_missing", if_missing, IfMissing)
         self.mount_path = mount_path
         self.if_missing = if_missing
 

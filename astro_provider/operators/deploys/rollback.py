@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.common.arguments import check_flags, is_given
 from astro_provider.errors import BadRequestError
 from astro_provider.tasks.deploys import DeployTask, Work
+from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
 
+    from astro_provider.common.choices import IfHibernating
     from astro_provider.models.deploys import Deploy
 
 
@@ -52,8 +55,13 @@ class RollbackDeployOperator(DeployTask):
         workspace: str | None = None,
         description: str | None = None,
         allow_downgrade: bool = False,
-        if_hibernating: str = "fail",
         dry_run: bool | str = False,
+        if_hibernating: IfHibernating = "fail",
+        wait: bool = True,
+        poll_interval: float | timedelta = 10,
+        timeout: float | timedelta = 1800,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        astro_conn_id: str = "astro_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -61,8 +69,13 @@ class RollbackDeployOperator(DeployTask):
             deployment_name=deployment_name,
             workspace=workspace,
             description=description,
-            if_hibernating=if_hibernating,
             dry_run=dry_run,
+            if_hibernating=if_hibernating,
+            wait=wait,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            deferrable=deferrable,
+            astro_conn_id=astro_conn_id,
             **kwargs,
         )
         if isinstance(steps_back, bool) or not isinstance(steps_back, int) or steps_back < 1:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.suggestions import did_you_mean
-from astro_provider.errors import ConfigurationError, GuardError, PlanError
+from astro_provider.errors import GuardError, PlanError
 from astro_provider.models.airflow.pools import DEFAULT_POOL
 from astro_provider.rules.airflow_objects.objects import (
-    AIRFLOWS_MASK,
-    FIELDS,
     SINGULAR,
     AirflowObject,
     says_the_same,
@@ -21,7 +18,7 @@ from astro_provider.rules.airflow_objects.objects import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from astro_provider.rules.airflow_objects.choice import Choice
 
@@ -113,7 +110,13 @@ class Limits:
 
 
 def plan_copy(
-    source: Objects, target: Objects, rules: Rules, *, source_name: str, limits: Limits | None = None
+    source: Objects,
+    target: Objects,
+    rules: Rules,
+    *,
+    source_name: str,
+    limits: Limits | None = None,
+    is_elsewhere: Callable[[str, str], bool] = lambda kind, name: False,
 ) -> CopyPlan:
     """Decide what a copy changes.
 
@@ -122,11 +125,14 @@ def plan_copy(
     :param rules: What the DAG author wants.
     :param source_name: What errors call the source.
     :param limits: What the target cannot do.
+    :param is_elsewhere: Whether the source has an object that it does not list, given its kind and name.
     :raises PlanError: Something cannot be copied as it should be; all of it is listed.
     :raises GuardError: More would be deleted than may be.
     """
     planner = _Planner(source, target, rules, source_name, limits or Limits())
     steps = [step for kind in rules.choice.kinds for step in planner.steps(kind)]
+    if rules.delete_unlisted:
+        steps += [_gone(kind, name, is_elsewhere) for kind in rules.choice.kinds for name in planner.unlisted(kind)]
     planner.check_names()
     planner.check_limits(steps)
     if planner.problems:
@@ -149,12 +155,15 @@ class _Planner:
         choice = self._rules.choice
         chosen = [here[name] for name in sorted(here) if choice.includes(kind, name)]
         steps = [self._step(self._completed(thing), there.get(thing.name)) for thing in chosen]
-        if self._rules.delete_unlisted:
-            gone = [name for name in sorted(there) if name not in here and choice.includes(kind, name)]
-            steps += [Step(kind, name, "delete") for name in gone if (kind, name) != ("pools", DEFAULT_POOL)]
-        else:
+        if not self._rules.delete_unlisted:
             self.problems += choice.unknown_names(kind, list(here), self._source_name)
         return steps
+
+    def unlisted(self, kind: str) -> list[str]:
+        """Return the names of objects that only the target has, of those that may be deleted."""
+        here, there = self._source.get(kind, {}), self._target.get(kind, {})
+        names = [name for name in sorted(there) if name not in here and self._rules.choice.includes(kind, name)]
+        return [name for name in names if not _is_default_pool(kind, name)]
 
     def check_names(self) -> None:
         """Report secrets and values of objects that are not copied: they are misspelt, or serve nothing."""
@@ -252,10 +261,22 @@ class _Planner:
         return Step(thing.kind, thing.name, "unchanged")
 
 
+def _is_default_pool(kind: str, name: str) -> bool:
+    return (kind, name) == ("pools", DEFAULT_POOL)
+
+
+def _gone(kind: str, name: str, is_elsewhere: Callable[[str, str], bool]) -> Step:
+    """Return what happens to an object of the target that the source does not list."""
+    if is_elsewhere(kind, name):
+        reason = "the source has it outside its metadata database; write its name to copy it"
+        return Step(kind, name, "left out", reason=reason)
+    return Step(kind, name, "delete")
+
+
 def _fields_of(thing: AirflowObject) -> list[str]:
-    # Airflow lets nobody change the description of this pool.
-    is_default_pool = (thing.kind, thing.name) == ("pools", DEFAULT_POOL)
-    return [name for name in thing.fields if not (is_default_pool and name == "description")]
+    # Airflow lets nobody change the description of the default pool.
+    is_fixed = _is_default_pool(thing.kind, thing.name)
+    return [name for name in thing.fields if not (is_fixed and name == "description")]
 
 
 def _differing(thing: AirflowObject, present: AirflowObject) -> list[str]:
@@ -286,58 +307,15 @@ def _check_deletes(deletes: list[Step], source: Objects, rules: Rules, source_na
         listed = ", ".join(step.label for step in deletes)
         raise GuardError(f"{len(deletes)} objects would be deleted, but max_deletes={limit}: {listed}.")
     for kind in rules.choice.kinds:
-        chosen = [name for name in source.get(kind, {}) if rules.choice.includes(kind, name)]
+        # Every Airflow has the default pool: an Airflow with nothing else has no pools.
+        chosen = [
+            name
+            for name in source.get(kind, {})
+            if rules.choice.includes(kind, name) and not _is_default_pool(kind, name)
+        ]
         lost = [step for step in deletes if step.kind == kind]
         if lost and not chosen and limit is None:
             raise GuardError(
                 f"{source_name} has no {kind} that match, so all {len(lost)} of the target would be deleted. If that "
                 f"is right, set max_deletes={len(deletes)} or more."
             )
-
-
-def checked_secrets(given: object) -> Mapping[str, Mapping[str, Any]]:
-    """Return secrets of connections; an error never repeats a value.
-
-    :param given: What the task was given.
-    :raises ConfigurationError: It is not a dict of dicts, or names a field that no connection has.
-    """
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping) or not all(isinstance(entry, Mapping) for entry in given.values()):
-        raise ConfigurationError('secrets is not a dict such as {"warehouse": {"password": "..."}}.')
-    for conn_id, entry in given.items():
-        for name, value in entry.items():
-            if name not in FIELDS:
-                raise ConfigurationError(
-                    f"secrets: connection {conn_id!r} has no field {name!r}.{did_you_mean(str(name), FIELDS)} "
-                    f"Allowed: {', '.join(FIELDS)}."
-                )
-            _check_type(f"secrets: {name} of connection {conn_id!r}", name, value)
-    return given
-
-
-def _check_type(what: str, name: str, value: object) -> None:
-    if name == "port" and isinstance(value, int) and not isinstance(value, bool):
-        return
-    if value is not None and not isinstance(value, str) and not (name == "extra" and isinstance(value, Mapping)):
-        raise ConfigurationError(f"{what} is not text, but {type(value).__name__}.")
-    if isinstance(value, str) and AIRFLOWS_MASK in value:
-        raise ConfigurationError(f"{what} is Airflow's mask, {AIRFLOWS_MASK}, or has it inside.")
-
-
-def checked_values(given: object) -> Mapping[str, Any]:
-    """Return values of variables; an error never repeats one.
-
-    :param given: What the task was given.
-    :raises ConfigurationError: It is not a dict, or a value is nothing.
-    """
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping):
-        raise ConfigurationError('variable_values is not a dict such as {"api_token": "..."}.')
-    for key, value in given.items():
-        if value is None:
-            raise ConfigurationError(f"variable_values: the value of {key!r} is None.")
-        if isinstance(value, str):
-            _check_type(f"variable_values: the value of {key!r}", "value", value)
-    return given

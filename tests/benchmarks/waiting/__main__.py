@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from astro_provider.emulator import Emulator
-from dev.airflow import comes_up, free_port
+from dev.airflow import free_port
+from dev.conditions import comes_up
 from tests.benchmarks.waiting.kinds import KINDS, Deployments, Runs
 
 Kind = Deployments | Runs

@@ -1,4 +1,4 @@
-"""A DAG run elsewhere and a deploy, both waiting in the worker, for tests that kill it."""
+"""A DAG run elsewhere and a deploy, each waiting in the worker and in the triggerer, for tests that kill these."""
 
 from __future__ import annotations
 
@@ -18,23 +18,26 @@ COMMON: dict[str, Any] = {
     "retry_delay": timedelta(seconds=1),
 }
 
-with DAG("killed_run_worker", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
-    TriggerDeploymentDagRunOperator(
-        task_id="run",
-        deployment_name="run-worker",
-        trigger_dag_id="nightly",
-        conf={"password": "{{ var.value.warehouse_password }}"},
-        deferrable=False,
-        **COMMON,
-    )
+# A DAG for each task, since Airflow 2 runs one task at a time here: a test decides which is next.
+for place in ("worker", "triggerer"):
+    with DAG(f"killed_run_{place}", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
+        TriggerDeploymentDagRunOperator(
+            task_id="run",
+            deployment_name=f"run-{place}",
+            trigger_dag_id="nightly",
+            conf={"password": "{{ var.value.warehouse_password }}"},
+            if_paused="unpause",
+            deferrable=place == "triggerer",
+            **COMMON,
+        )
 
-with DAG("killed_deploy_worker", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
-    DeployCodeOperator(
-        task_id="deploy",
-        deployment_name="deploy-worker",
-        dags_folder="deployed_project",
-        expect_dags=["deployed_etl"],
-        git=None,
-        deferrable=False,
-        **COMMON,
-    )
+    with DAG(f"killed_deploy_{place}", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
+        DeployCodeOperator(
+            task_id="deploy",
+            deployment_name=f"deploy-{place}",
+            dags_folder="deployed_project",
+            expect_dags=["deployed_etl"],
+            git=None,
+            deferrable=place == "triggerer",
+            **COMMON,
+        )

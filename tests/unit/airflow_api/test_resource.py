@@ -26,7 +26,9 @@ CALLS: dict[str, list[Callable[[AirflowClient], Any]]] = {
     "dags.update": [lambda a: a.dags.update("etl", is_paused=True)],
     "dag_runs.list": [
         lambda a: a.dag_runs.list(),
-        lambda a: a.dag_runs.list(["etl"], states=["failed"], since=NOW, until=NOW, ended_since=NOW, logical_date=NOW),
+        lambda a: a.dag_runs.list(
+            ["etl"], states=["failed"], since=NOW, until=NOW, ended_since=NOW, logical_dates=(NOW, NOW)
+        ),
     ],
     "dag_runs.newest": [lambda a: a.dag_runs.newest(["etl"], states=["success"], since=NOW, until=NOW, limit=5)],
     "dag_runs.get": [lambda a: a.dag_runs.get("etl", "astro__1")],

@@ -12,6 +12,7 @@ from astro_provider.operators.deployment import (
     HibernateDeploymentOperator,
     InspectDeploymentOperator,
     ListDeploymentsOperator,
+    RestoreHibernationOverrideOperator,
     UpdateDeploymentFromFileOperator,
     WakeUpDeploymentOperator,
 )
@@ -21,11 +22,12 @@ CREATE = (CreateDeploymentFromTemplateOperator, {"template": "t.yaml", "deployme
 UPDATE = (UpdateDeploymentFromFileOperator, {"deployment_file": "f.yaml"})
 DELETE = (DeleteDeploymentOperator, {"deployment_name": "x"})
 HIBERNATE = (HibernateDeploymentOperator, {"deployment_name": "x"})
+RESTORE = (RestoreHibernationOverrideOperator, {"deployment_name": "x"})
 WAKE_UP = (WakeUpDeploymentOperator, {"deployment_name": "x"})
 INSPECT = (InspectDeploymentOperator, {"deployment_name": "x"})
 LIST = (ListDeploymentsOperator, {})
 SENSE = (DeploymentStatusSensor, {"deployment_name": "x"})
-WAITING = [CREATE, UPDATE, DELETE, HIBERNATE, WAKE_UP]
+WAITING = [CREATE, UPDATE, DELETE, HIBERNATE, WAKE_UP, RESTORE]
 
 
 def make(kind, **arguments):
@@ -38,8 +40,7 @@ def make(kind, **arguments):
     [
         *((kind, flag) for kind in WAITING for flag in ("wait", "deferrable")),
         *((kind, "render_file") for kind in (CREATE, UPDATE)),
-        *((kind, "allow_self") for kind in (DELETE, HIBERNATE, WAKE_UP, LIST)),
-        *((kind, "restore") for kind in (HIBERNATE, WAKE_UP)),
+        *((kind, "allow_self") for kind in (DELETE, HIBERNATE, RESTORE, LIST)),
         (INSPECT, "template"),
         (SENSE, "deferrable"),
     ],

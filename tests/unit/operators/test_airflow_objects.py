@@ -213,6 +213,35 @@ def test_a_source_that_turns_out_empty_needs_max_deletes(sides, astro):
     assert astro.airflow_variable(sides.target, "team_old") is None
 
 
+@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
+def test_a_source_with_only_the_default_pool_has_no_pools(astro, sides):
+    empty = astro.add_deployment("empty", astroRuntimeVersion=RUNTIMES[3])
+    astro.add_airflow_pool(sides.target, "light", slots=1)
+    chosen = {"connections": None, "variables": None, "delete_unlisted": True, "source_deployment_id": empty}
+    with pytest.raises(AirflowFailException, match=r"has no pools that match.*max_deletes=1"):
+        sides.copy(**chosen)
+    assert astro.airflow_pool(sides.target, "light") is not None
+    sides.copy(**chosen, max_deletes=1)
+    assert sides.results() == {"default_pool": "unchanged", "light": "deleted"}
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "%2F", "sp ace?#"])
+def test_pools_of_any_name_are_copied_changed_and_deleted_or_refused_before_anything_is_written(sides, astro, name):
+    chosen = {"connections": None, "variables": None, "pools": [name], "delete_unlisted": True, "max_deletes": 1}
+    astro.add_airflow_pool(sides.source, name, slots=1)
+    sides.copy(**chosen)
+    assert astro.airflow_pool(sides.target, name)["slots"] == 1
+    astro.add_airflow_pool(sides.source, name, slots=2)
+    written = len(sides.writes())
+    if sides.majors[1] == 2 and name in {"a/b", ".."}:
+        with pytest.raises(AirflowFailException, match="cannot update it, since its name is like a part of a path"):
+            sides.copy(**chosen)
+        assert len(sides.writes()) == written
+        return
+    sides.copy(**chosen)
+    assert astro.airflow_pool(sides.target, name)["slots"] == 2
+
+
 @pytest.mark.parametrize("key", ["/leading", "a/b", "a//b", "a/../b", "trailing/", "sp ace?#", "%2F", "ä"])
 def test_keys_of_any_characters_are_copied_or_refused_before_anything_is_written(sides, astro, key):
     astro.add_airflow_variable(sides.source, key, "1")

@@ -86,6 +86,22 @@ def test_on_astro_the_own_deployments_api_lists_and_the_task_reads_the_values(
     assert PASSWORD in masked
 
 
+def test_what_the_own_api_does_not_list_is_copied_by_its_name_and_never_deleted_for_that(
+    astro, runner, running, target, monkeypatch
+):
+    own = astro.add_deployment("own", astroRuntimeVersion="3.3-2")
+    monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", own)
+    monkeypatch.setenv("AIRFLOW_VAR_REGION_TWO", "us")  # as the Environment Manager and a secrets backend have theirs
+    for key in ("region_two", "region_old"):
+        astro.add_airflow_variable(target, key, "x")
+    astro.add_airflow_variable(own, "region_one", "eu")
+    chosen = {**NOTHING, "variables": ["region", "region_*"], "delete_unlisted": True}
+    runner.run(Copy, deployment_id=target, **chosen)
+    outcomes = {each["name"]: each["outcome"] for each in runner.ti.xcoms["objects"]}
+    assert outcomes == {"region": "created", "region_one": "created", "region_two": "left out", "region_old": "deleted"}
+    assert (astro.airflow_variable(target, "region"), astro.airflow_variable(target, "region_two")) == ("eu", "x")
+
+
 def test_a_description_that_a_task_cannot_read_is_taken_from_the_api(astro, runner, running, target, monkeypatch):
     own = astro.add_deployment("own", astroRuntimeVersion="3.3-2")
     monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", own)

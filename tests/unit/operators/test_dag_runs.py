@@ -14,7 +14,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 from astro_provider.errors import AstroError, DagRunFailedError, HibernatingError, NotParsedError, WaitTimeoutError
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from tests.slow import mostly_slow
-from tests.unit.running import StateStore, TaskInstance
+from tests.unit.running import TaskInstance
 
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
 TASKS = {"extract": [], "load": ["extract"], "report": ["load"]}
@@ -180,18 +180,6 @@ def test_a_person_who_clears_the_task_gets_its_result_again_or_lets_it_run_again
     assert trigger(if_exists="clear") == run_id
     (run,) = there.runs()
     assert {task["try_number"] for task in run["tasks"]} == {2}
-
-
-def test_with_a_state_store_a_retry_knows_the_runs_of_others_from_its_own(astro, runner, there, trigger):
-    runner.store = StateStore()
-    astro.add_dag_run(there.id, "etl", "nightly", state="failed")
-    with pytest.raises(DagRunFailedError):
-        trigger(trigger_run_id="nightly")
-    retry(runner)
-    with pytest.raises(DagRunFailedError):
-        trigger(trigger_run_id="nightly")
-    (run,) = there.runs()
-    assert {task["try_number"] for task in run["tasks"]} == {0}
 
 
 def test_a_paused_dag_is_an_error_before_anything_is_started(astro, there, trigger):

@@ -10,7 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
 from astro_provider.airflow_api.connect import airflow_client_by_id
-from astro_provider.errors import AstroError, NotParsedError
+from astro_provider.errors import AstroError, DagRunFailedError, NotParsedError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from tests.unit.running import StateStore, TaskInstance
@@ -101,6 +101,34 @@ def test_with_a_state_store_it_knows_that_a_lost_clear_arrived(astro, runner, th
     trigger(if_exists="clear")
     (run,) = there.runs()
     assert {task["try_number"] for task in run["tasks"]} == {2}
+
+
+def tries_of_run(there: SimpleNamespace) -> set[int]:
+    """Return how often the tasks of the only run were tried."""
+    (run,) = there.runs()
+    return {task["try_number"] for task in run["tasks"]}
+
+
+def test_a_failed_run_of_others_that_the_first_try_took_is_a_retrys_own(astro, runner, there, trigger, memory):
+    astro.add_dag_run(there.id, "etl", "nightly", state="failed")
+    with pytest.raises(DagRunFailedError):
+        trigger(trigger_run_id="nightly")
+    assert tries_of_run(there) == {0}
+    next_try(runner, 2)
+    assert trigger(trigger_run_id="nightly") == "nightly"
+    assert tries_of_run(there) == {1}
+
+
+def test_a_retry_ends_a_run_of_others_that_the_first_try_took(astro, runner, there, trigger, memory):
+    astro.add_dag_run(there.id, "etl", "nightly", state="running")
+    given = {"trigger_run_id": "nightly", "on_kill": "fail_run", "wait": False}
+    states = []
+    for number in (1, 2):
+        next_try(runner, number)
+        trigger(**given)
+        runner.operator.on_kill()
+        states += [run["state"] for run in there.runs()]
+    assert states == ["running", "failed"]
 
 
 @pytest.mark.parametrize("if_exists", ["fail", "skip", "reuse"])

@@ -12,7 +12,8 @@ import pytest
 from astro_provider.errors import NotFoundError
 from astro_provider.hooks.astro import AstroHook
 from astro_provider.polling.dag_runs import DagRunReader, RunKey
-from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice
+from astro_provider.rules.run_choice import RunChoice, TaskChoice
+from astro_provider.waits.goal import NOT_YET
 from tests.slow import mostly_slow
 
 READER = DagRunReader()
@@ -66,7 +67,7 @@ def test_a_run_that_the_list_leaves_out_is_not_gone_before_it_was_asked_for(ther
     assert list(READER.read_batch(there.client, keys)) == keys[:1]
     with pytest.raises(NotFoundError):
         READER.read_one(there.client, keys[1])
-    assert READER.read_one(there.client, keys[1]._replace(may_be_missing=True)).status == MISSING
+    assert READER.read_one(there.client, keys[1]._replace(may_be_missing=True)).status == NOT_YET
 
 
 def test_of_a_window_the_list_says_for_certain_that_there_is_no_run(there):
@@ -75,16 +76,18 @@ def test_of_a_window_the_list_says_for_certain_that_there_is_no_run(there):
     assert [(found[key].run_id, found[key].status) for key in windows] == [
         ("r9", "success"),
         ("r9", "success"),
-        (None, MISSING),
+        (None, NOT_YET),
     ]
     assert there.requests() == {"POST list": 1}
 
 
-def test_waits_for_one_logical_date_share_a_list(there):
-    key = there.key(at(4), "logical_date")
-    assert READER.group(key) != READER.group(there.key(at(5), "logical_date"))
-    assert READER.read_batch(there.client, [key])[key].run_id == "r4"
-    assert READER.read_one(there.client, key).run_id == "r4"
+def test_waits_for_logical_dates_share_a_list(there):
+    keys = [there.key(at(minutes), "logical_date") for minutes in (4, 7, 11)]
+    assert len({READER.group(key) for key in keys}) == 1
+    found = READER.read_batch(there.client, keys)
+    assert [found[key].run_id for key in keys] == ["r4", "r7", None]
+    assert there.requests() == {"POST list": 1}
+    assert [READER.read_one(there.client, key).run_id for key in keys] == ["r4", "r7", None]
 
 
 def test_a_run_of_which_nobody_knows_when_it_was_due_is_read_by_itself(there):
@@ -114,14 +117,16 @@ def test_a_list_that_is_longer_than_the_single_reads_is_not_read_on(astro, there
 
 
 @pytest.mark.slow
-def test_a_thousand_waits_over_twenty_deployments_cost_forty_requests(astro):
+@pytest.mark.parametrize("by", ["run_id", "logical_date", "newest_after"])
+def test_a_thousand_waits_over_twenty_deployments_cost_forty_requests(astro, by):
     client, keys = AstroHook().client, []
     for place in range(20):
         deployment_id = astro.add_deployment(f"d{place}", astroRuntimeVersion=RUNTIMES[2 + place % 2])
         astro.add_dag(deployment_id, "etl", ["load"])
         for number in range(50):
             add_run(astro, deployment_id, number, state="running")
-            keys.append(RunKey(deployment_id, "etl", RunChoice("run_id", f"r{number}"), at(number)))
+            value = f"r{number}" if by == "run_id" else at(number)
+            keys.append(RunKey(deployment_id, "etl", RunChoice(by, value), at(number) if by == "run_id" else ""))
     groups: dict[Any, list[RunKey]] = {}
     for key in keys:
         groups.setdefault(READER.group(key), []).append(key)

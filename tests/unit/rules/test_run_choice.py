@@ -7,7 +7,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-from astro_provider.rules.run_choice import MISSING, RunChoice, TaskChoice, choose_run, judge_tasks
+from astro_provider.rules.run_choice import RunChoice, TaskChoice, choose_run, judge_tasks
+from astro_provider.waits.goal import NOT_YET
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def judged(*instances: Instance, task_ids: tuple[str, ...] = ("load",), group: s
         (["running", "failed"], ("failed", "load[1]: failed")),
         (["success", "removed"], ("success", None)),
         (["success", "skipped"], ("skipped", "load[1]: skipped")),
-        ([], (MISSING, "no task 'load' in the run")),
+        ([], (NOT_YET, "no task 'load' in the run")),
     ],
 )
 def test_all_map_indexes_of_a_task_have_to_be_there(states, expected):
@@ -90,7 +91,7 @@ def test_all_map_indexes_of_a_task_have_to_be_there(states, expected):
 
 def test_all_tasks_have_to_end_and_one_that_is_missing_has_not():
     found = judged(Instance("load", "success"), Instance("else", "failed"), task_ids=("load", "extract"))
-    assert found == (MISSING, "no task 'extract' in the run")
+    assert found == (NOT_YET, "no task 'extract' in the run")
 
 
 def test_skipped_states_end_the_wait_once_the_others_have_ended_too():
@@ -102,7 +103,7 @@ def test_skipped_states_end_the_wait_once_the_others_have_ended_too():
 def test_a_group_is_known_by_the_prefix_of_its_tasks():
     tasks = [Instance("g.a", "success"), Instance("g.sub.b", "running", 0), Instance("gx.c", "failed")]
     assert judged(*tasks, task_ids=(), group="g") == ("running", "g.sub.b[0]: running")
-    assert judged(*tasks, task_ids=(), group="none") == (MISSING, "no task group 'none' in the run")
+    assert judged(*tasks, task_ids=(), group="none") == (NOT_YET, "no task group 'none' in the run")
 
 
 def test_a_message_names_a_few_tasks():

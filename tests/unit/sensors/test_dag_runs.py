@@ -75,12 +75,29 @@ def test_of_a_window_the_newest_run_counts(there, sense_run):
 @pytest.mark.parametrize("wanted", [{"external_run_id": "r9"}, {"newest_after": hours(1)}, {"logical_date": hours(3)}])
 def test_a_run_that_is_not_there_is_never_a_success(there, sense_run, wanted):
     there.add("r1", state="success")
-    with pytest.raises(AirflowSensorTimeout, match="not there yet"):
+    with pytest.raises(AirflowSensorTimeout, match="it does not exist yet"):
         sense_run(timeout=0.3, **wanted)
     with pytest.raises(AirflowFailException, match=r"has no .*run.* of DAG 'etl'. Set if_missing='wait'"):
         sense_run(if_missing="fail", **wanted)
     with pytest.raises(AirflowSkipException, match="has no "):
         sense_run(if_missing="skip", **wanted)
+
+
+def test_a_dag_that_is_not_there_is_named_once_in_the_log_and_in_the_error(there, sense_run, caplog):
+    wanted = {"external_dag_id": "elt", "external_run_id": "r1", "timeout": 0.2}
+    words = f"Deployment 'sales' ({there.id}) has no DAG 'elt'. Did you mean 'etl'? Just after a deploy"
+    with pytest.raises(AirflowSensorTimeout, match=r"DAG run 'r1' of DAG 'elt' .*it does not exist yet") as caught:
+        sense_run(**wanted)
+    assert words in str(caught.value)
+    assert caplog.text.count(words) == 1
+    with pytest.raises(AirflowFailException, match=r"has no DAG 'elt'. Did you mean 'etl'\?"):
+        sense_run(if_missing="fail", **wanted)
+
+
+def test_a_hint_that_cannot_be_read_is_left_out(astro, there, sense_run):
+    astro.fault("GET", "/airflow/*/api/*/dags/elt", status=403, times=99)
+    with pytest.raises(AirflowSensorTimeout, match="it does not exist yet"):
+        sense_run(external_dag_id="elt", external_run_id="r1", timeout=0.2)
 
 
 @pytest.mark.parametrize("wanted", [{"external_run_id": "late"}, {"newest_after": hours(1)}])

@@ -56,7 +56,6 @@ ENOUGH = {
     ListDeploymentsOperator: {},
     ExportAccessReportOperator: {"output_path": "access/"},
     ExportAuditLogsOperator: {"output_path": "audit/", **WINDOW},
-    WakeUpDeploymentOperator: {"deployment_name": "staging", "restore": False},
     PauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
     UnpauseDagsOperator: {"deployment_name": "staging", "dag_id_pattern": "*"},
     RenewApiTokenOperator: {"deployment_name": "staging", "token_name": "ci", "role": "DEPLOYMENT_ADMIN", "store": "k"},
@@ -165,10 +164,9 @@ def native(runner, tmp_path):
 
 
 def arguments_of(cls, field, value):
-    argument = "dry_run" if field == "only_plan" else field
     enough = ENOUGH.get(cls, {"deployment_name": "staging"})
     others = {name for group in ONE_OF if field in group for name in group}
-    return argument, {**{name: said for name, said in enough.items() if name not in others}, argument: value}
+    return {**{name: said for name, said in enough.items() if name not in others}, field: value}
 
 
 @pytest.mark.parametrize(("cls", "field", "nothing"), LOST)
@@ -177,8 +175,8 @@ def test_a_template_that_gives_nothing_stops_the_task(
 ):
     monkeypatch.chdir(tmp_path)
     runner.more_context = {"params": {"x": "", "who": "tester"}}
-    argument, arguments = arguments_of(cls, field, nothing)
-    with pytest.raises(AirflowFailException, match=f"^{argument}"):
+    arguments = arguments_of(cls, field, nothing)
+    with pytest.raises(AirflowFailException, match=f"^{field}"):
         runner.run(cls, **arguments)
     assert astro.requests == []
     assert list(tmp_path.iterdir()) == []
@@ -186,7 +184,7 @@ def test_a_template_that_gives_nothing_stops_the_task(
 
 @pytest.mark.parametrize(("cls", "field"), sorted(BLANK_IS_SAID, key=str), ids=str)
 def test_blank_may_be_said_where_it_is_a_value_of_its_own(astro, runner, cls, field):
-    _, arguments = arguments_of(cls, field, "{{ none or '' }}")
+    arguments = arguments_of(cls, field, "{{ none or '' }}")
     assert runner.run(cls, wait=False, **arguments)
 
 
@@ -270,8 +268,8 @@ class TestNativeRendering:
     ):
         monkeypatch.chdir(tmp_path)
         native.more_context = {"params": {"x": value, "who": "me"}}
-        argument, arguments = arguments_of(cls, field, "{{ params.x }}")
-        with pytest.raises(AirflowFailException, match=rf"^{argument} rendered to .*native rendering.*tojson"):
+        arguments = arguments_of(cls, field, "{{ params.x }}")
+        with pytest.raises(AirflowFailException, match=rf"^{field} rendered to .*native rendering.*tojson"):
             native.run(cls, **arguments)
         assert astro.requests == []
         assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from airflow.providers.common.compat.sdk import XCOM_RETURN_KEY, AirflowFailException, BaseOperator, XComArg
+from airflow.providers.common.compat.sdk import XCOM_RETURN_KEY, AirflowFailException, XComArg
 from jinja2 import Undefined
 
 from astro_provider.operators.audit_logs import ExportAuditLogsOperator
@@ -15,6 +15,7 @@ from astro_provider.operators.deployment import (
     HibernateDeploymentOperator,
     InspectDeploymentOperator,
     ListDeploymentsOperator,
+    RestoreHibernationOverrideOperator,
     UpdateDeploymentFromFileOperator,
     WakeUpDeploymentOperator,
 )
@@ -134,8 +135,8 @@ def test_a_blank_end_is_refused_without_a_template_too(astro, runner, staging, u
 
 
 def test_what_was_there_before_is_not_lost(astro, runner, staging):
-    arguments = {"deployment_name": "staging", "restore": True, "previous_override": Returned(None)}
-    refused(astro, runner, WakeUpDeploymentOperator, "previous_override", **arguments)
+    arguments = {"deployment_name": "staging", "previous_override": Returned(None)}
+    refused(astro, runner, RestoreHibernationOverrideOperator, "previous_override", **arguments)
 
 
 @pytest.mark.parametrize("if_exists", ["fail", "update"])
@@ -201,11 +202,6 @@ class TestDryRun:
     def test_that_is_neither_shows_when_the_dag_is_read(self, value):
         with pytest.raises(ValueError, match="allowed: True, False, or a template"):
             UpdateDeploymentFromFileOperator(task_id="task", deployment_file=FILE, dry_run=value)
-
-    def test_leaves_airflows_method_of_this_name_alone(self):
-        task = UpdateDeploymentFromFileOperator(task_id="task", deployment_file=FILE, dry_run="{{ params.x }}")
-        assert callable(task.dry_run)
-        assert isinstance(task, BaseOperator)
 
 
 @pytest.mark.parametrize("operator", TARGETED)

@@ -105,18 +105,24 @@ def test_a_run_that_ends_is_an_event(astro, there):
 
 
 @airflow_3
-def test_only_the_dags_and_states_that_are_asked_for_are_events(astro, there):
+def test_only_the_dags_and_states_that_are_asked_for_are_events_and_remembered(astro, there):
+    memory = Memory()
+
     async def run():
         for run_id, dag_id in (("a", "report"), ("b", "load"), ("c", "load")):
             there.begin(run_id, dag_id)
-        async with Watcher(astro, there, dag_id_pattern="lo*", states=["failed"]) as watcher:
+        async with Watcher(astro, there, memory, dag_id_pattern="lo*", states=["failed"]) as watcher:
             await watcher.polls()
             there.end("a", "report", "failed")
             there.end("b")
             there.end("c", state="failed")
-            return await watcher.event()
+            event = await watcher.event()
+            await watcher.polls()
+            return event
 
     assert asyncio.run(run())["dag_run_id"] == "c"
+    (remembered,) = memory.values()
+    assert [key.rpartition("/")[0] for key in json.loads(remembered)["seen"]] == ["load/c"]
 
 
 @airflow_3

@@ -9,7 +9,11 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
 from astro_provider.errors import WaitTimeoutError
-from astro_provider.operators.deployment import HibernateDeploymentOperator, WakeUpDeploymentOperator
+from astro_provider.operators.deployment import (
+    HibernateDeploymentOperator,
+    RestoreHibernationOverrideOperator,
+    WakeUpDeploymentOperator,
+)
 from tests.unit.running import StateStore, TaskInstance, calls
 
 SCHEDULE = {"hibernateAtCron": "0 20 * * *", "wakeAtCron": "0 7 * * *", "isEnabled": True}
@@ -42,6 +46,10 @@ def hibernate(runner, **arguments):
 
 def wake_up(runner, **arguments):
     return runner.run(WakeUpDeploymentOperator, **{"deployment_name": "dev", **arguments})
+
+
+def restore(runner, **arguments):
+    return runner.run(RestoreHibernationOverrideOperator, **{"deployment_name": "dev", **arguments})
 
 
 def override(astro, name="dev"):
@@ -181,7 +189,7 @@ def test_a_refusal_of_what_is_so_already_is_no_failure(astro, runner, add, caplo
 @pytest.mark.parametrize("until", [None, "2099-01-02T06:00:00Z"])
 def test_one_that_is_waking_up_is_put_to_sleep_again(astro, runner, add, until, deferrable):
     add(status="HIBERNATING", override={"isHibernating": True})
-    wake_up(runner, restore=True)  # nothing but the removed override kept it asleep: it wakes up now
+    restore(runner)  # nothing but the removed override kept it asleep: it wakes up now
     assert astro.deployments[0]["status"] == "HIBERNATING"
     hibernate(runner, wait=True, until=until, deferrable=deferrable)
     assert override(astro) == {"isHibernating": True, "isActive": True, **({"overrideUntil": until} if until else {})}
@@ -240,7 +248,7 @@ class TestRestoring:
         before = astro.deployments[0]["scalingSpec"]
         wake_up(runner, wait=True, deferrable=deferrable)
         assert astro.deployments[0]["status"] == "HEALTHY"
-        hibernate(runner, restore=True, previous_override=self.previous(runner), wait=True, deferrable=deferrable)
+        restore(runner, previous_override=self.previous(runner), wait=True, deferrable=deferrable)
         assert astro.deployments[0]["scalingSpec"] == before
         assert astro.deployments[0]["status"] == "HIBERNATING"
 
@@ -248,28 +256,28 @@ class TestRestoring:
         add(**SCHEDULED)
         wake_up(runner)
         assert self.previous(runner) == {}
-        hibernate(runner, restore=True, previous_override={}, wait=True)
+        restore(runner, previous_override={}, wait=True)
         assert astro.deployments[0]["scalingSpec"] == SCHEDULED["scalingSpec"]
         assert "its schedules apply again" in caplog.text
 
     def test_removal_needs_nothing_that_was_read_before(self, astro, runner, add, caplog):
         add(status="HIBERNATING", override={"isHibernating": True})
-        wake_up(runner, restore=True, wait=True)
+        restore(runner, wait=True)
         assert (override(astro), astro.deployments[0]["status"]) == (None, "HEALTHY")
-        wake_up(runner, restore=True)
+        restore(runner)
         assert len(calls(astro, "DELETE")) == 1
         assert "its schedules already apply" in caplog.text
 
     def test_an_override_that_ended_meanwhile_does_not_come_back(self, astro, runner, add, caplog):
         add(override={"isHibernating": False})
-        hibernate(runner, restore=True, previous_override={"asleep": True, "until": "2020-01-01T00:00:00+00:00"})
+        restore(runner, previous_override={"asleep": True, "until": "2020-01-01T00:00:00+00:00"})
         assert override(astro) is None
         assert "The previous override ended at 2020-01-01 00:00:00 UTC" in caplog.text
 
     def test_a_removal_whose_answer_was_lost_is_done(self, astro, runner, add):
         add(override={"isHibernating": False})
         astro.fault("DELETE", OVERRIDE_PATH, status=404, body={"message": "no override"})
-        assert hibernate(runner, restore=True)
+        assert restore(runner)
 
     @pytest.mark.parametrize("has_store", [True, False])
     def test_a_retry_keeps_what_the_first_try_found(self, astro, runner, add, caplog, has_store):
@@ -282,19 +290,11 @@ class TestRestoring:
         assert self.previous(runner) == found
         assert ("the one before it is not known" in caplog.text) != has_store
 
-    @pytest.mark.parametrize(
-        ("arguments", "message"),
-        [
-            ({"restore": True, "until": timedelta(1)}, "cannot have an until"),
-            ({"previous_override": {}}, "only used with restore=True"),
-            ({"restore": True, "previous_override": "None"}, "XCom itself"),
-            ({"restore": True, "previous_override": {"isHibernating": True}}, "XCom itself"),
-        ],
-    )
-    def test_arguments_that_contradict_are_refused(self, astro, runner, add, arguments, message):
+    @pytest.mark.parametrize("previous", ["None", {"isHibernating": True}, {"asleep": "yes", "until": None}], ids=str)
+    def test_what_no_task_has_stored_is_refused(self, astro, runner, add, previous):
         add(override={"isHibernating": True})
-        with pytest.raises(AirflowFailException, match=message):
-            wake_up(runner, **arguments)
+        with pytest.raises(AirflowFailException, match="XCom itself"):
+            restore(runner, previous_override=previous)
         assert [request.method for request in astro.requests if request.method != "GET"] == []
 
 

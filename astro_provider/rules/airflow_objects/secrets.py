@@ -1,0 +1,58 @@
+"""Values that a task is given for what the source does not show, checked without repeating one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from astro_provider.common.suggestions import did_you_mean
+from astro_provider.errors import ConfigurationError
+from astro_provider.rules.airflow_objects.objects import AIRFLOWS_MASK, FIELDS
+
+
+def checked_secrets(given: object) -> Mapping[str, Mapping[str, Any]]:
+    """Return secrets of connections; an error never repeats a value.
+
+    :param given: What the task was given.
+    :raises ConfigurationError: It is not a dict of dicts, or names a field that no connection has.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(entry, Mapping) for entry in given.values()):
+        raise ConfigurationError('secrets is not a dict such as {"warehouse": {"password": "..."}}.')
+    for conn_id, entry in given.items():
+        for name, value in entry.items():
+            if name not in FIELDS:
+                raise ConfigurationError(
+                    f"secrets: connection {conn_id!r} has no field {name!r}.{did_you_mean(str(name), FIELDS)} "
+                    f"Allowed: {', '.join(FIELDS)}."
+                )
+            _check_type(f"secrets: {name} of connection {conn_id!r}", name, value)
+    return given
+
+
+def _check_type(what: str, name: str, value: object) -> None:
+    if name == "port" and isinstance(value, int) and not isinstance(value, bool):
+        return
+    if value is not None and not isinstance(value, str) and not (name == "extra" and isinstance(value, Mapping)):
+        raise ConfigurationError(f"{what} is not text, but {type(value).__name__}.")
+    if isinstance(value, str) and AIRFLOWS_MASK in value:
+        raise ConfigurationError(f"{what} is Airflow's mask, {AIRFLOWS_MASK}, or has it inside.")
+
+
+def checked_values(given: object) -> Mapping[str, Any]:
+    """Return values of variables; an error never repeats one.
+
+    :param given: What the task was given.
+    :raises ConfigurationError: It is not a dict, or a value is nothing.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise ConfigurationError('variable_values is not a dict such as {"api_token": "..."}.')
+    for key, value in given.items():
+        if value is None:
+            raise ConfigurationError(f"variable_values: the value of {key!r} is None.")
+        if isinstance(value, str):
+            _check_type(f"variable_values: the value of {key!r}", "value", value)
+    return given
