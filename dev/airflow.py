@@ -27,6 +27,7 @@ COMPONENTS = {
     3: ("api-server", "dag-processor", "scheduler", "triggerer"),
     2: ("scheduler", "triggerer"),
 }
+DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 JOBS = {"dag-processor": "DagProcessorJob", "scheduler": "SchedulerJob", "triggerer": "TriggererJob"}
 
 
@@ -76,7 +77,8 @@ class LocalAirflow:
     def _settings(self, dags: Path) -> dict[str, str]:
         settings = {
             "AIRFLOW_HOME": self.home,
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db",
+            # One process writes at a time; after the default of 5 s, "database is locked" ends even a triggerer.
+            DATABASE: f"sqlite:///{self.home}/airflow.db?timeout=30",
             "AIRFLOW__CORE__DAGS_FOLDER": dags,
             "AIRFLOW__CORE__LOAD_EXAMPLES": False,
             # A DAG with a schedule must not run by itself; "trigger" unpauses the DAG to run.
@@ -171,10 +173,13 @@ class LocalAirflow:
 
         :param component: For example ``triggerer``.
         """
+        environment = dict(self.environment)
+        if component == "api-server":  # its own threads may wait for each other; it can send an error and go on
+            environment[DATABASE] = environment[DATABASE].partition("?")[0]
         with (self.home / f"{component}.log").open("ab") as log:
             self._processes[component] = subprocess.Popen(
                 [str(self.python), "-m", "airflow", component],
-                env=self.environment,
+                env=environment,
                 cwd=self.home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

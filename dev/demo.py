@@ -6,23 +6,31 @@ A second real Airflow stands for the one of the ephemeral Deployment: the DAG th
 from __future__ import annotations
 
 import json
+import logging
 import re
 import secrets
 import shutil
 import signal
-import subprocess
 import sys
 import time
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from dev.airflow import LocalAirflow, free_port
-from dev.conditions import comes_up
+from astro_provider.emulator import Emulator
+from dev.airflow import LocalAirflow
+from dev.conditions import is_open
 from dev.environments import ROOT, python_of
+from dev.examples import EPHEMERAL, IMAGE, everything, image_variable, stored_connection
+from dev.images import MemoryRegistry
+from dev.ui import keep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dev.metadata import Task
 
 DAG = "example_ephemeral_deployment"
 TASKS = (
@@ -35,6 +43,8 @@ TASKS = (
 )
 WORK = ROOT / ".work" / "demo"
 ENDED = {"success", "failed", "upstream_failed", "skipped"}
+#: The port at which the Astro CLI expects an Astro on this machine.
+ASTRO_CLI_PORT = 8888
 
 
 def main(arguments: list[str]) -> int:
@@ -45,33 +55,74 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
-    dags = WORK / "deployed_dags"
-    dags.mkdir()
-    deployed = LocalAirflow(python_of("airflow-3"), WORK / "deployed_airflow", dags, without=["triggerer"])
-    emulator = EmulatorProcess(free_port(), deployed.url, dags)
+    logging.basicConfig(filename=WORK / "emulator.log", level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    say("Starting the Astro API emulator, Airflow, and a second Airflow for the ephemeral Deployment ...")
     try:
-        airflow = LocalAirflow(
-            python_of("airflow-3"),
-            WORK / "airflow",
-            ROOT / "example_dags",
-            connections={"astro_default": emulator.connection()},
-            variables={"AIRFLOW_VAR_WAREHOUSE_PASSWORD": secrets.token_hex(8)},
-        )
-        say("Starting the Astro API emulator, Airflow, and a second Airflow for the ephemeral Deployment ...")
         began = time.monotonic()
-        with ExitStack() as running, ThreadPoolExecutor() as both:
-            list(both.map(running.enter_context, (airflow, deployed)))
+        with running(WORK, python_of("airflow-3"), 0 if is_open(ASTRO_CLI_PORT) else ASTRO_CLI_PORT) as demo:
             say(f"Both started in {time.monotonic() - began:.0f} s.\n")
-            emulator.add_source()
-            good = Run(airflow, emulator).to_its_end() and ran_there(deployed)
+            good = Run(demo.airflow, demo.astro).to_its_end() and ran_there(demo.deployed)
             if "--keep" in arguments:
-                keep(airflow)
+                keep(demo.airflow, demo.astro, DAG, WORK / "environment.sh")
     except KeyboardInterrupt:
         say("\nStopped.")
         return 130
-    finally:
-        emulator.stop()
     return 0 if good else 1
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What is running.
+
+    :param airflow: The Airflow that has the examples.
+    :param deployed: The one that stands for those of ephemeral Deployments.
+    :param astro: The emulator, with what every example expects.
+    """
+
+    airflow: LocalAirflow
+    deployed: LocalAirflow
+    astro: Emulator
+
+
+@contextmanager
+def running(home: Path, python: Path, port: int = 0) -> Iterator[Demo]:
+    """Run two Airflows of one line, the emulator and an image registry.
+
+    :param home: Folder for everything that they write.
+    :param python: Interpreter of the environment that Airflow is installed in.
+    :param port: The emulator's TCP port; 0: a free one.
+    """
+    dags = home / "deployed_dags"
+    dags.mkdir(parents=True)
+    with (
+        MemoryRegistry() as registry,
+        Emulator(port, "seconds:3", registry=registry.address, quiet=False) as astro,
+        ExitStack() as at_the_end,
+    ):
+        for tag in (IMAGE[1], "latest"):
+            registry.push(IMAGE[0], tag, IMAGE[2])
+        everything(astro)
+        airflow = LocalAirflow(
+            python,
+            home / "airflow",
+            ROOT / "example_dags",
+            connections={"astro_default": stored_connection(astro)},
+            variables={
+                "AIRFLOW_VAR_WAREHOUSE_PASSWORD": secrets.token_hex(8),
+                "AIRFLOW_VAR_AUDIT_LOGS_FOLDER": str(home / "audit_logs"),
+                "AIRFLOW_VAR_ACCESS_REPORTS_FOLDER": str(home / "access_reports"),
+                **image_variable(registry),
+            },
+        )
+        deployed = LocalAirflow(python, home / "deployed_airflow", dags, without=["triggerer"])
+        astro.bind_airflow(EPHEMERAL, deployed.url, dags_folder=dags)
+        for each in (airflow, deployed):
+            at_the_end.callback(each.stop)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(LocalAirflow.start, (airflow, deployed)))
+        airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
+        yield Demo(airflow, deployed, astro)
 
 
 def ran_there(deployed: LocalAirflow) -> bool:
@@ -88,87 +139,12 @@ def ran_there(deployed: LocalAirflow) -> bool:
     return [state for _, state in runs] == ["success"]
 
 
-def keep(airflow: LocalAirflow) -> None:
-    """Keep everything running until the user presses Ctrl-C.
-
-    :param airflow: The Airflow that is running.
-    """
-    airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
-    say(f"\nAirflow UI: {airflow.url} (no login needed). The connection astro_default is already set up.")
-    say(f"DAG: {airflow.url}/dags/{DAG}\nPress Ctrl-C to stop.")
-    while True:
-        time.sleep(3600)
-
-
 def say(line: str) -> None:
     """Print a line at once.
 
     :param line: The line.
     """
     print(line, flush=True)
-
-
-class EmulatorProcess:
-    """The emulator in its own process, as a user would start it.
-
-    :param port: Its TCP port.
-    :param airflow: Address of the Airflow that stands for those of ephemeral Deployments.
-    :param dags: Its DAGs folder.
-    """
-
-    def __init__(self, port: int, airflow: str, dags: Path) -> None:
-        self.port = port
-        self._command = [sys.executable, "-m", "astro_provider.emulator", "--port", str(port)]
-        self.log = WORK / "emulator.log"
-        options = ["--progress", "seconds:3", "--airflow", "ephemeral-*", airflow, str(dags)]
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [*self._command, *options], stdout=log, stderr=log, stdin=subprocess.DEVNULL
-            )
-        if not comes_up(self._process, port):
-            sys.exit(f"The emulator did not start:\n{self.log.read_text()}")
-
-    def connection(self) -> dict[str, Any]:
-        """Return the Airflow connection for it."""
-        shown = subprocess.run([*self._command, "--show-connection"], capture_output=True, text=True, check=True)
-        connection: dict[str, Any] = json.loads(shown.stdout)
-        return connection
-
-    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Return a response of its control API.
-
-        :param path: Path of the control API.
-        :param body: What to post; ``None``: a GET.
-        """
-        return call(f"http://127.0.0.1:{self.port}/_emulator/{path}", body)
-
-    def add_source(self) -> None:
-        """Add the Deployment ``development``, with what the example copies from it."""
-        deployment_id = self.ask("deployments", {"name": "development", "astroRuntimeVersion": "3.1-5"})["id"]
-        airflow = f"http://127.0.0.1:{self.port}/airflow/{deployment_id}/api/v2"
-        token = str(self.connection()["password"])
-        warehouse = {"conn_type": "postgres", "host": "warehouse.example.com", "login": "etl", "password": "secret"}
-        call(f"{airflow}/connections", {"connection_id": "warehouse", **warehouse}, token)
-        call(f"{airflow}/variables", {"key": "warehouse_tables", "value": "orders customers"}, token)
-        call(f"{airflow}/pools", {"name": "warehouse", "slots": 2, "description": "Queries at a time"}, token)
-
-    def stop(self) -> None:
-        """Stop it."""
-        self._process.terminate()
-        self._process.wait()
-
-
-def call(url: str, body: dict[str, Any] | None = None, token: str = "") -> Any:
-    """Return the response to a request.
-
-    :param url: Where to.
-    :param body: What to post; ``None``: a GET.
-    :param token: A bearer token.
-    """
-    content = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-    with urllib.request.urlopen(urllib.request.Request(url, content, headers), timeout=30) as answer:
-        return json.load(answer)
 
 
 @dataclass
@@ -197,12 +173,12 @@ class Run:
     """One run of the example, reported while it is in progress.
 
     :param airflow: Where it runs.
-    :param emulator: What it talks to.
+    :param astro: What it talks to.
     """
 
-    def __init__(self, airflow: LocalAirflow, emulator: EmulatorProcess) -> None:
+    def __init__(self, airflow: LocalAirflow, astro: Emulator) -> None:
         self.airflow = airflow
-        self.emulator = emulator
+        self.astro = astro
         self.steps = {task: Step() for task in TASKS}
         self.began = time.monotonic()
         self.run_id = airflow.trigger(DAG)
@@ -210,40 +186,66 @@ class Run:
     def to_its_end(self) -> bool:
         """Report the run until it ends; return whether it succeeded."""
         say(f"DAG {DAG}, run {self.run_id}:")
-        counted = 0
+        before = counted = len(self.astro.requests)
         while True:
             state = self.airflow.metadata.run_state(DAG, self.run_id)
-            calls = len(self.emulator.ask("requests")["requests"])
-            self._look(calls - counted)
+            calls = len(self.astro.requests)
+            self.look(calls - counted)
             counted = calls
             if state in {"success", "failed"}:
                 break
             time.sleep(0.3)
-        return self._summary(state, counted)
+        return self._summary(state, counted - before)
 
-    def _look(self, new_calls: int) -> None:
+    def look(self, new_calls: int = 0) -> None:
+        """Report what has changed since the last look.
+
+        :param new_calls: How many calls were made since then.
+        """
         tasks = self.airflow.metadata.tasks(DAG, self.run_id)
         at_work = [name for name in TASKS if name in tasks and tasks[name].state in {"running", "deferred"}]
         at_work += [name for name in TASKS if self.steps[name].states and self.steps[name].states[-1][0] not in ENDED]
         if at_work:
             self.steps[at_work[0]].calls += new_calls
-        for name in TASKS:
-            state = tasks[name].state if name in tasks else "none"
-            if state not in {"none", "scheduled"} and self.steps[name].sees(state):
-                self._tell(name, state)
+        for name in (name for name in TASKS if name in tasks):
+            if tasks[name].state not in {"none", "scheduled"} and self.steps[name].sees(tasks[name].state):
+                self._tell(tasks[name])
 
-    def _tell(self, name: str, state: str) -> None:
+    def _tell(self, task: Task) -> None:
         at = time.monotonic() - self.began
         words = {"deferred": "waiting in the triggerer", "success": "done", "failed": "FAILED"}
-        say(f"  {at:6.1f} s  {name:<18} {words.get(state, state)}")
-        if name == "create_deployment" and state == "deferred":
-            link = self.airflow.metadata.xcom(DAG, self.run_id, name, "astro_url")
-            say(f"            {'':<18} Open in Astro: {json.loads(link or 'null')}")
-        if state == "failed":
-            say(self.airflow.task_log(DAG, self.run_id, name)[-3000:])
+        attempt = f" (attempt {task.try_number})" if task.try_number > 1 and task.state not in ENDED else ""
+        say(f"  {at:6.1f} s  {task.task_id:<18} {words.get(task.state, task.state)}{attempt}")
+        if task.task_id == "create_deployment" and task.state == "deferred":
+            link = self.airflow.metadata.xcom(DAG, self.run_id, task.task_id, "astro_url")
+            self._add(f"Open in Astro: {json.loads(link or 'null')}")
+        if task.state == "up_for_retry":
+            for line in self._retry_explained(task.task_id):
+                self._add(line)
+        if task.state == "failed":
+            say(self.airflow.task_log(DAG, self.run_id, task.task_id)[-3000:])
+
+    @staticmethod
+    def _add(line: str) -> None:
+        say(f"            {'':<18} {line}")
+
+    def _retry_explained(self, name: str) -> Iterator[str]:
+        """Say why Airflow tries a task again, and that nothing is wrong with that."""
+        errors = []
+        for line in self.airflow.task_log(DAG, self.run_id, name).splitlines():
+            entry = json.loads(line) if line.startswith("{") else {}
+            if entry.get("level") in {"error", "critical"}:
+                errors.append(str(entry.get("event")))
+        if errors:
+            yield f"This attempt ended with an error: {errors[-1]}"
+        else:
+            yield "The task's log has no error: Airflow itself ended this attempt. On a busy machine, its scheduler"
+            yield "sometimes loses sight of a task that has just come back from the triggerer."
+        yield "The task has retries, so Airflow tries it again after 10 s. The new attempt continues with what this"
+        yield "one did; nothing is done twice."
 
     def _summary(self, state: str, calls: int) -> bool:
-        left = self.emulator.ask("health")["deployments"] - 1  # but for "development"
+        left = sum(deployment["name"].startswith("ephemeral-") for deployment in self.astro.deployments)
         say(f"\n  {'Task':<18} {'State':<9} {'Duration':>8}  Calls")
         for name, step in self.steps.items():
             took = step.states[-1][1] - step.states[0][1] if step.states else 0.0

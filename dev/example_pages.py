@@ -6,6 +6,7 @@ With ids of examples after that, only those.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 import sys
@@ -16,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
 from dev.environments import ROOT
-from dev.examples import BY_HAND, IMAGE, PREPARE, SHOWN, configuration, stored_connection
+from dev.examples import BY_HAND, IMAGE, PREPARE, SHOWN, configuration, image_variable, stored_connection
 from dev.registry import LocalRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PAGES = ROOT / "docs" / "examples"
+#: Ids and digests, of which a reader needs only the first characters. In a table an id holds the columns together.
+LONG = re.compile(r"(?<![a-z0-9])(?:c[a-z0-9]{24}(?!  )|[0-9a-f]{32}|[0-9a-f]{64})(?![a-z0-9])")
 #: Loggers that report what a task did; the others report what Airflow did.
 TELLING = ("astro_provider", "airflow.task.operators.astro_provider", "task.stdout")
 
@@ -44,7 +47,7 @@ def main(dag_ids: Iterable[str] = ()) -> int:
             home,
             ROOT / "example_dags",
             connections={"astro_default": stored_connection(astro)},
-            variables=BY_HAND,
+            variables={**BY_HAND, **image_variable(registry)},
         )
         with airflow:
             airflow.command("pools", "set", "astro_deletes", "5", "Deletes of Astro Deployments")
@@ -65,9 +68,7 @@ def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
     run_id = f"run-{secrets.token_hex(3)}"
     airflow.wait_until(lambda: airflow.metadata.knows(dag_id), 120, f"{dag_id} did not appear in the DAGs folder")
     airflow.command("dags", "unpause", dag_id, "--yes")
-    airflow.command(
-        "dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(configuration(dag_id, str(astro.registry)))
-    )
+    airflow.command("dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(configuration(dag_id)))
     state = airflow.finish(dag_id, run_id)
     dag = import_module(f"example_dags.{dag_id}").dag
     log = "\n".join(
@@ -115,7 +116,7 @@ def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:
     telling.sort(key=lambda entry: str(entry["timestamp"]))
     told = "\n".join(f"{entry['timestamp'][11:19]} {entry['event']}" for entry in telling)
     # Absolute paths of this machine are of no use to a reader.
-    return told.replace(f"{ROOT}/", "") or "(no log lines)"
+    return LONG.sub(lambda found: f"{found[0][:6]}…", told.replace(f"{ROOT}/", "")) or "(no log lines)"
 
 
 if __name__ == "__main__":

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from astro_provider.emulator import Emulator
+    from dev.images import ImageRegistry
 
+#: Names of the Deployments that the ephemeral example creates.
+EPHEMERAL = "ephemeral-*"
 SECRET = {"key": "WAREHOUSE_PASSWORD", "value": "of-the-source", "isSecret": True}
 SCHEDULE = {"hibernateAtCron": "0 18 * * *", "wakeAtCron": "0 6 * * *", "isEnabled": True}
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT06:00:00Z")
@@ -25,6 +28,41 @@ def stored_connection(astro: Emulator) -> dict[str, Any]:
     :param astro: The emulator.
     """
     return {**astro.connection(), "extra": {"organization_id": astro.organization_id}}
+
+
+def deployment(astro: Emulator, name: str, workspace_id: str | None = None, **fields: Any) -> str:
+    """Return the id of a Deployment; add it if no other example has done so.
+
+    :param astro: The emulator.
+    :param name: Its name.
+    :param workspace_id: Its Workspace; default: ``Development``.
+    :param fields: What ``add_deployment`` takes.
+    """
+    found = [each["id"] for each in astro.deployments if each["name"] == name]
+    return found[0] if found else astro.add_deployment(name, workspace_id=workspace_id, **fields)
+
+
+def user(astro: Emulator, address: str, **fields: Any) -> str:
+    """Return the id of a user; add it if no other example has done so.
+
+    :param astro: The emulator.
+    :param address: The e-mail address.
+    :param fields: What ``add_user`` takes.
+    """
+    found = [each["id"] for each in astro.store.all("user") if each["username"] == address]
+    return found[0] if found else astro.add_user(address, **fields)
+
+
+def team(astro: Emulator, name: str, members: Iterable[str], **fields: Any) -> None:
+    """Add a Team if no other example has done so.
+
+    :param astro: The emulator.
+    :param name: Its name.
+    :param members: Ids of users.
+    :param fields: What ``add_team`` takes.
+    """
+    if all(each["name"] != name for each in astro.store.all("team")):
+        astro.add_team(name, members, **fields)
 
 
 def production(astro: Emulator) -> str:
@@ -44,12 +82,12 @@ def previews(astro: Emulator, matching: int = 3, others: int = 3) -> None:
     """
     old = (datetime.now(timezone.utc) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     for number in range(matching):
-        astro.add_deployment(f"pr-{number + 1}", createdAt=old)
+        deployment(astro, f"pr-{number + 1}", createdAt=old)
     kinds: list[tuple[str, dict[str, Any]]] = [("pr-young-{}", {}), ("pr-keep-{}", {"createdAt": old})]
     kinds.append(("team-{}", {"createdAt": old}))
     for number in range(others):
         name, fields = kinds[number % len(kinds)]
-        astro.add_deployment(name.format(number + 1), **fields)
+        deployment(astro, name.format(number + 1), **fields)
 
 
 def office(astro: Emulator) -> None:
@@ -58,8 +96,8 @@ def office(astro: Emulator) -> None:
     :param astro: The emulator.
     """
     for name in ("dev-anna", "dev-ben", "always-on-demo"):
-        astro.add_deployment(name, isDevelopmentMode=True)
-    astro.add_deployment("reports")
+        deployment(astro, name, isDevelopmentMode=True)
+    deployment(astro, "reports")
 
 
 def standby(astro: Emulator) -> None:
@@ -70,17 +108,17 @@ def standby(astro: Emulator) -> None:
     override = {"isHibernating": True, "overrideUntil": TOMORROW}
     spec = {"hibernationSpec": {"schedules": [SCHEDULE], "override": override}}
     fields = {"isDevelopmentMode": True, "scalingSpec": spec, "status": "HIBERNATING"}
-    astro.add_deployment("standby", workspace_id=production(astro), **fields)
+    deployment(astro, "standby", workspace_id=production(astro), **fields)
 
 
-def reporting(astro: Emulator) -> None:
-    """Add a Deployment with a secret, to be cloned.
+def reporting(astro: Emulator) -> str:
+    """Add a Deployment with a secret, to be cloned; return its id.
 
     :param astro: The emulator.
     """
     plain = {"key": "GREETING", "value": "hello {{ braces }}", "isSecret": False}
     fields = {"environmentVariables": [SECRET, plain], "description": "The original", "schedulerSize": "MEDIUM"}
-    astro.add_deployment("reporting", workspace_id=production(astro), **fields)
+    return deployment(astro, "reporting", production(astro), astroRuntimeVersion="3.1-5", **fields)
 
 
 def development(astro: Emulator) -> None:
@@ -88,6 +126,8 @@ def development(astro: Emulator) -> None:
 
     :param astro: The emulator.
     """
+    if any(each["name"] == "development" for each in astro.deployments):
+        return
     deployment_id = astro.add_deployment("development")
     fields = {"conn_type": "postgres", "host": "warehouse.example.com", "login": "etl", "password": "of-development"}
     astro.add_airflow_connection(deployment_id, "warehouse", **fields)
@@ -100,8 +140,7 @@ def target(astro: Emulator) -> None:
 
     :param astro: The emulator.
     """
-    deployment = astro.add_deployment("reporting", workspace_id=production(astro))
-    astro.add_deploy(deployment, {"dags/old_report.py": b""}, description="By hand")
+    astro.add_deploy(reporting(astro), {"dags/old_report.py": b""}, description="By hand")
 
 
 def stages(astro: Emulator) -> None:
@@ -109,8 +148,8 @@ def stages(astro: Emulator) -> None:
 
     :param astro: The emulator.
     """
-    astro.add_deployment("staging")
-    astro.add_deployment("production", workspace_id=production(astro))
+    deployment(astro, "staging")
+    deployment(astro, "production", workspace_id=production(astro))
 
 
 def changes(astro: Emulator) -> None:
@@ -129,14 +168,14 @@ def neighbors(astro: Emulator) -> None:
     :param astro: The emulator.
     """
     workspace = production(astro)
-    sales, prices, reporting = (
-        astro.add_deployment(name, workspace_id=workspace, astroRuntimeVersion=runtime)
-        for name, runtime in (("sales", "3.1-5"), ("prices", "13.6.0"), ("reporting", "3.1-5"))
+    sales, prices = (
+        deployment(astro, name, workspace, astroRuntimeVersion=runtime)
+        for name, runtime in (("sales", "3.1-5"), ("prices", "13.6.0"))
     )
     astro.add_dag(sales, "load", {"copy": [], "check": ["copy"]}, mapped={"copy": 3}, paused=True)
     astro.add_dag(prices, "import_prices", {"fetch": [], "checks.gaps": ["fetch"], "checks.outliers": ["fetch"]})
     astro.add_dag_run(prices, "import_prices", "scheduled__nightly")
-    astro.add_asset(reporting, "s3://lake/sales")
+    astro.add_asset(reporting(astro), "s3://lake/sales")
 
 
 def expiring(astro: Emulator) -> None:
@@ -144,6 +183,8 @@ def expiring(astro: Emulator) -> None:
 
     :param astro: The emulator.
     """
+    if any(each["name"] == "ci" for each in astro.store.all("api_token")):
+        return
     workspace = production(astro)
     value = astro.issue_token("WORKSPACE_OPERATOR", workspace, expires_in=3 * 86400, name="ci")
     connection = {"type": "astro", "password": value}
@@ -155,7 +196,7 @@ def analysts(astro: Emulator) -> None:
 
     :param astro: The emulator.
     """
-    astro.add_team("Analysts", [astro.add_user("anna@example.com")])
+    team(astro, "Analysts", [user(astro, "anna@example.com")])
 
 
 def leavers(astro: Emulator) -> None:
@@ -164,10 +205,10 @@ def leavers(astro: Emulator) -> None:
     :param astro: The emulator.
     """
     roles = [{"workspaceId": production(astro), "role": "WORKSPACE_AUTHOR"}]
-    anna = astro.add_user("anna@example.com", workspaceRoles=roles)
-    ben = astro.add_user("ben@example.com", role="ORGANIZATION_BILLING_ADMIN")
-    astro.add_team("Analysts", [anna])
-    astro.add_team("Everybody", [anna, ben], isIdpManaged=True)
+    anna = user(astro, "anna@example.com", workspaceRoles=roles)
+    ben = user(astro, "ben@example.com", role="ORGANIZATION_BILLING_ADMIN")
+    team(astro, "Analysts", [anna])
+    team(astro, "Everybody", [anna, ben], isIdpManaged=True)
 
 
 def people(astro: Emulator) -> None:
@@ -176,9 +217,9 @@ def people(astro: Emulator) -> None:
     :param astro: The emulator.
     """
     roles = [{"workspaceId": production(astro), "role": "WORKSPACE_OPERATOR"}]
-    astro.add_user("ben@example.com", status="PENDING")
-    astro.add_team("Analysts", [astro.add_user("anna@example.com")], workspaceRoles=roles)
-    astro.issue_token("WORKSPACE_OPERATOR", production(astro), expires_in=3 * 86400, name="ci")
+    user(astro, "ben@example.com", status="PENDING")
+    team(astro, "Analysts", [user(astro, "anna@example.com")], workspaceRoles=roles)
+    expiring(astro)
 
 
 def visitor(astro: Emulator) -> None:
@@ -186,11 +227,11 @@ def visitor(astro: Emulator) -> None:
 
     :param astro: The emulator.
     """
-    astro.add_user("cleo@example.com")
+    user(astro, "cleo@example.com")
 
 
 #: What to add before an example runs.
-PREPARE: dict[str, Callable[[Emulator], None]] = {
+PREPARE: dict[str, Callable[[Emulator], object]] = {
     "example_nightly_teardown": previews,
     "example_hibernate_outside_hours": office,
     "example_disaster_recovery": standby,
@@ -199,10 +240,10 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
     "example_deploy_dags": target,
     "example_promote": stages,
     "example_audit_logs": changes,
+    "example_offboarding": leavers,
+    "example_new_project": analysts,
     "example_access_review": people,
     "example_token_renewal": expiring,
-    "example_new_project": analysts,
-    "example_offboarding": leavers,
     "example_temporary_access": visitor,
     "example_ephemeral_deployment": development,
 }
@@ -210,18 +251,34 @@ PREPARE: dict[str, Callable[[Emulator], None]] = {
 IMAGE = ("acme/astro", "1.2", "3.1-5")
 
 
-def configuration(dag_id: str, registry: str) -> dict[str, Any]:
+def configuration(dag_id: str) -> dict[str, Any]:
     """Return what to start an example with.
 
     :param dag_id: The example.
-    :param registry: Address of a registry that has the image.
     """
     confs: dict[str, dict[str, Any]] = {
         "example_branch_deployment": {"branch": "feature/x"},
         "example_deploy_dags": {"commit": "4f2a91c"},
-        "example_promote": {"repository": f"{registry}/{IMAGE[0]}", "tag": IMAGE[1]},
+        "example_promote": {"tag": IMAGE[1]},
     }
     return confs.get(dag_id, {})
+
+
+def everything(astro: Emulator) -> None:
+    """Add what all examples expect, each thing once.
+
+    :param astro: The emulator.
+    """
+    for prepare in PREPARE.values():
+        prepare(astro)
+
+
+def image_variable(registry: ImageRegistry) -> dict[str, str]:
+    """Return the Airflow variable that says where the image is, as an environment variable.
+
+    :param registry: The registry that has the image.
+    """
+    return {"AIRFLOW_VAR_IMAGE_REPOSITORY": f"{registry.address}/{IMAGE[0]}"}
 
 
 #: Examples whose pages show their task graph and log.

@@ -17,7 +17,8 @@ from dev.environments import LINES, ROOT, TOOLS, boot, constraints_of, python_of
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 AIRFLOWS = ("airflow-3", "airflow-2")
-#: With Airflow installed, every module can be imported except those that need an extra, and Airflow finds the provider.
+#: With Airflow installed, every module can be imported except those that need an extra; the examples load from where
+#: Airflow looks for those of a provider, and Airflow finds the provider.
 FIRST_STEPS = """
 import pkgutil
 from importlib import import_module
@@ -26,6 +27,12 @@ import astro_provider
 for module in pkgutil.walk_packages(astro_provider.__path__, "astro_provider."):
     if not module.name.startswith(("astro_provider.emulator", "astro_provider.pytest_plugin")):
         import_module(module.name)
+import airflow_provider_astro.example_dags
+examples = [f"{airflow_provider_astro.example_dags.__name__}.{m.name}"
+            for m in pkgutil.iter_modules(airflow_provider_astro.example_dags.__path__)]
+assert examples
+for example in examples:
+    import_module(example)
 (entry,) = [e for e in entry_points(group="apache_airflow_provider") if e.value.startswith("astro_provider:")]
 assert entry.load()()["package-name"] == "airflow-provider-astro"
 """

@@ -47,13 +47,29 @@ def run(*command: str, folder: Path = ROOT) -> None:
 
 def install(package: str) -> None:
     """Install a package of Debian."""
-    run("apt-get", "-qq", "install", "--yes", "--no-install-recommends", package)
+    command = ("apt-get", "-qq", "install", "--yes", "--no-install-recommends", package)
+    announce(package, *command)
+    run(*command)
+
+
+def announce(package: str, *command: str) -> None:
+    """Say how much a command is going to download.
+
+    :param package: The package of Debian.
+    :param command: What downloads it.
+    """
+    listed = subprocess.run((*command, "--print-uris"), capture_output=True, text=True, timeout=TIMEOUT, check=True)
+    # Address, file, size and checksum of each package that is missing.
+    size = sum(int(line.split()[2]) for line in listed.stdout.splitlines() if line.startswith("'"))
+    print(f"Getting {package} from Debian: {size / 1e6:.0f} MB to download.", flush=True)
 
 
 def unpack(package: str) -> None:
     """Unpack a package of Debian without installing it: docker-registry would start as a service, on port 5000."""
     with tempfile.TemporaryDirectory() as folder:
-        run("apt-get", "-qq", "download", package, folder=Path(folder))
+        command = ("apt-get", "-qq", "download", package)
+        announce(package, *command)
+        run(*command, folder=Path(folder))
         (archive,) = Path(folder).glob("*.deb")
         UNPACKED.mkdir(parents=True, exist_ok=True)
         run("dpkg-deb", "--extract", str(archive), str(UNPACKED))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import gzip
-import hashlib
 import json
 import re
 import secrets
 import subprocess
 import time
-import urllib.request
 from typing import TYPE_CHECKING, Any
 
+from dev.images import ImageRegistry
 from dev.programs import REGISTRY, executable
 
 if TYPE_CHECKING:
@@ -20,11 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_UP = 20.0
-OCI = "application/vnd.oci"
-MANIFEST = f"{OCI}.image.manifest.v1+json"
 
 
-class LocalRegistry:
+class LocalRegistry(ImageRegistry):
     """Starts, observes and stops a registry; ``with LocalRegistry(folder) as registry: registry.address``.
 
     :param home: Folder for everything it writes.
@@ -92,35 +88,6 @@ class LocalRegistry:
 
     def log(self) -> str:
         return (self.home / "log").read_text(errors="replace")
-
-    def push(self, repository: str, tag: str, runtime: str) -> None:
-        """Put a small image there, as CI would; everybody may use the registry.
-
-        :param repository: Its name.
-        :param tag: Its tag.
-        :param runtime: The Astro Runtime version on its label.
-        """
-        labels = {"io.astronomer.docker.runtime.version": runtime}
-        config = json.dumps({"os": "linux", "architecture": "amd64", "config": {"Labels": labels}}).encode()
-        layer = gzip.compress(bytes(1024), mtime=0)
-        kept = [self._blob(repository, content) for content in (config, layer)]
-        kinds = ("image.config.v1+json", "image.layer.v1.tar+gzip")
-        entries = [{"mediaType": f"{OCI}.{kind}", **blob} for kind, blob in zip(kinds, kept, strict=True)]
-        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": entries[0], "layers": entries[1:]}
-        self._send("PUT", f"/v2/{repository}/manifests/{tag}", json.dumps(manifest).encode(), MANIFEST)
-
-    def _blob(self, repository: str, content: bytes) -> dict[str, Any]:
-        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        place = self._send("POST", f"/v2/{repository}/blobs/uploads/", b"")
-        self._send("PUT", f"{place}{'&' if '?' in place else '?'}digest={digest}", content)
-        return {"digest": digest, "size": len(content)}
-
-    def _send(self, method: str, path: str, body: bytes, media_type: str = "application/octet-stream") -> str:
-        """Send a request; return where its response leads to."""
-        url = path if path.startswith("http") else f"http://{self.address}{path}"
-        request = urllib.request.Request(url, body, {"Content-Type": media_type}, method=method)
-        with urllib.request.urlopen(request, timeout=10) as response:
-            return str(response.headers["Location"])
 
     def requests(self) -> list[tuple[str, str, int]]:
         """The requests that it got so far: method, path with query, and the status of its response."""

@@ -17,6 +17,7 @@ with DAG(
     schedule="0 6 1 * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,
+    is_paused_upon_creation=True,
     tags=["astro", "example"],
     doc_md=__doc__,
 ) as dag:

@@ -25,6 +25,7 @@ with DAG(
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
     start_date=datetime(2026, 1, 1),
     catchup=False,
+    is_paused_upon_creation=True,
     default_args={"retries": 3, "retry_delay": timedelta(minutes=5)},
     tags=["astro", "example"],
     doc_md=__doc__,
@@ -48,6 +49,7 @@ with DAG(
     schedule=[AUDIT_LOGS],
     start_date=datetime(2026, 1, 1),
     catchup=False,
+    is_paused_upon_creation=True,
     tags=["astro", "example"],
     doc_md=__doc__,
 ) as consumer:
@@ -56,7 +58,7 @@ with DAG(
     def load(triggering_asset_events=None, triggering_dataset_events=None) -> dict[str, int]:  # type: ignore[no-untyped-def]
         """Replace this with your load to Splunk, Snowflake or a SIEM. Here, it counts the records by subject type."""
         seen: Counter[str] = Counter()
-        for events in (triggering_asset_events or triggering_dataset_events).values():
+        for events in (triggering_asset_events or triggering_dataset_events or {}).values():  # none if run by hand
             for export in [event.extra for event in events]:
                 with ObjectStoragePath(export["path"]).open("rb") as packed, gzip.open(packed) as lines:
                     seen.update(json.loads(line)["subjectType"] for line in lines)

@@ -37,6 +37,7 @@ with DAG(
         description="Copy of {{ params.source }}",
         workspace="Development",
         environment_variables={"WAREHOUSE_PASSWORD": "{{ var.value.get('warehouse_password', 'for-tests-only') }}"},
+        if_exists="update",  # a second run brings the clone up to date
         poll_interval=5,
         deferrable=True,
     )

@@ -20,7 +20,7 @@ from astro_provider.operators.deployment import (
 )
 from astro_provider.operators.deploys import DeployCodeOperator
 
-NAME = "ephemeral-{{ run_id | replace(':', '-') | replace('+', '-') | replace('.', '-') }}"
+NAME = "{{ macros.astro.branch_deployment_name(run_id, prefix='ephemeral-') }}"
 PASSWORD = "{{ var.value.get('warehouse_password', 'for-tests-only') }}"
 
 with DAG(

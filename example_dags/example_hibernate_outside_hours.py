@@ -1,6 +1,7 @@
 """Every workday at 7 p.m., hibernate the development Deployments until the next workday at 7 a.m.
 
-To work late, exclude a Deployment by its name, or wake it up with ``WakeUpDeploymentOperator``.
+To work late, exclude a Deployment by its name, or wake it up with ``WakeUpDeploymentOperator``. When you unpause the
+DAG, Airflow starts a run at once, the one of the last evening: do it outside working hours.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ with DAG(
     schedule="0 19 * * MON-FRI",
     start_date=datetime(2026, 1, 1, tzinfo=OFFICE),
     catchup=False,
+    is_paused_upon_creation=True,
     user_defined_macros={"next_working_morning": next_working_morning},
     default_args={"retries": 3, "retry_delay": timedelta(seconds=10)},
     tags=["astro", "example"],
@@ -42,7 +44,7 @@ with DAG(
         workspace="Development",
         development_only=True,
         statuses=["HEALTHY", "UNHEALTHY"],
-        exclude=["always-on-*"],
+        exclude=["always-on-*", "ephemeral-*"],
         max_results=50,
     )
 

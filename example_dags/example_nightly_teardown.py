@@ -5,6 +5,8 @@ the Deployment that the DAG itself runs in, and each delete task checks the name
 
 Astro allows five deletes per second for each token. The pool ``astro_deletes`` lets at most five run at the same time.
 Create it before you run the DAG: ``airflow pools set astro_deletes 5 "Deletes of Astro Deployments"``.
+
+When you unpause the DAG, Airflow starts a run at once: the one of last night. Check ``name_pattern`` before you do.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ with DAG(
     schedule="0 2 * * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,
+    is_paused_upon_creation=True,
     max_active_runs=1,
     params={"name_pattern": "pr-*", "max_results": 150},
     default_args={"retries": 3, "retry_delay": timedelta(seconds=10)},

@@ -13,16 +13,16 @@ from airflow.providers.common.compat.sdk import DAG, Param, task
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from astro_provider.operators.deploys import DeployCodeOperator
 
+#: The image without its tag. For your own, set the Airflow variable ``image_repository``.
+IMAGE = "{{ var.value.get('image_repository', 'ghcr.io/acme/astro') }}"
+
 with DAG(
     dag_id="example_promote",
     schedule=None,
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
-    params={
-        "repository": Param("ghcr.io/acme/astro", type="string", description="The image, without its tag"),
-        "tag": Param("latest", type="string", minLength=1, description="The tag that your CI has pushed"),
-    },
+    params={"tag": Param("latest", type="string", minLength=1, description="The tag that your CI has pushed")},
     default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
     tags=["astro", "example"],
     doc_md=__doc__,
@@ -31,7 +31,7 @@ with DAG(
     deploy_to_staging = DeployCodeOperator(
         task_id="deploy_to_staging",
         dags_folder="project/dags",
-        image="{{ params.repository }}:{{ params.tag }}",
+        image=IMAGE + ":{{ params.tag }}",
         deployment_name="staging",
         workspace="Development",
         expect_dags=["daily_report"],
@@ -56,7 +56,7 @@ with DAG(
     deploy_to_production = DeployCodeOperator(
         task_id="deploy_to_production",
         dags_folder="project/dags",
-        image="{{ params.repository }}@{{ ti.xcom_pull('deploy_to_staging', key='image_digest') }}",
+        image=IMAGE + "@{{ ti.xcom_pull('deploy_to_staging', key='image_digest') }}",
         deployment_name="production",
         workspace="Production",
         expect_dags=["daily_report"],

@@ -33,7 +33,13 @@ if DAG:
     )
     # [END watch]
 
-    with DAG(dag_id="example_unhealthy_alert", schedule=unhealthy, tags=["astro", "example"], doc_md=__doc__) as dag:
+    with DAG(
+        dag_id="example_unhealthy_alert",
+        schedule=unhealthy,
+        is_paused_upon_creation=True,
+        tags=["astro", "example"],
+        doc_md=__doc__,
+    ) as dag:
         # [START alert]
         @task
         def alert(triggering_asset_events: Any = None) -> list[str]:

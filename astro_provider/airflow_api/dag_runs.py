@@ -148,9 +148,9 @@ class DagRuns(AirflowResource):
             return self._once(DagRun, path, body, find=lambda error, began: self.find(dag_id, run_id), effect="started")
         except ConflictError as error:
             if self.find(dag_id, run_id) is not None:
-                raise exists(error) from error
+                raise exists(error) from None
             said = "No run has this run id, so another run of the DAG has the same logical date."
-            raise error.explained(said) from error
+            raise error.explained(said) from None
 
     def clear(
         self,

@@ -113,7 +113,7 @@ class Objects(AirflowResource, Generic[M]):
         try:
             self._api.send("POST", self._path, body=body, repeat=Repeat.UNSENT, hide=hide)
         except ConflictError as error:
-            raise exists(error) from error
+            raise exists(error) from None
 
     def _patch(
         self, name: str, body: dict[str, object], hide: Sequence[str], params: Sequence[tuple[str, str]] = ()

@@ -35,6 +35,7 @@ class Images:
         host: str | None = None,
         login: str | None = None,
         password: str | None = None,
+        known_as: str = "The registry's connection",
     ) -> Image:
         """Read an image's manifest and config; nothing is copied yet.
 
@@ -43,12 +44,19 @@ class Images:
         :param host: Host of the registry that the login is for.
         :param login: User of that registry; ``None``: anonymous.
         :param password: Its password.
+        :param known_as: What errors call that login.
         :raises ConfigurationError: The reference is none, or the login is for another registry.
         :raises ImageError: Astro cannot run it.
         :raises ApiError: The registry does not have it, or does not show it.
         """
         user = source_login(
-            reference, repository=repository, token=self._token, host=host, login=login, password=password
+            reference,
+            repository=repository,
+            token=self._token,
+            host=host,
+            login=login,
+            password=password,
+            known_as=known_as,
         )
         return read_image(
             reference,

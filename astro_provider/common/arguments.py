@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Any, get_args
 
@@ -12,6 +13,16 @@ def is_given(value: object) -> bool:
     :param value: The argument.
     """
     return value is not None and (not isinstance(value, str) or value.strip() not in {"", "None"})
+
+
+def is_template(value: object) -> bool:
+    """Whether only the task's run will show what an argument is: text with Jinja, or what another task returns.
+
+    :param value: The argument.
+    """
+    if isinstance(value, str):
+        return any(mark in value for mark in ("{{", "{%", "{#"))
+    return hasattr(value, "resolve") and not isinstance(value, os.PathLike)  # a path has a method of that name
 
 
 def check_choice(name: str, value: str, choices: Any) -> None:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from astro_provider.client.token import NO_TOKEN
 from astro_provider.common.moments import moment_in_words
-from astro_provider.errors import ForbiddenError, NoResponseError, NotFoundError, UnauthorizedError
+from astro_provider.errors import (
+    ApiError,
+    ForbiddenError,
+    NoResponseError,
+    NotFoundError,
+    RateLimitedError,
+    UnauthorizedError,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from astro_provider.client import AstroClient
-    from astro_provider.errors import ApiError
+    from astro_provider.errors import AstroError
 
 
 def diagnose(client: AstroClient) -> tuple[bool, str]:
@@ -38,12 +46,18 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
     return True, f"Connected to Organization {client.organization_id}; the token sees {seen}.{ends}"
 
 
-def explain(client: AstroClient, error: ApiError) -> str | None:
+def explain(client: AstroClient, error: AstroError) -> str | None:
     """Say what an error means, as far as the connection and the token tell without a request.
 
-    :param client: The client that got the response.
-    :param error: The API's error.
+    :param client: The client that made the request.
+    :param error: What it ended with.
     """
+    if isinstance(error, NoResponseError):
+        return _unreachable(error) if error.host == urlsplit(client.url).netloc else None
+    if isinstance(error, RateLimitedError):
+        return "Astro's rate limit is used up, by this task or by others with the same token. Try again in a minute."
+    if not isinstance(error, ApiError) or error.is_explained or not error.path.startswith("/organizations/"):
+        return None
     if isinstance(error, UnauthorizedError):
         return _unauthorized(client)
     own = client.claims.organization_id
@@ -57,6 +71,15 @@ def explain(client: AstroClient, error: ApiError) -> str | None:
 
 def _expired(end: datetime) -> str:
     return f"The API token expired on {moment_in_words(end)}. Create a new one in Astro."
+
+
+def _unreachable(error: NoResponseError) -> str:
+    if not error.sent:
+        return (
+            f"{error.host} cannot be reached from this machine. Check the connection's host, and the way there: the "
+            "name's resolution, proxy and firewall."
+        )
+    return f"{error.host} accepted the request, but did not respond. Try again later; Astro's status page may say more."
 
 
 def _unauthorized(client: AstroClient) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from astro_provider.airflow_api import AirflowClient
     from astro_provider.client import AstroClient
     from astro_provider.common.choices import FileFormat
-    from astro_provider.errors import ApiError
 
 
 class AstroHook(BaseHook):
@@ -110,11 +110,11 @@ class AstroHook(BaseHook):
 
         # The first import takes a tenth of a second and more, for which the event loop would stand still.
         await asyncio.to_thread(import_module, "astro_provider.client")
-        try:
+        connection = None
+        with suppress(AirflowNotFoundException):
             connection = await get_async_connection(self.astro_conn_id)
-        except AirflowNotFoundException:
+        if connection is None:
             self._check_environment()
-            connection = None
         # The triggerer's own loop is the retry loop; a stuck read must not hold one of its few threads for long.
         return client_from_connection(connection, self.astro_conn_id, longest_timeout=30.0)
 
@@ -124,11 +124,10 @@ class AstroHook(BaseHook):
                 f"astro_conn_id={self.astro_conn_id!r} names no connection. Leave it out to use "
                 f"{self.default_conn_name!r}."
             )
-        try:
+        with suppress(AirflowNotFoundException):
             return self.get_connection(self.astro_conn_id)
-        except AirflowNotFoundException:
-            self._check_environment()
-            return None
+        self._check_environment()
+        return None
 
     def _check_environment(self) -> None:
         variable = f"AIRFLOW_CONN_{self.astro_conn_id.upper()}"
@@ -157,14 +156,14 @@ class AstroHook(BaseHook):
         except AstroError as error:
             return False, str(error)
 
-    def explain(self, error: ApiError) -> str | None:
+    def explain(self, error: AstroError) -> str | None:
         """Say what in this connection may be the reason for an error; ``None`` if nothing is. Sends nothing.
 
         :param error: What a request of this hook's client ended with.
         """
         from astro_provider.hooks._diagnosis import explain
 
-        if error.status not in (401, 403, 404) or error.is_explained or not error.path.startswith("/organizations/"):
+        if "client" not in vars(self):
             return None
         hint = explain(self.client, error)
         return f"Connection {self.astro_conn_id!r}: {hint}" if hint else None
@@ -216,6 +215,7 @@ def client_from_connection(
     from astro_provider.client import AstroClient
     from astro_provider.client.token import read_claims
 
+    _check_type(connection, conn_id)
     extra = _extra(connection, conn_id)
     token = _token(connection, conn_id)
     timeout = _number(extra, "request_timeout", 60.0, conn_id)
@@ -230,6 +230,16 @@ def client_from_connection(
         max_retries=retries if most_retries is None else min(retries, most_retries),
         airflow_domains=_domains(extra, conn_id),
     )
+
+
+def _check_type(connection: Connection | None, conn_id: str) -> None:
+    """Refuse a connection that is for something else: its password is not to be sent to Astro."""
+    conn_type = connection.conn_type if connection else None
+    if conn_type and conn_type != AstroHook.conn_type:
+        raise ConfigurationError(
+            f"The connection {conn_id!r} is of type {conn_type!r}, not {AstroHook.conn_type!r}. Change its type to "
+            "Astro, or name another connection in astro_conn_id."
+        )
 
 
 def _url(connection: Connection | None, conn_id: str) -> str | None:

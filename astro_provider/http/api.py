@@ -245,9 +245,10 @@ class Api:
                 if pause is None and error is failure:
                     raise
                 if pause is None:
-                    raise error from failure
+                    raise error from None
                 retries += 1
-                log.warning("%s; retry %d of %d in %.1f s", error, retries, self._backoff.max_retries, pause)
+                limit = self._backoff.max_retries
+                log.warning("Trying again in %.1f s (retry %d of %d). %s", pause, retries, limit, error)
                 if on_retry:
                     on_retry(error)
                 self._sleep(pause)

@@ -116,13 +116,16 @@ for _name, _meaning in (
         MEANINGS[_type] = _meaning
 
 
-def explained(method: str, path: str, error: BaseException, timeout: tuple[float, float]) -> AstroError:
+def explained(
+    method: str, path: str, error: BaseException, timeout: tuple[float, float], *, host: str | None = None
+) -> AstroError:
     """Return this package's own error for one of the HTTP libraries'.
 
     :param method: HTTP method of the request.
     :param path: Path of the request.
     :param error: What ``requests`` or ``urllib3`` raised. It holds the request, and with it the token: it is not kept.
     :param timeout: Seconds to wait for a connection, and for the response.
+    :param host: Host and port that were asked.
     """
     if type(error) is OSError:  # requests' own way to say that it finds no CA bundle; its text is a path
         return ConfigurationError(f"{method} {path} could not be sent: {error}")
@@ -130,7 +133,7 @@ def explained(method: str, path: str, error: BaseException, timeout: tuple[float
     words = meaning.words.format(connect=timeout[0], read=timeout[1])
     if meaning.lasting:
         return ConfigurationError(f"{method} {path} could not be sent: {words}.")
-    return NoResponseError(method, path, words, sent=meaning.sent)
+    return NoResponseError(method, path, words, sent=meaning.sent, host=host)
 
 
 def meaning_of(error: BaseException) -> Meaning:

@@ -9,6 +9,7 @@ import os
 from abc import ABC, abstractmethod
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -82,7 +83,7 @@ class RequestsTransport(Transport):
             streamed = request.stream and response.status_code < 300
             content = b"" if streamed else response.content
         except (HTTPError, OSError) as error:  # the latter is the base of requests' own
-            failed = explained(request.method, path, error, request.timeout)
+            failed = explained(request.method, path, error, request.timeout, host=_host(request.url, path))
         if failed:
             # Here, so that it does not carry the exception along: that one holds the request, and with it the token.
             raise failed
@@ -91,7 +92,7 @@ class RequestsTransport(Transport):
             response.headers,
             content,
             reason=response.reason or "",
-            pieces=_pieces(request.method, path, response) if streamed else None,
+            pieces=_pieces(request, path, response) if streamed else None,
             close=response.close,
         )
 
@@ -115,17 +116,22 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _pieces(method: str, path: str, response: requests.Response) -> Iterator[bytes]:
+def _host(url: str, path: str) -> str | None:
+    """Return the host for errors, unless what they call the request begins with it."""
+    return urlsplit(url).netloc if path.startswith("/") else None
+
+
+def _pieces(request: Request, path: str, response: requests.Response) -> Iterator[bytes]:
     """Read a body piece by piece; an error where it breaks off before the end that was announced."""
     received = 0
     while True:
         try:
             piece = response.raw.read(PIECE, decode_content=False)
         except ReadTimeoutError:
-            raise NoResponseError(method, path, f"nothing more arrived after {received:,} bytes") from None
+            raise _cut(request, path, f"nothing more arrived after {received:,} bytes") from None
         except HTTPError:
             # Not chained: the exception holds the connection, and with it the token.
-            raise _cut(method, path, received) from None
+            raise _cut(request, path, f"the body broke off after {received:,} bytes") from None
         if not piece:
             break
         received += len(piece)
@@ -133,8 +139,8 @@ def _pieces(method: str, path: str, response: requests.Response) -> Iterator[byt
     # Older urllib3 takes an early end of the connection for the end of the body.
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and received < int(announced):
-        raise _cut(method, path, received)
+        raise _cut(request, path, f"the body broke off after {received:,} bytes")
 
 
-def _cut(method: str, path: str, received: int) -> NoResponseError:
-    return NoResponseError(method, path, f"the body broke off after {received:,} bytes")
+def _cut(request: Request, path: str, reason: str) -> NoResponseError:
+    return NoResponseError(request.method, path, reason, host=_host(request.url, path))

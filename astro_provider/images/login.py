@@ -29,6 +29,7 @@ def source_login(
     host: str | None = None,
     login: str | None = None,
     password: str | None = None,
+    known_as: str = "The registry's connection",
 ) -> Login | None:
     """Return the login with which an image is read; ``None``: anonymous.
 
@@ -38,6 +39,7 @@ def source_login(
     :param host: The connection's host, with its port; ``None``: there is no connection.
     :param login: The connection's user.
     :param password: The connection's password.
+    :param known_as: What errors call the connection.
     :raises ConfigurationError: The connection is for another registry, or half of it is missing.
     """
     image = parse_reference(reference)
@@ -45,13 +47,13 @@ def source_login(
     if host is None and not login and not password:
         return astro_login(token) if registry == parse_repository(repository).registry else None
     if not host:
-        raise ConfigurationError(f"The registry's connection has no host. For this image it is {registry!r}.")
+        raise ConfigurationError(f"{known_as} has no host. For this image it is {registry!r}.")
     if registry_of(host) != registry:
         raise ConfigurationError(
-            f"The registry's connection is for the host {registry_of(host)!r}, but the image {image} "
+            f"{known_as} is for the host {registry_of(host)!r}, but the image {image} "
             f"is in the registry {registry!r}. Its user and password are not sent there."
         )
     if bool(login) != bool(password):
         there, missing = ("a login", "password") if login else ("a password", "login")
-        raise ConfigurationError(f"The connection for the registry {registry!r} has {there}, but no {missing}.")
+        raise ConfigurationError(f"{known_as}, for the registry {registry!r}, has {there}, but no {missing}.")
     return Login(login, password) if login and password else None

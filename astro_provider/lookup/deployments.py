@@ -129,7 +129,8 @@ def get_deployment(
     if found is None:
         what = describe(deployment_id, deployment_name, workspace)
         hint = "" if is_given(deployment_id) else name_suggestion(client, str(deployment_name), workspace)
-        raise NameLookupError(f"{what} does not exist.{hint}")
+        unseen = "" if hint else ", or this token does not see it"
+        raise NameLookupError(f"{what} does not exist{unseen}.{hint}")
     return found
 
 

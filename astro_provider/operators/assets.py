@@ -10,7 +10,7 @@ from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import CLOCK_TOLERANCE, RetryState, task_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -62,6 +62,12 @@ class CreateAssetEventOperator(DeploymentTask):
         self.asset_name = asset_name
         self.extra = extra
 
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.tasks.remote_runs import checked_json
+
+        return {**super().value_checks(), "extra": checked_json}
+
     def run_task(self, context: Context) -> Any:
         """Create the event, unless an earlier try has created it.
 
@@ -96,7 +102,7 @@ class CreateAssetEventOperator(DeploymentTask):
         except AmbiguousNameError:
             raise
         except NameLookupError as error:
-            raise NotParsedError(f"{error} Just after a deploy its DAGs may not have been parsed yet.") from error
+            raise NotParsedError(f"{error} Just after a deploy its DAGs may not have been parsed yet.") from None
 
     def _earlier(self, airflow: AirflowClient, asset: Asset, mark: str, context: Context) -> AssetEvent | None:
         started = getattr(context.get("dag_run"), "start_date", None)

@@ -15,7 +15,7 @@ from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
@@ -63,6 +63,12 @@ class ExportAuditLogsOperator(AstroTask):
         self.end = end
         self.organization_id = organization_id
         self.compression = compression
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.common.moments import checked_moment
+
+        return {**super().value_checks(), "start": checked_moment, "end": checked_moment}
 
     def run_task(self, context: Context) -> dict[str, Any]:
         """Export the window.

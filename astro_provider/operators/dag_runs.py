@@ -19,7 +19,7 @@ from astro_provider.tasks.retry_state import RetryState, task_identity
 from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from airflow.providers.common.compat.sdk import Context
@@ -139,6 +139,17 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
         self.allowed_states = allowed_states
         self.failed_states = failed_states
         self.when_killed = on_kill  # ``on_kill`` itself is a method of every Airflow operator
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.common.moments import checked_moment
+        from astro_provider.rules.dag_runs import checked_run_id, checked_states
+        from astro_provider.tasks.remote_runs import checked_json
+
+        states = dict.fromkeys(("allowed_states", "failed_states"), checked_states)
+        given = {"trigger_run_id": lambda _, value: checked_run_id(str(value)), "conf": checked_json}
+
+        return {**super().value_checks(), "logical_date": checked_moment, **given, **states}
 
     def run_task(self, context: Context) -> Any:
         """Start the run, or take the one that is there already, and wait for it.

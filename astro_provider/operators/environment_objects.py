@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.arguments import check_choice, check_flags, is_given, is_template
 from astro_provider.common.choices import ObjectType
 from astro_provider.common.masking import MASK, secret_texts
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.dry_run import DryRunTask
-from astro_provider.tasks.template_guard import PlainText, check_something, is_template
+from astro_provider.tasks.template_guard import PlainText, check_something
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,6 +57,8 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         "link_to",
         "dry_run",
     )
+    #: Without a Deployment the object is for the Workspace.
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}
     lists_of_text = ("link_to",)
     not_text: ClassVar[tuple[str, ...]] = ("value", "connection", *DryRunTask.not_text)  # never quoted in errors
     _value: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from astro_provider.common.ids import looks_like_id
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from astro_provider.models.clusters import Cluster
     from astro_provider.models.deployments import Deployment
 
+#: Names of regions: us-east-1 and us-gov-west-1 (AWS), europe-west4 (GCP), eastus2 and francecentral (Azure).
+REGION = re.compile(
+    r"(us|eu|ap|sa|ca|me|af|il|mx|cn|asia|australia|europe|africa|(north|south)america)-[a-z-]+\d+"
+    r"|(?=.*(north|south|east|west|central))[a-z]*(us|europe|asia|uk|india|japan|korea|australia|canada|brazil|africa|france|germany|norway|sweden"
+    r"|switzerland|uae|qatar|poland|italy|israel|spain|mexico|zealand)(north|south|east|west|central)*\d?"
+)
+
 
 def place_fields(problems: Problems, deployment_type: str, cluster: Cluster | None) -> dict[str, object]:
     """Return where a new Deployment goes.
@@ -23,6 +31,7 @@ def place_fields(problems: Problems, deployment_type: str, cluster: Cluster | No
     """
     config = problems.configuration
     if deployment_type == "STANDARD":
+        _note_cluster(problems, config.region)
         if (config.cloud_provider is None) != (config.region is None):
             one, other = ("cloud_provider", "region") if config.region is None else ("region", "cloud_provider")
             problems.add(f"needs {other} as well; give both or neither", "configuration", one)
@@ -47,6 +56,7 @@ def check_place(problems: Problems, current: Deployment) -> None:
     if current.type != "STANDARD":
         _note_elsewhere(problems, "the Deployment", current)
         return
+    _note_cluster(problems, problems.configuration.region, current.region)
     for key, asked, present in _differences(problems, current):
         problems.add(f"cannot be changed from {present!r} to {asked!r}", "configuration", key)
 
@@ -62,6 +72,20 @@ def place_notes(file: DeploymentFile, created: Deployment) -> tuple[str, ...]:
     problems = Problems(file)
     _note_elsewhere(problems, "the Deployment", created)
     return tuple(problems.notes)
+
+
+def _note_cluster(problems: Problems, *regions: str | None) -> None:
+    """Note a cluster of one's own in a STANDARD file; the CLI writes the Deployment's region there."""
+    named = problems.configuration.cluster_name
+    known = {region.lower() for region in regions if region}
+    if not named or named.lower() in known or REGION.fullmatch(named.lower()):
+        return
+    problems.note(
+        f"{named!r} is not used, since the file is for a STANDARD Deployment, which runs where cloud_provider and "
+        "region say; a cluster of your own is for deployment_type DEDICATED or HYBRID",
+        "configuration",
+        "cluster_name",
+    )
 
 
 def _note_elsewhere(problems: Problems, what: str, place: Cluster | Deployment) -> None:

@@ -85,6 +85,19 @@ def parse_order(data: Mapping[str, Any]) -> Order:
     return Order(data["asleep"], None if data["until"] is None else _moment("previous_override", data["until"]))
 
 
+def checked_end(until: object) -> datetime | timedelta:
+    """Return when an order ends: a time from now, or a date and time.
+
+    :param until: As for :func:`end_of`, but something.
+    :raises ConfigurationError: It is neither.
+    """
+    try:
+        length = parse_duration(until) if isinstance(until, str) else until
+    except (OverflowError, ValueError):
+        raise ConfigurationError(f"until={until!s} is further away than a date can be.") from None
+    return length if isinstance(length, timedelta) else _moment("until", until)
+
+
 def end_of(until: object, now: datetime) -> datetime | None:
     """Return when an order ends, in UTC and whole seconds.
 
@@ -95,10 +108,10 @@ def end_of(until: object, now: datetime) -> datetime | None:
     """
     if until is None:
         return None
+    length = checked_end(until)
     try:
-        length = parse_duration(until) if isinstance(until, str) else until
-        end = now + length if isinstance(length, timedelta) else _moment("until", until)
-    except (OverflowError, ValueError):
+        end = now + length if isinstance(length, timedelta) else length
+    except OverflowError:
         raise ConfigurationError(f"until={until!s} is further away than a date can be.") from None
     if end <= now:
         raise ConfigurationError(f"until={until!s} is not in the future; it is {now:%Y-%m-%d %H:%M:%S} UTC.")

@@ -22,7 +22,7 @@ from astro_provider.tasks.sensing import WITHOUT_LIMITS, WaitingSensor
 from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from airflow.providers.common.compat.sdk import Context
@@ -103,6 +103,12 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
         self.failed_states = failed_states
         self.if_missing = if_missing
         check_one_of(self, CHOICES, "which run to wait for")
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.common.moments import checked_moment
+
+        return {**super().value_checks(), "logical_date": checked_moment, "newest_after": checked_moment}
 
     def look(self, context: Context) -> tuple[WaitTrigger, State]:
         """Return what to wait for, and how the run stands now.
@@ -246,6 +252,12 @@ class DeploymentDagRunSensor(_DagRunSensor):
     :param allowed_states: States of the run that end the wait well: queued, running, success, failed.
     """
 
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.rules.dag_runs import checked_states
+
+        return {**super().value_checks(), "allowed_states": checked_states, "failed_states": checked_states}
+
     def _goal(self) -> dict[str, Any]:
         from astro_provider.rules.dag_runs import check_apart, checked_states
 
@@ -328,6 +340,16 @@ class DeploymentTaskSensor(_DagRunSensor):
         check_one_of(
             self, ("external_task_id", "external_task_ids", "external_task_group_id"), "which tasks to wait for"
         )
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from functools import partial
+
+        from astro_provider.rules.dag_runs import TASK_STATES, checked_states
+
+        check = partial(checked_states, known=TASK_STATES)
+        states = ("allowed_states", "skipped_states", "failed_states")
+        return {**super().value_checks(), **dict.fromkeys(states, check)}
 
     def _goal(self) -> dict[str, Any]:
         from astro_provider.rules.dag_runs import TASK_STATES, check_apart, checked_states

@@ -10,7 +10,7 @@ from astro_provider.tasks.sensing import WITHOUT_LIMITS, WaitingSensor
 from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context
@@ -60,6 +60,12 @@ class DeploymentStatusSensor(DeploymentTask, WaitingSensor):
             raise ValueError(f"target_statuses={target_statuses!r} is not possible: nothing would end the wait.")
         self.target_statuses = target_statuses
         self.failure_statuses = failure_statuses
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.models.statuses import checked_statuses
+
+        return {**super().value_checks(), "target_statuses": checked_statuses, "failure_statuses": checked_statuses}
 
     def look(self, context: Context) -> tuple[WaitTrigger, State]:
         """Return what to wait for, and how the Deployment stands now.

@@ -84,7 +84,7 @@ class Copy:
         except AstroError as error:
             if not is_ambiguous(error):
                 raise
-            log.warning("%s; %s may have been created all the same, so it is written again", error, step.label)
+            log.warning("%s may have been created although the request failed; writing it again. %s", step.label, error)
         if getattr(self._airflow, step.kind).reaches(step.name):
             try:
                 update()

@@ -217,4 +217,6 @@ class AwakeOperator(WaitingOperator):
         try:
             self._put_back()
         except AstroError as error:
-            self.log.error("%s; that failed: %s", awakening.describe() if awakening else "", error)  # noqa: TRY400
+            which = f"Deployment {awakening.deployment_id}" if awakening else "The Deployment"
+            message = "%s stays awake: the hibernation override from before could not be put back. %s"
+            self.log.error(f"{message} A retry of this task puts it back.", which, error)  # noqa: TRY400

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from astro_provider.errors import ApiError, AstroError
+from astro_provider.errors import AstroError
 from astro_provider.links import OpenAirflowLink, OpenInAstroLink
 from astro_provider.tasks.map_index import NamedMapIndex
 
@@ -79,20 +79,19 @@ class AstroTask(NamedMapIndex):
         :param context: The task's context.
         """
 
-    def may_lack(self) -> Collection[str]:
-        """Return the template fields that may have come out as nothing this time."""
-        return ()
-
     @contextmanager
     def failing_well(self) -> Iterator[None]:
         """Turn errors that no retry can mend into ``AirflowFailException``, so that Airflow does not retry them."""
         try:
             yield
         except AstroError as error:
+            # One traceback, not three: only that of a DAG author's own function says more than the message.
+            cause = None if isinstance(error.__cause__, AstroError) else error.__cause__
+            if hint := self.hook.explain(error):
+                error.begin_with(hint)
             if error.retryable:
-                raise
-            hint = self.hook.explain(error) if isinstance(error, ApiError) else None
-            raise AirflowFailException(f"{error}\n{hint}" if hint else str(error)) from error
+                raise error from cause
+            raise AirflowFailException(str(error)) from cause
 
     def announce(self, context: Context, deployment: Deployment) -> str:
         """Store what is known about the Deployment, for links and later tasks; returns its page's address.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
@@ -12,7 +12,7 @@ from astro_provider.errors import NameLookupError
 from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from astro_provider.models.deployments import Deployment
 
@@ -30,6 +30,7 @@ class DeploymentTask(AstroTask):
     """
 
     template_fields: Sequence[str] = (*DEPLOYMENT, *AstroTask.template_fields)
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {("deployment_id", "deployment_name"): "which Deployment to use"}
 
     def __init__(
         self,

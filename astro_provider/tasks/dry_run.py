@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from astro_provider.common.arguments import is_template
 from astro_provider.tasks.base import AstroTask
-from astro_provider.tasks.template_guard import is_template, truth
+from astro_provider.tasks.template_guard import truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

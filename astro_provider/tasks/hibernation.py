@@ -14,7 +14,7 @@ from astro_provider.tasks.retry_state import PREVIOUS_OVERRIDE, RetryState
 from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE, WaitingOperator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from airflow.providers.common.compat.sdk import Context
@@ -145,6 +145,12 @@ class OverrideOperator(HibernationTask):
             **kwargs,
         )
         self.until = until
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed: not whether the moment has passed by then."""
+        from astro_provider.rules.hibernation import checked_end
+
+        return {**super().value_checks(), "until": lambda _, value: checked_end(value)}
 
     def check_arguments(self) -> None:
         """Refuse an end that says nothing."""

@@ -39,11 +39,11 @@ def get_dag(airflow: AirflowClient, dag_id: str, deployment: Deployment, *, repe
 
     try:
         return airflow.dags.get(dag_id, repeat=repeat)
-    except NotFoundError as error:
+    except NotFoundError:
         hint = did_you_mean(dag_id, [dag.dag_id for dag in airflow.dags.list(repeat=repeat)])
         raise NotParsedError(
             f"{deployment.label} has no DAG {dag_id!r}.{hint} Just after a deploy it may not have been parsed yet."
-        ) from error
+        ) from None
 
 
 def checked_json(argument: str, value: object) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class RunStarter:
         except NotFoundError as error:
             raise NotParsedError(
                 f"DAG {self._dag.dag_id!r} cannot run: {error} Just after a deploy it may not have been parsed yet."
-            ) from error
+            ) from None
         self._task.log.info("Started %s.", run.label)
         return self._unpaused(run) if unpauses else run
 

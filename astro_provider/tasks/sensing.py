@@ -91,7 +91,7 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
         except (AirflowSensorTimeout, AirflowSkipException) as error:
             if error.__cause__ is not None:  # a poll that failed, not the timeout
                 raise
-            raise type(error)(" ".join(filter(None, (self._unmet, self.hint(context), str(error))))) from error
+            raise type(error)(" ".join(filter(None, (self._unmet, self.hint(context), str(error))))) from None
         return self.finish(context, verdict)
 
     def poke(self, context: Context) -> PokeReturnValue:
@@ -141,12 +141,12 @@ class _SensorErrors:
     def __exit__(self, error_type: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         from astro_provider.errors import AstroError, WaitTimeoutError
 
-        cause = error.__cause__ if isinstance(error, AirflowFailException) else error
+        cause = error.__context__ if isinstance(error, AirflowFailException) else error
         if not isinstance(cause, AstroError):
             return
         timed_out = isinstance(cause, WaitTimeoutError)
         skips = self._soft_fail and (timed_out or not cause.retryable)
         if skips or (self._never_fail and not timed_out):
-            raise AirflowSkipException(str(cause)) from cause
+            raise AirflowSkipException(str(error)) from None
         if timed_out:
-            raise AirflowSensorTimeout(str(cause)) from cause
+            raise AirflowSensorTimeout(str(error)) from None

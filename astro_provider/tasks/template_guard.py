@@ -6,6 +6,7 @@ that was left out, and the task would do its work somewhere else, or to more tha
 
 from __future__ import annotations
 
+import inspect
 from ast import literal_eval
 from collections.abc import Mapping
 from datetime import date, time, timedelta
@@ -13,11 +14,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from astro_provider.common.arguments import is_given
+from astro_provider.common.arguments import is_given, is_template
 from astro_provider.errors import AstroError, ConfigurationError
+from astro_provider.tasks.declared_arguments import (
+    DeclaredArguments,
+    check_names,
+    check_types,
+    declared,
+    is_final,
+    refused_when_parsed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     import jinja2
     from airflow.providers.common.compat.sdk import Context
@@ -26,8 +35,11 @@ if TYPE_CHECKING:
 CHANGED = (bool, float, complex, bytes, Mapping, list, tuple, set, frozenset, date, time, timedelta)
 
 
-class TemplateGuard(BaseOperator):
-    """Checks each template field after it was rendered; on for every field unless one of the lists below names it."""
+class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
+    """Checks arguments: what is written, while the DAG file is parsed; what templates give, when the task runs.
+
+    Each template field is checked after it was rendered, unless one of the lists below names it.
+    """
 
     #: Fields that may come out as blank text, which then counts as left out. None of them may come out as ``None``.
     may_be_blank: ClassVar[tuple[str, ...]] = ()
@@ -35,15 +47,57 @@ class TemplateGuard(BaseOperator):
     lists_of_text: ClassVar[tuple[str, ...]] = ()
     #: Fields that hold something else than text, which the task itself checks.
     not_text: ClassVar[tuple[str, ...]] = ()
+    #: Groups of arguments of which at least one has to say something, and what they say together.
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}
     _refusals: Mapping[str, str] = {}
     #: The arguments that whoever made the task wrote down; Airflow's own record has those that bases pass on, too.
     _said: frozenset[str] = frozenset()
 
-    def __new__(cls, *_: Any, **kwargs: Any) -> Any:
-        """Keep which arguments were written down."""
-        task = super().__new__(cls)
-        object.__setattr__(task, "_said", frozenset(kwargs))
-        return task
+    if not TYPE_CHECKING:  # as in DeclaredArguments
+
+        def __new__(cls, *_: Any, **kwargs: Any) -> Any:
+            """Keep which arguments were written down."""
+            task = super().__new__(cls)
+            object.__setattr__(task, "_said", frozenset(kwargs))
+            return task
+
+    def check_when_parsed(self) -> None:
+        """Reject, while the DAG file is parsed, what cannot be right whatever the templates give.
+
+        :raises ValueError: Something has a wrong type, is no possible value, or is missing.
+        """
+        values = {name: getattr(self, name, None) for name in declared(type(self))}
+        check_types(type(self), {name: value for name, value in values.items() if not inspect.ismethod(value)})
+        for group, what in self.needs.items():
+            if not any(is_given(values[name]) or (values[name] is not None and self.may_lack()) for name in group):
+                raise ValueError(f"Give {' or '.join(group)}: nothing says {what}.")
+        for name, check in self.value_checks().items():
+            if is_given(values[name]) and is_final(values[name]):
+                with refused_when_parsed():
+                    check(name, values[name])
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return functions of an argument's name and value, for arguments whose values can be judged when parsed.
+
+        Each raises :class:`ConfigurationError`. They see only values that no template is part of.
+        """
+        return {}
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> Any:
+        """Map this operator over what other tasks give, with these arguments for all of them.
+
+        :param kwargs: The arguments that are the same for all.
+        :raises TypeError: There is no argument of that name.
+        :raises ValueError: One has a wrong type.
+        """
+        check_names(cls, kwargs)
+        check_types(cls, kwargs)
+        return super().partial(**kwargs)
+
+    def may_lack(self) -> Collection[str]:
+        """Return the template fields that may have come out as nothing this time."""
+        return ()
 
     def _do_render_template_fields(
         self,
@@ -194,16 +248,6 @@ def _is_written_list(text: object) -> bool:
         return isinstance(literal_eval(str(text).strip()), list | tuple | set | dict)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return False
-
-
-def is_template(value: object) -> bool:
-    """Whether only the task's run will show what an argument is: text with Jinja, or what another task returns.
-
-    :param value: The argument.
-    """
-    if isinstance(value, str):
-        return any(mark in value for mark in ("{{", "{%", "{#"))
-    return hasattr(value, "resolve")
 
 
 def truth(argument: str, value: object) -> bool:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
+from astro_provider.common.arguments import is_template
 from astro_provider.common.choices import ObjectType
 from astro_provider.common.masking import masked
 from astro_provider.errors import AstroError, ConfigurationError, GuardError, HandOverError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.dry_run import DryRunTask
-from astro_provider.tasks.template_guard import is_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from airflow.providers.common.compat.sdk import BaseOperatorLink
 
@@ -40,6 +40,8 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
 
     operator_extra_links: Collection[BaseOperatorLink] = ()
     template_fields: Sequence[str] = (*DeploymentTask.template_fields, "dry_run", "store")
+    #: Without a Deployment the token is for the Workspace, or for the Organization.
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}
     not_text: ClassVar[tuple[str, ...]] = DryRunTask.not_text
     _call: Store | None = None
 

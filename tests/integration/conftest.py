@@ -16,6 +16,8 @@ import pytest
 
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
+from dev.examples import IMAGE, image_variable
+from dev.images import MemoryRegistry
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = f"warehouse-{secrets.token_hex(12)}"
@@ -45,13 +47,21 @@ def run_example(airflow_db):
 
 
 @pytest.fixture(scope="session")
-def astro() -> Iterator[Emulator]:
+def registry() -> Iterator[MemoryRegistry]:
+    """A registry with the image that the examples promote."""
+    with MemoryRegistry() as registry:
+        registry.push(*IMAGE)
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def astro(registry: MemoryRegistry) -> Iterator[Emulator]:
     """The emulator behind the real Airflow: each step takes seconds, and its token is in no other text.
 
     Every test of the session shares it: look for Deployments by names of your own.
     """
     token = f"astro-token-{secrets.token_hex(24)}"
-    with Emulator(progress="seconds:2", token=token) as astro:
+    with Emulator(progress="seconds:2", token=token, registry=registry.address) as astro:
         yield astro
 
 
@@ -65,7 +75,9 @@ def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def airflow(astro: Emulator, dags: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
+def airflow(
+    astro: Emulator, registry: MemoryRegistry, dags: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalAirflow]:
     """A real Airflow of the line that the tests run on; one for the whole session, since it takes long to start."""
     connection = {**astro.connection(), "extra": {"organization_id": astro.organization_id}}
     local = LocalAirflow(
@@ -73,7 +85,11 @@ def airflow(astro: Emulator, dags: Path, tmp_path_factory: pytest.TempPathFactor
         tmp_path_factory.mktemp("airflow"),
         dags,
         connections={"astro_default": connection},
-        variables={"AIRFLOW_VAR_WAREHOUSE_PASSWORD": SECRET},
+        variables={
+            "AIRFLOW_VAR_WAREHOUSE_PASSWORD": SECRET,
+            "AIRFLOW_VAR_ACCESS_REPORTS_FOLDER": str(tmp_path_factory.mktemp("access-reports")),
+            **image_variable(registry),
+        },
     )
     try:
         local.start()

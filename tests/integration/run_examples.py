@@ -1,9 +1,9 @@
 """Runs example DAGs with ``dag.test()``, one after the other, in a process of its own.
 
 Reads ``[{"dag": "...", "conf": {...}, "progress": "...", "typed": "curl ...", "arguments": {"task": {"timeout": 0.2}},
-"registry": "127.0.0.1:5000"}, ...]`` from standard input and prints a line for each run. A run that differs from the
-one before in ``dag``, ``progress``, ``typed`` or ``registry`` has a fresh emulator; what is typed takes the place of
-what ``dev.examples`` prepares.
+"registry": "127.0.0.1:5000", "variables": {...}}, ...]`` from standard input and prints a line for each run. The
+variables go to the environment. A run that differs from the one before in ``dag``, ``progress``, ``typed`` or
+``registry`` has a fresh emulator; what is typed takes the place of what ``dev.examples`` prepares.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def run(step: dict[str, Any], astro: Any) -> dict[str, Any]:
             task.partial_kwargs.update(hasten)
         else:
             vars(task).update(hasten)
+    os.environ.update(step.get("variables", {}))
     for task_id, arguments in step.get("arguments", {}).items():
         vars(dag.get_task(task_id)).update(arguments)
     dag_run = dag.test(run_conf=step.get("conf"))

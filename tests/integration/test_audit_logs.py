@@ -63,3 +63,7 @@ def test_the_log_says_what_was_exported_and_not_what_is_in_it(airflow, astro, ex
     assert f"to {result['path']} (sha256 {result['sha256']})" in log
     assert "of-a-record" not in log
     assert astro.token not in log
+
+
+def test_the_consumer_can_be_triggered_by_hand(airflow, exported):
+    assert airflow.finish(CONSUMER, airflow.trigger(CONSUMER), 120) == "success"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dev.examples import IMAGE, configuration
+from dev.examples import IMAGE, configuration, image_variable
 from dev.programs import REGISTRY, executable
 from dev.registry import LocalRegistry
 
@@ -86,7 +86,7 @@ def steps(tmp_path_factory):
         return
     with LocalRegistry(tmp_path_factory.mktemp("registry")) as registry:
         registry.push(*IMAGE)
-        more = {"registry": registry.address, "conf": configuration(PROMOTE, registry.address)}
+        more = {"registry": registry.address, "variables": image_variable(registry), "conf": configuration(PROMOTE)}
         yield {name: step | (more if step["dag"] == PROMOTE else {}) for name, step in STEPS.items()}
 
 

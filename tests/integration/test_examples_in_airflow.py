@@ -10,12 +10,22 @@ from importlib.metadata import version
 
 import pytest
 
-from dev.examples import PREPARE
+from dev.examples import PREPARE, configuration
+
+from .conftest import ROOT
 
 pytestmark = pytest.mark.real_airflow
 only_3 = pytest.mark.skipif(version("apache-airflow").startswith("2."), reason="Airflow 2.11 runs it by dag.test()")
 KILLED = "killed_teardown"
 FINDS = {
+    "example_access_review": "Wrote",
+    "example_cross_deployment": "s3://lake/sales",
+    "example_deploy_dags": "of the DAGs.",
+    "example_new_project": "Created Workspace",
+    "example_offboarding": "anna@example.com",
+    "example_promote": "Copied",
+    "example_token_renewal": "was handed over, and it works",
+    "example_unhealthy_alert": "",  # nothing has happened
     "example_nightly_teardown": "Deployments in Workspace Development match",
     "example_hibernate_outside_hours": "hibernates until",
     "example_disaster_recovery": "stays awake until its override is removed",
@@ -55,8 +65,7 @@ def run_ids(airflow, astro):
         PREPARE.get(dag_id, lambda _: None)(astro)
         airflow.wait_until(lambda dag_id=dag_id: airflow.metadata.knows(dag_id), 120, f"{dag_id} was not found")
     rest = Rest(airflow.url)
-    confs = {"example_branch_deployment": {"branch": "feature/x"}}
-    return {dag_id: rest.start(dag_id, confs.get(dag_id)) for dag_id in FINDS}
+    return {dag_id: rest.start(dag_id, configuration(dag_id)) for dag_id in FINDS}
 
 
 def test_a_teardown_goes_on_after_its_worker_was_killed(airflow, astro, run_ids):
@@ -79,6 +88,11 @@ def test_a_teardown_goes_on_after_its_worker_was_killed(airflow, astro, run_ids)
     shown = "SELECT map_index, rendered_map_index FROM task_instance WHERE run_id = ? AND map_index >= 0"
     # Nobody could read the name of the first any more: the try that deleted it was killed.
     assert dict(airflow.metadata.rows(shown, run_id)) == {0: victim, 1: "doomed-1"}
+
+
+def test_every_example_is_started_here_or_by_a_test_of_its_own():
+    elsewhere = {"example_audit_logs", "example_ephemeral_deployment"}
+    assert FINDS.keys() | elsewhere == {path.stem for path in (ROOT / "example_dags").glob("*.py")}
 
 
 @only_3

@@ -17,6 +17,7 @@ from .dags.many_waits import WAITS
 from .emulator_process import EmulatorProcess
 
 pytestmark = pytest.mark.real_airflow
+only_3 = pytest.mark.skipif(version("apache-airflow").startswith("2."), reason="Airflow 2 does not tell a trigger")
 PLACES = ("worker", "triggerer")
 #: Seconds within which Airflow starts that many tasks.
 LONG = 120 + 10 * WAITS
@@ -76,18 +77,30 @@ class Stopped:
         names = {f"stopped-{place}-{self.run_id}": place for place in PLACES}
         return {names[d["name"]]: d["id"] for d in self.astro.deployments if d["name"] in names}
 
-    def wait(self) -> dict[str, str]:
-        """Return once both tasks wait: Airflow tells a trigger only if it runs already."""
+    def create(self) -> dict[str, str]:
+        """Return once both Deployments exist; they are held in CREATING."""
         self.airflow.wait_until(lambda: len(self.made()) == len(PLACES), 120, "not everything was created")
         made = self.made()
         for deployment_id in made.values():
             self.astro.set_status(deployment_id, "CREATING")
-        self.airflow.wait_until(lambda: all(map(self._is_read, made.values())), 60, "not all tasks wait")
         return made
 
-    def _is_read(self, one: str) -> bool:
+    def wait(self) -> dict[str, str]:
+        """Return once both tasks wait where they should: Airflow tells a trigger only if it runs already."""
+        made = self.create()
+        self.airflow.wait_until(lambda: self._polls("worker", made["worker"]), 60, "no worker polls")
+        self.airflow.wait_until(lambda: self._polls("triggerer", made["triggerer"]), 60, "no trigger polls")
+        return made
+
+    def _polls(self, place: str, one: str) -> bool:
+        """Whether a worker has read a Deployment by itself, or a trigger in a list: no other code of theirs does so."""
         reads = [r for r in self.astro.requests if r.method == "GET"]
-        return any(r.path.endswith(one) or ("deploymentIds", one) in r.query for r in reads)
+        return any(("deploymentIds", one) in r.query if place == "triggerer" else r.path.endswith(one) for r in reads)
+
+    def is_deferred(self, attempt: int) -> bool:
+        """Whether an attempt of the task that waits in the triggerer has left the worker."""
+        task = self.airflow.metadata.tasks("stopped_waits", self.run_id).get("triggerer")
+        return task is not None and (task.state, task.try_number) == ("deferred", attempt)
 
     def clear(self, place: str) -> None:
         """Clear a task."""
@@ -108,7 +121,7 @@ class Stopped:
         return self.airflow.task_log("stopped_waits", self.run_id, place)
 
 
-@pytest.mark.skipif(version("apache-airflow").startswith("2."), reason="Airflow 2 does not tell a trigger")
+@only_3
 def test_creates_that_are_cleared_or_marked_failed_while_they_wait_take_their_deployments_with_them(airflow, astro):
     tasks = Stopped(airflow, astro)
     first = tasks.wait()
@@ -122,3 +135,18 @@ def test_creates_that_are_cleared_or_marked_failed_while_they_wait_take_their_de
     said = "The task was stopped; deleted Deployment"
     airflow.wait_until(lambda: all(said in tasks.log(place) for place in PLACES), 30, "a task's log does not say so")
     assert states(airflow, "stopped_waits", tasks.run_id) == ["failed"] * len(PLACES)
+
+
+@only_3
+def test_a_create_that_is_cleared_before_a_trigger_runs_continues_with_its_deployment(airflow, astro):
+    airflow.kill("triggerer")
+    tasks = Stopped(airflow, astro)
+    first = tasks.create()
+    airflow.wait_until(lambda: tasks.is_deferred(1), 60, "the task does not leave its worker")
+    tasks.clear("triggerer")
+    airflow.wait_until(lambda: tasks.is_deferred(2), 120, "the cleared task does not wait")
+    airflow.start_component("triggerer")
+    assert tasks.wait() == first
+    for place in PLACES:
+        tasks.fail(place)
+    airflow.wait_until(lambda: not tasks.made(), 60, "a Deployment stays")

@@ -14,6 +14,8 @@ import pytest
 
 from astro_provider.emulator import Emulator
 
+from .typed_pages import missing
+
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "quickstart.md"
 
@@ -30,14 +32,19 @@ def airflow(astro: Emulator, *command: str, **variables: str) -> subprocess.Comp
 def test_the_first_dag_runs_as_typed(airflow_db, tmp_path):
     (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     (tmp_path / "my_first_deployment.py").write_text(code)
+    # As by default, Airflow looks for the examples of every provider.
+    variables = {"AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "True"}
     with Emulator(progress="reads:1") as astro:
-        done = airflow(astro, "dags", "test", "my_first_deployment", AIRFLOW__CORE__DAGS_FOLDER=str(tmp_path))
+        done = airflow(astro, "dags", "test", "my_first_deployment", **variables)
         said = done.stdout + done.stderr
         assert done.returncode == 0, said[-3000:]
         changes = [(request.method, request.status) for request in astro.requests if request.method != "GET"]
         assert changes == [("POST", 200), ("DELETE", 204)]
         assert astro.deployments == []
     assert "HEALTHY" in said
+    assert "Could not load provider module" not in said
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    assert missing(shown, said) == []
     assert astro.token not in said
 
 
@@ -56,11 +63,11 @@ def test_a_task_that_fails_shows_its_own_error_and_none_of_its_links(airflow_db,
 def test_the_dag_of_the_readme_leaves_nothing(airflow_db, tmp_path, in_time):
     (code,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
     if not in_time:
-        code = code.replace("deferrable=True", "deferrable=True, timeout=0.2, poll_interval=0.05")
+        impatient = 'template="template.yaml", deferrable=True, timeout=0.2, poll_interval=0.05'
+        code = code.replace('template="template.yaml"', impatient)
     (tmp_path / "readme.py").write_text(code)
-    shutil.copytree(ROOT / "example_dags" / "deployments", tmp_path / "deployments")
-    (tmp_path / "deployments" / "ephemeral_template.yaml").rename(tmp_path / "deployments" / "template.yaml")
-    variables = {"AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path), "AIRFLOW_VAR_WAREHOUSE_PASSWORD": "for-tests-only"}
+    shutil.copy(ROOT / "docs" / "tutorials" / "dags" / "deployments" / "preview.yaml", tmp_path / "template.yaml")
+    variables = {"AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path)}
     with Emulator(progress="immediately" if in_time else "reads:100") as astro:
         done = airflow(astro, "dags", "test", "tests", **variables)
         said = done.stdout + done.stderr

@@ -12,11 +12,17 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+import yaml
 
 from dev.airflow import free_port
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
+FRONT = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+PAGES = [*FRONT, *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
+
+
+#: tests/integration/test_tutorials.py types what these pages say.
+TUTORIALS = [page for page in PAGES if page.parent.name == "tutorials"]
 
 
 def blocks(*languages: str) -> list[tuple[Path, str]]:
@@ -42,7 +48,7 @@ def commands(code: str) -> list[str]:
     return quoted.replace("\\\n", " ").splitlines()
 
 
-LINES = [line for _, code in blocks("console", "bash") for line in commands(code)]
+LINES = [line for page, code in blocks("console", "bash") if page not in TUTORIALS for line in commands(code)]
 COMMANDS = sorted({" ".join(line.split(" #")[0].split()) for line in LINES})
 
 
@@ -81,16 +87,21 @@ def test_every_picture_is_shown_and_there():
 
 #: What a reader is told to type, and where it is run. A command that is on no list fails the test below.
 ELSEWHERE = {
-    r"make (demo|check|unit( T=\S+| SLOW=1)?|test|coverage|test-all|bench|package|check package)": "checked above",
+    r"make (unit( T=\S+| SLOW=1)?|demo|check|test|coverage|test-all|bench|build|package|check package)": "see above",
     r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
+    r'python -c "import airflow_provider_astro .*"': "tests/repository/test_example_dags.py",
+    r"pip install '\.\[emulator\]' --constraint tests/constraints/airflow-3\.txt": "the pins of every test environment",
+    r"python3 -m venv \S+|source \S+/bin/activate|mkdir -p ~/airflow/dags": "Python's own, and the shell's",
     r"airflow db migrate": "Airflow's own, once for each metadata database",
-    r"airflow dags test my_first_deployment": "tests/integration/test_quickstart.py",
+    r"airflow dags test (my_first_deployment|tests)": "tests/integration/test_quickstart.py",
+    r"cp docs/tutorials/dags/deployments/preview\.yaml ~/airflow/dags/template\.yaml": "the same",
     r"airflow connections test astro_default": "tests/integration/test_quickstart.py",
     r'airflow pools set astro_deletes 5 "Deletes of Astro Deployments"': "Airflow's own, once for each set-up",
     r"curl .* http://127\.0\.0\.1:8899/_emulator/deployments.*": "tests/integration/test_examples.py",
     r"curl .* \"\$AIRFLOW_URL/api/v2/dags/example_branch_deployment/dagRuns\" .*": "Airflow's own API",
     r"\.venv/airflow-3/bin/python -m dev\.(example_pages|teardown_proof)": "minutes in a real Airflow, by hand",
     r"astro (deployment (inspect --template > \S+|create .*)|workspace switch .*)": "the CLI of Astro itself",
+    r"astro (dev start|deploy|env connection create .*)": "the CLI of Astro itself",
     r".*python -m astro_provider.emulator --(port 8888|show-token.*|airflow .*)": "tests/emulator/test_cli.py",
 }
 
@@ -120,3 +131,31 @@ def test_an_extra_that_is_named_exists():
     }
     assert named
     assert named <= extras
+
+
+def test_a_file_that_is_named_in_a_command_exists():
+    named = {found for line in LINES for found in re.findall(r"--constraint (\S+)", line)}
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_landing_page_shows_what_the_readme_shows():
+    parts = re.findall(r"start-after: \"(.+)\"\n:end-before: \"(.+)\"", (ROOT / "docs" / "index.md").read_text())
+    ((start, end),) = parts
+    shown = (ROOT / "README.md").read_text().split(start)[1].split(end)[0]
+    (code,) = re.findall(r"```python\n(.*?)```", shown, re.DOTALL)
+    assert len([line for line in code.splitlines() if line]) <= 8
+    assert "pip install" in shown
+    assert "](docs/images/" in shown
+
+
+@pytest.mark.parametrize(
+    "form", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*_*.yml")), ids=lambda form: form.name
+)
+def test_a_form_for_issues_asks_for_something(form):
+    content = yaml.safe_load(form.read_text())
+    assert content["name"]
+    assert content["description"]
+    fields = [field for field in content["body"] if field["type"] != "markdown"]
+    assert len({field["id"] for field in fields}) == len(fields) > 0
+    assert any(field.get("validations", {}).get("required") for field in fields)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests_mock
 from airflow.providers.common.compat.sdk import DAG, AirflowException
 
 from astro_provider.client import AstroClient
@@ -34,6 +35,8 @@ from astro_provider.operators.environment_objects import SetEnvironmentObjectOpe
 from astro_provider.operators.teams import SyncTeamMembersOperator as Sync
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
 from dev.airflow import free_port
+from tests.builders.images import image, layer
+from tests.unit.images.registries import FakeRegistry
 from tests.unit.running import TEMPLATE
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "troubleshooting.md"
@@ -89,6 +92,43 @@ class Person:
         made = self.astro.add_deployment("old", **present or {})
         file = {"deployment": {"configuration": configuration}}
         return {"deployment_file": file, "deployment_id": made, "wait": False}
+
+    def lists(self, host=None, **fault):
+        self.connects(extra={"max_retries": 0}, **({"host": host} if host else {}))
+        if fault:
+            self.astro.fault("GET", "/organizations/*/deployments", **fault)
+        return self.runs(List)
+
+    def writes(self, operator=Delete, **arguments):
+        """What a DAG file with this task is refused with."""
+        with pytest.raises((ValueError, TypeError)) as caught, DAG("dag", schedule=None):
+            operator(task_id="task", **arguments)
+        return str(caught.value)
+
+    def writes_the_task_itself(self):
+        with DAG("dag", schedule=None):
+            create = List(task_id="list")
+            with pytest.raises(ValueError, match="itself") as caught:
+                Delete(task_id="task", deployment_id=create)
+        return str(caught.value)
+
+    def deploys_an_image(self, *, runtime="3.1-5", platform=("linux", "amd64"), challenge=None, registry=None):
+        """Deploy an image of a registry to a Deployment that runs Astro Runtime 3.1-5."""
+        made = self.astro.add_deployment("reporting", astroRuntimeVersion="3.1-5")
+        self.monkeypatch.setattr(self.astro, "image_repository", "images.astronomer.cloud/{}".format)
+        if registry:
+            self.monkeypatch.setenv("AIRFLOW_CONN_ACME", json.dumps({"password": "x", "login": "bot", **registry}))
+        with requests_mock.Mocker(real_http=True) as network:
+            ghcr = FakeRegistry(network, "ghcr.io", challenge=challenge, accepts="nobody's" if challenge else None)
+            ghcr.add(image(layer("base"), runtime=runtime, platform=platform), "1.2")
+            arguments = {"registry_conn_id": "acme"} if registry else {}
+            return self.runs(Deploy, image="ghcr.io/acme/astro:1.2", deployment_id=made, git=None, **arguments)
+
+    def rolls_back_to_an_older_runtime(self):
+        made = self.astro.add_deployment("reporting", astroRuntimeVersion="3.1-5")
+        for runtime in ("3.1-1", "3.1-5"):
+            self.astro.add_deploy(made, {"dags/a.py": runtime.encode()}, astroRuntimeVersion=runtime)
+        return self.runs(Rollback, deployment_id=made)
 
     def has_a_deployment(self, name="staging"):
         return self.astro.add_deployment(name)
@@ -288,6 +328,33 @@ class Person:
 
 WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
+    "Connection '…': … cannot be reached": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
+    "Connection '…': … accepted": lambda p: p.lists(drop="after"),
+    "Connection '…': Astro's rate": lambda p: p.lists(status=429),
+    "The connection '…' is of type": lambda p: p.tests(conn_type="postgres"),
+    "… has no argument": lambda p: p.writes(deployment_id="x", wait_for_completion=True),
+    "Give deployment_id": lambda p: p.writes(if_missing="ignore"),
+    "… is …; allowed": lambda p: p.writes(deployment_id=["x"]),
+    "This is the task": Person.writes_the_task_itself,
+    "Deployment … does": lambda p: p.runs(Inspect, deployment_id="clgone00000000000000000001"),
+    "… Deployments are named": lambda p: (
+        p.has_a_deployment("twin")
+        and p.astro.add_deployment("twin", p.astro.add_workspace("Other"))
+        and p.runs(Inspect, deployment_name="twin")
+    ),
+    "The image … is not built": lambda p: p.deploys_an_image(runtime=None),
+    "The image … has Astro Runtime": lambda p: p.deploys_an_image(runtime="3.1-1"),
+    "The image … is for": lambda p: p.deploys_an_image(platform=("linux", "arm64")),
+    "The connection '…' (registry": lambda p: p.deploys_an_image(registry={"conn_type": "docker", "host": "docker.io"}),
+    "registry_conn_id": lambda p: p.deploys_an_image(registry={"conn_type": "postgres", "host": "ghcr.io"}),
+    "… the registry … refused": lambda p: p.deploys_an_image(
+        challenge='Basic realm="acme"', registry={"conn_type": "docker", "host": "ghcr.io"}
+    ),
+    "… the registry … has no image": lambda p: p.deploys_an_image(challenge='Basic realm="acme"'),
+    "… runs Astro Runtime": Person.rolls_back_to_an_older_runtime,
+    "'…' is not used, since the file": lambda p: p.is_warned(
+        Create, **p.file(cluster_name="production", cloud_provider="AWS", region="us-east-1")
+    ),
     "The connection '…' has no API token": lambda p: p.tests(password=None),
     "The connection '…' has a login": lambda p: p.tests(login=p.astro.token, password=None),
     "The connection '…' cannot be read": Person.writes_a_uri_that_airflow_cannot_read,
@@ -313,7 +380,7 @@ WAYS = {
     "… is not HEALTHY": Person.waits_in_vain,
     "The triggerer's event": Person.resumes_without_an_event,
     "… was deleted while": Person.loses_a_deployment,
-    "target_statuses": lambda p: p.runs(Sensor, deployment_id=p.has_a_deployment(), target_statuses=["READY"]),
+    "target_statuses": lambda p: p.writes(Sensor, deployment_id="x", target_statuses=["READY"]),
     "dags_folder='…' has no Python file": lambda p: p.deploys_in_vain(("notes.txt", "x")),
     "… hibernates": lambda p: p.deploys_in_vain(isDevelopmentMode=True, status="HIBERNATING"),
     "… has DAG deploys disabled": lambda p: p.deploys_in_vain(isDagDeployEnabled=False),

@@ -12,10 +12,23 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from airflow.providers.common.compat.sdk import DAG, AirflowTaskTimeout, BaseSensorOperator, TaskDeferred
+from airflow.providers.common.compat.sdk import DAG, AirflowTaskTimeout, BaseSensorOperator, TaskDeferred, XComArg
 
 from astro_provider.emulator import Emulator
 from astro_provider.tasks.waiting import WaitMixin
+
+
+class Returned(XComArg):
+    """What another task returned."""
+
+    def __init__(self, value):
+        self.value, self.key = value, "return_value"
+
+    def iter_references(self):
+        return iter(())
+
+    def resolve(self, *args, **kwargs):
+        return self.value
 
 
 @dataclass

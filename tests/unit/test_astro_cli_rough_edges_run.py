@@ -103,7 +103,7 @@ def test_a18_two_deployments_of_one_name_are_an_error(astro: Any, runner: Any) -
     astro.add_deployment("twin", astro.add_workspace("Other"))
     with pytest.raises(Exception, match="2 Deployments are named 'twin'") as caught:
         runner.run(InspectDeploymentOperator, deployment_name="twin")
-    assert isinstance(caught.value.__cause__, AmbiguousNameError)
+    assert isinstance(caught.value.__context__, AmbiguousNameError)
 
 
 def test_a19_a_task_asks_nobody_and_says_whether_it_changed_anything(astro: Any, runner: Any) -> None:

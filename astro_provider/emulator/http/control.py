@@ -63,11 +63,16 @@ class Failures(Body):
     times: Annotated[int, Field(ge=0)] | None = None
 
 
-def control_routes(state: State) -> list[Route]:  # noqa: C901  (small endpoints)
+def control_routes(state: State) -> list[Route]:
     """Return the routes of the control API.
 
     :param state: What they control.
     """
+    return [*_server_routes(state), *_deployment_routes(state)]
+
+
+def _server_routes(state: State) -> list[Route]:
+    """Return the routes about the emulator as a whole."""
 
     async def health(http: HttpRequest) -> Response:
         return JSONResponse({"status": "healthy", "deployments": len(state.store.all("deployment"))})
@@ -83,6 +88,31 @@ def control_routes(state: State) -> list[Route]:  # noqa: C901  (small endpoints
         if http.method == "DELETE":
             state.journal.clear()
         return JSONResponse({"requests": [request.public() for request in state.journal]})
+
+    async def airflows(http: HttpRequest) -> Response:
+        given = Bound.read(await _object(http))
+        auth = (given.pop("username", ""), given.pop("password", ""))
+        try:
+            state.airflows.append(BoundAirflow.made(auth=auth if any(auth) else None, **{"dags_folder": None, **given}))
+        except ValueError as error:
+            raise invalid(str(error)) from None
+        return JSONResponse({})
+
+    async def reset(http: HttpRequest) -> Response:
+        reset_state(state)
+        return JSONResponse({})
+
+    return [
+        Route("/_emulator/health", health, methods=["GET"]),
+        Route("/_emulator/faults", _answering(faults), methods=["GET", "POST", "DELETE"]),
+        Route("/_emulator/requests", requests, methods=["GET", "DELETE"]),
+        Route("/_emulator/airflows", _answering(airflows), methods=["POST"]),
+        Route("/_emulator/reset", reset, methods=["POST"]),
+    ]
+
+
+def _deployment_routes(state: State) -> list[Route]:
+    """Return the routes about Deployments and their deploys."""
 
     async def deployments(http: HttpRequest) -> Response:
         return JSONResponse({"id": _add(state, await _object(http))})
@@ -103,29 +133,11 @@ def control_routes(state: State) -> list[Route]:  # noqa: C901  (small endpoints
         sizes = {path: len(content) for path, content in sorted(found.items())}
         return JSONResponse({"dagTarballVersion": version, "files": sizes})
 
-    async def airflows(http: HttpRequest) -> Response:
-        given = Bound.read(await _object(http))
-        auth = (given.pop("username", ""), given.pop("password", ""))
-        try:
-            state.airflows.append(BoundAirflow.made(auth=auth if any(auth) else None, **{"dags_folder": None, **given}))
-        except ValueError as error:
-            raise invalid(str(error)) from None
-        return JSONResponse({})
-
-    async def reset(http: HttpRequest) -> Response:
-        reset_state(state)
-        return JSONResponse({})
-
     return [
-        Route("/_emulator/health", health, methods=["GET"]),
-        Route("/_emulator/faults", _answering(faults), methods=["GET", "POST", "DELETE"]),
-        Route("/_emulator/requests", requests, methods=["GET", "DELETE"]),
         Route("/_emulator/deployments", _answering(deployments), methods=["POST"]),
         Route("/_emulator/deployments/{id}/status", _answering(status), methods=["POST"]),
         Route("/_emulator/deployments/{id}/failures", _answering(failures), methods=["POST"]),
         Route("/_emulator/deployments/{id}/dags", _answering(files), methods=["GET"]),
-        Route("/_emulator/airflows", _answering(airflows), methods=["POST"]),
-        Route("/_emulator/reset", reset, methods=["POST"]),
     ]
 
 

@@ -18,7 +18,7 @@ from astro_provider.errors import ConfigurationError, ForbiddenError, NameLookup
 from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -83,6 +83,14 @@ class ExportAccessReportOperator(AstroTask):
         self.unused_for = unused_for
         self.output_format = output_format
         self.fail_on = fail_on
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        return {
+            **super().value_checks(),
+            "include": lambda name, value: _words(name, value, Subject),
+            "fail_on": lambda name, value: _words(name, value, Finding),
+        }
 
     def run_task(self, context: Context) -> dict[str, Any]:
         """Read everything, write the report, and look at what was found.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_flags, is_given
 from astro_provider.errors import AmbiguousNameError, ConfigurationError, GuardError, NameLookupError
 from astro_provider.tasks.token_store import TokenStoreTask, hide_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -34,6 +34,7 @@ class RotateApiTokenOperator(TokenStoreTask):
     :param allow_self: Whether the token that this task's own connection uses may be rotated.
     """
 
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {("token_id", "token_name"): "which token to rotate"}
     template_fields: Sequence[str] = ("token_id", "token_name", *TokenStoreTask.template_fields)
 
     def __init__(

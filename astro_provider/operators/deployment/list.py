@@ -13,7 +13,7 @@ from astro_provider.tasks.own_deployment import own_deployment_id
 from astro_provider.tasks.template_guard import truth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from airflow.providers.common.compat.sdk import Context
@@ -96,6 +96,13 @@ class ListDeploymentsOperator(AstroTask):
         self.max_results = max_results
         self.allow_self = allow_self
         self.result = result
+
+    def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
+        """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.models.statuses import checked_statuses
+        from astro_provider.rules.selection import checked_pattern
+
+        return {**super().value_checks(), "statuses": checked_statuses, "name_pattern": checked_pattern}
 
     def run_task(self, context: Context) -> Any:
         """Read all Deployments, choose, and say why.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice
 from astro_provider.common.choices import Unlisted
@@ -45,6 +45,8 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
     """
 
     file_field = "deployment_file"
+    #: The file may say which.
+    needs: ClassVar[Mapping[tuple[str, ...], str]] = {}
     template_fields: Sequence[str] = (
         "deployment_file",
         "deployment_id",

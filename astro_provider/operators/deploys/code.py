@@ -6,14 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.arguments import check_choice, check_flags, is_given, is_template
 from astro_provider.common.choices import IfEmpty
 from astro_provider.errors import ConfigurationError, GuardError
 from astro_provider.tasks.deploys import Work
 from astro_provider.tasks.folder_deploys import FolderDeployTask
 from astro_provider.tasks.own_deployment import own_deployment_id
 from astro_provider.tasks.registry import registry_login
-from astro_provider.tasks.template_guard import is_template
 from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
 
 if TYPE_CHECKING:
@@ -147,7 +146,7 @@ class DeployCodeOperator(FolderDeployTask):
         running = running_code(deployment, deploys)
         dags = None if folder is None else folder.digest
         digest = None if image is None else image.digest
-        self._store(context, dags_digest=dags, image_digest=digest)
+        self.store_deploy(context, dags_digest=dags, image_digest=digest)
         plan = plan_deploy(deployment, running, dags=dags, image=digest, force=self.if_unchanged == "deploy")
         earlier = self.earlier_try(
             context,

@@ -384,7 +384,7 @@ def test_neither_token_nor_session_is_in_a_log_line(source, target, read, copy, 
     target.fail("PATCH", "", Answer(503, f'{{"errors": [{{"message": "{TOKEN} {CLI.basic.split()[1]}"}}]}}'.encode()))
     copy(read(login=Login("bot", "s3cret")))
     ours = "".join(r.getMessage() for r in caplog.records if not r.name.startswith("requests_mock"))
-    assert "retry 1 of 6" in ours
+    assert "(retry 1 of 6)" in ours
     for secret in (TOKEN, CLI.basic.split()[1], "s3cret"):
         assert secret not in ours
 

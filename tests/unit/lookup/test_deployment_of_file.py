@@ -34,7 +34,7 @@ class Team:
         before = self.astro.deployments
         with pytest.raises(AirflowFailException) as caught:
             self.update(file, **arguments)
-        assert isinstance(caught.value.__cause__, cause)
+        assert isinstance(caught.value.__context__, cause)
         assert self.astro.deployments == before
         assert calls(self.astro, "POST") == []
         return str(caught.value)

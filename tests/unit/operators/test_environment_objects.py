@@ -171,7 +171,7 @@ class TestSecrets:
         astro.fault("POST", f"{OBJECTS}/*", status=400, body=f"bad value {SECRET}")
         with pytest.raises(AirflowFailException) as caught:
             put(runner, connection={"password": SECRET})
-        assert SECRET not in f"{caught.value} {caught.value.__cause__!r}"
+        assert SECRET not in f"{caught.value} {caught.value.__context__!r}"
 
     def test_native_rendering_does_not_quote_one(self, runner, one):
         with pytest.raises(AirflowFailException) as caught:

@@ -11,6 +11,7 @@ from astro_provider.plan import plan_create
 from tests.api_document import assert_fits
 from tests.builders.plan_inputs import CLUSTER, HYBRID_FILE, LOOKUPS, deployment, file, hybrid, update
 
+STANDARD = {"deployment_type": "STANDARD", "cloud_provider": "AWS", "region": "us-east-1"}
 ELSEWHERE = {"cloud_provider": "AWS", "region": "eu-west-1"}
 
 
@@ -53,3 +54,34 @@ def test_a_cluster_of_another_type_is_refused() -> None:
     given = file(**HYBRID_FILE | {"deployment_type": "DEDICATED"})
     with pytest.raises(PlanError, match="cluster 'GCP Cluster' is HYBRID, and the Deployment is DEDICATED"):
         plan_create(given, replace(LOOKUPS, cluster=CLUSTER))
+
+
+@pytest.mark.parametrize("named", ["production", "clkcbz5d01458926ewbjzubt3", "Acme US", "gcp-cluster", "us", "east"])
+def test_a_cluster_of_ones_own_in_a_standard_file_gives_a_warning(named) -> None:
+    stated = {**STANDARD, "cluster_name": named}
+    for notes in (
+        plan_create(file(name="x", **stated), LOOKUPS).notes,
+        update(file(cluster_name=named), deployment()).notes,
+    ):
+        (note,) = [note for note in notes if "cluster_name" in note]
+        assert note.startswith(
+            f"deployment.configuration.cluster_name (file): {named!r} is not used, since the file is"
+        )
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        *("us-east-1", "us-gov-west-1", "ap-southeast-2", "us-central1", "europe-west4", "northamerica-northeast1"),
+        *("eastus2", "westeurope", "uksouth", "francecentral", "southcentralus", "southafricanorth", "canadacentral"),
+    ],
+)
+def test_a_region_in_its_place_gives_none(region) -> None:
+    stated = {**STANDARD, "cluster_name": region}
+    assert not [note for note in plan_create(file(name="x", **stated), LOOKUPS).notes if "cluster_name" in note]
+    assert not [note for note in update(file(cluster_name=region), deployment()).notes if "cluster_name" in note]
+
+
+def test_whatever_the_file_calls_its_region_gives_none() -> None:
+    stated = {**STANDARD, "cluster_name": "Moon-Base", "region": "moon-base"}
+    assert not [note for note in plan_create(file(name="x", **stated), LOOKUPS).notes if "cluster_name" in note]

@@ -266,7 +266,7 @@ class TestFailures:
         astro.fault("DELETE", OVERRIDE, status=403)
         with pytest.raises(AirflowFailException, match="never"):
             run(runner, raising(AirflowFailException("never")))
-        assert "its override is removed again; that failed: DELETE" in caplog.text
+        assert "stays awake: the hibernation override from before could not be put back. DELETE" in caplog.text
 
 
 class TestOnKill:

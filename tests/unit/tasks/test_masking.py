@@ -9,6 +9,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator, UpdateDeploymentFromFileOperator
 from astro_provider.tasks import masking
+from tests.unit.running import Returned
 
 SECRET = "hunter2-hunter2"
 PLACE = {
@@ -67,9 +68,9 @@ REFUSED = {
     "misspelt": {"template": with_variables([{"key": "P", "values": SECRET, "is_secert": True}])},
     "misspelt in overrides": {"overrides": {"enviroment_variables": [ENTRY]}},
     "no YAML": {"template": f"deployment:\n  [{SECRET}\n"},
-    "variables as text": {"environment_variables": f"P={SECRET}"},
-    "variables as a list": {"environment_variables": [{"P": SECRET}]},
-    "overrides as text": {"overrides": f"P={SECRET}"},
+    "variables as text": {"environment_variables": Returned(f"P={SECRET}")},
+    "variables as a list": {"environment_variables": Returned([{"P": SECRET}])},
+    "overrides as text": {"overrides": Returned(f"P={SECRET}")},
     "a mistake elsewhere": {"template": "nowhere.yaml", "environment_variables": {"P": SECRET}, "overrides": ENTRY},
     "a mistake in Jinja": {"template": with_variables([ENTRY], description="{{ nobody }}")},
     "a mistake in Jinja of a variable": {"environment_variables": {"P": SECRET, "Q": "{{ nobody }}"}},
@@ -92,6 +93,14 @@ def test_what_is_refused_is_one_clear_error_and_shows_no_value(astro, runner, fo
     assert error
     assert SECRET not in error + shown(runner) + caplog.text
     assert astro.requests == []
+
+
+@pytest.mark.parametrize("argument", ["environment_variables", "overrides"])
+@pytest.mark.parametrize("value", [f"P={SECRET}", [{"P": SECRET}]])
+def test_what_is_refused_when_parsed_shows_no_value(runner, argument, value):
+    with pytest.raises(ValueError, match=f"^{argument} is (text|a list); allowed: a dict or None") as caught:
+        run(runner, **{argument: value})
+    assert SECRET not in str(caught.value)
 
 
 def test_public_values_and_paths_stay_readable(astro, runner, tmp_path):

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timezone
 
 import pytest
-from airflow.providers.common.compat.sdk import DAG, AirflowFailException, XComArg
+from airflow.providers.common.compat.sdk import DAG, AirflowFailException
 
 from astro_provider.operators.access import (
     ExportAccessReportOperator,
@@ -40,7 +40,7 @@ from astro_provider.sensors.dag_runs import DeploymentDagRunSensor, DeploymentTa
 from astro_provider.sensors.deployment import DeploymentStatusSensor
 from tests.public_classes import TASKS
 from tests.slow import mostly_slow
-from tests.unit.running import TEMPLATE, calls
+from tests.unit.running import TEMPLATE, Returned, calls
 
 FILE = {"deployment": {"configuration": {"description": "new"}}}
 WINDOW = {"start": "2026-11-23T00:00:00Z", "end": "2026-11-24T00:00:00Z"}
@@ -107,19 +107,6 @@ BLANK_IS_SAID_OF_DEPLOYS = {
     (DeleteDbtProjectOperator, "description"),
     (RollbackDeployOperator, "description"),
 }
-
-
-class Returned(XComArg):
-    """What another task returned."""
-
-    def __init__(self, value):
-        self.value, self.key = value, "return_value"
-
-    def iter_references(self):
-        return iter(())
-
-    def resolve(self, *args, **kwargs):
-        return self.value
 
 
 NOTHING = {

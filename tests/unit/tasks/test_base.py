@@ -1,0 +1,139 @@
+"""How a task fails: what helps stands first, and the log has one traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import traceback
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+
+from astro_provider.errors import AstroError, ConfigurationError, NoResponseError, RateLimitedError
+from astro_provider.hooks.astro import AstroHook
+from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
+from astro_provider.operators.deployment import (
+    CreateDeploymentFromTemplateOperator,
+    DeleteDeploymentOperator,
+    InspectDeploymentOperator,
+    ListDeploymentsOperator,
+)
+from astro_provider.sensors.deployment import DeploymentStatusSensor
+from dev.airflow import free_port
+from tests.unit.running import TEMPLATE
+
+GOOD = {"template": TEMPLATE, "deployment_name": "new", "environment_variables": {"PASSWORD": "x"}}
+#: What somebody does wrong: the operator, its arguments, fields of the connection, and a fault of Astro.
+MISTAKES = {
+    "no connection": (InspectDeploymentOperator, {"deployment_id": "x", "astro_conn_id": "none"}, {}, {}),
+    "another type": (ListDeploymentsOperator, {}, {"conn_type": "http"}, {}),
+    "a wrong token": (ListDeploymentsOperator, {}, {"password": "hunter2"}, {}),
+    "a role too low": (ListDeploymentsOperator, {}, {}, {"status": 403}),
+    "a name that is not there": (InspectDeploymentOperator, {"deployment_name": "nobody"}, {}, {}),
+    "a name for an id": (InspectDeploymentOperator, {"deployment_id": "staging"}, {}, {}),
+    "a guard": (DeleteDeploymentOperator, {"deployment_name": "staging", "require_name_pattern": "pr-*"}, {}, {}),
+    "a file that is not there": (CreateDeploymentFromTemplateOperator, {**GOOD, "template": "no.yaml"}, {}, {}),
+    "a key misspelt": (
+        CreateDeploymentFromTemplateOperator,
+        {**GOOD, "template": TEMPLATE.replace("executor", "exekutor")},
+        {},
+        {},
+    ),
+    "what is not possible": (
+        CreateDeploymentFromTemplateOperator,
+        {**GOOD, "template": TEMPLATE.replace("A5", "A500")},
+        {},
+        {},
+    ),
+    "a template that gives nothing": (DeleteDeploymentOperator, {"deployment_id": "{{ none }}"}, {}, {}),
+    "a DAG that is not there": (
+        TriggerDeploymentDagRunOperator,
+        {"deployment_name": "staging", "trigger_dag_id": "etl"},
+        {},
+        {},
+    ),
+    "a status in vain": (
+        DeploymentStatusSensor,
+        {"deployment_name": "staging", "timeout": 0, "deferrable": True},
+        {},
+        {},
+    ),
+    "too many requests": (ListDeploymentsOperator, {}, {}, {"status": 429}),
+    "no response": (ListDeploymentsOperator, {}, {}, {"drop": "before"}),
+}
+
+
+@pytest.fixture
+def fails(astro, runner, monkeypatch):
+    """Run a task in vain; returns its error."""
+    astro.set_status(astro.add_deployment("staging"), "CREATING")
+
+    def fails(operator, arguments=(), connection=(), fault=()):
+        fields = {**astro.connection(), "extra": {"max_retries": 0, "organization_id": astro.organization_id}}
+        monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps({**fields, **dict(connection)}))
+        if fault:
+            astro.fault("GET", "/organizations/*/deployments", times=9, **fault)
+        with pytest.raises((AirflowException, AstroError)) as caught:
+            runner.run(operator, **dict(arguments))
+        return caught.value
+
+    return fails
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_log_has_one_traceback(fails, mistake):
+    logged = "".join(traceback.format_exception(fails(*MISTAKES[mistake])))
+    assert logged.count("Traceback (most recent call last)") == 1, logged
+
+
+def test_an_address_without_an_answer_is_named_with_its_connection(fails):
+    host = f"127.0.0.1:{free_port()}"
+    error = fails(ListDeploymentsOperator, {}, {"host": f"http://{host}"})
+    assert isinstance(error, NoResponseError)
+    first, second = str(error).splitlines()
+    assert first.startswith(f"Connection 'astro_default': {host} cannot be reached from this machine. Check")
+    assert second.startswith("GET /organizations/")
+    assert second.endswith(f" got no response from {host}: connection refused.")
+
+
+def test_a_timeout_is_no_address_that_cannot_be_reached(fails):
+    error = fails(ListDeploymentsOperator, {}, {}, {"drop": "after"})
+    assert str(error).startswith("Connection 'astro_default': 127.0.0.1:")
+    assert "accepted the request, but did not respond" in str(error)
+
+
+def test_a_rate_limit_says_whose_it_is(fails):
+    error = fails(ListDeploymentsOperator, {}, {}, {"status": 429})
+    assert isinstance(error, RateLimitedError)
+    assert str(error).startswith("Connection 'astro_default': Astro's rate limit is used up")
+
+
+def test_what_to_do_stands_before_what_was_sent(fails):
+    error = fails(ListDeploymentsOperator, {}, {"password": "hunter2"})
+    assert isinstance(error, AirflowFailException)
+    assert str(error).startswith("Connection 'astro_default': This is not an Astro API token")
+    assert "\nGET /organizations/" in str(error)
+
+
+def test_a_connection_of_another_type_is_refused_by_name_and_nothing_is_sent(astro, fails):
+    error = fails(ListDeploymentsOperator, {}, {"conn_type": "postgres"})
+    assert str(error).startswith("The connection 'astro_default' is of type 'postgres', not 'astro'.")
+    assert astro.requests == []
+
+
+@pytest.mark.usefixtures("astro")
+def test_a_trigger_refuses_it_too(monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", "http://:token@api.example.com")
+    with pytest.raises(ConfigurationError, match="connection 'other' is of type 'http', not 'astro'"):
+        asyncio.run(AstroHook("other").open_client())
+
+
+def test_a_connection_without_a_type_is_taken(astro, runner, monkeypatch):
+    fields = {name: value for name, value in astro.connection().items() if name != "conn_type"}
+    monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(fields))
+    assert runner.run(ListDeploymentsOperator) == []
+
+
+def test_what_the_original_error_was_can_be_asked(fails):
+    error = fails(ListDeploymentsOperator, {}, {"conn_type": "postgres"})
+    assert isinstance(error.__context__, ConfigurationError)
