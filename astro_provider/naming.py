@@ -12,16 +12,16 @@ _DIGITS = 8
 
 
 def branch_deployment_name(branch: str, prefix: str = "", max_length: int = 63) -> str:
-    """Return the name of a branch's Deployment: the same for the same branch, and another one for any other.
+    """Return the name of a branch's Deployment: always the same for one branch, and different for different branches.
 
-    A branch such as ``pr-17`` keeps its name. Wherever something has to change (capitals, slashes, length), a few
-    digits made from the whole branch name follow: ``feature/x`` and ``fix/x`` become ``feature-x-217d2bf5`` and
+    A branch such as ``pr-17`` keeps its name. If the name has to change (capitals, slashes, length), digits that are
+    computed from the whole branch name are appended: ``feature/x`` and ``fix/x`` become ``feature-x-217d2bf5`` and
     ``fix-x-75f5c71c``.
 
-    :param branch: The branch; ``refs/heads/`` before it does not count.
-    :param prefix: Text before it, such as ``pr-``; kept as it is.
-    :param max_length: Most characters of the name, prefix included; Astro takes up to 500.
-    :raises ValueError: The branch is empty, or no room is left for it.
+    :param branch: Name of the branch; a leading ``refs/heads/`` is ignored.
+    :param prefix: Text at the start of the name, such as ``pr-``; it does not change.
+    :param max_length: Maximum number of characters of the name, including the prefix; Astro allows up to 500.
+    :raises ValueError: The branch is empty, or the prefix leaves no room for it.
     """
     branch = branch.strip().removeprefix("refs/heads/")
     if branch in {"", "None"}:

@@ -28,11 +28,11 @@ __all__ = ["AirflowClient"]
 
 
 class AirflowClient:
-    """The Airflow of one Deployment; made by :func:`astro_provider.airflow_api.connect.airflow_client`.
+    """The Airflow of one Deployment; created by :func:`astro_provider.airflow_api.connect.airflow_client`.
 
-    :param api: Where to send.
-    :param dialect: What this line of Airflow calls things.
-    :param version: Its version, if Astro names it.
+    :param api: The API to send requests to.
+    :param dialect: The names that this major version of Airflow uses.
+    :param version: The version of Airflow, if Astro returns it.
     """
 
     def __init__(self, api: Api, dialect: Dialect, *, version: str | None = None) -> None:

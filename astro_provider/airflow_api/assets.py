@@ -35,9 +35,9 @@ class Assets(AirflowResource):
     def list(self, *, uri: str | None = None, name: str | None = None, repeat: Repeat = Repeat.SAFE) -> list[Asset]:
         """Return all assets that DAGs of the Deployment use, oldest first.
 
-        :param uri: Only those with exactly this URI.
-        :param name: Only those with exactly this name; Airflow 2's have none.
-        :param repeat: How freely a page's request may be sent again.
+        :param uri: Only assets with exactly this URI.
+        :param name: Only assets with exactly this name; assets of Airflow 2 have none.
+        :param repeat: Which failures of a page's request are retried.
         """
         params = [("uri_pattern", uri)] if uri else []
         rows = self._rows(self._path, self._dialect.assets, "id", params, repeat=repeat)
@@ -46,11 +46,11 @@ class Assets(AirflowResource):
         return [a for a in found if uri in (None, a.uri) and name in (None, a.name)]
 
     def get(self, *, uri: str | None = None, name: str | None = None) -> Asset:
-        """Return the asset of a URI or a name.
+        """Return the asset with a URI or a name.
 
         :param uri: Its URI.
         :param name: Its name.
-        :raises NameLookupError: There is none, or there are several.
+        :raises NameLookupError: No asset matches, or several do.
         """
         found = self.list(uri=uri, name=name)
         if len(found) == 1:
@@ -67,8 +67,8 @@ class Assets(AirflowResource):
         """Return the events of an asset, oldest first.
 
         :param asset_id: The asset's id.
-        :param since: Only events from this moment on; then, older ones are not read.
-        :param repeat: How freely a page's request may be sent again.
+        :param since: Only events at or after this time; older ones are then not read.
+        :param repeat: Which failures of a page's request are retried.
         """
         path = f"{self._path}/events"
         key = f"{self._dialect.asset_noun}_events"
@@ -89,10 +89,11 @@ class Assets(AirflowResource):
         return [e for e in reversed(found.values()) if e.timestamp is not None and e.timestamp >= since]
 
     def create_event(self, asset: Asset, /, *, extra: Mapping[str, Any] | None = None) -> AssetEvent:
-        """Create an event of an asset, exactly one even when a response is lost.
+        """Create exactly one event of an asset, even if a response is lost.
 
-        After an ambiguous failure an event with the same ``extra`` is looked for that came through the API since the
-        request began; the request is sent again only if there is none. Put into ``extra`` what tells yours from others.
+        After an ambiguous failure, the client looks for an event with the same ``extra`` that was created through the
+        API since the request began, and sends the request again only if there is none. Put something into ``extra``
+        that distinguishes your event from others.
 
         :param asset: The asset, from :meth:`get`.
         :param extra: The event's own data.

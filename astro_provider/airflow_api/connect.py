@@ -25,12 +25,12 @@ _known: WeakKeyDictionary[AstroClient, dict[str, tuple[float, AirflowClient]]] =
 
 
 def airflow_client(client: AstroClient, deployment: Deployment) -> AirflowClient:
-    """Return a client of a Deployment's Airflow; it sends nothing yet, and shares the connections of the other client.
+    """Return a client for a Deployment's Airflow; it sends nothing yet, and shares the other client's connections.
 
-    :param client: The client of the Astro API; its token is sent to the address that the API named.
-    :param deployment: The Deployment, as Astro's API returned it a moment ago.
+    :param client: The client for the Astro API; its token is sent to the address that the API returned.
+    :param deployment: The Deployment, as the Astro API has just returned it.
     :raises HibernatingError: The Deployment hibernates.
-    :raises ConfigurationError: The API names no address, or one that must not be sent the token.
+    :raises ConfigurationError: The API returned no address, or one to which the token must not be sent.
     """
     if deployment.status == "HIBERNATING":
         raise hibernating(deployment)
@@ -48,14 +48,14 @@ def airflow_client(client: AstroClient, deployment: Deployment) -> AirflowClient
 
 
 def airflow_client_by_id(client: AstroClient, deployment_id: str, *, repeat: Repeat = Repeat.SAFE) -> AirflowClient:
-    """Return a client of a Deployment's Airflow; the Deployment is read only if that was not done lately.
+    """Return a client for a Deployment's Airflow; reads the Deployment only if that has not been done recently.
 
-    :param client: The client of the Astro API.
-    :param deployment_id: The Deployment's id.
-    :param repeat: How freely the request for the Deployment may be sent again.
-    :raises NotFoundError: There is no such Deployment.
+    :param client: The client for the Astro API.
+    :param deployment_id: Id of the Deployment.
+    :param repeat: Which failures of the request for the Deployment are retried.
+    :raises NotFoundError: The Deployment does not exist.
     :raises HibernatingError: The Deployment hibernates.
-    :raises ConfigurationError: The API names no address, or one that must not be sent the token.
+    :raises ConfigurationError: The API returned no address, or one to which the token must not be sent.
     """
     until, airflow = _known.get(client, {}).get(deployment_id, (0.0, None))
     if airflow is not None and time.monotonic() < until:

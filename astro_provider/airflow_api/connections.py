@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Connections(Objects[Connection]):
-    """The connections in one Deployment's metadata database; not those of its Environment Manager or secrets backend.
+    """The connections in one Deployment's metadata database; no others, such as those of its Environment Manager.
 
-    ``list`` shows no ``extra`` on Airflow 2; ``get`` does.
+    On Airflow 2, ``list`` does not return ``extra``, but ``get`` does.
     """
 
     segment, noun, model = "connections", "a connection", Connection
@@ -25,18 +25,18 @@ class Connections(Objects[Connection]):
         """Create a connection.
 
         :param connection_id: Its id.
-        :param fields: By Airflow's own names: ``conn_type``, which is needed, ``host``, ``login``, ``password``,
-            ``schema``, ``port``, ``extra`` (JSON text), ``description``.
-        :raises AlreadyExistsError: There is one of this id.
+        :param fields: Fields with Airflow's own names: ``conn_type``, which is required, ``host``, ``login``,
+            ``password``, ``schema``, ``port``, ``extra`` (JSON text), ``description``.
+        :raises AlreadyExistsError: A connection with this id already exists.
         """
         self._post({"connection_id": connection_id, **fields}, _hidden(fields))
 
     def update(self, connection_id: str, /, fields: Mapping[str, object]) -> None:
-        """Change some fields of a connection; those that are left out stay as they are. Safe to send again.
+        """Change some fields of a connection and leave the others as they are. Safe to repeat.
 
         :param connection_id: Its id.
-        :param fields: As for ``create``; ``conn_type`` is needed here, too.
-        :raises NotFoundError: There is none of this id.
+        :param fields: As for ``create``; ``conn_type`` is also required here.
+        :raises NotFoundError: There is no connection with this id.
         """
         self._patch(connection_id, {"connection_id": connection_id, **fields}, _hidden(fields))
 

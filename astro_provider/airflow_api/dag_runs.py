@@ -38,20 +38,20 @@ class DagRuns(AirflowResource):
         most: int | None = None,
         repeat: Repeat = Repeat.SAFE,
     ) -> list[DagRun]:
-        """Return all runs that fit every given filter, oldest first, however many pages they take.
+        """Return all runs that match all filters, oldest first, from all pages.
 
-        Airflow takes no run ids here: narrow by time, and compare ids with what comes back.
+        Airflow does not accept run ids here: filter by time, and compare the ids in the result.
 
-        :param dag_ids: Only runs of these DAGs; none: of all.
+        :param dag_ids: Only runs of these DAGs; default: of all DAGs.
         :param states: Only runs in one of these states.
-        :param since: Only runs whose ``moment`` is not before this one: ``run_after`` on Airflow 3, the logical date
+        :param since: Only runs whose ``moment`` is not before this time: ``run_after`` on Airflow 3, the logical date
             on Airflow 2.
-        :param until: Only runs whose ``moment`` is not after this one.
+        :param until: Only runs whose ``moment`` is not after this time.
         :param logical_dates: Only runs whose logical date is not before the first of these, nor after the second.
-        :param ended_since: Only runs that ended at this moment or later.
-        :param most: If there are more than this, nothing more than the first page is read.
-        :param repeat: How freely a page's request may be sent again; it is a POST, but it only reads.
-        :raises LongList: There are more.
+        :param ended_since: Only runs that ended at or after this time.
+        :param most: If there are more runs than this, only the first page is read.
+        :param repeat: Which failures of a page's request are retried; it is a POST, but only reads.
+        :raises LongList: There are more runs than ``most``.
         """
         when = self._dialect.run_filters(since=since, until=until, logical_dates=logical_dates, ended_since=ended_since)
         filters = {**_named(dag_ids, states), **when}
@@ -82,12 +82,12 @@ class DagRuns(AirflowResource):
     ) -> builtins.list[DagRun]:
         """Return the newest runs of DAGs, newest first, with one request.
 
-        :param dag_ids: Only runs of these DAGs; none: of all.
+        :param dag_ids: Only runs of these DAGs; default: of all DAGs.
         :param states: Only runs in one of these states.
-        :param since: Only runs whose ``moment`` is not before this one.
-        :param until: Only runs whose ``moment`` is not after this one.
-        :param limit: How many at most; Airflow sends 100 at most.
-        :param repeat: How freely the request may be sent again; it is a POST, but it only reads.
+        :param since: Only runs whose ``moment`` is not before this time.
+        :param until: Only runs whose ``moment`` is not after this time.
+        :param limit: Maximum number of runs; Airflow returns at most 100.
+        :param repeat: Which failures of the request are retried; it is a POST, but only reads.
         """
         when = self._dialect.run_filters(since=since, until=until)
         body = {**_named(dag_ids, states), **when, "order_by": f"-{self._dialect.run_moment}"}
@@ -99,17 +99,17 @@ class DagRuns(AirflowResource):
 
         :param dag_id: The DAG's id.
         :param run_id: The run's id.
-        :param repeat: How freely the request may be sent again.
-        :raises NotFoundError: There is no such run.
+        :param repeat: Which failures of the request are retried.
+        :raises NotFoundError: The run does not exist.
         """
         return self._read(DagRun, self._of(dag_id, run_id), repeat=repeat)
 
     def find(self, dag_id: str, run_id: str, /, *, repeat: Repeat = Repeat.SAFE) -> DagRun | None:
-        """Return a run, or ``None`` if there is no such run.
+        """Return a run, or ``None`` if it does not exist.
 
         :param dag_id: The DAG's id.
         :param run_id: The run's id.
-        :param repeat: How freely the request may be sent again.
+        :param repeat: Which failures of the request are retried.
         """
         try:
             return self.get(dag_id, run_id, repeat=repeat)
@@ -126,18 +126,19 @@ class DagRuns(AirflowResource):
         conf: Mapping[str, Any] | None = None,
         note: str | None = None,
     ) -> DagRun:
-        """Start a run, exactly one of its id even when a response is lost.
+        """Start exactly one run with this id, even if a response is lost.
 
-        After an ambiguous failure the run is looked for by its id, and the request is sent again only if there is none.
+        After an ambiguous failure, the client looks up the run by its id, and sends the request again only if there is
+        none.
 
         :param dag_id: The DAG's id.
-        :param run_id: The id of the new run; Airflow allows letters, digits and ``_.~:+-``, 250 at most.
-        :param logical_date: Its logical date, with a time zone; default: none on Airflow 3, now on Airflow 2.
-        :param conf: Its configuration.
-        :param note: A note about it.
-        :raises AlreadyExistsError: There was a run of this id before.
+        :param run_id: The id of the new run. Airflow allows letters, digits and ``_.~:+-``, at most 250 characters.
+        :param logical_date: The run's logical date, with a time zone; default: none on Airflow 3, now on Airflow 2.
+        :param conf: The run's configuration.
+        :param note: A note about the run.
+        :raises AlreadyExistsError: A run with this id already exists.
         :raises ConflictError: Another run of the DAG has this logical date.
-        :raises NotFoundError: There is no such DAG, or its file has not been parsed yet.
+        :raises NotFoundError: The DAG does not exist, or its file has not been parsed yet.
         :raises BadRequestError: Airflow refuses the run: import errors, wrong params, a malformed run id.
         """
         path = self._of(dag_id)
@@ -162,18 +163,18 @@ class DagRuns(AirflowResource):
         task_ids: Sequence[str] | None = None,
         is_under_way: bool = False,
     ) -> DagRun:
-        """Let tasks of a run start again, and the run go on; returns the run.
+        """Start tasks of a run again, so that the run continues; returns the run.
 
-        After a lost response the run is read: one that is under way counts as cleared, unless it was before. So no task
-        that started because of the first request is stopped by a second one.
+        After a lost response, the client reads the run. If the run is in progress, it counts as cleared, unless it was
+        in progress before. So a second request never stops a task that the first one started.
 
         :param dag_id: The DAG's id.
         :param run_id: The run's id.
-        :param only_failed: Only tasks that have failed, or could not start because others had; default: all.
+        :param only_failed: Only tasks that failed, or could not start because others failed; default: all.
         :param task_ids: Only these tasks, with all their map indexes; default: all.
-        :param is_under_way: Whether the run has not ended; then a lost request is sent again, since the run does not
+        :param is_under_way: Whether the run has not ended. A lost request is then sent again, because the run does not
             show whether it arrived.
-        :raises NotFoundError: There is no such run.
+        :raises NotFoundError: The run does not exist.
         """
         path = f"{self._path}/{quoted_name(dag_id, 'a DAG')}/clearTaskInstances"
         body: dict[str, object] = {"dry_run": False, "dag_run_id": run_id, "only_failed": only_failed}
@@ -195,24 +196,24 @@ class DagRuns(AirflowResource):
         return self.get(dag_id, run_id)
 
     def set_note(self, dag_id: str, run_id: str, /, note: str) -> None:
-        """Replace the note of a run. Safe to send again.
+        """Replace the note of a run. Safe to repeat.
 
         :param dag_id: The DAG's id.
         :param run_id: The run's id.
         :param note: The note, of up to 1,000 characters.
-        :raises NotFoundError: There is no such run.
+        :raises NotFoundError: The run does not exist.
         """
         path = self._of(dag_id, run_id, *self._dialect.note_path)
         self._api.send("PATCH", path, body={"note": note}, repeat=Repeat.SAFE)
 
     def update(self, dag_id: str, run_id: str, /, *, state: str, repeat: Repeat = Repeat.SAFE) -> DagRun:
-        """Put a run into a state: ``failed`` stops its running tasks. Safe to send again.
+        """Set the state of a run; ``failed`` stops its running tasks. Safe to repeat.
 
         :param dag_id: The DAG's id.
         :param run_id: The run's id.
         :param state: ``failed``, ``success`` or ``queued``.
-        :param repeat: How freely the request may be sent again.
-        :raises NotFoundError: There is no such run.
+        :param repeat: Which failures of the request are retried.
+        :raises NotFoundError: The run does not exist.
         """
         return self._write(DagRun, self._of(dag_id, run_id), {"state": state}, method="PATCH", repeat=repeat)
 

@@ -21,11 +21,11 @@ class Dags(AirflowResource):
     def list(self, *, tags: Sequence[str] = (), with_stale: bool = False, repeat: Repeat = Repeat.SAFE) -> list[Dag]:
         """Return all DAGs that the token may see, by id.
 
-        Airflow's own filter for ids finds every id that contains the text; filter here what it returns.
+        Airflow's own filter for ids matches every id that contains the text, so filter the result instead.
 
         :param tags: Only DAGs with at least one of these tags.
-        :param with_stale: Whether those that no file has any more are listed, too.
-        :param repeat: How freely a page's request may be sent again.
+        :param with_stale: Whether to include DAGs that are no longer in any file.
+        :param repeat: Which failures of a page's request are retried.
         """
         name, value = self._dialect.only_current_dags
         params = [("tags", tag) for tag in tags]
@@ -37,21 +37,21 @@ class Dags(AirflowResource):
         """Return a DAG.
 
         :param dag_id: Its id.
-        :param repeat: How freely the request may be sent again.
-        :raises NotFoundError: There is none, or its file has not been parsed yet.
+        :param repeat: Which failures of the request are retried.
+        :raises NotFoundError: The DAG does not exist, or its file has not been parsed yet.
         """
         path = self._at(dag_id)
         return self._dag(self._api.json("GET", path, repeat=repeat), path)
 
     def update(self, dag_id: str, /, *, is_paused: bool) -> Dag:
-        """Pause or unpause a DAG; safe to send again.
+        """Pause or unpause a DAG; safe to repeat.
 
-        A paused DAG gets no new runs, and those that it has do not go on. Unpaused, the runs that its schedule has due
-        start, too.
+        A paused DAG gets no new runs, and its current runs do not continue. After it is unpaused, runs that its
+        schedule has due also start.
 
         :param dag_id: Its id.
-        :param is_paused: Whether it is paused.
-        :raises NotFoundError: There is no such DAG.
+        :param is_paused: Whether the DAG is paused.
+        :raises NotFoundError: The DAG does not exist.
         """
         path = self._at(dag_id)
         return self._dag(self._api.json("PATCH", path, body={"is_paused": is_paused}, repeat=Repeat.SAFE), path)

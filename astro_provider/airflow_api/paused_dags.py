@@ -82,7 +82,7 @@ def end_run(airflow: AirflowClient, dag_id: str, run_id: str, *, repeat: Repeat 
     :param airflow: The Deployment's Airflow.
     :param dag_id: The DAG.
     :param run_id: The run.
-    :param repeat: How freely the request may be sent again.
+    :param repeat: Which failures of the request are retried.
     :raises NotFoundError: There is no such run.
     """
     run = airflow.dag_runs.get(dag_id, run_id, repeat=repeat)

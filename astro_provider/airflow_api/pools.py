@@ -18,23 +18,23 @@ class Pools(Objects[Pool]):
         """Create a pool.
 
         :param name: Its name.
-        :param slots: How many tasks run in it at once; -1: no limit.
-        :param include_deferred: Whether deferred tasks take slots.
-        :param description: What it is for.
-        :raises AlreadyExistsError: There is one of this name.
+        :param slots: Number of tasks that can run in it at the same time; -1: no limit.
+        :param include_deferred: Whether deferred tasks occupy slots.
+        :param description: Its description.
+        :raises AlreadyExistsError: A pool with this name already exists.
         """
         self._post({"name": name, **_body(slots, include_deferred, description)}, ())
 
     def update(
         self, name: str, /, *, slots: int, include_deferred: bool = False, description: str | None = None
     ) -> None:
-        """Change a pool; safe to send again. Of ``default_pool``, Airflow leaves the description as it is.
+        """Change a pool; safe to repeat. Airflow does not change the description of ``default_pool``.
 
         :param name: Its name.
-        :param slots: How many tasks run in it at once; -1: no limit.
-        :param include_deferred: Whether deferred tasks take slots.
-        :param description: What it is for; blank: nothing; default: as it is.
-        :raises NotFoundError: There is none of this name.
+        :param slots: Number of tasks that can run in it at the same time; -1: no limit.
+        :param include_deferred: Whether deferred tasks occupy slots.
+        :param description: Its description; blank removes it; default: unchanged.
+        :raises NotFoundError: There is no pool with this name.
         """
         if name == DEFAULT_POOL:
             # Airflow refuses every other field of this pool, unless these are named as the only ones.

@@ -69,31 +69,31 @@ class AirflowResource(Resource):
 
 
 class Objects(AirflowResource, Generic[M]):
-    """What people put into an Airflow by hand: connections, variables, pools. A subclass adds create and update."""
+    """What people add to an Airflow by hand: connections, variables, pools. A subclass adds create and update."""
 
     model: type[M]
     #: The field that names one.
     name_field: str
 
     def list(self, *, repeat: Repeat = Repeat.SAFE) -> list[M]:
-        """Return all of these that the token may see, oldest first.
+        """Return all of them that the token may see, oldest first.
 
-        :param repeat: How freely a page's request may be sent again.
+        :param repeat: Which failures of a page's request are retried.
         """
         rows = self._rows(self._path, self.segment, self.name_field, repeat=repeat)
         return [parse(self.model, row, "GET", self._path) for row in rows]
 
     def get(self, name: str, /, *, repeat: Repeat = Repeat.SAFE) -> M:
-        """Return one of these.
+        """Return one of them.
 
         :param name: Its name.
-        :param repeat: How freely the request may be sent again.
+        :param repeat: Which failures of the request are retried.
         :raises NotFoundError: It does not exist.
         """
         return self._read(self.model, self._at(name), repeat=repeat)
 
     def delete(self, name: str, /) -> None:
-        """Delete one of these; 404 after a lost response is success.
+        """Delete one of them; a 404 after a lost response counts as success.
 
         :param name: Its name.
         :raises NotFoundError: It did not exist at the first attempt.
@@ -128,7 +128,7 @@ class Objects(AirflowResource, Generic[M]):
             self._bulk("update", [body], action_on_non_existence="fail", hide=hide)
 
     def reaches(self, name: str, /) -> bool:
-        """Whether this Airflow's API can change or delete one of this name; creating it is always possible.
+        """Whether this Airflow's API can change or delete an object with this name; creating one is always possible.
 
         :param name: Its name.
         """

@@ -36,14 +36,14 @@ class TaskInstances(AirflowResource):
         most: int | None = None,
         repeat: Repeat = Repeat.SAFE,
     ) -> list[TaskInstance]:
-        """Return the task instances of runs, each map index of mapped tasks included; nothing for unknown runs.
+        """Return the task instances of runs, including each map index of mapped tasks; unknown runs have none.
 
-        :param dag_ids: Only of these DAGs.
-        :param run_ids: Only of these runs.
-        :param task_ids: Only of these tasks; none: all.
-        :param most: If there are more than this, nothing more than the first page is read.
-        :param repeat: How freely a page's request may be sent again; it is a POST, but it only reads.
-        :raises LongList: There are more.
+        :param dag_ids: Only task instances of these DAGs.
+        :param run_ids: Only task instances of these runs.
+        :param task_ids: Only instances of these tasks; default: of all tasks.
+        :param most: If there are more than this, only the first page is read.
+        :param repeat: Which failures of a page's request are retried; it is a POST, but only reads.
+        :raises LongList: There are more than ``most``.
         """
         path = f"{self._path}/~/dagRuns/~/taskInstances/list"
         order = self._dialect.task_order
@@ -66,15 +66,15 @@ class TaskInstances(AirflowResource):
     def log_end(
         self, dag_id: str, run_id: str, task_id: str, /, *, try_number: int, map_index: int = -1, lines: int = 20
     ) -> builtins.list[str]:
-        """Return the last lines of a task's log; no more than these is kept in memory.
+        """Return the last lines of a task's log; the rest is not held in memory.
 
         :param dag_id: The DAG's id.
         :param run_id: The run's id.
         :param task_id: The task's id.
-        :param try_number: Which of its tries, from 1.
-        :param map_index: Its map index, if it is mapped.
-        :param lines: How many lines at most.
-        :raises NotFoundError: There is no such task instance.
+        :param try_number: Number of the try, from 1.
+        :param map_index: The task's map index, if it is mapped.
+        :param lines: Maximum number of lines.
+        :raises NotFoundError: The task instance does not exist.
         """
         task = quoted_name(task_id, "a task")
         path = f"{self._run(dag_id, run_id)}/taskInstances/{task}/logs/{int(try_number)}"

@@ -10,29 +10,29 @@ from astro_provider.models.airflow.variables import Variable
 class Variables(Objects[Variable]):
     """The variables in one Deployment's metadata database.
 
-    Airflow 3 shows a mask in the place of what looks like a secret, and JSON with other spaces than it was stored with.
+    Airflow 3 masks values that look like secrets, and returns JSON with different spaces than stored.
     """
 
     segment, noun, model = "variables", "a variable", Variable
     name_field = "key"
 
     def create(self, key: str, value: str, /, *, description: str | None = None) -> None:
-        """Create a variable. Airflow 2 changes one that exists instead.
+        """Create a variable. If it exists, Airflow 2 changes it instead.
 
         :param key: Its key.
-        :param value: Its value; always text, also where it is JSON.
-        :param description: What it is for.
-        :raises AlreadyExistsError: There is one of this key.
+        :param value: Its value: always text, even if it contains JSON.
+        :param description: Its description.
+        :raises AlreadyExistsError: A variable with this key already exists.
         """
         self._post(_body(key, value, description), secret_texts(value))
 
     def update(self, key: str, value: str, /, *, description: str | None = None) -> None:
-        """Replace a variable's value; safe to send again.
+        """Replace a variable's value; safe to repeat.
 
         :param key: Its key.
         :param value: Its value.
-        :param description: What it is for; blank: nothing; default: as it is.
-        :raises NotFoundError: There is none of this key.
+        :param description: Its description; blank removes it; default: unchanged.
+        :raises NotFoundError: There is no variable with this key.
         """
         self._patch(key, _body(key, value, description), secret_texts(value))
 

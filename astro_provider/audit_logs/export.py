@@ -39,13 +39,13 @@ class Output(Protocol):
 
 @dataclass(frozen=True)
 class Export:
-    """What an export stored.
+    """The result of an export.
 
-    :param bytes: Size of what was written.
-    :param records: Number of records in it.
-    :param sha256: Its checksum, as ``sha256sum`` prints it.
-    :param dropped: Number of records that the API sent though they are outside the window.
-    :param undated: Number of records in it whose ``timestamp`` could not be read.
+    :param bytes: Size of the output.
+    :param records: Number of records in the output.
+    :param sha256: Checksum of the output, as ``sha256sum`` prints it.
+    :param dropped: Number of records from the API that were outside the window.
+    :param undated: Number of records in the output whose ``timestamp`` could not be read.
     """
 
     bytes: int

@@ -59,15 +59,16 @@ class AstroClient:
     """The Astro API for one Organization and one token.
 
     :param token: API token (Organization, Workspace or Deployment).
-    :param url: API base URL; default: Astro's own.
-    :param organization_id: Default: the Organization that the token itself names.
-    :param workspace_id: Default Workspace for names; default: the one the token is limited to, if it is.
+    :param url: Base URL of the API; default: Astro's own.
+    :param organization_id: Id of the Organization; default: the one that the token names.
+    :param workspace_id: Default Workspace for lookups by name; default: the token's Workspace, if it is limited to one.
     :param request_timeout: Seconds to wait for a response.
-    :param max_retries: How often a request is sent again after a transient failure.
-    :param airflow_domains: Domains, besides ``astronomer.run``, at which a Deployment's Airflow may be sent the token.
-    :param transport: How requests get onto the network; default: with ``requests``.
+    :param max_retries: Maximum number of retries after transient failures of a request.
+    :param airflow_domains: Further domains, besides ``astronomer.run``, to which the token may be sent for a
+        Deployment's Airflow.
+    :param transport: How requests are sent; default: with ``requests``.
     :param sleep: How to pause between attempts.
-    :raises ConfigurationError: No token, no Organization, or an unusable URL.
+    :raises ConfigurationError: There is no token or no Organization, or the URL cannot be used.
     """
 
     def __init__(
@@ -149,11 +150,11 @@ class AstroClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connections that are kept open for reuse."""
+        """Close the connections that are open for reuse."""
         self._api.close()
 
     def with_token(self, token: str) -> AstroClient:
-        """Return a client with another token and everything else the same.
+        """Return a client with another token and otherwise the same settings.
 
         :param token: The API token.
         """
@@ -167,12 +168,12 @@ class AstroClient:
         )
 
     def prove(self, token: ApiToken) -> None:
-        """Make sure that Astro accepts a new token, by reading it with its own value.
+        """Check that Astro accepts a new token, by reading the token with its own value.
 
-        That it may not read itself proves it as well: Astro knows who asks.
+        A response that the token may not read itself is sufficient, because Astro has then recognized the token.
 
         :param token: The token, with its value.
-        :raises HandOverError: Astro does not accept the value, or not yet.
+        :raises HandOverError: Astro does not accept the value, or does not accept it yet.
         """
         value = token.token.get_secret_value() if token.token else ""
         refused: UnauthorizedError | None = None
@@ -194,12 +195,12 @@ class AstroClient:
     def api_at(
         self, profile: Profile, base_url: str, *, understand: Callable[[AstroError], AstroError] | None = None
     ) -> Api:
-        """Return another API for this client's token, such as the Airflow API of a Deployment.
+        """Return another API that uses this client's token, such as the Airflow API of a Deployment.
 
-        :param profile: What is particular to it; it says whether its address may be sent the token.
-        :param base_url: Its base URL.
-        :param understand: Says what the failure of an attempt really means.
-        :raises ConfigurationError: The base URL must not be sent the token.
+        :param profile: The properties of the API; it decides whether the token may be sent to its address.
+        :param base_url: Base URL of the API.
+        :param understand: Explains the failure of an attempt.
+        :raises ConfigurationError: The token must not be sent to the base URL.
         """
         return self._api.at(profile, base_url, understand=understand)
 
@@ -210,15 +211,15 @@ class AstroClient:
     def deployment_url(self, workspace_id: str, deployment_id: str) -> str:
         """Return the address of a Deployment's page in the Astro UI.
 
-        :param workspace_id: The Workspace it is in.
-        :param deployment_id: Its id.
+        :param workspace_id: Id of its Workspace.
+        :param deployment_id: Id of the Deployment.
         """
         return f"{self.ui_url}/{workspace_id}/deployments/{deployment_id}"
 
     def deploy_history_url(self, workspace_id: str, deployment_id: str) -> str:
-        """Return the address of the history of a Deployment's deploys in the Astro UI.
+        """Return the address of a Deployment's deploy history in the Astro UI.
 
-        :param workspace_id: The Workspace it is in.
-        :param deployment_id: Its id.
+        :param workspace_id: Id of its Workspace.
+        :param deployment_id: Id of the Deployment.
         """
         return f"{self.deployment_url(workspace_id, deployment_id)}/deploy-history"

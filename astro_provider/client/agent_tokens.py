@@ -42,7 +42,7 @@ class AgentTokens(Nested[AgentToken]):
         return self._once(AgentToken, self._below(deployment_id), body, find=find)
 
     def delete(self, deployment_id: str, token_id: str) -> None:
-        """Delete an agent token; 404 after a lost response is success.
+        """Delete an agent token; a 404 after a lost response counts as success.
 
         :param deployment_id: The Deployment.
         :param token_id: Its id.

@@ -29,7 +29,7 @@ class AllowedIpRanges(Collection[AllowedIpRange]):
         """Return one of these, from their list: the API shows none by itself.
 
         :param resource_id: Its id.
-        :param repeat: How freely a page's request may be sent again.
+        :param repeat: Which failures of a page's request are retried.
         :raises NotFoundError: It does not exist, or no longer.
         """
         path = self._at(resource_id)
@@ -39,7 +39,7 @@ class AllowedIpRanges(Collection[AllowedIpRange]):
         return found
 
     def create(self, ip_address_range: str) -> AllowedIpRange:
-        """Allow a range; once even when a response is lost.
+        """Allow a range; only once, even if a response is lost.
 
         :param ip_address_range: The range in CIDR notation; the first must cover the caller's own address.
         """
@@ -50,7 +50,7 @@ class AllowedIpRanges(Collection[AllowedIpRange]):
         return self._once(AllowedIpRange, self._path, {"ipAddressRange": ip_address_range}, find=find)
 
     def delete(self, range_id: str) -> None:
-        """Delete a range; 404 after a lost response is success.
+        """Delete a range; a 404 after a lost response counts as success.
 
         :param range_id: Its id.
         :raises NotFoundError: It did not exist at the first attempt.

@@ -33,12 +33,12 @@ class ApiTokens(Collection[ApiToken]):
         deployment_id: str | None = None,
         repeat: Repeat = Repeat.SAFE,
     ) -> list[ApiToken]:
-        """Return all tokens that fit every given filter and that this client's own token may see, oldest first.
+        """Return all tokens that match all filters and that this client's own token may see, oldest first.
 
         :param names: Only these names, exactly; several tokens may have one name.
         :param workspace_id: Only tokens of this Workspace, and those of the Organization with a role in it.
         :param deployment_id: Only tokens of this Deployment, and others with a role in it.
-        :param repeat: How freely a page's request may be sent again.
+        :param repeat: Which failures of a page's request are retried.
         """
         filters = {"workspaceId": workspace_id, "deploymentId": deployment_id}
         return self._items(ApiToken, filters, names=names, repeat=repeat)
@@ -62,7 +62,7 @@ class ApiTokens(Collection[ApiToken]):
         return self._once(ApiToken, self._path, body, find=find)
 
     def update(self, token_id: str, *, name: str, description: str | None = None) -> ApiToken:
-        """Change a token's name and description; safe to send again. When it ends cannot be changed.
+        """Change a token's name and description; safe to repeat. When it ends cannot be changed.
 
         :param token_id: Its id.
         :param name: The name, of at most 256 characters.
@@ -74,7 +74,7 @@ class ApiTokens(Collection[ApiToken]):
         return self._write(ApiToken, self._at(token_id), body, repeat=Repeat.SAFE)
 
     def set_roles(self, token_id: str, roles: Roles, *, organization_id: str) -> Roles:
-        """Give a token these roles, and no other; safe to send again. Returns the roles as they are stored.
+        """Give a token these roles, and no other; safe to repeat. Returns the roles as they are stored.
 
         :param token_id: Its id.
         :param roles: All of them, made from those that a fresh ``get`` showed.
@@ -100,7 +100,7 @@ class ApiTokens(Collection[ApiToken]):
         return self._once(ApiToken, self._at(token_id, "rotate"), None, find=find, effect="rotated")
 
     def delete(self, token_id: str) -> None:
-        """Delete a token; its value stops working at once. 404 after a lost response is success.
+        """Delete a token; its value stops working at once. A 404 after a lost response counts as success.
 
         :param token_id: Its id.
         :raises NotFoundError: It did not exist at the first attempt.

@@ -43,20 +43,20 @@ class AuditLogs(Resource):
         organization_id: str | None = None,
         compression: Compression | None = "gzip",
     ) -> Export:
-        """Write the records of a window as newline-delimited JSON; the memory it takes does not grow with them.
+        """Write the records of a time window as newline-delimited JSON; memory use does not grow with their number.
 
-        The bytes of Astro's own gzip are kept. If the response is not packed, or has records outside the window, they
-        are packed again; in the latter case the export is requested a second time.
+        The file contains Astro's own gzip bytes unchanged. If the response is not compressed, or contains records
+        outside the window, the records are compressed again; in the latter case, the export is requested a second time.
 
-        :param open_output: Opens the place to write to, once for each attempt. When its context ends well, what was
-            written is whole; when it ends with an exception, nothing of it may be seen.
-        :param start: First moment of the window; aware.
-        :param end: First moment after the window; aware.
-        :param organization_id: Default: the client's own.
+        :param open_output: Opens the destination, once for each attempt. If its context ends normally, the output is
+            complete; if it ends with an exception, nothing of the output must be visible.
+        :param start: Start of the window, with a time zone.
+        :param end: End of the window, which is not included, with a time zone.
+        :param organization_id: Id of the Organization; default: the client's.
         :param compression: ``gzip``, or ``None`` for plain text.
-        :raises ForbiddenError: The token is not an Organization Owner's.
-        :raises UnexpectedResponseError: The body was damaged at every attempt.
-        :raises AstroError: As for every request.
+        :raises ForbiddenError: The token does not belong to an Organization Owner.
+        :raises UnexpectedResponseError: The body was damaged in every attempt.
+        :raises AstroError: The request failed for any other reason.
         """
         # Not at the head: every user of the client would load isal and msgspec, which only an export needs.
         from astro_provider.audit_logs.export import Copy

@@ -20,10 +20,10 @@ class Clusters(Collection[Cluster]):
     def list(
         self, *, names: Sequence[str] = (), provider: str | None = None, repeat: Repeat = Repeat.SAFE
     ) -> list[Cluster]:
-        """Return all clusters that fit every given filter, oldest first.
+        """Return all clusters that match all filters, oldest first.
 
-        :param names: Only these names, exactly.
-        :param provider: Only on this cloud provider: AWS, AZURE or GCP.
-        :param repeat: How freely a page's request may be sent again.
+        :param names: Only clusters with exactly these names.
+        :param provider: Only clusters of this cloud provider: AWS, AZURE or GCP.
+        :param repeat: Which failures of a page's request are retried.
         """
         return self._items(self.model, {"provider": provider}, names=names, repeat=repeat)

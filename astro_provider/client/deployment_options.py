@@ -14,7 +14,7 @@ class DeploymentOptions(Resource):
     def get(
         self, *, deployment_type: str | None = None, executor: str | None = None, cloud_provider: str | None = None
     ) -> Options:
-        """Return what Deployments of a type, an executor and a provider may be made of.
+        """Return the machines, limits and defaults for a type, an executor and a provider.
 
         :param deployment_type: STANDARD, DEDICATED or HYBRID.
         :param executor: CELERY, KUBERNETES or ASTRO.

@@ -36,24 +36,24 @@ class Deployments(Collection[Deployment]):
         page_size: int = PAGE_SIZE,
         repeat: Repeat = Repeat.SAFE,
     ) -> list[Deployment]:
-        """Return all Deployments that fit every given filter, oldest first.
+        """Return all Deployments that match all filters, oldest first.
 
-        :param names: Only these names, exactly.
-        :param deployment_ids: Only these ids.
-        :param workspace_ids: Only in these Workspaces.
-        :param page_size: Items to ask for at once.
-        :param repeat: How freely a page's request may be sent again.
+        :param names: Only Deployments with exactly these names.
+        :param deployment_ids: Only Deployments with these ids.
+        :param workspace_ids: Only Deployments in these Workspaces.
+        :param page_size: Number of items per request.
+        :param repeat: Which failures of a page's request are retried.
         """
         filters = {"deploymentIds": deployment_ids, "workspaceIds": workspace_ids}
         return self._items(self.model, filters, names=names, page_size=page_size, repeat=repeat)
 
     def find(self, name: str, *, workspace_id: str | None = None, repeat: Repeat = Repeat.SAFE) -> Deployment | None:
-        """Return the one Deployment of this name, or ``None``.
+        """Return the Deployment with this name, or ``None``.
 
         :param name: The exact name.
-        :param workspace_id: Where to look; names are unique within a Workspace only.
-        :param repeat: How freely the request may be sent again.
-        :raises AmbiguousNameError: Several Workspaces have one of this name.
+        :param workspace_id: The Workspace to search; names are unique only within a Workspace.
+        :param repeat: Which failures of the request are retried.
+        :raises AmbiguousNameError: Several Workspaces have a Deployment with this name.
         """
         workspaces = [workspace_id] if workspace_id else []
         return self._only(name, self.list(names=[name], workspace_ids=workspaces, repeat=repeat))
@@ -65,27 +65,27 @@ class Deployments(Collection[Deployment]):
 
         :param deployment_ids: Their ids.
         :param model: What is needed of each: as little as possible, since a triggerer holds one for each wait.
-        :param repeat: How freely a page's request may be sent again.
+        :param repeat: Which failures of a page's request are retried.
         """
         wanted: Mapping[str, Sequence[str]] = {"deploymentIds": deployment_ids}
         size = max(2, len(deployment_ids))
         return {state.id: state for state in self._items(model, wanted, page_size=size, repeat=repeat)}
 
     def count(self) -> int:
-        """Return how many Deployments the token can see; one cheap request."""
+        """Return the number of Deployments that the token can see, with one small request."""
         total = self._api.json("GET", self._path, params=[("limit", "1")]).get("totalCount")
         if not isinstance(total, int):
             raise UnexpectedResponseError("GET", self._path, 200, "the body has no totalCount; is this the Astro API?")
         return total
 
     def create(self, body: dict[str, object]) -> Deployment:
-        """Create a Deployment, exactly one even when a response is lost.
+        """Create exactly one Deployment, even if a response is lost.
 
-        After an ambiguous failure the Deployment is looked up by its name, and create is sent again only if it is
-        absent.
+        After an ambiguous failure, the client looks up the Deployment by its name, and sends the create again only if
+        there is none.
 
         :param body: The request body; its ``name`` must not be in use in its ``workspaceId``.
-        :raises ApiError: Astro refused it.
+        :raises ApiError: Astro refused the request.
         """
         name, workspace_id = str(body["name"]), str(body["workspaceId"])
 
@@ -108,18 +108,18 @@ class Deployments(Collection[Deployment]):
         return found if found and self._is_own(found, began) else None
 
     def update(self, deployment_id: str, body: dict[str, object]) -> Deployment:
-        """Replace a Deployment's settings; a full replacement, hence safe to send again.
+        """Replace all settings of a Deployment; safe to repeat.
 
-        :param deployment_id: Its id.
+        :param deployment_id: Id of the Deployment.
         :param body: The request body.
         """
         return self._write(Deployment, self._at(deployment_id), body, repeat=Repeat.SAFE, hide=_secrets(body))
 
     def delete(self, deployment_id: str, *, repeat: Repeat = Repeat.SAFE) -> None:
-        """Delete a Deployment; 404 after a lost response is success.
+        """Delete a Deployment; a 404 after a lost response counts as success.
 
-        :param deployment_id: Its id.
-        :param repeat: How freely the request may be sent again.
+        :param deployment_id: Id of the Deployment.
+        :param repeat: Which failures of the request are retried.
         :raises NotFoundError: It did not exist at the first attempt.
         """
         self._delete(self._at(deployment_id), repeat=repeat)
@@ -132,12 +132,12 @@ class Deployments(Collection[Deployment]):
         until: datetime | None = None,
         repeat: Repeat = Repeat.SAFE,
     ) -> HibernationOverride:
-        """Put a development Deployment to sleep or wake it, whatever its schedules say; safe to send again.
+        """Hibernate a development Deployment or wake it up, regardless of its schedules; safe to repeat.
 
-        :param deployment_id: Its id.
-        :param is_hibernating: Whether it sleeps.
+        :param deployment_id: Id of the Deployment.
+        :param is_hibernating: Whether the Deployment hibernates.
         :param until: When the schedules apply again, in any time zone; ``None``: when the override is removed.
-        :param repeat: How freely the request may be sent again.
+        :param repeat: Which failures of the request are retried.
         """
         body: dict[str, object] = {"isHibernating": is_hibernating}
         if until is not None:
@@ -145,10 +145,10 @@ class Deployments(Collection[Deployment]):
         return self._write(HibernationOverride, self._override(deployment_id), body, repeat=repeat)
 
     def remove_hibernation_override(self, deployment_id: str, *, repeat: Repeat = Repeat.SAFE) -> None:
-        """Let a development Deployment's schedules apply again; nothing happens if there is no override.
+        """Make a development Deployment's schedules apply again; does nothing if there is no override.
 
-        :param deployment_id: Its id.
-        :param repeat: How freely the request may be sent again.
+        :param deployment_id: Id of the Deployment.
+        :param repeat: Which failures of the request are retried.
         """
         try:
             self._delete(self._override(deployment_id), repeat=repeat)

@@ -37,10 +37,10 @@ class Deploys(Nested[Deploy]):
     def create(
         self, deployment_id: str, body: dict[str, object], *, is_own: Callable[[Deploy], bool] | None = None
     ) -> Deploy:
-        """Begin a deploy, exactly one even when a response is lost.
+        """Begin a deploy, exactly one, even if a response is lost.
 
-        After an ambiguous failure the deploy is looked for among those of the Deployment, and create is sent again
-        only if it is absent. What is found is read once more, since a list need not have its upload URL.
+        After an ambiguous failure the deploy is looked for among those of the Deployment, and create is sent again only
+        if it is absent. What is found is read once more, since a list need not have its upload URL.
 
         :param deployment_id: The Deployment.
         :param body: The request body. Its ``description`` should hold something that no other deploy has.
@@ -57,7 +57,7 @@ class Deploys(Nested[Deploy]):
         return self._make(deployment_id, path, body, lambda d, began: self._is_own(d, began) and _says(d, description))
 
     def update(self, deployment_id: str, deploy_id: str, *, description: str) -> Deploy:
-        """Replace the description of a deploy; safe to send again.
+        """Replace the description of a deploy; safe to repeat.
 
         :param deployment_id: The Deployment.
         :param deploy_id: Its id.
@@ -74,7 +74,7 @@ class Deploys(Nested[Deploy]):
         dag_tarball_version: str | None = None,
         bundle_tarball_version: str | None = None,
     ) -> Deploy:
-        """Have Astro roll a deploy out, once even when a response is lost.
+        """Have Astro roll a deploy out, only once, even if a response is lost.
 
         After an ambiguous failure the deploy is read: if it has left INITIALIZED, it is finalized; otherwise it is
         finalized again. What Astro says about a second time is not documented, nor whether a deploy leaves INITIALIZED
@@ -108,7 +108,7 @@ class Deploys(Nested[Deploy]):
         return self._once(Deploy, path, body, find=find, effect="finalized", earlier=True)
 
     def rollback(self, deployment_id: str, deploy_id: str, *, description: str | None = None) -> Deploy:
-        """Make a deploy of what an earlier one deployed; exactly one even when a response is lost.
+        """Make a deploy of what an earlier one deployed; exactly one, even if a response is lost.
 
         :param deployment_id: The Deployment.
         :param deploy_id: The earlier deploy.

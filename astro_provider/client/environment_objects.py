@@ -31,7 +31,7 @@ class EnvironmentObjects(Collection[EnvironmentObject]):
         object_type: str | None = None,
         repeat: Repeat = Repeat.SAFE,
     ) -> list[EnvironmentObject]:
-        """Return all objects of one Workspace or one Deployment that fit every given filter, oldest first.
+        """Return all objects of one Workspace or one Deployment that match all filters, oldest first.
 
         Objects that are only linked to the Deployment are left out: what stands for them there has no id to change.
 
@@ -40,7 +40,7 @@ class EnvironmentObjects(Collection[EnvironmentObject]):
         :param deployment_id: The Deployment.
         :param object_type: CONNECTION, ENVIRONMENT_VARIABLE, AIRFLOW_VARIABLE or METRICS_EXPORT; what the API returns
             without it is not documented.
-        :param repeat: How freely a page's request may be sent again.
+        :param repeat: Which failures of a page's request are retried.
         """
         filters = {
             "workspaceId": workspace_id,
@@ -53,7 +53,7 @@ class EnvironmentObjects(Collection[EnvironmentObject]):
         return [each for each in found if not names or each.object_key in names]
 
     def create(self, body: dict[str, object]) -> str:
-        """Create an object, exactly one even when a response is lost; returns its id, which is all that comes back.
+        """Create an object, exactly one, even if a response is lost; returns its id, which is all that comes back.
 
         :param body: The request body.
         :raises ConflictError: The scope has one with this type and key.
@@ -72,7 +72,7 @@ class EnvironmentObjects(Collection[EnvironmentObject]):
         return self._once(CreatedObject, self._path, body, find=find, hide=list(_texts(body))).id
 
     def update(self, object_id: str, body: dict[str, object]) -> EnvironmentObject:
-        """Replace an object; safe to send again. Links and exclusions that the body leaves out may be gone.
+        """Replace an object; safe to repeat. Links and exclusions that the body leaves out may be gone.
 
         :param object_id: Its id.
         :param body: The request body, complete: see ``rules.environment_objects``.
@@ -81,7 +81,7 @@ class EnvironmentObjects(Collection[EnvironmentObject]):
         return self._write(EnvironmentObject, self._at(object_id), body, repeat=Repeat.SAFE, hide=hide)
 
     def delete(self, object_id: str) -> None:
-        """Delete an object; 404 after a lost response is success.
+        """Delete an object; a 404 after a lost response counts as success.
 
         :param object_id: Its id.
         :raises NotFoundError: It did not exist at the first attempt.
@@ -89,7 +89,7 @@ class EnvironmentObjects(Collection[EnvironmentObject]):
         self._delete(self._at(object_id))
 
     def exclude(self, object_id: str, deployment_id: str) -> None:
-        """Never link a Workspace's object to a Deployment; safe to send again.
+        """Never link a Workspace's object to a Deployment; safe to repeat.
 
         :param object_id: Its id.
         :param deployment_id: The Deployment, to which it must not be linked by name.

@@ -20,7 +20,7 @@ class Invites(AstroResource):
     segment, noun = "invites", "an invitation"
 
     def create(self, email: str, role: str) -> Invite:
-        """Invite somebody; once even when a response is lost, and then without the invitation's id.
+        """Invite somebody; only once, even if a response is lost, and then without the invitation's id.
 
         :param email: The e-mail address.
         :param role: The Organization role.
@@ -39,7 +39,7 @@ class Invites(AstroResource):
         return self._once(Invite, self._path, body, find=find, effect="made")
 
     def delete(self, invite_id: str) -> None:
-        """Cancel an invitation; 404 after a lost response is success.
+        """Cancel an invitation; a 404 after a lost response counts as success.
 
         :param invite_id: Its id, which only ``create`` returns.
         :raises NotFoundError: It did not exist at the first attempt.

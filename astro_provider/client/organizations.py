@@ -7,7 +7,7 @@ from astro_provider.models.organizations import Organization
 
 
 class Organizations(Collection[Organization]):
-    """The Organizations a token can see; the published document asks for a personal token to list them."""
+    """The Organizations that a token can see. According to the API document, listing them requires a personal token."""
 
     segment, noun, model = "organizations", "an Organization", Organization
     name_filter = None

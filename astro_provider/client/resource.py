@@ -77,28 +77,28 @@ class Collection(AstroResource, Generic[M]):
         return [item for item in found if getattr(item, "name", None) in names] if names else found
 
     def list(self, *, names: Sequence[str] = (), repeat: Repeat = Repeat.SAFE) -> list[M]:
-        """Return all of these, oldest first.
+        """Return all of them, oldest first.
 
-        :param names: Only these names, exactly.
-        :param repeat: How freely a page's request may be sent again.
+        :param names: Only those with exactly these names.
+        :param repeat: Which failures of a page's request are retried.
         """
         return self._items(self.model, {}, names=names, repeat=repeat)
 
     def get(self, resource_id: str, /, *, repeat: Repeat = Repeat.SAFE) -> M:
-        """Return one of these.
+        """Return one of them.
 
         :param resource_id: Its id.
-        :param repeat: How freely the request may be sent again.
-        :raises NotFoundError: It does not exist, or no longer.
+        :param repeat: Which failures of the request are retried.
+        :raises NotFoundError: It does not exist, or was deleted.
         """
         return self._read(self.model, self._at(resource_id), repeat=repeat)
 
     def find(self, name: str, *, repeat: Repeat = Repeat.SAFE) -> M | None:
-        """Return the only one of a name, or ``None``.
+        """Return the only one with this name, or ``None``.
 
         :param name: The exact name.
-        :param repeat: How freely the request may be sent again.
-        :raises AmbiguousNameError: There are several.
+        :param repeat: Which failures of the request are retried.
+        :raises AmbiguousNameError: Several have this name.
         """
         return self._only(name, self.list(names=[name], repeat=repeat))
 
@@ -157,8 +157,8 @@ class Nested(AstroResource, Generic[M]):
         """Return all that belong to one of the other, in the API's order.
 
         :param parent_id: The other's id.
-        :param page_size: Items to ask for at once.
-        :param repeat: How freely a page's request may be sent again.
+        :param page_size: Number of items per request.
+        :param repeat: Which failures of a page's request are retried.
         """
         path = self._below(parent_id)
         key = self.key or self.segment
@@ -166,11 +166,11 @@ class Nested(AstroResource, Generic[M]):
         return [parse(self.model, item, "GET", path) for item in items]
 
     def get(self, parent_id: str, resource_id: str, /, *, repeat: Repeat = Repeat.SAFE) -> M:
-        """Return one of these.
+        """Return one of them.
 
         :param parent_id: The other's id.
         :param resource_id: Its id.
-        :param repeat: How freely the request may be sent again.
-        :raises NotFoundError: It does not exist, or no longer.
+        :param repeat: Which failures of the request are retried.
+        :raises NotFoundError: It does not exist, or was deleted.
         """
         return self._read(self.model, self._below(parent_id, resource_id), repeat=repeat)

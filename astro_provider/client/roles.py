@@ -29,7 +29,7 @@ class Roles(Collection[Role]):
         return [parse(DefaultRole, item, "GET", self._path) for item in found]
 
     def create(self, body: dict[str, object]) -> Role:
-        """Create a custom role, exactly one even when a response is lost.
+        """Create a custom role, exactly one, even if a response is lost.
 
         :param body: The request body.
         """
@@ -41,7 +41,7 @@ class Roles(Collection[Role]):
         return self._once(Role, self._path, body, find=find)
 
     def update(self, role_id: str, body: dict[str, object]) -> Role:
-        """Replace a custom role's name and permissions; safe to send again.
+        """Replace a custom role's name and permissions; safe to repeat.
 
         :param role_id: Its id.
         :param body: The request body.
@@ -49,7 +49,7 @@ class Roles(Collection[Role]):
         return self._write(Role, self._at(role_id), body, repeat=Repeat.SAFE)
 
     def delete(self, role_id: str) -> None:
-        """Delete a custom role; 404 after a lost response is success. Who has it is not looked at.
+        """Delete a custom role; a 404 after a lost response counts as success. Who has it is not looked at.
 
         :param role_id: Its id.
         :raises NotFoundError: It did not exist at the first attempt.

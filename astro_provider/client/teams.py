@@ -34,18 +34,18 @@ class Teams(Collection[Team]):
         deployment_id: str | None = None,
         repeat: Repeat = Repeat.SAFE,
     ) -> list[Team]:
-        """Return all Teams that fit every given filter, oldest first.
+        """Return all Teams that match all filters, oldest first.
 
         :param names: Only these names, exactly.
         :param workspace_id: Only those with a role in this Workspace.
         :param deployment_id: Only those with a role in this Deployment.
-        :param repeat: How freely a page's request may be sent again.
+        :param repeat: Which failures of a page's request are retried.
         """
         filters = {"workspaceId": workspace_id, "deploymentId": deployment_id}
         return self._items(Team, filters, names=names, repeat=repeat)
 
     def create(self, body: dict[str, object]) -> Team:
-        """Create a Team, exactly one even when a response is lost; Astro refuses it if SCIM is enabled.
+        """Create a Team, exactly one, even if a response is lost; Astro refuses it if SCIM is enabled.
 
         :param body: The request body. Names are unique, whatever their case. Other roles than the Organization's are
             given with ``set_roles``.
@@ -58,7 +58,7 @@ class Teams(Collection[Team]):
         return self._once(Team, self._path, body, find=find)
 
     def update(self, team_id: str, body: dict[str, object]) -> Team:
-        """Change a Team's name and description; safe to send again.
+        """Change a Team's name and description; safe to repeat.
 
         :param team_id: Its id.
         :param body: The request body.
@@ -66,7 +66,7 @@ class Teams(Collection[Team]):
         return self._write(Team, self._at(team_id), body, repeat=Repeat.SAFE)
 
     def delete(self, team_id: str) -> None:
-        """Delete a Team, and with it what its members have through it; 404 after a lost response is success.
+        """Delete a Team, and with it what its members have through it; a 404 after a lost response counts as success.
 
         :param team_id: Its id.
         :raises NotFoundError: It did not exist at the first attempt.
@@ -108,7 +108,7 @@ class Teams(Collection[Team]):
                 return
 
     def remove_member(self, team_id: str, user_id: str) -> None:
-        """Remove a user from a Team; 404 after a lost response is success.
+        """Remove a user from a Team; a 404 after a lost response counts as success.
 
         :param team_id: Its id.
         :param user_id: The user's id.
@@ -117,7 +117,7 @@ class Teams(Collection[Team]):
         self._delete(self._at(team_id, "members", checked_id(user_id, "a user")))
 
     def set_roles(self, team_id: str, roles: Roles) -> Roles:
-        """Give a Team these roles, and no other; safe to send again. Returns the roles as they are stored.
+        """Give a Team these roles, and no other; safe to repeat. Returns the roles as they are stored.
 
         :param team_id: Its id.
         :param roles: All of them, made from those that a fresh ``get`` showed.

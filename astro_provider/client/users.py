@@ -31,12 +31,12 @@ class Users(Collection[User]):
         deployment_id: str | None = None,
         repeat: Repeat = Repeat.SAFE,
     ) -> list[User]:
-        """Return all users that fit every given filter.
+        """Return all users that match all filters.
 
         :param names: Only these e-mail addresses; case is ignored.
         :param workspace_id: Only those with a role of their own in this Workspace.
         :param deployment_id: Only those with a role of their own in this Deployment.
-        :param repeat: How freely a page's request may be sent again.
+        :param repeat: Which failures of a page's request are retried.
         """
         filters = {"workspaceId": workspace_id, "deploymentId": deployment_id}
         wanted = {name.strip().lower() for name in names}
@@ -52,7 +52,7 @@ class Users(Collection[User]):
         return [parse(TeamMembership, item, "GET", path) for item in read_all(self._api, path, "teams")]
 
     def set_roles(self, user_id: str, roles: Roles) -> Roles:
-        """Give a user these roles, and no other; safe to send again. Returns the roles as they are stored.
+        """Give a user these roles, and no other; safe to repeat. Returns the roles as they are stored.
 
         :param user_id: The user's id.
         :param roles: All of them, made from those that a fresh ``get`` showed.

@@ -23,16 +23,16 @@ class Workspaces(Collection[Workspace]):
     def list(
         self, *, names: Sequence[str] = (), workspace_ids: Sequence[str] = (), repeat: Repeat = Repeat.SAFE
     ) -> list[Workspace]:
-        """Return all Workspaces that fit every given filter, oldest first.
+        """Return all Workspaces that match all filters, oldest first.
 
-        :param names: Only these names, exactly.
-        :param workspace_ids: Only these ids.
-        :param repeat: How freely a page's request may be sent again.
+        :param names: Only Workspaces with exactly these names.
+        :param workspace_ids: Only Workspaces with these ids.
+        :param repeat: Which failures of a page's request are retried.
         """
         return self._items(self.model, {"workspaceIds": workspace_ids}, names=names, repeat=repeat)
 
     def create(self, body: dict[str, object]) -> Workspace:
-        """Create a Workspace, exactly one even when a response is lost.
+        """Create a Workspace, exactly one, even if a response is lost.
 
         :param body: The request body. Several Workspaces may have one name: look for it first.
         """
@@ -44,7 +44,7 @@ class Workspaces(Collection[Workspace]):
         return self._once(Workspace, self._path, body, find=find)
 
     def update(self, workspace_id: str, body: dict[str, object]) -> Workspace:
-        """Replace the settings of a Workspace; safe to send again.
+        """Replace the settings of a Workspace; safe to repeat.
 
         :param workspace_id: Its id.
         :param body: The request body: name, description and ``cicdEnforcedDefault``, and the default cluster or region,
@@ -53,7 +53,7 @@ class Workspaces(Collection[Workspace]):
         return self._write(Workspace, self._at(workspace_id), body, repeat=Repeat.SAFE)
 
     def delete(self, workspace_id: str) -> None:
-        """Delete a Workspace that has no Deployments; 404 after a lost response is success.
+        """Delete a Workspace that has no Deployments; a 404 after a lost response counts as success.
 
         Its API tokens and everybody's roles in it go with it.
 

@@ -29,14 +29,14 @@ class Access(State):
         deployment_id: str | None = None,
         is_user: bool = False,
     ) -> str:
-        """Make another token, with an id of its own; returns its value.
+        """Create another token with its own id; returns its value.
 
         :param role: One of the roles in ``astro_provider.emulator.core.permissions.ROLES``, or a custom role's name.
-        :param workspace_id: The only Workspace it is for; default for Workspace roles: the first one.
-        :param expires_in: Seconds of its life; negative: over already; ``None``: endless.
+        :param workspace_id: The only Workspace of the token; default for Workspace roles: the first one.
+        :param expires_in: Seconds until it expires; negative: already expired; ``None``: never.
         :param name: Its name; default: the role in lower case.
-        :param deployment_id: The only Deployment it is for.
-        :param is_user: Make a user's own token instead of an API token: CI/CD enforcement refuses it.
+        :param deployment_id: The only Deployment of the token.
+        :param is_user: Create a user's own token instead of an API token; CI/CD enforcement refuses such a token.
         """
         if role.startswith("WORKSPACE_"):
             workspace_id = workspace_id or self.workspace_id

@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 class Emulator(Access, EmulatedAirflows):
     """A local Astro API on 127.0.0.1.
 
-    :param port: TCP port; 0: a free one.
-    :param progress: How statuses move on: ``immediately``, ``reads:N`` or ``seconds:S`` for each step.
+    :param port: TCP port; 0 for a free one.
+    :param progress: How statuses advance: ``immediately``, ``reads:N`` or ``seconds:S`` for each step.
     :param latency: Seconds before each response.
     :param database: SQLite file that stores the state across restarts; ``None``: in memory.
     :param token: The owner's token; default: one that is always the same.
     :param rate_limit: Whether to enforce the API's limits for each token.
-    :param stale_healthy_reads: For how many reads after an update the old status still shows.
-    :param take_unlisted: Whether to take regions and Astro Runtime versions that the emulator does not list.
-    :param quiet: Whether to log no line for each call.
-    :param upload_port: TCP port of the upload store; 0: a free one.
-    :param registry: Host and port of a real image registry, such as ``127.0.0.1:5000``: where the images of deploys
-        are, and looked for when a deploy is finalized. ``None``: images are not looked at.
-    :param variants: Names of ``astro_provider.emulator.state.VARIANTS``: what to do in another way where nobody outside
-        Astro knows how Astro does it.
-    :param clock: Epoch seconds, for ``seconds:S``, token ends, rate limits and uploads.
+    :param stale_healthy_reads: Number of reads after an update that still show the old status.
+    :param take_unlisted: Whether to accept regions and Astro Runtime versions that the emulator does not list.
+    :param quiet: Whether to leave out the log line for each call.
+    :param upload_port: TCP port of the upload store; 0 for a free one.
+    :param registry: Host and port of a real image registry, such as ``127.0.0.1:5000``, for the images of deploys. When
+        a deploy is finalized, the emulator looks for its image there. ``None``: images are not checked.
+    :param variants: Names of ``astro_provider.emulator.state.VARIANTS``: alternative behavior where Astro's own
+        behavior is not documented.
+    :param clock: Clock in epoch seconds, for ``seconds:S``, expiry of tokens, rate limits and uploads.
     """
 
     def __init__(
@@ -79,17 +79,17 @@ class Emulator(Access, EmulatedAirflows):
 
     @property
     def url(self) -> str:
-        """The API's base URL; the emulator must have been started."""
+        """The base URL of the API. The emulator must have been started."""
         return f"http://{self.address}/v1"
 
     @property
     def port(self) -> int:
-        """The TCP port it listens at, or will."""
+        """The TCP port on which the emulator listens or will listen."""
         return self._port(0)
 
     @property
     def upload_port(self) -> int:
-        """The TCP port that the upload store listens at, or will."""
+        """The TCP port on which the upload store listens or will listen."""
         return self._port(1)
 
     def _port(self, number: int) -> int:
@@ -103,9 +103,9 @@ class Emulator(Access, EmulatedAirflows):
         self.stop()
 
     def start(self) -> None:
-        """Serve in a thread; returns when requests are accepted.
+        """Serve in a thread; returns when the emulator accepts requests.
 
-        :raises OSError: The port is taken.
+        :raises OSError: The port is in use.
         :raises RuntimeError: The extra ``emulator`` is not installed.
         """
         try:
@@ -135,7 +135,7 @@ class Emulator(Access, EmulatedAirflows):
         return opened
 
     def stop(self) -> None:
-        """Stop serving. State in a database file stays."""
+        """Stop serving. State in a database file remains."""
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -146,13 +146,13 @@ class Emulator(Access, EmulatedAirflows):
         self.store.close()
 
     def connection(self) -> dict[str, Any]:
-        """Return the Airflow connection for this emulator, as for ``AIRFLOW_CONN_...`` in JSON."""
+        """Return the Airflow connection for this emulator as JSON, for ``AIRFLOW_CONN_...``."""
         return {"conn_type": "astro", "host": self.url, "password": self.token}
 
     # What tests do to it
 
     def fault(self, method: str = "*", path: str = "*", **what: Any) -> None:
-        """Order a fault; see :class:`astro_provider.emulator.core.faults.Fault`.
+        """Inject a fault; see :class:`astro_provider.emulator.core.faults.Fault`.
 
         :param method: HTTP method; ``*``: any.
         :param path: Path below ``/v1``, with ``*``.
@@ -161,21 +161,21 @@ class Emulator(Access, EmulatedAirflows):
         self.faults.add(Fault.ordered(method=method, path=path, **what))
 
     def clear_faults(self) -> None:
-        """Cancel the faults that are still waiting to happen."""
+        """Cancel all faults that have not happened yet."""
         self.faults.clear()
 
     @property
     def requests(self) -> list[Request]:
-        """The calls so far, oldest first."""
+        """The requests so far, oldest first."""
         return list(self.journal)
 
     def clear_requests(self) -> None:
-        """Forget the calls so far."""
+        """Forget the requests so far."""
         self.journal.clear()
 
     @property
     def deployments(self) -> list[dict[str, Any]]:
-        """The Deployments as the API would show them; looking does not move their status on."""
+        """The Deployments as the API would show them; reading them here does not advance their status."""
         return setup.shown_deployments(self)
 
     def stored_secret(self, deployment_id: str, key: str) -> str | None:
@@ -210,23 +210,24 @@ class Emulator(Access, EmulatedAirflows):
         :param type: DEDICATED or HYBRID.
         :param cloud_provider: AWS, AZURE or GCP.
         :param region: The provider's region.
-        :param node_pools: At least ``nodeInstanceType`` each.
-        :param workspace_ids: The only Workspaces that may use it.
+        :param node_pools: The node pools, each with at least ``nodeInstanceType``.
+        :param workspace_ids: The only Workspaces that may use the cluster.
         """
         return clusters.add_cluster(self, name, type, cloud_provider, region, node_pools, workspace_ids)
 
     def add_deployment(self, name: str, workspace_id: str | None = None, **fields: Any) -> str:
-        """Add a Deployment that is HEALTHY already; returns its id.
+        """Add a Deployment that is already HEALTHY; returns its id.
 
         :param name: Its name.
         :param workspace_id: Id or name of its Workspace; default: the first one.
-        :param fields: Fields of a create request, and of a response (``createdAt``, ``createdBy``, ``status``, ...). A
-            ``status`` that is not HEALTHY begins the life cycle there, if it is CREATING, and is pinned otherwise.
+        :param fields: Fields of a create request and of a response (``createdAt``, ``createdBy``, ``status``, ...).
+            With the ``status`` CREATING, the Deployment starts its life cycle there; any other status except HEALTHY
+            does not change.
         """
         return setup.add_deployment(self, name, workspace_id, **fields)
 
     def add_deploy(self, deployment_id: str, files: Mapping[str, bytes] | None = None, **fields: Any) -> str:
-        """Add a deploy of DAGs that is DEPLOYED, and that the Deployment runs from now on; returns its id.
+        """Add a deploy of DAGs that is DEPLOYED and that the Deployment runs from now on; returns its id.
 
         :param deployment_id: The Deployment.
         :param files: Contents by path in the tarball, such as ``dags/report.py``; default: an empty tarball.
@@ -235,23 +236,23 @@ class Emulator(Access, EmulatedAirflows):
         return deploys.add_deploy(self, deployment_id, files, **fields)
 
     def fail_deploys(self, deployment_id: str, times: int = 1) -> None:
-        """Let the next deploys that are finalized fail: they end FAILED, and the Deployment runs what it ran.
+        """Make the next finalized deploys fail: they end FAILED, and the Deployment continues to run its current code.
 
         :param deployment_id: The Deployment.
-        :param times: How many; 0: none, after all.
+        :param times: How many deploys fail; 0 cancels earlier orders.
         """
         deploys.fail_deploys(self, deployment_id, times)
 
     def dags(self, deployment_id: str) -> dict[str, bytes]:
-        """Return the files of the DAGs that a Deployment runs now, by their paths in the tarball.
+        """Return the DAG files that a Deployment currently runs, by their paths in the tarball.
 
         :param deployment_id: The Deployment.
-        :raises ValueError: What was uploaded is not a tarball, or is too large.
+        :raises ValueError: The upload is not a tarball, or is too large.
         """
         return deploys.dags(self, deployment_id)
 
     def set_status(self, deployment_id: str, status: str, reason: str | None = None) -> None:
-        """Hold a Deployment's status until its next update.
+        """Set a Deployment's status, which then stays until its next update.
 
         :param deployment_id: The Deployment.
         :param status: The status.
@@ -262,15 +263,15 @@ class Emulator(Access, EmulatedAirflows):
     def add_audit_records(self, records: Iterable[dict[str, Any]]) -> None:
         """Add records to the audit log.
 
-        :param records: Each with a ``timestamp``; one whose moment cannot be read is in every window.
+        :param records: The records, each with a ``timestamp``; a record whose time cannot be read is in every window.
         """
         audit_logs.add_audit_records(self, records)
 
     @property
     def audit_records(self) -> list[dict[str, Any]]:
-        """The audit log: what took effect, whether or not its response arrived."""
+        """The audit log: all changes that took effect, whether or not their response arrived."""
         return audit_logs.audit_records(self)
 
     def reset(self) -> None:
-        """Go back to the beginning: seeds only, no calls, no faults."""
+        """Restore the initial state: only seeds, no requests, no faults."""
         reset(self)

@@ -37,7 +37,7 @@ VARIANTS = {
 class State:
     """What the routes, the control API and the emulator's object work on.
 
-    :param progress: How statuses move on: ``immediately``, ``reads:N`` or ``seconds:S`` for each step.
+    :param progress: How statuses advance: ``immediately``, ``reads:N`` or ``seconds:S`` for each step.
     :param latency: Seconds before each response.
     :param database: SQLite file that keeps the documents; ``None``: in memory.
     :param token: The owner's token; default: one that is always the same.

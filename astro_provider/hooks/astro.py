@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class AstroHook(BaseHook):
     """The Astro API for an Airflow connection.
 
-    The token is the connection's password, else ``ASTRO_API_TOKEN``. The Organization is the one that ``extra`` names,
-    else the token's own, else ``ASTRO_ORGANIZATION_ID``.
+    The token is the connection's password, or ``ASTRO_API_TOKEN``. The Organization is the one in ``extra``, else the
+    token's, else ``ASTRO_ORGANIZATION_ID``.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     """
@@ -44,14 +44,14 @@ class AstroHook(BaseHook):
 
     @cached_property
     def client(self) -> AstroClient:
-        """The client of this hook's connection.
+        """The client for this hook's connection.
 
-        :raises ConfigurationError: The connection does not say enough, or says something unusable.
+        :raises ConfigurationError: The connection is incomplete, or contains something that cannot be used.
         """
         return client_from_connection(self._connection(), self.astro_conn_id)
 
     def get_conn(self) -> AstroClient:
-        """Return the client of this hook's connection."""
+        """Return the client for this hook's connection."""
         return self.client
 
     def inspect_deployment(
@@ -63,14 +63,14 @@ class AstroHook(BaseHook):
         template: bool = False,
         output_format: FileFormat = "yaml",
     ) -> str:
-        """Return a live Deployment as the text of a Deployment file; secrets are listed without their values.
+        """Return a Deployment as the text of a Deployment file; secrets are listed without their values.
 
-        :param deployment_id: The Deployment's id; wins over the name.
-        :param deployment_name: Its exact name, if the id is not known.
-        :param workspace: Id or name of the Workspace in which the name is looked for.
+        :param deployment_id: The Deployment's id; takes precedence over the name.
+        :param deployment_name: The Deployment's exact name, if you do not know its id.
+        :param workspace: Id or name of the Workspace in which to look up the name.
         :param template: Whether to write a template for new Deployments instead.
         :param output_format: ``yaml`` or ``json``.
-        :raises PlanError: There is no such Deployment.
+        :raises PlanError: The Deployment does not exist.
         """
         from astro_provider.lookup.deployments import get_deployment
         from astro_provider.lookup.inspect import write_file
@@ -87,14 +87,14 @@ class AstroHook(BaseHook):
         deployment_name: str | None = None,
         workspace: str | None = None,
     ) -> AirflowClient:
-        """Return a client of a Deployment's own Airflow, for calls of your own.
+        """Return a client for a Deployment's own Airflow, for your own calls.
 
-        :param deployment_id: The Deployment's id; wins over the name.
-        :param deployment_name: Its exact name, if the id is not known.
-        :param workspace: Id or name of the Workspace in which the name is looked for.
-        :raises NameLookupError: There is no such Deployment.
-        :raises HibernatingError: It hibernates, so its Airflow does not run.
-        :raises ConfigurationError: Its Airflow is at an address that must not be sent the token.
+        :param deployment_id: The Deployment's id; takes precedence over the name.
+        :param deployment_name: The Deployment's exact name, if you do not know its id.
+        :param workspace: Id or name of the Workspace in which to look up the name.
+        :raises NameLookupError: The Deployment does not exist.
+        :raises HibernatingError: The Deployment hibernates, so its Airflow does not run.
+        :raises ConfigurationError: The token must not be sent to the address of its Airflow.
         """
         from astro_provider.airflow_api.connect import airflow_client
         from astro_provider.lookup.deployments import get_deployment
@@ -144,7 +144,7 @@ class AstroHook(BaseHook):
             )
 
     def test_connection(self) -> tuple[bool, str]:
-        """Make one cheap request and say in words what is wrong; behind the UI's Test button."""
+        """Make one small request and explain what is wrong; used by the Test button of the UI."""
         from astro_provider.hooks._diagnosis import diagnose
 
         try:
@@ -157,9 +157,9 @@ class AstroHook(BaseHook):
             return False, str(error)
 
     def explain(self, error: AstroError) -> str | None:
-        """Say what in this connection may be the reason for an error; ``None`` if nothing is. Sends nothing.
+        """Explain how this connection may have caused an error; ``None`` if it did not. Sends nothing.
 
-        :param error: What a request of this hook's client ended with.
+        :param error: The error of a request by this hook's client.
         """
         from astro_provider.hooks._diagnosis import explain
 

@@ -33,14 +33,14 @@ Content = bytes | BinaryIO | Pieces
 
 @dataclass(frozen=True, repr=False)  # headers hold the token, and an upload's URL is a secret as a whole
 class Request:
-    """One request, ready to be sent.
+    """A request that is ready to be sent.
 
     :param method: HTTP method.
     :param url: Absolute URL without query.
-    :param params: Query parameters; a key may stand more than once.
-    :param headers: The headers, authentication included.
+    :param params: Query parameters; a key can occur more than once.
+    :param headers: The headers, including authentication.
     :param json: The body, sent as JSON; ``None``: no body, or ``content``.
-    :param content: A body that is sent as it is, of a type that ``headers`` name; a file is sent from its start.
+    :param content: A body that is sent unchanged, with the type in ``headers``; a file is sent from its start.
     :param timeout: Seconds to wait for a connection, and for the next byte of the response.
     :param stream: Whether the caller reads the body piece by piece.
     """
@@ -60,14 +60,14 @@ class Request:
 
 
 class Response:
-    """One response, whatever its status. A test's own transport makes one as in ``Response(200, content=b"{}")``.
+    """A response, whatever its status. A transport for tests can create one with ``Response(200, content=b"{}")``.
 
     :param status: HTTP status code.
-    :param headers: Its headers; names are compared without regard to case.
-    :param content: The whole body, content encoding undone; empty when it is streamed.
-    :param reason: The words beside the status code.
-    :param pieces: The body as it arrives, content encoding and all; default: ``content`` in one piece.
-    :param close: Gives the connection back; called when a streamed body is done with.
+    :param headers: The headers; names are not case-sensitive.
+    :param content: The whole body, without content encoding; empty if the body is streamed.
+    :param reason: The reason phrase of the status.
+    :param pieces: The body as it arrives, with its content encoding; default: ``content`` in one piece.
+    :param close: Returns the connection to the pool; called when a streamed body has been read.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Response:
         self._close = close
 
     def header(self, name: str) -> str | None:
-        """Return a header's value; ``None`` if there is no such header.
+        """Return a header's value, or ``None`` if there is no such header.
 
         :param name: Its name, in any case.
         """
@@ -96,7 +96,7 @@ class Response:
 
     @property
     def framed(self) -> bool:
-        """Whether HTTP itself tells the body's end from a dropped connection."""
+        """Whether HTTP itself distinguishes the end of the body from a dropped connection."""
         return (
             self.header("Content-Length") is not None or "chunked" in (self.header("Transfer-Encoding") or "").lower()
         )

@@ -44,10 +44,10 @@ def read_all(
     :param path: Path of the list.
     :param key: Name of the array in the response.
     :param params: Filters.
-    :param page_size: Items to ask for at once.
+    :param page_size: Number of items per request.
     :param sorts: The order to ask for; ``None``: the API's own, for lists that take none.
     :param id_key: The field that tells an item from all others.
-    :param repeat: How freely a page's request may be sent again.
+    :param repeat: Which failures of a page's request are retried.
     :raises UnexpectedResponseError: A response without the array, or a list that never holds still.
     """
     params = [*params, ("sorts", sorts)] if sorts else params

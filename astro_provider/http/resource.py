@@ -135,7 +135,7 @@ class Resource:
         raise lost or AssertionError("unreachable")
 
     def _delete(self, path: str, *, repeat: Repeat = Repeat.SAFE) -> None:
-        """Delete what is at a path; 404 after a lost response is success.
+        """Delete what is at a path; a 404 after a lost response counts as success.
 
         :raises NotFoundError: It did not exist at the first attempt.
         """

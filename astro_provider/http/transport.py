@@ -30,22 +30,22 @@ PIECE = 64 * 1024
 
 
 class Transport(ABC):
-    """Sends one request once. To test against canned responses, or to send in another way, replace this."""
+    """Sends one request once. Replace it to test with canned responses, or to send requests in another way."""
 
     @abstractmethod
     def send(self, request: Request, path: str) -> Response:
         """Send a request and return its response, whatever its status.
 
-        No redirect is followed, nothing is sent a second time, and no authentication is added.
+        It follows no redirects, does not retry, and adds no authentication.
 
         :param request: The request.
-        :param path: How errors call what was asked for; they never hold the URL.
+        :param path: The name of the request in errors, which never contain the URL.
         :raises NoResponseError: No complete response arrived.
-        :raises ConfigurationError: The request cannot be sent at all.
+        :raises ConfigurationError: The request cannot be sent.
         """
 
     def close(self) -> None:  # noqa: B027  (only what keeps connections has something to close)
-        """Close the connections that are kept open for reuse."""
+        """Close the connections that are open for reuse."""
 
 
 class RequestsTransport(Transport):

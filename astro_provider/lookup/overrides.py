@@ -30,7 +30,7 @@ def send_order(
     :param deployment: The Deployment.
     :param order: What to order.
     :param now: The time.
-    :param repeat: How freely the request may be sent again.
+    :param repeat: Which failures of the request are retried.
     """
     try:
         return client.deployments.override_hibernation(

@@ -24,37 +24,39 @@ if TYPE_CHECKING:
 
 
 class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
-    """Copies connections, variables and pools into a Deployment's Airflow; returns how many of them were what.
+    """Copies connections, variables and pools into a Deployment's Airflow; returns the number of objects by outcome.
 
-    The source is another Deployment or, without any of the arguments ``source_…``, the Airflow that the task runs in.
-    The plan is logged before anything is written; what is the same is not written. No Airflow shows the secrets of its
-    connections: what the source masks is never written, and ``if_redacted`` says what to do about it. A retry of the
-    task goes on where an earlier try ended.
+    The source is another Deployment, or the Airflow that runs the task if you set none of the ``source_…`` arguments.
+    The task logs the plan before it writes anything, and writes only what differs. No Airflow shows the secrets of its
+    connections. A value that the source masks is never written; ``if_redacted`` decides what to do instead. A retry of
+    the task continues where the previous try stopped.
 
-    The result counts the objects by outcome: ``created``, ``updated``, ``deleted``, ``unchanged``, ``left out``,
-    ``failed``. The XCom ``objects`` has a dict for each object: ``kind``, ``name``, ``outcome``, ``reason``; no values.
+    The outcomes are ``created``, ``updated``, ``deleted``, ``unchanged``, ``left out`` and ``failed``. The XCom
+    ``objects`` contains a dict for each object, with ``kind``, ``name``, ``outcome`` and ``reason``, but no values.
 
-    :param source_deployment_id: Id of the Deployment to copy from; wins over the name. Without id and name: the Airflow
-        that the task runs in. On Astro, its objects are listed by its own Deployment's API, and their values, secrets
-        included, are read by the task. Elsewhere a task on Airflow 3 cannot list them: write exact names, and no pools.
-    :param source_deployment_name: Its exact name.
-    :param source_workspace: Id or name of the Workspace to look for that name in.
+    :param source_deployment_id: Id of the Deployment to copy from; takes precedence over the name. Without id and name:
+        the Airflow that runs the task. On Astro, the task lists the objects with the API of its own Deployment and
+        reads their values itself, including secrets. On other installations of Airflow 3, a task cannot list them: set
+        exact names and ``pools=None``.
+    :param source_deployment_name: Exact name of the Deployment to copy from, if you do not know its id.
+    :param source_workspace: Id or name of the Workspace of ``source_deployment_name``.
     :param connections: Ids and globs of the connections to copy; ``None``: no connections.
     :param variables: Keys and globs of the variables to copy; ``None``: no variables.
     :param pools: Names and globs of the pools to copy; ``None``: no pools.
-    :param exclude: Names and globs of objects of any kind to leave alone, in the target, too.
-    :param if_exists: For an object that the target has and that differs: ``update`` it, ``ignore`` (leave it), or
-        ``fail``.
-    :param if_redacted: For an object with a value that the source does not show: ``fail`` before anything is written,
-        ``ignore`` (leave the object out), or ``keep`` the target's own value.
-    :param secrets: Secrets of connections by id: ``{"warehouse": {"password": "...", "extra": {"token": "..."}}}``;
-        keys of ``extra`` are laid over those that the source shows. ``{"warehouse": {}}`` says that a connection has no
-        password, which Airflow 2 never tells. Masked in logs, and shown nowhere.
-    :param variable_values: Values of variables by key, for those that the source masks. Masked in logs, and shown
-        nowhere.
-    :param delete_unlisted: Whether objects that the target has and the source does not are deleted, of those that
-        ``connections``, ``variables`` and ``pools`` match.
-    :param max_deletes: The task fails if it would delete more; needed if the source has no object of a kind at all.
+    :param exclude: Names and globs of objects of any kind that are neither copied nor changed in the target.
+    :param if_exists: What to do with an object that the target already has and that differs: ``update`` it, ``ignore``
+        it (leave it as it is), or ``fail``.
+    :param if_redacted: What to do with an object that has a value which the source masks: ``fail`` before anything is
+        written, ``ignore`` the object, or ``keep`` the target's own value.
+    :param secrets: Secrets of connections by id: ``{"warehouse": {"password": "...", "extra": {"token": "..."}}}``.
+        Keys of ``extra`` are added to those that the source shows. ``{"warehouse": {}}`` states that a connection has
+        no password, which Airflow 2 does not show. The values are masked in logs and shown nowhere.
+    :param variable_values: Values of variables by key, for variables that the source masks. They are masked in logs and
+        shown nowhere.
+    :param delete_unlisted: Whether to delete objects in the target that the source does not have, if they match
+        ``connections``, ``variables`` or ``pools``.
+    :param max_deletes: Maximum number of objects to delete; if there are more, the task fails before it writes
+        anything. Required if the source has no object of a kind.
     """
 
     template_fields: Sequence[str] = (

@@ -22,14 +22,14 @@ MARK = "astro_event"
 
 
 class CreateAssetEventOperator(DeploymentTask):
-    """Creates an event of an asset in another Deployment, so that DAGs scheduled on it run; returns the asset's URI.
+    """Creates an asset event in another Deployment, so that DAGs scheduled on the asset run; returns the asset's URI.
 
-    On Airflow 2 the asset is a dataset. One event is created, however often a response is lost or the task is retried:
-    the key ``astro_event`` of its ``extra`` says which task instance it is from. If a person clears the task, it
-    creates another one.
+    In Airflow 2, the asset is a dataset. The task creates only one event, even if a response is lost or the task is
+    retried: the key ``astro_event`` in the event's ``extra`` identifies the task instance. If somebody clears the task,
+    it creates another event.
 
     :param asset_uri: The asset's URI.
-    :param asset_name: Its name; only Airflow 3 knows names. Given together, both have to fit.
+    :param asset_name: The asset's name, in Airflow 3 only. If you set both, both must match.
     :param extra: The event's own data: a dict, or text with a JSON object. It is visible in the other Airflow's UI.
     """
 

@@ -26,17 +26,17 @@ PLAIN_SUFFIXES = (".ndjson", ".jsonl", ".json", ".txt", ".log")
 
 
 class ExportAuditLogsOperator(AstroTask):
-    """Exports an Organization's audit logs of a window of time as newline-delimited JSON: all of it or nothing.
+    """Exports an Organization's audit logs of a time window as newline-delimited JSON: completely or not at all.
 
-    Needs the API token of an Organization Owner. Returns ``{"path", "bytes", "records", "sha256", "start", "end"}``,
-    which the events of the task's outlets carry as their ``extra``, too.
+    Requires the API token of an Organization Owner. Returns ``{"path", "bytes", "records", "sha256", "start", "end"}``,
+    and adds this dict as ``extra`` to the events of the task's outlets.
 
-    :param output_path: Where to write: a local path, or a URL of an object store such as ``s3://conn_id@bucket/key``;
-        one that ends in ``/`` is a folder. A local file is readable by its owner only.
-    :param start: First moment of the window, as ISO 8601 text or datetime, with a time zone. Default: the start of the
-        DAG run's data interval.
-    :param end: First moment after the window. Default: the end of the data interval.
-    :param organization_id: Default: the connection's Organization.
+    :param output_path: Path of the file: a local path, or a URL of an object store such as ``s3://conn_id@bucket/key``.
+        If it ends in ``/``, it is a folder. Only the owner can read a local file.
+    :param start: Start of the window, as ISO 8601 text or a datetime, with a time zone. Default: the start of the DAG
+        run's data interval.
+    :param end: End of the window, which is not included. Default: the end of the data interval.
+    :param organization_id: Id of the Organization; default: the connection's.
     :param compression: ``gzip``, or ``None`` for plain text.
     """
 

@@ -33,32 +33,33 @@ if TYPE_CHECKING:
 
 
 class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
-    """Runs a DAG of another Deployment and waits for the end of that run; returns the run's id.
+    """Runs a DAG of another Deployment and waits until that run ends; returns the id of the run.
 
-    The run id is made from this task's own identity (DAG, task, run, map index), so a retry, a new worker and a restart
-    of the triggerer all meet the same run; there is never a second one. Pushes the XComs ``dag_run_id``, ``state`` and
-    ``dag_run_url``.
+    The run id is derived from this task's own identity (DAG, task, run, map index). A retry, a new worker and a restart
+    of the triggerer therefore find the same run; there is never a second one. Pushes the XComs ``dag_run_id``,
+    ``state`` and ``dag_run_url``.
 
     :param trigger_dag_id: The DAG to run.
-    :param trigger_run_id: Id of the run; default: made from this task's identity.
+    :param trigger_run_id: Id of the run; default: derived from this task's identity.
     :param logical_date: The run's logical date, as a datetime or as text with a time zone (without one: UTC). Default:
         none on Airflow 3, now on Airflow 2.
     :param conf: The run's configuration: a dict, or text with a JSON object.
     :param note: A note about the run, which the Airflow UI shows.
-    :param if_exists: What to do at the first try, or after a person cleared this task, if there is a run with this id:
-        ``reuse`` it (wait for it, or take its result), ``fail``, ``skip`` the task, or ``clear`` it, so that all of its
-        tasks run again. ``fail`` and ``skip`` are about runs that this task did not start. A retry continues with the
-        run of the earlier try, and treats it as its own, even if somebody else started it.
-    :param if_failed: What a retry does if the run has failed: ``clear_failed`` lets only the failed tasks of that run
-        start again, ``new_run`` starts another run with the number of the try at the end of its id, ``fail`` fails.
-    :param if_paused: What to do if the DAG is paused, so that none of its runs starts: ``fail``, ``unpause`` it until
-        this run has ended (not with ``wait=False``), or ``ignore`` that.
-    :param allowed_states: States of the run that end the wait well: queued, running, success, failed.
+    :param if_exists: What to do if a run with this id already exists at the first try, or after somebody cleared this
+        task: ``reuse`` it (wait for it, or use its result), ``fail``, ``skip`` the task, or ``clear`` the run, so that
+        all its tasks run again. ``fail`` and ``skip`` apply only to runs that this task did not start. A retry
+        continues with the run of the previous try, and treats it as its own, even if somebody else started it.
+    :param if_failed: What a retry does if the run has failed: ``clear_failed`` runs only the failed tasks of that run
+        again, ``new_run`` starts another run with the number of the try appended to its id, and ``fail`` fails the
+        task.
+    :param if_paused: What to do if the DAG is paused, so that its runs do not start: ``fail``, ``unpause`` it until
+        this run has ended (requires ``wait=True``), or ``ignore`` it.
+    :param allowed_states: States of the run that end the wait successfully: queued, running, success, failed.
     :param failed_states: States of the run that fail this task. Airflow retries it unless ``if_failed="fail"``.
-    :param wait: Whether the task ends only when the run has ended.
-    :param on_kill: What happens to the run when somebody stops this task (marks it, clears it) or when
-        ``execution_timeout`` is over: ``keep`` lets it go on, ``fail_run`` ends it if this task started it. While the
-        task waits in the triggerer, stopping it has this effect from Airflow 3.3.
+    :param wait: Whether the task waits until the run has ended.
+    :param on_kill: What to do with the run if somebody stops this task (marks it, clears it), or when
+        ``execution_timeout`` is over: ``keep`` lets the run continue, ``fail_run`` ends it if this task started it.
+        While the task waits in the triggerer, stopping it has this effect only from Airflow 3.3.
     """
 
     template_fields: Sequence[str] = (

@@ -116,8 +116,9 @@ class _DagsTask(DeploymentTask):
 class PauseDagsOperator(_DagsTask):
     """Pauses DAGs of a Deployment; returns the ids of those that were not paused before.
 
-    ``dag_ids``, ``dag_id_pattern`` and ``tags``, given together, all have to fit. Running tasks go on; the scheduler
-    starts nothing more of these DAGs. Give the result to an :class:`UnpauseDagsOperator` to undo just that.
+    A DAG must match all of ``dag_ids``, ``dag_id_pattern`` and ``tags`` that you set. Running tasks continue, but the
+    scheduler starts no more tasks of these DAGs. To undo the change, pass the result to an
+    :class:`UnpauseDagsOperator`.
     """
 
     pauses = True
@@ -126,8 +127,8 @@ class PauseDagsOperator(_DagsTask):
 class UnpauseDagsOperator(_DagsTask):
     """Unpauses DAGs of a Deployment; returns the ids of those that were paused before.
 
-    ``dag_ids``, ``dag_id_pattern`` and ``tags``, given together, all have to fit. Runs that are queued, and those that
-    the schedules have due, start. Give the result to a :class:`PauseDagsOperator` to undo just that.
+    A DAG must match all of ``dag_ids``, ``dag_id_pattern`` and ``tags`` that you set. Queued runs start, and so do
+    scheduled runs that are due. To undo the change, pass the result to a :class:`PauseDagsOperator`.
     """
 
     pauses = False

@@ -27,24 +27,25 @@ HIDDEN = ("password", "extra")
 
 
 class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
-    """Creates a connection or a variable of the Environment Manager, or changes it; returns its id.
+    """Creates or changes a connection or a variable in the Environment Manager; returns its id.
 
-    What the task does not name stays as it is: the other fields of a connection, links, their overrides, exclusions.
-    A secret's value cannot be compared with what is stored, so it is sent whenever it is given.
+    Everything that you do not set stays as it is: other fields of a connection, links, their overrides, exclusions. A
+    secret's value cannot be compared with the stored one, so it is sent every time you set it.
 
     :param key: The object's key: the connection's id, or the variable's name.
     :param object_type: ``CONNECTION``, ``AIRFLOW_VARIABLE`` or ``ENVIRONMENT_VARIABLE``.
-    :param workspace: Id or name of the Workspace that the object belongs to; with a Deployment, the Workspace to look
-        for its name in. Default: the connection's, else the token's, else the only one.
-    :param deployment_id: Id of the Deployment that the object belongs to, if it is not a Workspace's.
-    :param deployment_name: Its exact name, if the id is not known.
+    :param workspace: Id or name of the Workspace that the object belongs to or, with ``deployment_name``, in which to
+        look up the Deployment. Default: the connection's, else the token's, else the only one.
+    :param deployment_id: Id of the Deployment that the object belongs to, if it does not belong to the Workspace.
+    :param deployment_name: Exact name of that Deployment, if you do not know its id.
     :param value: A variable's value.
-    :param connection: A connection's fields as Airflow writes them: ``conn_type``, ``host``, ``login``, ``password``,
-        ``schema``, ``port``, ``extra``. ``None`` clears a field, except ``password`` and ``extra``, which then stay.
-        The type cannot be changed.
-    :param secret: Whether a variable's value is hidden. Cannot be changed later.
-    :param link_to: Ids or names of Deployments of the Workspace to link the object to, besides those it is linked to.
-    :param auto_link: Whether every Deployment of the Workspace is linked to it; default: as it is.
+    :param connection: A connection's fields with Airflow's names: ``conn_type``, ``host``, ``login``, ``password``,
+        ``schema``, ``port``, ``extra``. ``None`` clears a field, except ``password`` and ``extra``, which stay as they
+        are. The type cannot be changed.
+    :param secret: Whether a variable's value is secret. Cannot be changed later.
+    :param link_to: Ids or names of Deployments of the Workspace to link the object to, in addition to its existing
+        links.
+    :param auto_link: Whether the object is linked to every Deployment of the Workspace; default: unchanged.
     """
 
     operator_extra_links = ()

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 class SyncTeamMembersOperator(AccessTask):
-    """Gives a Team the members of a list; returns the list of changes.
+    """Makes the members of a Team match a list; returns the list of changes.
 
-    The plan is logged first, and only what differs is sent. A Team whose members an identity provider manages is
-    refused, and so is a change that would leave the Organization or a Workspace without an Owner.
+    The task logs the plan first and sends only differences. It refuses a Team whose members an identity provider
+    manages, and a change that would leave the Organization or a Workspace without an Owner.
 
     :param team: The Team's name, in any case, or its id.
-    :param members: E-mail addresses, in any case, or ids of users. An empty list: nobody.
+    :param members: Email addresses, in any case, or ids of users. An empty list means no members.
     :param unlisted: What to do about members who are not on the list: ``keep``, ``remove``, or ``fail`` if there are
         any.
-    :param invite_missing: Whether to invite e-mail addresses that are not in the Organization yet, as
+    :param invite_missing: Whether to invite email addresses that are not in the Organization yet, as
         ORGANIZATION_MEMBER.
-    :param max_removals: How many members may be removed at most; if there are more, the task fails before it changes
-        anything. An empty list with ``unlisted="remove"`` needs it.
+    :param max_removals: Maximum number of members to remove; if there are more, the task fails before it changes
+        anything. Required for an empty list with ``unlisted="remove"``.
     """
 
     template_fields: Sequence[str] = ("team", "members", "max_removals", *AccessTask.template_fields)

@@ -25,20 +25,21 @@ CREATED_ID = "astro_workspace_id"
 
 
 class CreateWorkspaceOperator(DryRunTask):
-    """Makes a Workspace, or takes the one that has the name; returns its id.
+    """Creates a Workspace, or uses an existing one with the same name; returns its id.
 
-    Astro allows several Workspaces with one name. This operator does not make a second one: what happens if the name is
-    in use, ``if_exists`` says, and several with the name are an error. A retry of the task finds what an earlier
-    attempt created.
+    Astro allows several Workspaces with the same name, but this operator never creates a second one. If the name is in
+    use, ``if_exists`` decides what happens; if several Workspaces have the name, the task fails. A retry finds the
+    Workspace that an earlier attempt created.
 
-    :param workspace_name: The name, of at most 50 characters.
-    :param description: What it is for.
-    :param cicd_enforced: Whether new Deployments in it take deploys from API tokens only.
-    :param default_cluster: Id or name of the cluster for new Deployments; excludes a default region.
-    :param default_cloud_provider: ``AWS``, ``AZURE`` or ``GCP``: where new Deployments run; needs ``default_region``.
-    :param default_region: The provider's region for new Deployments.
-    :param if_exists: What to do if a Workspace has the name: ``fail``, ``reuse`` it unchanged, ``update`` what is given
-        and keep the rest, or ``skip`` the task.
+    :param workspace_name: The name, with at most 50 characters.
+    :param description: Description of the Workspace.
+    :param cicd_enforced: Whether new Deployments in it accept deploys only from API tokens.
+    :param default_cluster: Id or name of the cluster for new Deployments. Do not set a default region with it.
+    :param default_cloud_provider: ``AWS``, ``AZURE`` or ``GCP``: the cloud for new Deployments; requires
+        ``default_region``.
+    :param default_region: The cloud's region for new Deployments.
+    :param if_exists: What to do if a Workspace has the name: ``fail``, ``reuse`` it unchanged, ``update`` only the
+        settings that you pass, or ``skip`` the task.
     """
 
     operator_extra_links = ()  # links are to Deployments
@@ -155,15 +156,15 @@ class CreateWorkspaceOperator(DryRunTask):
 
 
 class DeleteWorkspaceOperator(DryRunTask):
-    """Deletes a Workspace that has no Deployments; returns its id. It cannot be undone.
+    """Deletes a Workspace that has no Deployments; returns its id. You cannot undo this.
 
-    Everything in a Workspace has to be deleted first: the task names what still lives there, and refuses. The
-    Workspace's API tokens and everybody's roles in it go with it.
+    If the Workspace still contains Deployments, the task fails and names them. Deleting a Workspace also deletes its
+    API tokens and all roles in it.
 
-    :param workspace: Its id or its name.
-    :param if_missing: What to do if there is no such Workspace: ``fail``, ``ignore`` it and succeed, or ``skip`` the
+    :param workspace: Id or name of the Workspace.
+    :param if_missing: What to do if the Workspace does not exist: ``fail``, ``ignore`` it and succeed, or ``skip`` the
         task.
-    :param require_name_pattern: Glob that the name has to fit, such as ``pr-*``; case matters.
+    :param require_name_pattern: Glob that the name must match, such as ``pr-*``; case-sensitive.
     """
 
     operator_extra_links = ()  # what is deleted has no page

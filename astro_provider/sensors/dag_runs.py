@@ -244,12 +244,13 @@ class _DagRunSensor(DeploymentTask, WaitingSensor):
 
 
 class DeploymentDagRunSensor(_DagRunSensor):
-    """Waits until a run of a DAG in another Deployment has ended; returns its id.
+    """Waits until a run of a DAG in another Deployment has ended; returns the run's id.
 
-    One of ``external_run_id``, ``logical_date`` and ``newest_after`` says which run it is. A run that is not there yet
-    is waited for, and is never a success. Pushes the XComs ``dag_run_id``, ``state`` and ``dag_run_url``.
+    Set exactly one of ``external_run_id``, ``logical_date`` and ``newest_after`` to select the run. If the run does not
+    exist yet, the sensor waits for it; a missing run never counts as a success. Pushes the XComs ``dag_run_id``,
+    ``state`` and ``dag_run_url``.
 
-    :param allowed_states: States of the run that end the wait well: queued, running, success, failed.
+    :param allowed_states: States of the run that end the wait successfully: queued, running, success, failed.
     """
 
     def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
@@ -269,19 +270,19 @@ class DeploymentDagRunSensor(_DagRunSensor):
 
 
 class DeploymentTaskSensor(_DagRunSensor):
-    """Waits until tasks of a run of a DAG in another Deployment have ended; returns the run's id.
+    """Waits until tasks of a DAG run in another Deployment have ended; returns the run's id.
 
-    One of ``external_run_id``, ``logical_date`` and ``newest_after`` says which run it is; one of
-    ``external_task_id``, ``external_task_ids`` and ``external_task_group_id``, which tasks. Of a mapped task, all map
-    indexes have to end. Pushes the XComs ``dag_run_id``, ``state`` and ``dag_run_url``.
+    Set exactly one of ``external_run_id``, ``logical_date`` and ``newest_after`` to select the run, and exactly one of
+    ``external_task_id``, ``external_task_ids`` and ``external_task_group_id`` to select the tasks. For a mapped task,
+    all map indexes must have ended. Pushes the XComs ``dag_run_id``, ``state`` and ``dag_run_url``.
 
     :param external_task_id: The task to wait for.
     :param external_task_ids: Several tasks to wait for.
-    :param external_task_group_id: Wait for all tasks of this group. It is known by the prefix of its tasks' ids; name
-        the tasks of a group that is made with ``prefix_group_id=False``.
-    :param allowed_states: States that all of the tasks have to have.
-    :param skipped_states: States that count as an end, too; if a task has one in the end, this task is skipped.
-    :param failed_states: States of which one fails this task at once.
+    :param external_task_group_id: A task group to wait for. Its tasks are recognized by the prefix of their ids; for a
+        group with ``prefix_group_id=False``, use ``external_task_ids``.
+    :param allowed_states: States that end the wait successfully when all tasks have them.
+    :param skipped_states: States that also count as ended; if a task ends in one of them, this task is skipped.
+    :param failed_states: States that fail this task as soon as one task has one of them.
     """
 
     template_fields: Sequence[str] = (

@@ -25,7 +25,8 @@ class DeploymentStatusSensor(DeploymentTask, WaitingSensor):
     """Waits until a Deployment has one of the target statuses; returns its id.
 
     :param target_statuses: Statuses that end the wait: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN, HIBERNATING.
-    :param failure_statuses: Statuses that fail the task at once; none by default, since UNHEALTHY and UNKNOWN pass.
+    :param failure_statuses: Statuses that fail the task at once. Default: none, because UNHEALTHY and UNKNOWN can be
+        temporary.
     """
 
     template_fields: Sequence[str] = (*DeploymentTask.template_fields, "target_statuses", "failure_statuses")

@@ -133,10 +133,11 @@ class AccessTask(DryRunTask):
 class SubjectsTask(AccessTask):
     """A task that changes roles of users, Teams and API tokens.
 
-    :param users: E-mail addresses, in any case, or ids of users. An empty list: nobody.
+    :param users: Email addresses, in any case, or ids of users. An empty list means nobody.
     :param teams: Names or ids of Teams.
-    :param api_tokens: Names or ids of API tokens; the connection's own is always refused.
-    :param workspace: Id or name of the Workspace; beside a Deployment's name, where that is looked for.
+    :param api_tokens: Names or ids of API tokens; the connection's own token is always refused.
+    :param workspace: Id or name of the Workspace; with ``deployment_name``, the Workspace in which to look up the
+        Deployment.
     :param deployment_id: Id of the Deployment.
     :param deployment_name: Exact name of the Deployment.
     """

@@ -29,11 +29,11 @@ BESIDES_WAITING = timedelta(hours=1)
 
 
 class AwakeOperator(WaitingOperator):
-    """An operator that works with a Deployment which may hibernate.
+    """An operator that works with a Deployment that may hibernate.
 
-    :param if_hibernating: What to do when the Deployment hibernates: ``fail``, ``skip`` the task, or ``wake`` the
-        Deployment for the time of the task. ``wake`` also keeps one awake that would fall asleep before the task has
-        ended. However the task ends, the hibernation override that was in force before is put back.
+    :param if_hibernating: What to do if the Deployment hibernates: ``fail``, ``skip`` the task, or ``wake`` the
+        Deployment for the duration of the task. ``wake`` also keeps a Deployment awake that would fall asleep before
+        the task has ended. However the task ends, it restores the previous hibernation override.
     """
 
     #: Whether what the task begins would end if the Deployment fell asleep again as soon as the task has ended.

@@ -23,10 +23,10 @@ DEPLOYMENT = ("deployment_id", "deployment_name", "workspace")
 class DeploymentTask(AstroTask):
     """A task about one Deployment.
 
-    :param deployment_id: The Deployment's id; wins over the name.
-    :param deployment_name: Its exact name, if the id is not known.
-    :param workspace: Id or name of the Workspace to look for the name in; default: the connection's, else the token's,
-        else the whole Organization.
+    :param deployment_id: The Deployment's id; takes precedence over the name.
+    :param deployment_name: The Deployment's exact name, if you do not know its id.
+    :param workspace: Id or name of the Workspace in which to look up the name; default: the connection's, else the
+        token's, else the whole Organization.
     """
 
     template_fields: Sequence[str] = (*DEPLOYMENT, *AstroTask.template_fields)
@@ -94,7 +94,8 @@ class DeploymentTask(AstroTask):
 class OptionalDeploymentTask(DeploymentTask):
     """A task about one Deployment that may not exist.
 
-    :param if_missing: What to do when there is no such Deployment: ``fail``, ``ignore`` it and succeed, or ``skip``.
+    :param if_missing: What to do if the Deployment does not exist: ``fail``, ``ignore`` it and succeed, or ``skip`` the
+        task.
     """
 
     def __init__(self, *, if_missing: IfMissing = "fail", **kwargs: Any) -> None:

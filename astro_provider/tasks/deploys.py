@@ -51,15 +51,15 @@ class Work:
 
 
 class DeployTask(DryRunTask, LiveDeployTask):
-    """A task that makes a deploy. A subclass writes ``look`` and ``make``.
+    """A task that creates a deploy. A subclass writes ``look`` and ``make``.
 
-    :param description: What the deploy history shows; default: the names of the DAG and the task. A marker of what was
-        deployed is added to it, and text that does not fit into Astro's 500 characters then is cut.
-    :param wait: Whether the task ends only when the deploy is live.
+    :param description: Description in the deploy history; default: the names of the DAG and the task. The task appends
+        a marker of what it deployed, and shortens the text if both do not fit into Astro's 500 characters.
+    :param wait: Whether the task waits until the deploy is live.
     :param poll_interval: Seconds between polls while waiting; shorter than elsewhere, since most deploys take less than
         a minute.
-    :param timeout: Seconds after which the wait has failed; shorter than elsewhere, since a deploy does not have to
-        wait for new machines.
+    :param timeout: Seconds after which the wait fails; shorter than elsewhere, since a deploy does not have to wait for
+        new machines.
     """
 
     template_fields: Sequence[str] = (*LiveDeployTask.template_fields, "description", "dry_run")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class DryRunTask(AstroTask):
     """A task that can stop after its plan is logged.
 
-    :param dry_run: Whether to stop after the plan is logged; may be a template that gives true or false.
+    :param dry_run: Whether to stop after the plan is logged. Can be a template that renders to true or false.
     """
 
     template_fields: Sequence[str] = ("dry_run", *AstroTask.template_fields)

@@ -26,10 +26,10 @@ MOST_LINES = 10
 class FileArgument(AstroTask):
     """Mixin for operators with a Deployment file, ``environment_variables`` and ``overrides`` as template fields.
 
-    The file may be a path (absolute, beside the DAG file, or in ``template_searchpath``), the URL of an object store,
-    YAML or JSON text, or a dict. Jinja in the path is rendered, and so is Jinja in the file; what another task returned
-    is taken as it is. Airflow's "Rendered Template" page keeps what the task holds in its template fields, secrets
-    included: the real values are therefore moved out of them.
+    The file can be a path (absolute, next to the DAG file, or in ``template_searchpath``), the URL of an object store,
+    YAML or JSON text, or a dict. Jinja is rendered in the path and in the file, but not in the result of another task.
+    Airflow's page "Rendered Templates" shows the values of a task's template fields, including secrets, so the real
+    values are moved out of these fields.
 
     :param render_file: Whether Jinja in the file, text or dict is rendered.
     """

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 class FolderDeployTask(DeployTask):
     """A task that deploys a folder.
 
-    :param exclude: Patterns of files that are left out; takes the place of the default, which leaves out byte code,
-        hidden caches and what editors leave behind. Folders of version control are left out always.
-    :param git: What the deploy history says about the commit: ``auto`` asks ``git``, ``None`` says nothing, or a dict
+    :param exclude: Patterns of files to leave out. They replace the default, which leaves out byte code, hidden caches
+        and editors' temporary files. Version control folders are always left out.
+    :param git: Information about the commit in the deploy history: ``auto`` asks ``git``, ``None`` omits it, or a dict
         with the API's own field names.
-    :param if_unchanged: What to do if nothing changed: ``ignore`` it and succeed, ``skip`` the task, or ``deploy`` all
-        the same.
+    :param if_unchanged: What to do if nothing has changed: ``ignore`` it and succeed, ``skip`` the task, or ``deploy``
+        anyway.
     """
 
     template_fields: Sequence[str] = ("exclude", "git", *DeployTask.template_fields)

@@ -37,7 +37,7 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
 
     :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
     :param poke_interval: Seconds between polls.
-    :param timeout: Seconds after which the wait has failed.
+    :param timeout: Seconds after which the wait fails.
     """
 
     _unmet = ""

@@ -256,9 +256,9 @@ class WaitMixin(AstroTask):
 class WaitingOperator(WaitMixin):
     """An operator that changes something, and may wait until Astro has finished.
 
-    :param wait: Whether the task ends only when Astro has finished.
+    :param wait: Whether the task waits until Astro has finished.
     :param poll_interval: Seconds between polls while waiting.
-    :param timeout: Seconds after which the wait has failed.
+    :param timeout: Seconds after which the wait fails.
     :param deferrable: Whether to wait in the triggerer; default: ``[operators] default_deferrable``.
     """
 

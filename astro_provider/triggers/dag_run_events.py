@@ -45,22 +45,23 @@ class Ended(NamedTuple):
 
 
 class DagRunEventTrigger(streams.EventStream):
-    """Schedules DAGs, through an ``AssetWatcher``, when DAG runs of another Deployment end; Airflow 3 only.
+    """Schedules DAGs through an ``AssetWatcher`` when DAG runs of another Deployment end; Airflow 3 only.
 
-    The first poll only takes stock. After that, each run that has ended since the previous poll is an event; a run that
-    is cleared and ends again is another one. It never ends: an outage, a revoked token or a missing connection is
-    logged, and the next poll, which follows later, tells what has ended meanwhile. From Airflow 3.3, watchers of one
-    Deployment share their polls, and a restart of the triggerer loses nothing.
+    The first poll only records the current runs. After that, each run that has ended since the previous poll causes an
+    event; a run that is cleared and ends again causes another one. The trigger never ends: after an outage, a revoked
+    token or a missing connection, it logs the problem, and a later poll reports the runs that ended in the meantime.
+    From Airflow 3.3, watchers of one Deployment share their polls, and a restart of the triggerer loses no events.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
-    :param deployment_id: The Deployment's id; wins over the name.
-    :param deployment_name: Its exact name, if the id is not known.
-    :param workspace: Id or name of the Workspace to look for the name in; default: the connection's, else the token's.
+    :param deployment_id: The Deployment's id; takes precedence over the name.
+    :param deployment_name: The Deployment's exact name, if you do not know its id.
+    :param workspace: Id or name of the Workspace in which to look up the name; default: the connection's, else the
+        token's.
     :param dag_ids: Only runs of these DAGs. Default: all.
-    :param dag_id_pattern: Only runs of DAGs whose ids match, such as ``load_*``; case counts.
-    :param states: The states that are events: ``success``, ``failed``.
+    :param dag_id_pattern: Only runs of DAGs whose ids match, such as ``load_*``; case-sensitive.
+    :param states: The states that cause an event: ``success``, ``failed``.
     :param poll_interval: Seconds between polls.
-    :raises ConfigurationError: Airflow is older than 3.0, or an argument is wrong.
+    :raises ConfigurationError: Airflow is older than 3.0, or an argument is invalid.
     """
 
     arguments = (

@@ -17,36 +17,37 @@ if TYPE_CHECKING:
 
 
 class DagRunStatusTrigger(WaitTrigger):
-    """Waits until a run of a DAG in another Deployment, or tasks of it, have reached a state.
+    """Waits until a DAG run in another Deployment, or tasks of it, have reached a state.
 
-    All waits of a triggerer for runs in one Deployment are read together. An outage, a rate limit, or a Deployment that
-    hibernates never ends a wait. A state that is in neither list, and one that a later Airflow adds, is not finished.
+    All waits of a triggerer for runs in one Deployment are read together. An outage, a rate limit, or a hibernating
+    Deployment never ends a wait. A state that is in neither list counts as not finished, and so does a state that a
+    later version of Airflow adds.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param deployment_id: The Deployment.
     :param dag_id: The DAG.
-    :param by: By what its run is chosen: ``run_id``, ``logical_date`` or ``newest_after``.
-    :param value: The run id, or the moment as ISO 8601 text.
-    :param moment: When the run was due, so that a list can be narrowed; empty: not known.
-    :param may_be_missing: Whether a run that is not there is only not there yet.
-    :param task_ids: Tasks of the run to wait for instead; for a mapped task, all that were mapped.
+    :param by: How the run is selected: ``run_id``, ``logical_date`` or ``newest_after``.
+    :param value: The run id, or the time as ISO 8601 text.
+    :param moment: When the run was due, to limit the list; empty: unknown.
+    :param may_be_missing: Whether to wait for a run that does not exist yet.
+    :param task_ids: Tasks of the run to wait for instead; for a mapped task, all its map indexes.
     :param task_group: A task group to wait for instead.
-    :param skipped_statuses: States of tasks that end the wait, too, but as skipped.
-    :param target_statuses: States that end the wait well.
-    :param failure_statuses: States that end it badly.
+    :param skipped_statuses: States of tasks that also end the wait, with the result "skipped".
+    :param target_statuses: States that end the wait successfully.
+    :param failure_statuses: States that end the wait as failed.
     :param gone: Not used here.
-    :param settle_until: Epoch seconds before which a target state only counts once another one was seen.
+    :param settle_until: Epoch seconds; before this time, a target state counts only after another state was seen.
     :param poll_interval: Seconds between polls.
     :param started_at: Epoch seconds at which the task began to wait.
-    :param deadline: Epoch seconds at which the wait has failed; it survives a restart of the triggerer.
-    :param limit: The task's argument that the deadline comes from: ``timeout`` or ``execution_timeout``.
-    :param url: Where a person would look; for the messages.
-    :param known_as: What messages call the run until it is seen.
-    :param last_status: Its state when the wait began; for the messages.
-    :param cancel_if_killed: Whether to end the run when somebody stops the waiting task (from Airflow 3.3), and when
-        the task's ``execution_timeout`` is over.
-    :param put_back: What to put back when somebody stops the waiting task: the hibernation override that was in force
-        before the task woke the Deployment up.
+    :param deadline: Epoch seconds at which the wait fails; it survives a restart of the triggerer.
+    :param limit: The argument of the task that set the deadline: ``timeout`` or ``execution_timeout``.
+    :param url: Address of the run's page, for messages.
+    :param known_as: Name of the run in messages until it is seen.
+    :param last_status: The state of the run when the wait began, for messages.
+    :param cancel_if_killed: Whether to end the run if somebody stops the waiting task (from Airflow 3.3), or when the
+        task's ``execution_timeout`` is over.
+    :param put_back: The hibernation override from before the task woke the Deployment up, to restore if somebody stops
+        the waiting task.
     """
 
     reader: ClassVar[DagRunReader] = DagRunReader()

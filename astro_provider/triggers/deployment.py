@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
 
 class DeploymentStatusTrigger(WaitTrigger):
-    """Waits until a Deployment has a status, or is gone.
+    """Waits until a Deployment has a status, or is deleted.
 
-    All waits of a triggerer that share a connection are read together: 100 Deployments cost one request. An outage or
-    a rate limit never ends a wait; it makes the pauses longer.
+    All waits of a triggerer that share a connection are read together: one request reads 100 Deployments. An outage or
+    a rate limit never ends a wait, but makes the pauses longer.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param deployment_id: The Deployment to wait for.
-    :param target_statuses: Statuses that end the wait well.
-    :param failure_statuses: Statuses that end it badly.
-    :param gone: Wait for the Deployment to be deleted instead.
-    :param settle_until: Epoch seconds before which a target status only counts once another one was seen.
+    :param target_statuses: Statuses that end the wait successfully.
+    :param failure_statuses: Statuses that end the wait as failed.
+    :param gone: Whether to wait until the Deployment is deleted instead.
+    :param settle_until: Epoch seconds; before this time, a target status counts only after another status was seen.
     :param poll_interval: Seconds between polls.
     :param started_at: Epoch seconds at which the task began to wait.
-    :param deadline: Epoch seconds at which the wait has failed; it survives a restart of the triggerer.
-    :param limit: The task's argument that the deadline comes from: ``timeout`` or ``execution_timeout``.
-    :param url: Where a person would look; for the messages.
-    :param known_as: What messages call the Deployment until it is seen.
-    :param last_status: Its status when the wait began; for the messages.
-    :param cancel_if_killed: Whether to delete the Deployment when somebody stops the waiting task (from Airflow 3.3),
-        and when the task's ``execution_timeout`` is over.
-    :param put_back: What to put back when somebody stops the waiting task: the hibernation override that was in force
-        before the task woke the Deployment up.
+    :param deadline: Epoch seconds at which the wait fails; it survives a restart of the triggerer.
+    :param limit: The argument of the task that set the deadline: ``timeout`` or ``execution_timeout``.
+    :param url: Address of the Deployment's page, for messages.
+    :param known_as: Name of the Deployment in messages until it is seen.
+    :param last_status: The status of the Deployment when the wait began, for messages.
+    :param cancel_if_killed: Whether to delete the Deployment if somebody stops the waiting task (from Airflow 3.3), or
+        when the task's ``execution_timeout`` is over.
+    :param put_back: The hibernation override from before the task woke the Deployment up, to restore if somebody stops
+        the waiting task.
     """
 
     reader: ClassVar[DeploymentReader] = DeploymentReader()

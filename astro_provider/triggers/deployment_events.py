@@ -37,22 +37,23 @@ class Snapshot(NamedTuple):
 
 
 class DeploymentStatusEventTrigger(streams.EventStream):
-    """Schedules DAGs, through an ``AssetWatcher``, when Deployments reach a status; Airflow 3 only.
+    """Schedules DAGs through an ``AssetWatcher`` when Deployments reach a status; Airflow 3 only.
 
-    The first poll only takes stock. After that, each Deployment that reached a target status since the previous poll,
-    or was created since then, is an event. It never ends: an outage, a revoked token or a missing connection is logged,
-    and the next poll follows later. From Airflow 3.3, watchers of one Workspace share their polls, and what was seen
-    last survives a restart of the triggerer.
+    The first poll only records the current statuses. After that, each Deployment that has reached a target status since
+    the previous poll, or was created since then, causes an event. The trigger never ends: after an outage, a revoked
+    token or a missing connection, it logs the problem and polls again later. From Airflow 3.3, watchers of one
+    Workspace share their polls, and the last known statuses survive a restart of the triggerer.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param workspace: Id or name of the Workspace; default: the connection's, else the whole Organization.
-    :param name_pattern: Only Deployments whose names match, such as ``prod-*``; case counts. Default: all.
-    :param target_statuses: The statuses that are events: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN, HIBERNATING.
-    :param lasting: Seconds for which a status must have been seen before it is an event: a new or updated Deployment
-        may be UNHEALTHY for a moment.
-    :param include_present: Whether the status that a Deployment has when it is first seen is an event, too.
-    :param poll_interval: Seconds between polls; a status that comes and goes in between is missed.
-    :raises ConfigurationError: Airflow is older than 3.0, or an argument is wrong.
+    :param name_pattern: Only Deployments whose names match, such as ``prod-*``; case-sensitive. Default: all.
+    :param target_statuses: The statuses that cause an event: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
+        HIBERNATING.
+    :param lasting: Seconds for which a status must have been observed before it causes an event, because a new or
+        updated Deployment may be UNHEALTHY for a short time.
+    :param include_present: Whether the status that a Deployment has when it is first seen also causes an event.
+    :param poll_interval: Seconds between polls; a status that starts and ends between two polls is missed.
+    :raises ConfigurationError: Airflow is older than 3.0, or an argument is invalid.
     """
 
     arguments = (

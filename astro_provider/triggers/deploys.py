@@ -25,32 +25,32 @@ log = logging.getLogger(__name__)
 class DeployStatusTrigger(WaitTrigger):
     """Waits until a deploy is live: rolled out, and each DAG parsed from it.
 
-    All waits of a triggerer that share a connection read their Deployments together: 100 waits cost one request for
-    them, and one or two more for each.
+    All waits of a triggerer that share a connection read their Deployments together: one request reads 100 Deployments,
+    and each wait needs one or two more.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param deployment_id: The Deployment.
     :param deploy_id: The deploy.
-    :param version: Version of the tarball that it was finalized with; ``None``: it brought none.
+    :param version: Version of the tarball with which the deploy was finalized; ``None``: it contains no tarball.
     :param previous_version: Version of the DAGs that the Deployment ran before.
-    :param expect_dags: Ids of DAGs that have to be there.
-    :param fail_on_import_errors: Whether a file that gives no DAGs fails the wait, or is only logged.
-    :param check_dags: Whether to look at the DAGs in the Deployment's Airflow at all.
-    :param in_place_at: When the code was first seen in place, by Airflow's clock, in epoch seconds.
+    :param expect_dags: Ids of DAGs that must be parsed.
+    :param fail_on_import_errors: Whether a file that cannot be imported fails the wait, or is only logged.
+    :param check_dags: Whether to check the DAGs in the Deployment's Airflow.
+    :param in_place_at: When the code was first seen in place, in epoch seconds by Airflow's clock.
     :param target_statuses: Always ``LIVE``.
-    :param failure_statuses: Always those that no further poll changes.
-    :param gone: Has no meaning here.
-    :param settle_until: Has no meaning here.
+    :param failure_statuses: Always the statuses that no further poll changes.
+    :param gone: Not used here.
+    :param settle_until: Not used here.
     :param poll_interval: Seconds between polls.
     :param started_at: Epoch seconds at which the task began to wait.
-    :param deadline: Epoch seconds at which the wait has failed; it survives a restart of the triggerer.
-    :param limit: The task's argument that the deadline comes from: ``timeout`` or ``execution_timeout``.
-    :param url: Where a person would look; for the messages.
-    :param known_as: What messages call the deploy.
-    :param last_status: How far it was when the wait began; for the messages.
-    :param cancel_if_killed: Has no meaning here: a deploy cannot be cancelled.
-    :param put_back: What to put back when somebody stops the waiting task: the hibernation override that was in force
-        before the task woke the Deployment up.
+    :param deadline: Epoch seconds at which the wait fails; it survives a restart of the triggerer.
+    :param limit: The argument of the task that set the deadline: ``timeout`` or ``execution_timeout``.
+    :param url: Address of the deploy's page, for messages.
+    :param known_as: Name of the deploy in messages.
+    :param last_status: The progress of the deploy when the wait began, for messages.
+    :param cancel_if_killed: Not used here, because a deploy cannot be cancelled.
+    :param put_back: The hibernation override from before the task woke the Deployment up, to restore if somebody stops
+        the waiting task.
     """
 
     reader: ClassVar[DeploymentCodeReader] = DEPLOYMENTS

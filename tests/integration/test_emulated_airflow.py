@@ -218,12 +218,19 @@ OBJECTS = [
     ("DELETE", "/pools/p", None),
 ]
 if MAJOR == 3:
-    BULK = {"connections": CONNECTION, "variables": {"key": "/k", "value": "v"}, "pools": {"name": "a/b", "slots": 1}}
+    BULK = {
+        "connections": CONNECTION,
+        "variables": {"key": "/k", "value": "v"},
+        "pools": {"name": "a/b", "slots": 1, "include_deferred": True},
+    }
     for path, entity in BULK.items():
         for action in ("create", "create", "update", "delete", "delete"):
             entities = [next(iter(entity.values()))] if action == "delete" else [entity]
             OBJECTS.append(("PATCH", f"/{path}", {"actions": [{"action": action, "entities": entities}]}))
     OBJECTS.append(("PATCH", "/pools", {"actions": [{"action": "delete", "entities": ["nope"]}]}))
+    for action in ("create", "update"):  # for an update, it is an error that include_deferred is left out
+        OBJECTS.append(("PATCH", "/pools", {"actions": [{"action": action, "entities": [{"name": "p", "slots": 1}]}]}))
+    OBJECTS.append(("DELETE", "/pools/p", None))
 
 
 def differences(calls, emulated: Airflow, bound: Airflow) -> list[str]:

@@ -101,6 +101,8 @@ def run_bulk(call: AirflowCall, kind: Kind, model: type[AirflowBody]) -> Documen
         try:
             _act(kind, action, result["success"])
         except Refusal as refusal:
+            if refusal.status == 422:
+                raise  # a body that is wrong is the error of the whole request
             result["errors"].append({"error": str(refusal.v2), "status_code": refusal.status})
     return results
 

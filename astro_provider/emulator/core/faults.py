@@ -13,20 +13,20 @@ from astro_provider.emulator.core.problems import unknown
 
 @dataclass
 class Fault:
-    """One thing that goes wrong.
+    """A fault: something that goes wrong with a request.
 
     :param method: HTTP method; ``*``: any.
-    :param path: Path below ``/v1`` with ``*`` within a part, such as ``/organizations/*/deployments``; a last part
-        ``deployments*`` means the list and each of its members; ``*`` alone: any path.
-    :param status: Status to respond with instead of doing anything.
+    :param path: Path below ``/v1`` with ``*`` within a segment, such as ``/organizations/*/deployments``. A last
+        segment ``deployments*`` matches the list and each of its members. ``*`` alone matches any path.
+    :param status: Status of the response; the request has no effect.
     :param headers: Headers of that response.
-    :param body: Body of that response: text, or an object that becomes JSON.
+    :param body: Body of that response: text, or an object that is sent as JSON.
     :param delay: Seconds to wait before the response.
-    :param drop: Close the connection ``before`` or ``after`` the request takes effect.
-    :param truncate: Cut the response off after this many bytes of its body, and close the connection.
+    :param drop: Drop the connection ``before`` or ``after`` the request takes effect.
+    :param truncate: Cut off the response after this many bytes of its body, and close the connection.
     :param after_effect: Let the request take effect before responding with ``status``.
-    :param times: For how many requests.
-    :param skip: How many matching requests succeed first.
+    :param times: Number of requests to which the fault happens.
+    :param skip: Number of matching requests that succeed first.
     """
 
     method: str = "*"

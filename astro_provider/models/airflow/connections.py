@@ -8,7 +8,7 @@ from astro_provider.models.base import ResponseModel
 
 
 class Connection(ResponseModel):
-    """A connection. Airflow 2 never shows ``password``, and ``extra`` only for a single connection."""
+    """A connection. Airflow 2 never returns ``password``, and returns ``extra`` only for a single connection."""
 
     connection_id: str
     conn_type: str | None = None

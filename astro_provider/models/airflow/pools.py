@@ -9,7 +9,7 @@ DEFAULT_POOL = "default_pool"
 
 
 class Pool(ResponseModel):
-    """A pool; ``slots`` is -1 if there is no limit."""
+    """A pool. ``slots`` is -1 if there is no limit."""
 
     name: str
     slots: int

@@ -8,7 +8,7 @@ from astro_provider.models.base import ResponseModel
 
 
 class Variable(ResponseModel):
-    """A variable; ``value`` is ``None`` if Airflow cannot decrypt it, and masked on Airflow 3 if it looks secret."""
+    """A variable. ``value`` is ``None`` if Airflow cannot decrypt it; Airflow 3 masks it if it looks like a secret."""
 
     key: str
     value: str | None = Field(default=None, repr=False)

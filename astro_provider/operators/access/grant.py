@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 class GrantAccessOperator(SubjectsTask):
-    """Gives a role at one place to users, Teams and API tokens; returns the list of changes.
+    """Grants a role in one place to users, Teams and API tokens; returns the list of changes.
 
-    Every other role stays as it is. The role says what it is for: one of the Organization needs no place, one of a
-    Workspace takes ``workspace``, else the connection's; any other is for the Deployment that is named. A role in a
-    Deployment brings WORKSPACE_ACCESSOR to those who have no role in its Workspace. The plan is logged first, and only
-    what differs is sent.
+    All other roles stay as they are. The role determines the place: an Organization role needs no further argument, a
+    Workspace role applies to ``workspace`` (default: the connection's), and any other role applies to the Deployment
+    that you name. A role in a Deployment also grants WORKSPACE_ACCESSOR to anyone who has no role in its Workspace. The
+    task logs the plan first and sends only differences.
 
-    :param role: Astro's own role, in any case, or the name of a custom role for Deployments.
-    :param invite_missing: Whether to invite e-mail addresses that are not in the Organization yet. The role is theirs
-        from then on; they are PENDING until they accept.
-    :param if_other_role: What to do about those with another role at this place: ``replace`` it, ``keep_higher`` of the
-        two, or ``fail``.
+    :param role: One of Astro's own roles, in any case, or the name of a custom role for Deployments.
+    :param invite_missing: Whether to invite email addresses that are not in the Organization yet. These users get the
+        role at once and stay PENDING until they accept.
+    :param if_other_role: What to do about users, Teams and tokens that have another role in this place: ``replace`` it,
+        ``keep_higher`` of the two, or ``fail``.
     """
 
     template_fields: Sequence[str] = ("role", *SubjectsTask.template_fields)

@@ -30,23 +30,24 @@ NAMED = 20
 
 
 class ExportAccessReportOperator(AstroTask):
-    """Writes who has which role where; returns the path, the number of rows, the file's SHA-256 and the findings.
+    """Exports a report on who has which role where; returns the path, the number of rows, the SHA-256 and the findings.
 
-    One row for each subject, place, role and origin: a user's own role, one through a Team, and what an Organization
-    Owner inherits in every Workspace. The number of API calls grows with Teams and pages, not with users. The file is
-    written as a whole or not at all.
+    The report has one row for each subject, place, role and origin: a direct role, a role through a Team, or a role
+    that an Organization Owner inherits in every Workspace. The number of API calls grows with the number of Teams and
+    pages, not with the number of users. The file is written completely or not at all.
 
-    A token that does not see everything would give a short report that looks clean. So the connection's token has to
-    be an Organization Owner's, also for one Workspace; any other fails the task.
+    If the token could not see everything, the report would be incomplete but look complete. The task therefore fails
+    unless the connection's token is that of an Organization Owner, even for a report on one Workspace.
 
-    :param output_path: Where to write: a local path, or a URL that Airflow's ``ObjectStoragePath`` understands; if it
-        ends in ``/``, the file is named for the Organization or the Workspace.
-    :param workspace: Id or name of the only Workspace to report, with its Deployments; default: the whole Organization.
-    :param include: The subjects to report: ``users``, ``teams``, ``api_tokens``.
-    :param expiring_within: Tokens that end within this time are found to be expiring.
-    :param unused_for: Tokens that were not used for this time are found to be unused.
-    :param output_format: ``csv`` with a header, or ``jsonl``: an object on each line.
-    :param fail_on: Findings that fail the task, after the file is written: ``expired``, ``expiring``,
+    :param output_path: Path of the file: a local path, or a URL that Airflow's ``ObjectStoragePath`` supports. If it
+        ends in ``/``, the file is named after the Organization or the Workspace.
+    :param workspace: Id or name of a Workspace, to report only on it and its Deployments; default: the whole
+        Organization.
+    :param include: The subjects to report on: ``users``, ``teams``, ``api_tokens``.
+    :param expiring_within: Tokens that expire within this time get the finding ``expiring``.
+    :param unused_for: Tokens that have not been used for this time get the finding ``unused``.
+    :param output_format: ``csv`` with a header, or ``jsonl`` with one JSON object per line.
+    :param fail_on: Findings that fail the task after it has written the file: ``expired``, ``expiring``,
         ``never_expires``, ``unused``, ``pending`` (a user who has not accepted the invitation), ``banned``.
     """
 

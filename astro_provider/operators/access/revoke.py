@@ -23,19 +23,20 @@ if TYPE_CHECKING:
 
 
 class RevokeAccessOperator(SubjectsTask):
-    """Takes the role at one place from users, Teams and API tokens, or all their roles; returns the list of changes.
+    """Revokes the role in one place, or all roles, of users, Teams and API tokens; returns the list of changes.
 
-    Every other role stays as it is. A role on which others of the same subject depend is refused, and so is the
-    last Owner's of the Organization or of a Workspace. With ``everywhere``, all roles of their own go, and the role in
-    the Organization becomes ORGANIZATION_MEMBER; the log names what the API cannot take away. The plan is logged
-    first.
+    All other roles stay as they are. The task refuses to revoke a role that other roles of the same subject depend on,
+    or the role of the last Owner of the Organization or of a Workspace. ``everywhere`` revokes all direct roles, and
+    sets the role in the Organization to ORGANIZATION_MEMBER; the log names what the API cannot remove. The task logs
+    the plan first.
 
-    :param everywhere: Whether to take every role; excludes a place.
-    :param leave_teams: With ``everywhere``: whether users also leave their Teams, those of an identity provider aside.
-    :param max_removals: How many roles and memberships at most; if there are more, the task fails before it changes
-        anything.
-    :param if_missing: What to do about those who are not there, or have no role at the place: ``ignore`` or ``fail``. A
-        retry assumes that an earlier attempt took the role.
+    :param everywhere: Whether to revoke every role. Do not set a place with it.
+    :param leave_teams: Whether users also leave their Teams, except Teams that an identity provider manages. Only with
+        ``everywhere``.
+    :param max_removals: Maximum number of roles and memberships to remove; if there are more, the task fails before it
+        changes anything.
+    :param if_missing: What to do about subjects that do not exist or have no role in the place: ``ignore`` or ``fail``.
+        A retry assumes that an earlier attempt revoked the role.
     """
 
     template_fields: Sequence[str] = ("max_removals", *SubjectsTask.template_fields)

@@ -27,29 +27,29 @@ LONGEST_LIFE = timedelta(days=3650)
 
 
 class RenewApiTokenOperator(TokenStoreTask):
-    """Renews an API token in time, and hands the new value over; returns the id of the token in use.
+    """Renews an API token before it expires, and stores the new value; returns the id of the token in use.
 
-    Run it on a schedule, several times within ``renew_before``. Most runs find nothing to do. When the token is about
-    to expire, the task creates a new one with all roles of the old one, hands its value to ``store``, makes sure that
-    it works, and renames the old one. A later run deletes that, once nobody has used it for ``retire_after``. If there
-    is no token of the name yet, it creates the first one.
+    Schedule it so that it runs several times within ``renew_before``. Most runs have nothing to do. When the token is
+    about to expire, the task creates a new one with all roles of the old one, passes its value to ``store``, checks
+    that it works, and renames the old one. A later run deletes the old token when nobody has used it for
+    ``retire_after``. If no token has the name yet, the task creates the first one.
 
-    A mark in the token's description says which task made it and how far its renewal has come. Only tokens with the
-    task's own mark are ever renamed or deleted. What a run that broke off has left behind, the next one finds.
+    A mark in the token's description identifies the task that created it, and the progress of its renewal. The task
+    renames or deletes only tokens with its own mark. If a run does not finish, the next one cleans up after it.
 
     :param token_name: The token's name.
-    :param role: Its role at its place, such as ``WORKSPACE_OPERATOR`` or the name of a custom role. A token that has
-        another one fails the task.
-    :param workspace: Id or name of the Workspace that the token is for; with a Deployment, the Workspace to look for
-        its name in. Default for Workspace roles: the connection's, else the token's, else the only one.
-    :param deployment_id: Id of the Deployment that the token is for.
-    :param deployment_name: Its exact name, if the id is not known. Without Workspace and Deployment the token is for
-        the Organization.
-    :param expires_in: Life of a new token: whole days, from 1 to 3650.
-    :param renew_before: How long before its end a token is renewed; a timedelta or seconds.
-    :param retire_after: How long nobody may have used an old token before it is deleted; longer than the time between
-        two runs of whatever uses it least often.
-    :param description: The token's description; default: the old one's.
+    :param role: The token's role in its place, such as ``WORKSPACE_OPERATOR`` or the name of a custom role. If the
+        token has another role, the task fails.
+    :param workspace: Id or name of the Workspace that the token belongs to or, with ``deployment_name``, in which to
+        look up the Deployment. Default for Workspace roles: the connection's, else the token's, else the only one.
+    :param deployment_id: Id of the Deployment that the token belongs to.
+    :param deployment_name: Exact name of that Deployment, if you do not know its id. If you set neither a Workspace nor
+        a Deployment, the token belongs to the Organization.
+    :param expires_in: Lifetime of a new token: a timedelta of whole days, from 1 to 3650.
+    :param renew_before: How long before its expiry a token is renewed, as a timedelta or in seconds.
+    :param retire_after: How long an old token must be unused before it is deleted. Choose a longer time than the time
+        between two uses by whatever uses the token least often.
+    :param description: The token's description; default: that of the old token.
     """
 
     template_fields: Sequence[str] = ("token_name", "role", *TokenStoreTask.template_fields, "description")

@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 
 class RotateApiTokenOperator(TokenStoreTask):
-    """Gives an API token a new value, which ends the old one at once; returns the token's id.
+    """Gives an API token a new value; the old one stops working at once. Returns the token's id.
 
-    This is for a value that has leaked. Until the new value is stored and everybody has read it, nothing that uses the
-    token works: to renew a token on a schedule, use ``RenewApiTokenOperator``. If storing the value fails, the value is
-    lost; the next try rotates the token again.
+    Use this for a value that has leaked. Nothing that uses the token works until it has read the new value. To renew a
+    token on a schedule, use ``RenewApiTokenOperator``. If storing the value fails, the value is lost; the next try
+    rotates the token again.
 
-    :param token_id: The token's id; wins over the name.
-    :param token_name: Its exact name, if the id is not known.
-    :param workspace: Id or name of the Workspace that the token is for; with a Deployment, the Workspace to look for
-        its name in. Default: the token's name is looked for in all places.
-    :param deployment_id: Id of the Deployment that the token is for.
-    :param deployment_name: Its exact name, if the id is not known.
-    :param allow_self: Whether the token that this task's own connection uses may be rotated.
+    :param token_id: The token's id; takes precedence over the name.
+    :param token_name: The token's exact name, if you do not know its id.
+    :param workspace: Id or name of the Workspace that the token belongs to or, with ``deployment_name``, in which to
+        look up the Deployment. Default: the token is looked up in the whole Organization.
+    :param deployment_id: Id of the Deployment that the token belongs to.
+    :param deployment_name: Exact name of that Deployment, if you do not know its id.
+    :param allow_self: Whether the task may rotate the token of its own connection.
     """
 
     needs: ClassVar[Mapping[tuple[str, ...], str]] = {("token_id", "token_name"): "which token to rotate"}

@@ -38,24 +38,26 @@ if TYPE_CHECKING:
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     """Creates a Deployment from a template file and waits until it is HEALTHY; returns its id.
 
-    A retry of the task finds what an earlier attempt created and waits for that; there is never a second Deployment.
+    A retry of the task finds the Deployment that an earlier attempt created, and waits for it. There is never a second
+    one.
 
-    :param template: Path of a YAML or JSON template file (beside the DAG file, in ``template_searchpath``, or
-        absolute), its text, or the same as a dict. Jinja in it is rendered.
+    :param template: Path of a YAML or JSON template file (next to the DAG file, in ``template_searchpath``, or
+        absolute), the text of the file, or the same content as a dict. Jinja in it is rendered.
     :param deployment_name: Name of the new Deployment; fills the template's empty ``name``.
-    :param description: Takes the place of the template's.
+    :param description: Replaces the template's description.
     :param workspace: Id or name of the Workspace; default: the template's, else the connection's, else the token's.
     :param cluster: Id or name of the cluster, for DEDICATED and HYBRID; default: the template's.
-    :param environment_variables: Key to value, merged over the template's; supplies the secrets that it leaves blank.
-    :param overrides: Nested dict in the file's own shape, merged last.
-    :param if_exists: What to do when the Workspace has a Deployment of this name: ``fail``, ``reuse`` it as it is,
-        ``update`` it to the template, or ``skip`` the task.
-    :param if_secret_missing: What to do if a secret that the template lists has no value: ``fail``, or ``ignore`` it
-        and create the Deployment without it.
-    :param on_kill: What happens to a Deployment that this task created when somebody stops the task (marks it, clears
-        it) or when ``execution_timeout`` is over: ``keep`` or ``delete`` it. While the task waits in the triggerer,
-        stopping it has this effect from Airflow 3.3.
-    :param wait: Whether the task ends only when the Deployment is ready.
+    :param environment_variables: Dict of keys and values that is merged into the template's variables; supplies the
+        secrets that the template leaves blank.
+    :param overrides: Nested dict with the structure of the file; merged last.
+    :param if_exists: What to do if the Workspace already has a Deployment with this name: ``fail``, ``reuse`` it
+        unchanged, ``update`` it to match the template, or ``skip`` the task.
+    :param if_secret_missing: What to do if a secret in the template has no value: ``fail``, or ``ignore`` it and create
+        the Deployment without it.
+    :param on_kill: What to do with a Deployment that this task created if somebody stops the task (marks it, clears
+        it), or when ``execution_timeout`` is over: ``keep`` or ``delete`` it. While the task waits in the triggerer,
+        stopping it has this effect only from Airflow 3.3.
+    :param wait: Whether the task waits until the Deployment is ready.
     """
 
     file_field = "template"

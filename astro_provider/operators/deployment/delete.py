@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 
 class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
-    """Deletes a Deployment; returns its id. It cannot be undone.
+    """Deletes a Deployment; returns its id. You cannot undo this.
 
-    :param workspace: Id or name of the Workspace to look for the name in; default: the connection's, else the token's.
-        Where the Organization has several Workspaces, a name needs one.
-    :param require_name_pattern: Glob that the name has to fit when it is deleted, such as ``pr-*``; case matters.
-    :param allow_self: Whether the Deployment that this task runs in may be deleted.
-    :param wait: Whether the task ends only when the Deployment is gone from the API too. Default: ``False``, since
+    :param workspace: Id or name of the Workspace in which to look up the name; default: the connection's, else the
+        token's. If the Organization has several Workspaces, a name requires one of these.
+    :param require_name_pattern: Glob that the name must match when the Deployment is deleted, such as ``pr-*``;
+        case-sensitive.
+    :param allow_self: Whether the task may delete the Deployment that it runs in.
+    :param wait: Whether the task waits until the API no longer returns the Deployment. Default: ``False``, because
         Astro finishes a deletion by itself, and no later task can need the Deployment.
     """
 

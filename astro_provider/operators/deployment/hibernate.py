@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 class HibernateDeploymentOperator(OverrideOperator):
     """Hibernates a development Deployment, regardless of its schedules; returns its id.
 
-    Sleeping ends the Deployment's running tasks. Pushes the XCom ``previous_override``: what was ordered before, for a
-    later :class:`RestoreHibernationOverrideOperator`. If the same order is in force already, nothing is sent.
+    Hibernation ends the Deployment's running tasks. Pushes the previous override as the XCom ``previous_override``, for
+    a later :class:`RestoreHibernationOverrideOperator`. If the same override is already in force, the task sends
+    nothing.
 
-    :param until: When its schedules apply again (without any, it then wakes up): a datetime or ISO 8601 text (UTC if
-        it has no time zone), local time with the name of its time zone such as ``2026-11-26 07:00 Europe/Berlin``, or a
-        time from now as a timedelta or as text such as ``2h30m``. Default: until the override is removed.
-    :param allow_self: Whether the Deployment that this task runs in may be put to sleep.
-    :param wait: Whether the task ends only when the Deployment hibernates. Default: ``False``, since it falls asleep by
-        itself, and few tasks have to know when.
+    :param until: When the Deployment's schedules apply again (without any, it then wakes up): a datetime or ISO 8601
+        text (UTC if it has no time zone), local time with the name of its time zone such as ``2026-11-26 07:00
+        Europe/Berlin``, or a duration from now as a timedelta or as text such as ``2h30m``. Default: until the override
+        is removed.
+    :param allow_self: Whether the task may hibernate the Deployment that it runs in.
+    :param wait: Whether the task waits until the Deployment hibernates. Default: ``False``, because the Deployment
+        falls asleep by itself, and few tasks need to know when.
     """
 
     asleep = True

@@ -16,18 +16,17 @@ if TYPE_CHECKING:
 
 
 class InspectDeploymentOperator(DeploymentTask):
-    """Writes a Deployment as a Deployment file, as ``astro deployment inspect`` does.
+    """Describes a Deployment as a Deployment file, like ``astro deployment inspect``.
 
-    Returns the file's text, or the absolute path of the file that was written. Secret environment variables are listed
-    without their values; Astro never returns them. What looks like Jinja in a value is written so that operators that
-    read the file leave it as it is.
+    Returns the text of the file or, with ``output_path``, the absolute path of the file that it wrote. Secret
+    environment variables are listed without their values, because Astro never returns them. Values that look like Jinja
+    are written so that operators that read the file do not change them.
 
-    :param template: Whether to write a template for new Deployments: without name, metadata, times, and whatever
-        cannot be set for this type and executor.
+    :param template: Whether to write a template for new Deployments, without the name, metadata, timestamps, and
+        settings that cannot be set for this type and executor.
     :param output_format: ``yaml`` or ``json``.
-    :param output_path: Where to write it: a local path, or a URL of an object store such as
-        ``s3://conn_id@bucket/key``; one that ends in ``/`` is a folder, and ``~`` is the home folder. Default: the text
-        is the task's result.
+    :param output_path: Path of the file: a local path, or a URL of an object store such as ``s3://conn_id@bucket/key``.
+        If it ends in ``/``, it is a folder; ``~`` is the home folder. Default: no file; the text is the task's result.
     """
 
     template_fields: Sequence[str] = (*DeploymentTask.template_fields, "output_path")

@@ -24,29 +24,29 @@ if TYPE_CHECKING:
 
 
 class ListDeploymentsOperator(AstroTask):
-    """Lists Deployments; returns their ids, sorted by name, ready for ``.partial(...).expand(deployment_id=...)``.
+    """Lists Deployments; returns their ids, sorted by name, for ``.partial(...).expand(deployment_id=...)``.
 
-    With ``result="records"`` it returns one dict for each instead, with ``deployment_id``, ``deployment_name`` and
-    ``workspace`` (an id): the arguments by which every operator finds a Deployment, ready for ``.expand_kwargs(...)``.
+    With ``result="records"``, it returns a dict for each Deployment instead, with ``deployment_id``,
+    ``deployment_name`` and ``workspace`` (an id), for ``.expand_kwargs(...)``. Every operator identifies a Deployment
+    by these arguments.
 
-    The log shows what matched, and why each of the others whose name fits did not. All filters have to be met. Pushes
-    the XComs ``deployment_names`` and ``deployments`` (the dicts), in the same order.
+    A Deployment must match all filters. The log lists the matches, and gives the reason for each other Deployment whose
+    name matches. Pushes the XComs ``deployment_names`` and ``deployments`` (the dicts), in the same order.
 
     :param workspace: Id or name of the Workspace; default: the connection's, else the whole Organization.
     :param name_pattern: Glob for the name, such as ``pr-*``.
-    :param ignore_case: Whether case does not matter in ``name_pattern`` and ``exclude``.
-    :param older_than: Least age, as a timedelta.
-    :param statuses: Only those with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
+    :param ignore_case: Whether ``name_pattern`` and ``exclude`` ignore case.
+    :param older_than: Minimum age, as a timedelta.
+    :param statuses: Only Deployments with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
         HIBERNATING.
-    :param development_only: Whether to leave out Deployments that are not in development mode; ``False`` is no filter,
-        like ``None``.
-    :param exclude_development: Whether to leave out Deployments that are in development mode.
+    :param development_only: Whether to list only Deployments in development mode; ``False`` and ``None`` do not filter.
+    :param exclude_development: Whether to leave out Deployments in development mode.
     :param exclude: Ids, names or globs of Deployments to leave out.
-    :param max_results: The task fails when more match than this, so that a wrong pattern ends nothing; default: no
-        limit.
-    :param allow_self: Whether the Deployment that this task runs in may be among them.
-    :param result: What the task returns: ``ids`` or ``records``. Airflow maps over a task's result only, not over other
-        XComs.
+    :param max_results: The task fails if more Deployments match, which limits the damage of a wrong pattern; default:
+        no limit.
+    :param allow_self: Whether the list may contain the Deployment that runs this task.
+    :param result: What the task returns: ``ids`` or ``records``. Airflow can map only over a task's result, not over
+        other XComs.
     """
 
     operator_extra_links = ()  # there is no page of several Deployments

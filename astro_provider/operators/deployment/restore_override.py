@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 class RestoreHibernationOverrideOperator(HibernationTask):
-    """Puts the hibernation override back that was in force before a hibernate or wake-up task; returns the id.
+    """Restores the hibernation override from before a hibernate or wake-up task; returns the Deployment's id.
 
-    If there was none, or it has ended in the meantime, the present override is removed, and the Deployment's schedules
-    apply again.
+    If there was no override, or it has ended in the meantime, the current override is removed, and the Deployment's
+    schedules apply again.
 
     :param previous_override: What the earlier task stored: ``wake_up.output["previous_override"]``. Without it, the
-        present override is removed.
-    :param allow_self: Whether the Deployment that this task runs in may be put to sleep.
-    :param wait: Whether the task ends only when the Deployment has the status that the override asks for, or without
-        one, HEALTHY or, if it has schedules, HIBERNATING. Default: ``False``, since the status follows by itself, and
-        few tasks come after this one.
+        current override is removed.
+    :param allow_self: Whether the task may hibernate the Deployment that it runs in.
+    :param wait: Whether the task waits until the Deployment has the status of the restored override. Without one, it
+        waits for HEALTHY or, if the Deployment has schedules, also for HIBERNATING. Default: ``False``, because the
+        status follows by itself, and few tasks come after this one.
     """
 
     template_fields: Sequence[str] = (*HibernationTask.template_fields, PREVIOUS)

@@ -25,23 +25,25 @@ if TYPE_CHECKING:
 
 
 class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask, WaitingOperator):
-    """Updates a Deployment to what a Deployment file says and waits until it is HEALTHY again; returns its id.
+    """Updates a Deployment to match a Deployment file and waits until it is HEALTHY again; returns its id.
 
-    What the file does not mention stays as it is. The plan is logged before anything is sent; where nothing differs,
-    nothing is sent. The XCom ``changes`` holds the plan.
+    Settings that are not in the file stay as they are. The task logs the plan before it sends anything, and pushes it
+    as the XCom ``changes``. If nothing differs, it sends nothing.
 
-    :param deployment_file: Path of a YAML or JSON Deployment file (beside the DAG file, in ``template_searchpath``, or
-        absolute), its text, or the same as a dict. Jinja in it is rendered.
-    :param deployment_id: The Deployment to update, which gets the file's ``name``. Default: the one of
-        ``deployment_name``, else the one on which the file's ``metadata.deployment_id`` and ``name`` agree; a file in
-        which they point to different Deployments is refused.
-    :param deployment_name: Its exact name, which it keeps, whatever the file's ``name`` is; to rename, give the id.
-    :param workspace: Id or name of the Workspace in which a name is looked for; takes the place of the file's.
-    :param environment_variables: Key to value, merged over the file's; ``{"KEY": ""}`` empties a secret on purpose.
-    :param overrides: Nested dict in the file's own shape, merged last.
-    :param unlisted: What happens to worker queues and environment variables that the Deployment has and the file does
-        not: ``remove``, ``keep``, or ``fail``.
-    :param wait: Whether the task ends only when the Deployment is ready again.
+    :param deployment_file: Path of a YAML or JSON Deployment file (next to the DAG file, in ``template_searchpath``, or
+        absolute), the text of the file, or the same content as a dict. Jinja in it is rendered.
+    :param deployment_id: The Deployment to update; it is renamed if the file has another ``name``. Default: the
+        Deployment with ``deployment_name``, else the one that both the file's ``metadata.deployment_id`` and its
+        ``name`` identify. A file whose id and name identify different Deployments is refused.
+    :param deployment_name: Exact name of the Deployment. It keeps this name, whatever the file's ``name`` is; to rename
+        it, use ``deployment_id``.
+    :param workspace: Id or name of the Workspace in which to look up a name; replaces the file's.
+    :param environment_variables: Dict of keys and values that is merged into the file's variables; ``{"KEY": ""}``
+        empties a secret.
+    :param overrides: Nested dict with the structure of the file; merged last.
+    :param unlisted: What to do with worker queues and environment variables that the Deployment has but the file does
+        not list: ``remove``, ``keep``, or ``fail``.
+    :param wait: Whether the task waits until the Deployment is ready again.
     """
 
     file_field = "deployment_file"

@@ -46,16 +46,17 @@ class CodeWork(Work):
 class DeployCodeOperator(FolderDeployTask):
     """Deploys a folder of DAGs, an image, or both, and waits until the code is live; returns the deploy's id.
 
-    Only what differs from the code that the Deployment runs is deployed; where nothing differs, nothing is. A retry
-    goes on with what an earlier try began, and never overwrites a newer deploy.
+    The task deploys only what differs from the code that the Deployment runs; if nothing differs, it deploys nothing. A
+    retry continues what an earlier try began, and never overwrites a newer deploy.
 
-    :param dags_folder: Folder whose content becomes the Deployment's DAGs, all of them: what is not in it is deleted.
+    :param dags_folder: Folder whose content replaces all DAGs of the Deployment; DAGs that are not in it are deleted.
         Absolute, or relative to the DAG file's folder.
-    :param image: Reference of an image that is built already, in any registry: ``ghcr.io/acme/astro:1.2``. It is copied
-        from registry to registry.
-    :param archive_prefix: Folder of the bundle that the DAGs come into; blank: none.
-    :param if_empty: What to do with a folder without Python files, which deletes every DAG: ``fail`` or ``deploy``.
-    :param expect_dags: Ids of DAGs that have to be there before the deploy counts as live.
+    :param image: Reference of an existing image in any registry, such as ``ghcr.io/acme/astro:1.2``. It is copied from
+        that registry to Astro's.
+    :param archive_prefix: Folder of the bundle that contains the DAGs; blank: the root.
+    :param if_empty: What to do if the folder contains no Python files, so that every DAG would be deleted: ``fail`` or
+        ``deploy``.
+    :param expect_dags: Ids of DAGs that must be parsed before the deploy counts as live.
     :param fail_on_import_errors: Whether a DAG file that cannot be imported fails the task, or is only logged.
     :param registry_conn_id: Connection of type ``docker`` with the login for the image's registry.
     """

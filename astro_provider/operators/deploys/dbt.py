@@ -42,12 +42,13 @@ class DbtWork(Work):
 
 
 class DeployDbtProjectOperator(FolderDeployTask):
-    """Deploys a dbt project to a path beside the DAGs, and waits until it is there; returns the deploy's id.
+    """Deploys a dbt project alongside the DAGs, and waits until the Deployment has it; returns the deploy's id.
 
-    A project that is there already is not sent again. The Deployment needs DAG deploys enabled.
+    A project that has not changed is not deployed again. DAG deploys must be enabled for the Deployment.
 
     :param project_folder: Folder with the ``dbt_project.yml``; absolute, or relative to the DAG file's folder.
-    :param mount_path: Where the project comes; default: ``/usr/local/airflow/dbt/`` and the project's name.
+    :param mount_path: Path of the project in the Deployment; default: ``/usr/local/airflow/dbt/`` and the project's
+        name.
     """
 
     template_fields: Sequence[str] = ("project_folder", "mount_path", *FolderDeployTask.template_fields)
@@ -158,10 +159,11 @@ class DeployDbtProjectOperator(FolderDeployTask):
 
 
 class DeleteDbtProjectOperator(DeployTask):
-    """Takes a dbt project away from a Deployment, and waits until it is gone; returns the deploy's id.
+    """Removes a dbt project from a Deployment, and waits until it is gone; returns the deploy's id.
 
-    :param mount_path: Where the project is.
-    :param if_missing: What to do if there is none: ``fail``, ``ignore`` it and succeed, or ``skip`` the task.
+    :param mount_path: Path of the project in the Deployment.
+    :param if_missing: What to do if the project does not exist: ``fail``, ``ignore`` it and succeed, or ``skip`` the
+        task.
     """
 
     template_fields: Sequence[str] = ("mount_path", *DeployTask.template_fields)

@@ -33,14 +33,13 @@ class RollbackWork(Work):
 class RollbackDeployOperator(DeployTask):
     """Rolls a Deployment back to an earlier deploy and waits until that code is live; returns the new deploy's id.
 
-    Astro restores image, DAGs, runtime and dbt projects; environment variables, connections and the like stay as they
-    are.
+    Astro restores the image, the DAGs, the runtime and dbt projects. Environment variables, connections and other
+    settings stay as they are.
 
-    :param deploy_id: The deploy to go back to; default: by ``steps_back``.
-    :param steps_back: How many deploys that were DEPLOYED to go back from the code that runs now. A rollback stands for
-        the deploy that it restored, so that a second one goes further back.
-    :param allow_downgrade: Whether the runtime may become an older one, which kills running tasks and may lose
-        metadata.
+    :param deploy_id: The deploy to go back to; default: chosen by ``steps_back``.
+    :param steps_back: How many successful deploys (DEPLOYED) to go back from the code that runs now. A rollback counts
+        as the deploy that it restored, so a second rollback goes further back.
+    :param allow_downgrade: Whether to allow an older runtime, which kills running tasks and may lose metadata.
     """
 
     template_fields: Sequence[str] = ("deploy_id", *DeployTask.template_fields)

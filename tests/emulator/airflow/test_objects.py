@@ -221,6 +221,13 @@ class TestBulk:
     def test_an_action_that_does_not_exist_is_a_500(self, airflow):
         assert airflow("PATCH", "/pools", {"actions": [{"action": "merge", "entities": []}]}).status_code == 500
 
+    def test_a_pool_that_is_not_whole_refuses_the_request(self, airflow, stored):
+        airflow("POST", "/pools", {"name": "p", "slots": 1})
+        action = {"action": "update", "entities": [{"name": "p", "slots": 2}]}
+        refused = airflow("PATCH", "/pools", {"actions": [action]})
+        assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["include_deferred"])
+        assert stored("pool", "p")["slots"] == 1
+
     def test_a_mask_is_needed_for_the_default_pool(self, airflow, stored):
         entity = {"name": "default_pool", "slots": 5}
         action = {"action": "update", "entities": [entity]}
