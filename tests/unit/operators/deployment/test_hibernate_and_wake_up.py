@@ -290,7 +290,9 @@ class TestRestoring:
         assert self.previous(runner) == found
         assert ("the one before it is not known" in caplog.text) != has_store
 
-    @pytest.mark.parametrize("previous", ["{{ 'x' }}", {"isHibernating": True}, {"asleep": "yes", "until": None}], ids=str)
+    @pytest.mark.parametrize(
+        "previous", ["{{ 'x' }}", {"isHibernating": True}, {"asleep": "yes", "until": None}], ids=str
+    )
     def test_what_no_task_has_stored_is_refused(self, astro, runner, add, previous):
         add(override={"isHibernating": True})
         with pytest.raises(AirflowFailException, match="XCom itself"):
