@@ -33,7 +33,7 @@ def test_it_finds_a_deployment_by_name(astro, runner, deployment_id, deferrable)
 
 def test_a_declared_failure_fails_at_once(astro, runner, deployment_id, deferrable):
     astro.set_status(deployment_id, "UNHEALTHY", reason="the scheduler restarts")
-    with pytest.raises(AirflowFailException, match=rf"the scheduler restarts.*https://.*{deployment_id}"):
+    with pytest.raises(AirflowFailException, match=rf"the scheduler restarts.*https?://.*{deployment_id}"):
         sense(runner, deployment_id=deployment_id, failure_statuses=["UNHEALTHY"], deferrable=deferrable)
 
 
@@ -46,7 +46,7 @@ def test_a_timeout_is_airflows_own(astro, runner, deployment_id, deferrable):
 def test_a_timeout_names_the_deployment_its_last_status_and_where_to_look(astro, runner, deployment_id, deferrable):
     astro.set_status(deployment_id, "UNKNOWN", reason="no heartbeat")
     said = (
-        rf"'staging' \({deployment_id}\) is not HEALTHY.*UNKNOWN \(no heartbeat\).* Look at https://.*{deployment_id}"
+        rf"'staging' \({deployment_id}\) is not HEALTHY.*UNKNOWN \(no heartbeat\).* Look at https?://.*{deployment_id}"
     )
     for soft_fail, kind in ((False, AirflowSensorTimeout), (True, AirflowSkipException)):
         with pytest.raises(kind, match=said):
