@@ -80,7 +80,7 @@ def test_an_outage_in_between_does_not_end_it(astro, runner, deployment_id, defe
 
 def test_a_status_that_does_not_exist_is_refused(astro, runner, deployment_id, deferrable):
     with pytest.raises(AirflowFailException, match="'READY'"):
-        sense(runner, deployment_id=deployment_id, target_statuses=["READY"], deferrable=deferrable)
+        sense(runner, deployment_id=deployment_id, target_statuses=["{{ 'READY' }}"], deferrable=deferrable)
 
 
 def test_a_missing_deployment_is_said_so(astro, runner, deferrable):
@@ -98,7 +98,7 @@ def test_a_misspelt_name_gets_the_nearest_ones(astro, runner, deployment_id):
     "wrong",
     [
         {"deployment_id": None, "deployment_name": "nothing"},
-        {"target_statuses": ["READY"]},
+        {"target_statuses": ["{{ 'READY' }}"]},
         {"failure_statuses": ["CREATING"]},  # seen at once
         {"failure_statuses": ["UNHEALTHY"]},  # seen while it waits
     ],
