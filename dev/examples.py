@@ -222,6 +222,14 @@ def people(astro: Emulator) -> None:
     expiring(astro)
 
 
+def visitor(astro: Emulator) -> None:
+    """Add a user who is let in for a while.
+
+    :param astro: The emulator.
+    """
+    user(astro, "cleo@example.com")
+
+
 #: What to add before an example runs.
 PREPARE: dict[str, Callable[[Emulator], object]] = {
     "example_nightly_teardown": previews,
@@ -236,6 +244,7 @@ PREPARE: dict[str, Callable[[Emulator], object]] = {
     "example_new_project": analysts,
     "example_access_review": people,
     "example_token_renewal": expiring,
+    "example_temporary_access": visitor,
     "example_ephemeral_deployment": development,
 }
 #: The image that CI would have pushed: repository, tag and Astro Runtime version.

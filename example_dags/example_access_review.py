@@ -1,13 +1,17 @@
-"""Who has access to what, on the first of each month: a file to keep, and a red task if a token has expired."""
+"""Who has access to what, on the first of each month: a file to keep or to mail, and a red run if a token has expired.
+
+The report is mailed to whom the Variable ``access_review_recipients`` names, also if a finding fails the run.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from airflow.providers.common.compat.sdk import DAG
+from airflow.providers.common.compat.sdk import DAG, task
 
 from astro_provider.operators.access import ExportAccessReportOperator
 
+# [START report]
 with DAG(
     "example_access_review",
     schedule="0 6 1 * *",
@@ -16,9 +20,8 @@ with DAG(
     is_paused_upon_creation=True,
     tags=["astro", "example"],
     doc_md=__doc__,
-):
-    # [START report]
-    ExportAccessReportOperator(
+) as dag:
+    report = ExportAccessReportOperator(
         task_id="report",
         # A local folder, or s3://aws_default@bucket/access/. The file is named for the Organization and the day.
         output_path="{{ var.value.get('access_reports_folder', '/tmp/astro-access-reports') }}/",
@@ -26,4 +29,24 @@ with DAG(
         unused_for=timedelta(days=90),
         fail_on=["expired"],
     )
-    # [END report]
+
+    @task
+    def mail(path: str, recipients: str) -> None:
+        """Mail the file through the SMTP server of Airflow's own configuration, section [smtp]."""
+        if not path or not recipients:
+            print("There is no report." if not path else f"Nobody is to get {path} by mail.")
+            return
+        from airflow.utils.email import send_email
+
+        send_email(
+            to=recipients, subject="Who has access to Astro", html_content="The report is attached.", files=[path]
+        )
+        print(f"Mailed {path} to {recipients}.")
+
+    mailed = mail(
+        "{{ ti.xcom_pull(task_ids='report', key='path') or '' }}",
+        "{{ var.value.get('access_review_recipients', '') }}",
+    )
+    # A teardown runs after a failed report, too, and the run stays red.
+    report >> mailed.as_teardown()
+# [END report]

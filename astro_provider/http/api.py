@@ -263,7 +263,8 @@ class Api:
             if response.status < 300:
                 return response
             if response.status >= 400:
-                raise api_error(method, path, response, self._profile.read_error, (*self._secrets, *hide))
+                quote = self._profile.may_quote(method, path)
+                raise api_error(method, path, response, self._profile.read_error, (*self._secrets, *hide), quote=quote)
             request = replace(request, url=_redirect(method, path, request.url, response), params=())
         raise UnexpectedResponseError(method, path, response.status, "it redirects without end", retryable=False)
 

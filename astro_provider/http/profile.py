@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +41,22 @@ class Profile:
     :param limits: Requests a second that one token may make, for each method; others are not held back.
     :param read_error: Reads the JSON object of an error response.
     :param takes_token: Whether a URL may be sent the token at all; redirects to another host are refused besides.
+    :param secret_posts: Paths at which a POST returns a secret, so that no error may quote what came back.
     """
 
     headers: Mapping[str, str]
     limits: Mapping[str, float]
     read_error: Callable[[Mapping[str, Any]], ErrorBody]
     takes_token: Callable[[str], bool]
+    secret_posts: re.Pattern[str] = re.compile(r"(?!)")
+
+    def may_quote(self, method: str, path: str) -> bool:
+        """Whether an error may quote a body that is not in this API's format.
+
+        :param method: HTTP method of the request.
+        :param path: Its path.
+        """
+        return method != "POST" or not self.secret_posts.search(path)
 
 
 def read_astro_error(body: Mapping[str, Any]) -> ErrorBody:
@@ -97,6 +108,8 @@ ASTRO = Profile(
     limits={"GET": 25.0, "POST": 10.0, "DELETE": 5.0},
     read_error=read_astro_error,
     takes_token=is_safe_for_token,
+    # A token's value, and the URL that a deploy's code is uploaded to.
+    secret_posts=re.compile(r"/(agent-)?tokens(/[^/]+/rotate)?$|/deploys$"),
 )
 
 #: Container registries. Each has limits of its own, and says 429 with Retry-After.

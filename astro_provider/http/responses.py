@@ -52,6 +52,7 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
     """
     if not response.content.strip():
         raise UnexpectedResponseError(method, path, response.status, "the body is empty")
+    reason = None
     try:
         body = json.loads(response.content)
     except ValueError:
@@ -59,10 +60,11 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
         if response.content.lstrip()[:1] in {b"{", b"["}:
             reason = f"the body is not JSON: it breaks off or is damaged ({len(response.content):,} bytes)"
         elif method != "GET":
-            reason = f"the body is not JSON but {_content_type(response)} ({len(response.content):,} bytes)"
+            reason = f"the body is not JSON but {_measure(response)}"
         else:
             reason = f"the body is not JSON but {_describe(response)}"
-        raise UnexpectedResponseError(method, path, response.status, reason) from None
+    if reason is not None:  # raised out here: the parser's error holds the whole body, and would be the context
+        raise UnexpectedResponseError(method, path, response.status, reason)
     if not isinstance(body, dict):
         reason = f"the body is a JSON {type(body).__name__}, not an object"
         raise UnexpectedResponseError(method, path, response.status, reason)
@@ -75,6 +77,8 @@ def api_error(
     response: Response,
     read_error: Callable[[Mapping[str, Any]], ErrorBody],
     hide: Sequence[str] = (),
+    *,
+    quote: bool = True,
 ) -> ApiError:
     """Build the typed error for an error response, whatever its body is.
 
@@ -83,6 +87,7 @@ def api_error(
     :param response: A response with status 400 or more.
     :param read_error: The API's own way to read the body of an error.
     :param hide: Secrets that the response may repeat; they become ``****``.
+    :param quote: Whether to quote a body that is not in the API's format.
     """
     error_class = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else ApiError)
     body = read_error(_error_object(response))
@@ -90,7 +95,7 @@ def api_error(
         method,
         path,
         response.status,
-        masked(body.message, hide) if body.message else _describe(response, hide),
+        masked(body.message, hide) if body.message else _describe(response, hide) if quote else _measure(response),
         request_id=body.request_id,
         field_errors=tuple(FieldError(e.field, e.code, masked(e.message, hide)) for e in body.field_errors),
         retry_after=_retry_after(response.header("Retry-After")),
@@ -116,6 +121,11 @@ def _describe(response: Response, hide: Sequence[str] = ()) -> str:
     content_type = _content_type(response)
     quoted = text if len(text) <= QUOTE else text[:QUOTE] + "..."
     return f"{content_type}: {quoted}"
+
+
+def _measure(response: Response) -> str:
+    """Say how much of what a body is, without quoting it."""
+    return f"{_content_type(response)} ({len(response.content):,} bytes)"
 
 
 def _content_type(response: Response) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from astro_provider.common.ids import looks_like_id
 from astro_provider.common.suggestions import did_you_mean
-from astro_provider.errors import AmbiguousNameError, NotFoundError
+from astro_provider.errors import AmbiguousNameError, NotFoundError, PlanError
 from astro_provider.rules.owners import Owners, owns
 from astro_provider.rules.roles import Subject
 
@@ -83,16 +83,17 @@ class Directory:
         :param kind: A user, a Team or an API token.
         :param subject_id: The id.
         :raises NotFoundError: There is nobody with this id, or no longer.
+        :raises PlanError: Their roles cannot be sent back as they are.
         """
         client = self._client
         if kind == "user":
             user = client.users.get(subject_id)
-            return Subject("user", user.id, user.username, user.label, user.roles, status=user.status)
+            return Subject("user", user.id, user.username, user.label, _roles(user), status=user.status)
         if kind == "team":
             team = client.teams.get(subject_id)
-            return Subject("team", team.id, team.name, team.label, team.roles)
+            return Subject("team", team.id, team.name, team.label, _roles(team))
         token = client.api_tokens.get(subject_id)
-        return Subject("api_token", token.id, token.name, token.label, token.roles, scope=_scope(token))
+        return Subject("api_token", token.id, token.name, token.label, _roles(token), scope=_scope(token))
 
     def set_roles(self, subject: Subject, roles: Roles) -> Roles:
         """Give somebody these roles, and no other; returns the roles as they are stored.
@@ -122,11 +123,11 @@ class Directory:
         :param place: The place.
         """
         active = frozenset(user.id for user in self.users if user.status == "ACTIVE")
-        users = frozenset(user.id for user in self.users if owns(user.roles, place))
+        users = frozenset(user.id for user in self.users if owns(user.held, place))
         teams = {
             team.id: frozenset(member.user_id for member in self._client.teams.members(team.id))
             for team in self.teams
-            if owns(team.roles, place)
+            if owns(team.held, place)
         }
         return Owners(place, active, users, teams)
 
@@ -158,6 +159,13 @@ class Directory:
             ids = ", ".join(each.id for each in found)
             raise AmbiguousNameError(f"{len(found)} {self.NOUNS[kind]}s are named {text!r}: {ids}. Give the id.")
         return found[0] if found else None
+
+
+def _roles(found: Found) -> Roles:
+    try:
+        return found.roles
+    except PlanError as error:
+        raise PlanError([f"The roles of {found.label} cannot be changed here. {error}"]) from None
 
 
 def _scope(token: ApiToken) -> PlaceType:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from astro_provider.errors import PlanError
 from astro_provider.models.base import ApiModel
 
 PlaceType = Literal["ORGANIZATION", "WORKSPACE", "DEPLOYMENT", "DAG", "DAG_TAG"]
@@ -64,15 +65,18 @@ class Roles:
     """All roles of a user, a Team or a token: at most one for each place.
 
     :param held: The roles.
+    :raises PlanError: There are two for one place. To change one of them, the other would have to be lost.
     """
 
     held: tuple[HeldRole, ...]
 
     def __post_init__(self) -> None:
-        places = [each.place for each in self.held]
-        if len(set(places)) < len(places):
-            raise ValueError("There are two roles for one place.")
-        object.__setattr__(self, "held", tuple(sorted(self.held)))
+        known: dict[Place, HeldRole] = {}
+        for each in sorted(self.held):
+            other = known.setdefault(each.place, each)
+            if other.role.lower() != each.role.lower():
+                raise PlanError([f"There are two roles for {each.place.label}, {other.role} and {each.role}."])
+        object.__setattr__(self, "held", tuple(known.values()))
 
     def at(self, place: Place) -> str | None:
         """Return the role at a place; ``None`` if there is none.
@@ -176,8 +180,8 @@ class SubjectRoles(ApiModel):
     dag_roles: tuple[DagRole, ...] | None = None
 
     @property
-    def roles(self) -> Roles:
-        """All of them."""
+    def held(self) -> tuple[HeldRole, ...]:
+        """All of them as the API shows them, which may be two for one place."""
         held = [HeldRole(ORGANIZATION, self.organization_role)] if self.organization_role else []
         held += [HeldRole(Place("WORKSPACE", each.workspace_id), each.role) for each in self.workspace_roles or ()]
         held += [HeldRole(Place("DEPLOYMENT", each.deployment_id), each.role) for each in self.deployment_roles or ()]
@@ -187,4 +191,9 @@ class SubjectRoles(ApiModel):
             else:
                 place = Place("DAG_TAG", each.dag_tag or "", each.deployment_id)
             held.append(HeldRole(place, each.role))
-        return Roles(tuple(held))
+        return tuple(held)
+
+    @property
+    def roles(self) -> Roles:
+        """All of them, as one value that can be changed and sent back."""
+        return Roles(self.held)

@@ -59,15 +59,20 @@ class ApiToken(Item):
     token: TokenValue | None = None
 
     @property
+    def held(self) -> tuple[HeldRole, ...]:
+        """All roles of the token as the API shows them, which may be two for one place."""
+        return tuple(each.held for each in self.token_roles or ())
+
+    @property
     def roles(self) -> Roles:
-        """All roles of the token."""
-        return Roles(tuple(each.held for each in self.token_roles or ()))
+        """All roles of the token, as one value that can be changed and sent back."""
+        return Roles(self.held)
 
     @property
     def place(self) -> Place | None:
         """What the token is for, other than what it only has a role at; ``None`` if its roles are not shown."""
-        own = [held.place for held in self.roles.held if held.place.type == self.scope]
-        return own[0] if len(own) == 1 else None
+        own = {held.place for held in self.held if held.place.type == self.scope}
+        return own.pop() if len(own) == 1 else None
 
     @property
     def label(self) -> str:

@@ -38,7 +38,7 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         look up the Deployment. Default: the connection's, else the token's, else the only one.
     :param deployment_id: Id of the Deployment that the object belongs to, if it does not belong to the Workspace.
     :param deployment_name: Exact name of that Deployment, if you do not know its id.
-    :param value: A variable's value.
+    :param value: A variable's value; blank text empties one that is not a secret.
     :param connection: A connection's fields with Airflow's names: ``conn_type``, ``host``, ``login``, ``password``,
         ``schema``, ``port``, ``extra``. ``None`` clears a field, except ``password`` and ``extra``, which stay as they
         are. The type cannot be changed.
@@ -132,10 +132,12 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
             self.value = MASK
         if is_given(fields):
             self.connection = _shown(fields)
-        if is_given(given):
+        if isinstance(value, str) and not is_template(value):
+            self._value = value  # as it was written: blank text empties a variable
+        elif is_given(given):
             self._value = plain.of("value", value, given, secret=True)
-            if self.secret:
-                mask_secret(self._value)
+        if is_given(self._value) and self.secret:
+            mask_secret(self._value)
         if is_given(fields):
             if not isinstance(fields, Mapping):
                 raise ConfigurationError(f"connection is a {type(fields).__name__}, not a dict of its fields.")
@@ -200,6 +202,11 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         if (self._value if unfit == "value" else self._connection) is not None:
             right = "connection" if unfit == "value" else "value"
             raise ConfigurationError(f"object_type={self.object_type!r} takes no {unfit}, but a {right}.")
+        if self._value == "" and self.secret:
+            raise ConfigurationError(
+                "value is blank, which for a secret means that the stored one stays: Astro cannot empty it. Leave "
+                "value out, or give one."
+            )
         link_to = [self.link_to] if isinstance(self.link_to, str) else list(self.link_to or ())
         return Wanted(
             value=self._value,

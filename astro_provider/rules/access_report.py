@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     Subject = tuple[Kind, str, str, str]
 
 OWNER, INHERITED_ROLE = "ORGANIZATION_OWNER", "WORKSPACE_OWNER"
+#: Whom each finding is about.
+SUBJECT_OF: Mapping[str, str] = {
+    "expired": "api_tokens",
+    "expiring": "api_tokens",
+    "never_expires": "api_tokens",
+    "unused": "api_tokens",
+    "pending": "users",
+    "banned": "users",
+}
 
 
 @dataclass(frozen=True)
@@ -115,20 +124,24 @@ def user_findings(user: User) -> tuple[str, ...]:
     return ((user.status or "").lower(),) if user.status in {"PENDING", "BANNED"} else ()
 
 
-def findings(directory: Directory, limits: Limits) -> dict[str, list[str]]:
+def findings(directory: Directory, limits: Limits, *, workspace_id: str | None = None) -> dict[str, list[str]]:
     """Return the subjects that are worth a second look, by finding, each named once.
 
     :param directory: Everything.
     :param limits: From when on.
+    :param workspace_id: Only those with a row in the report on this Workspace; ``None``: all.
     """
     found: dict[str, list[str]] = {name: [] for name in get_args(Finding)}
+    reported = None
+    if workspace_id is not None:
+        reported = {row.subject_id for row in rows(directory, limits, workspace_id=workspace_id)}
     if "api_tokens" in directory.include:
         for token in directory.tokens:
-            for name in token_findings(token, limits):
+            for name in token_findings(token, limits) if reported is None or token.id in reported else ():
                 found[name].append(f"{token.name} ({token.id})")
     if "users" in directory.include:
         for user in directory.users:
-            for name in user_findings(user):
+            for name in user_findings(user) if reported is None or user.id in reported else ():
                 found[name].append(user.username)
     return {name: sorted(subjects) for name, subjects in found.items() if subjects}
 
@@ -149,7 +162,7 @@ def rows(directory: Directory, limits: Limits, *, workspace_id: str | None = Non
         for team in directory.teams:
             common: Subject = ("team", team.id, team.name, "idp managed" if team.is_idp_managed else "")
             dates = (_text(team.created_at), "", "", "")
-            for held, origin in _with_inherited(team.roles.held, "direct", places):
+            for held, origin in _with_inherited(team.held, "direct", places):
                 yield from places.row(common, held, origin, dates)
     if "api_tokens" in directory.include:
         for token in directory.tokens:
@@ -160,17 +173,17 @@ def rows(directory: Directory, limits: Limits, *, workspace_id: str | None = Non
                 _text(token.end_at),
                 " ".join(token_findings(token, limits)),
             )
-            for held, origin in _with_inherited(token.roles.held, "direct", places):
+            for held, origin in _with_inherited(token.held, "direct", places):
                 yield from places.row(common, held, origin, dates)
 
 
 def _user_rows(user: User, teams: Iterable[Team], places: _Places) -> Iterator[Row]:
     common: Subject = ("user", user.id, user.username, user.status or "")
     dates = (_text(user.created_at), "", "", " ".join(user_findings(user)))
-    for held, origin in _with_inherited(user.roles.held, "direct", places):
+    for held, origin in _with_inherited(user.held, "direct", places):
         yield from places.row(common, held, origin, dates)
     for team in teams:
-        for held, origin in _with_inherited(team.roles.held, f"Team {team.name}", places):
+        for held, origin in _with_inherited(team.held, f"Team {team.name}", places):
             yield from places.row(common, held, origin, dates)
 
 

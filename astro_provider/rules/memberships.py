@@ -62,7 +62,7 @@ def plan_leaving(
     """
     changes, staying = [], []
     for team in teams:
-        roles = ", ".join(each.role for each in team.roles.held) or "no role"
+        roles = ", ".join(each.role for each in team.held) or "no role"
         if team.is_idp_managed:
             reason = "which an identity provider manages: remove the user there."
         elif not leave:

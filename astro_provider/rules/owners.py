@@ -14,9 +14,9 @@ from astro_provider.models.access import ORGANIZATION, Place
 from astro_provider.rules.roles import ORGANIZATION_OWNER, WORKSPACE_OWNER, is_same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from astro_provider.models.access import Roles
+    from astro_provider.models.access import HeldRole
     from astro_provider.rules.memberships import MembershipChange
     from astro_provider.rules.roles import RolePlan
 
@@ -54,7 +54,7 @@ class Owners:
                 one = {change.user_id}
                 teams[change.team.id] = members | one if change.joins else members - one
         for plan in plans:
-            is_owner = owns(plan.roles, self.place)
+            is_owner = owns(plan.roles.held, self.place)
             if plan.subject.kind == "user":
                 users = users | {plan.subject.id} if is_owner else users - {plan.subject.id}
             elif plan.subject.kind == "team" and not is_owner:
@@ -62,13 +62,13 @@ class Owners:
         return replace(self, users=frozenset(users), teams=teams)
 
 
-def owns(roles: Roles, place: Place) -> bool:
+def owns(held: Iterable[HeldRole], place: Place) -> bool:
     """Whether roles make whoever has them an Owner of a place.
 
-    :param roles: The roles.
+    :param held: The roles.
     :param place: The Organization or a Workspace.
     """
-    return is_same(roles.at(place), owner_role(place))
+    return any(each.place == place and is_same(each.role, owner_role(place)) for each in held)
 
 
 def owner_role(place: Place) -> str:
@@ -79,13 +79,13 @@ def owner_role(place: Place) -> str:
     return ORGANIZATION_OWNER if place == ORGANIZATION else WORKSPACE_OWNER
 
 
-def owned_places(roles: Roles) -> list[Place]:
+def owned_places(held: Collection[HeldRole]) -> list[Place]:
     """Return where roles make whoever has them an Owner.
 
-    :param roles: The roles.
+    :param held: The roles.
     """
-    places = [each.place for each in roles.held if each.place.type in {"ORGANIZATION", "WORKSPACE"}]
-    return [place for place in places if owns(roles, place)]
+    places = {each.place for each in held if each.place.type in {"ORGANIZATION", "WORKSPACE"}}
+    return [place for place in places if owns(held, place)]
 
 
 def lost_places(plans: Iterable[RolePlan], memberships: Iterable[MembershipChange] = ()) -> list[Place]:
@@ -101,7 +101,7 @@ def lost_places(plans: Iterable[RolePlan], memberships: Iterable[MembershipChang
         for change in plan.changes
         if change.place.type in {"ORGANIZATION", "WORKSPACE"} and is_same(change.before, owner_role(change.place))
     }
-    left = {place for each in memberships if not each.joins for place in owned_places(each.team.roles)}
+    left = {place for each in memberships if not each.joins for place in owned_places(each.team.held)}
     return sorted(lost | left)
 
 

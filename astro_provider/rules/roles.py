@@ -283,6 +283,8 @@ def plan_everywhere(subject: Subject) -> RolePlan:
     kept = [each for each in subject.roles.held if each.place.type == subject.scope != "ORGANIZATION"]
     if subject.scope in {None, "ORGANIZATION"} and subject.roles.held:
         kept.append(HeldRole(ORGANIZATION, ORGANIZATION_MEMBER))
+    if subject.kind == "api_token" and not kept:
+        return RolePlan(subject, subject.roles)  # with roles for DAGs alone: Astro refuses a token without any role
     return RolePlan(subject, Roles(tuple(kept)))
 
 
@@ -313,4 +315,4 @@ def check_removals(lines: Collection[str], limit: int | None) -> None:
     """
     if limit is not None and len(lines) > limit:
         listed = "\n".join(lines)
-        raise GuardError(f"{len(lines)} removals are more than max_removals={limit}; nothing was changed:\n{listed}")
+        raise GuardError(f"{len(lines)} removals are more than max_removals={limit}:\n{listed}")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.lookup.subjects import Directory
+    from astro_provider.models.access import Place
     from astro_provider.rules.memberships import MembershipChange
     from astro_provider.rules.roles import RoleChange, RolePlan, Subject, SubjectKind
 
@@ -65,12 +66,18 @@ class AccessTask(DryRunTask):
             check_owners(self.directory.owners(place).after(plans, memberships))
 
     def carry_out(
-        self, plans: Sequence[RolePlan], plan: Plan, memberships: Sequence[MembershipChange] = ()
+        self,
+        plans: Sequence[RolePlan],
+        plan: Plan,
+        *,
+        check: Callable[[Sequence[RolePlan]], None],
+        memberships: Sequence[MembershipChange] = (),
     ) -> list[dict[str, Any]]:
         """Carry out plans one after the other; returns what changed.
 
         :param plans: Plans that change something, each for another subject.
         :param plan: Makes a plan from what a subject has by then.
+        :param check: The guards of the task, for all plans, one of which was made again.
         :param memberships: Who leaves Teams afterwards.
         """
 
@@ -78,16 +85,16 @@ class AccessTask(DryRunTask):
             self.log.warning("The roles of %s changed in the meantime; planning again.", fresh.label)
             again = plan(fresh)
             self._directory = None
-            self.check_owners([again if each.subject.id == fresh.id else each for each in plans], memberships)
+            check([again if each.subject.id == fresh.id else each for each in plans])
             return again
 
         done: list[dict[str, Any]] = []
         for each in plans:
             current = each
-            if len(plans) > 1:  # others were read and written since
-                fresh = self.directory.read(each.subject.kind, each.subject.id)
-                if not fresh.roles.matches(each.subject.roles):
-                    current = plan_again(fresh)
+            # Astro replaces all roles and has no locks: the shorter the time since they were read, the better.
+            fresh = self.directory.read(each.subject.kind, each.subject.id)
+            if not fresh.roles.matches(each.subject.roles):
+                current = plan_again(fresh)
             done += [change.as_json() for change in self._write(current, plan_again)]
             self.log.info("Done: %s.", each.subject.label)
         return [*done, *self.leave_teams_of(memberships)]
@@ -111,19 +118,20 @@ class AccessTask(DryRunTask):
 
     def _write(self, current: RolePlan, plan_again: Plan) -> Sequence[RoleChange]:
         """Send a plan's roles, and compare; an update that was lost is read and planned again once."""
-        changes = current.changes
+        changes: dict[Place, RoleChange] = {}
         for _ in range(2):
+            changes = {each.place: each for each in current.changes} | changes
             if not current.changes:
-                return changes
+                return list(changes.values())
             stored = self.directory.set_roles(current.subject, current.roles)
             if stored.matches(current.roles):
-                return changes
+                return list(changes.values())
             fresh = self.directory.read(current.subject.kind, current.subject.id)
             if fresh.roles.matches(current.roles):
-                return changes
+                return list(changes.values())
             current = plan_again(fresh)
         if not current.changes:
-            return changes
+            return list(changes.values())
         who = current.subject.label
         raise LostUpdateError(
             f"The roles of {who} are not what was sent, twice in a row. Somebody else may be changing them."

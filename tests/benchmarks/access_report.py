@@ -11,6 +11,7 @@ from time import perf_counter
 
 from astro_provider.client import AstroClient
 from astro_provider.emulator import Emulator
+from astro_provider.lookup.own_token import check_sees_everything
 from astro_provider.operators.access import report
 from astro_provider.rules.access_report import Limits, findings, rows
 
@@ -37,7 +38,7 @@ def main() -> None:
             astro.clear_requests()
             tracemalloc.start()
             began = perf_counter()
-            report._need_owner(client)
+            check_sees_everything(client, "The report")
             directory = report._read(client, ("users", "teams", "api_tokens"))
             read, after_reading = perf_counter() - began, tracemalloc.get_traced_memory()[0]
             limits = Limits(datetime.now(timezone.utc), timedelta(days=30), timedelta(days=90))

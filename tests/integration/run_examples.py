@@ -1,6 +1,6 @@
 """Runs example DAGs with ``dag.test()``, one after the other, in a process of its own.
 
-Reads ``[{"dag": "...", "conf": {...}, "progress": "...", "typed": "curl ...", "timeouts": {"task": 0.2},
+Reads ``[{"dag": "...", "conf": {...}, "progress": "...", "typed": "curl ...", "arguments": {"task": {"timeout": 0.2}},
 "registry": "127.0.0.1:5000", "variables": {...}}, ...]`` from standard input and prints a line for each run. The
 variables go to the environment. A run that differs from the one before in ``dag``, ``progress``, ``typed`` or
 ``registry`` has a fresh emulator; what is typed takes the place of what ``dev.examples`` prepares.
@@ -49,8 +49,8 @@ def run(step: dict[str, Any], astro: Any) -> dict[str, Any]:
         else:
             vars(task).update(hasten)
     os.environ.update(step.get("variables", {}))
-    for task_id, timeout in step.get("timeouts", {}).items():
-        vars(dag.get_task(task_id))["timeout"] = timeout
+    for task_id, arguments in step.get("arguments", {}).items():
+        vars(dag.get_task(task_id)).update(arguments)
     dag_run = dag.test(run_conf=step.get("conf"))
     tasks: dict[str, list[str]] = {}
     for ti in dag_run.get_task_instances():

@@ -22,6 +22,8 @@ TEARDOWN = "example_nightly_teardown"
 BRANCH = "example_branch_deployment"
 DEPLOY = "example_deploy_dags"
 PROMOTE = "example_promote"
+PROJECT, OFFBOARDING = "example_new_project", "example_offboarding"
+RENEWAL, REVIEW = "example_token_renewal", "example_access_review"
 needs_registry = pytest.mark.skipif(executable(REGISTRY) is None, reason="there is no docker-registry")
 DOCS = ROOT / "docs"
 
@@ -52,17 +54,26 @@ STEPS = {
     "promote": {"dag": PROMOTE},
     "promote again": {"dag": PROMOTE},
     "promote as typed": {"dag": PROMOTE, "typed": typed("promoting.md")},
-    "promote what fails": {"dag": PROMOTE, "progress": "reads:1", "timeouts": {"check": 0.01}},
+    "promote what fails": {"dag": PROMOTE, "progress": "reads:1", "arguments": {"check": {"timeout": 0.01}}},
+    "new project": {"dag": PROJECT},
+    "new project again": {"dag": PROJECT},
+    "offboarding": {"dag": OFFBOARDING},
+    "offboarding again": {"dag": OFFBOARDING},
+    "temporary access": {"dag": "example_temporary_access"},
+    "renewal": {"dag": RENEWAL},
+    "renewal again": {"dag": RENEWAL},
+    "review": {"dag": REVIEW},
+    "review that fails": {"dag": REVIEW, "arguments": {"report": {"fail_on": ["pending"]}}},
     # Each status shows in so many reads that the wait is over before the next one comes.
     "create times out": {
         "dag": "example_ephemeral_deployment",
         "progress": "reads:20",
-        "timeouts": {"create_deployment": 0.2},
+        "arguments": {"create_deployment": {"timeout": 0.2}},
     },
     "wake-up times out": {
         "dag": "example_disaster_recovery",
         "progress": "reads:20",
-        "timeouts": {"wake_up": 0.2},
+        "arguments": {"wake_up": {"timeout": 0.2}},
     },
 }
 
@@ -254,3 +265,42 @@ def test_a_dag_that_depends_on_other_deployments_runs_one_there_waits_for_anothe
         "prices_are_checked": ["success"],
         "tell_reporting": ["success"],
     }
+
+
+def test_a_new_project_has_a_workspace_access_a_token_and_a_deployment(runs):
+    run = runs["new project"]
+    assert run["state"] == "success"
+    assert run["deployments"]["shop-development"]["workspaceName"] == "shop"
+    assert {"POST workspaces", "POST deployments", "POST roles", "POST tokens"} <= set(run["calls"])
+
+
+def test_whoever_leaves_loses_roles_and_teams(runs):
+    run = runs["offboarding"]
+    assert run["state"] == "success"
+    # Two users' roles, and the only Team that no identity provider manages.
+    assert [call.split()[0] for call in run["calls"]] == ["POST", "POST", "DELETE"]
+
+
+def test_temporary_access_is_given_and_taken(runs):
+    run = runs["temporary access"]
+    assert (run["state"], run["calls"]) == ("success", ["POST roles"] * 2)
+    assert run["tasks"] == {task: ["success"] for task in ("grant", "work", "revoke")}
+
+
+def test_a_token_is_renewed_and_another_one_created(runs):
+    run = runs["renewal"]
+    assert run["state"] == "success"
+    assert run["calls"].count("POST tokens") == 2
+    assert not [call for call in run["calls"] if call.startswith("DELETE")]
+
+
+@pytest.mark.parametrize("name", ["new project", "offboarding", "renewal"])
+def test_a_second_run_about_access_changes_nothing(runs, name):
+    assert (runs[f"{name} again"]["state"], runs[f"{name} again"]["calls"]) == ("success", [])
+
+
+def test_a_report_with_findings_is_delivered_and_the_run_is_red(runs):
+    assert runs["review"]["tasks"] == {"report": ["success"], "mail": ["success"]}
+    assert runs["review that fails"]["tasks"] == {"report": ["failed"], "mail": ["success"]}
+    assert [runs[name]["state"] for name in ("review", "review that fails")] == ["success", "failed"]
+    assert runs["review"]["calls"] == []

@@ -141,6 +141,18 @@ def deployment_role(store: Store, field: str, role: str) -> str:
     return _spelled(field, role, [*DEPLOYMENT_ROLES, *custom])
 
 
+def dag_role(store: Store, field: str, role: str) -> str:
+    """Return a role for DAGs in the API's spelling.
+
+    :param store: The store.
+    :param field: The field.
+    :param role: One of Astro's own, or a custom role's name, in any case.
+    :raises Problem: There is none.
+    """
+    custom = [each["name"] for each in store.all("role") if each["scopeType"] == "DAG"]
+    return _spelled(field, role, [*DAG_ROLES, *custom])
+
+
 def workspace_of(store: Store, field: str, deployment_id: str) -> str:
     """Return the Workspace that a Deployment is in.
 
@@ -180,8 +192,7 @@ def _read(call: Call, name: str, body: Document) -> list[Document]:
         if name == "deploymentRoles":
             entry["role"] = deployment_role(store, f"{field}.role", entry["role"])
         else:
-            custom = [each["name"] for each in store.all("role") if each["scopeType"] == "DAG"]
-            entry["role"] = _spelled(f"{field}.role", entry["role"], [*DAG_ROLES, *custom])
+            entry["role"] = dag_role(store, f"{field}.role", entry["role"])
             if ("dagId" in entry) == ("dagTag" in entry):
                 raise invalid_fields(Complaint(field, "oneof", "have either dagId or dagTag"))
     return entries

@@ -129,11 +129,13 @@ def add_role(
 
 
 def default_roles() -> list[Document]:
-    """Return Astro's own roles."""
-    return [
-        {"name": name, "scopeType": name.partition("_")[0], "permissions": list(permissions)}
-        for name, permissions in PERMISSIONS.items()
-    ]
+    """Return Astro's own roles; each has a description, which Astro's CLI relies on."""
+    roles = []
+    for name, permissions in PERMISSIONS.items():
+        scope, _, rest = name.partition("_")
+        text = f"{scope.title()} {rest.replace('_', ' ').title()}"
+        roles.append({"name": name, "description": text, "scopeType": scope, "permissions": list(permissions)})
+    return roles
 
 
 def _check_name(call: Call, name: str, own_id: str = "") -> None:

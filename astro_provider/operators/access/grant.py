@@ -103,7 +103,7 @@ class GrantAccessOperator(SubjectsTask):
             return [*invitations.as_json(), *(change.as_json() for change in changes)]
         done = invitations.send(self.directory, self.hook.client)
         guests = planned((self.directory.read("user", user_id) for user_id in invitations.user_ids), plan)
-        return [*done, *self.carry_out([*plans, *guests], plan)]
+        return [*done, *self.carry_out([*plans, *guests], plan, check=self.check_owners)]
 
     def _place(self, role: str) -> KnownPlace:
         from astro_provider.lookup.places import find_place, workspace_place

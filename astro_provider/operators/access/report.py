@@ -7,14 +7,14 @@ import hashlib
 import io
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.common.choices import Finding, ReportFormat, Subject
 from astro_provider.common.suggestions import did_you_mean
-from astro_provider.errors import ConfigurationError, GuardError, NotFoundError
+from astro_provider.errors import ConfigurationError, ForbiddenError, NameLookupError, NotFoundError
 from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from astro_provider.client import AstroClient
+    from astro_provider.models.api_tokens import ApiToken
+    from astro_provider.models.teams import Team
+    from astro_provider.models.users import User
     from astro_provider.rules.access_report import Directory, Row
 
+S = TypeVar("S", "User", "Team", "ApiToken")
 #: How many subjects the log names for each finding.
 NAMED = 20
 
@@ -94,26 +98,35 @@ class ExportAccessReportOperator(AstroTask):
 
         :param context: The task's context.
         """
-        from astro_provider.lookup.workspaces import resolve_workspace
-        from astro_provider.rules.access_report import Limits, findings, rows
+        from astro_provider.lookup.own_token import check_sees_everything
+        from astro_provider.lookup.workspaces import resolve_workspace, workspace_problem
+        from astro_provider.rules.access_report import SUBJECT_OF, Limits, findings, rows
         from astro_provider.tasks.storage import file_path
 
         include, fail_on = _words("include", self.include, Subject), _words("fail_on", self.fail_on, Finding)
         if not include:
             raise ConfigurationError(f"include names nothing to report; possible: {', '.join(get_args(Subject))}.")
+        for word in fail_on:
+            if SUBJECT_OF[word] not in include:
+                raise ConfigurationError(
+                    f"fail_on has {word!r}, which is about {SUBJECT_OF[word]}, but include does not have those."
+                )
         client = self.hook.client
-        _need_owner(client)
+        check_sees_everything(client, "The report")
         workspace_id = resolve_workspace(client, self.workspace) if is_given(self.workspace) else None
+        if problem := workspace_problem(client, workspace_id):  # nothing would be found there, and all look clean
+            raise NameLookupError(problem)
         path = file_path(str(self.output_path), _file_name(client, workspace_id, self.output_format))
         limits = Limits(client.server_time(), self.expiring_within, self.unused_for)
         directory = _read(client, include)
         count, digest = _write(path, rows(directory, limits, workspace_id=workspace_id), self.output_format)
-        found = findings(directory, limits)
+        found = findings(directory, limits, workspace_id=workspace_id)
         self.log.info("Wrote %d rows to %s (sha256 %s).", count, path, digest)
         for name, subjects in found.items():
             more = f" and {len(subjects) - NAMED} more" if len(subjects) > NAMED else ""
             self.log.warning("%s: %s%s.", name, ", ".join(subjects[:NAMED]), more)
         context["ti"].xcom_push(key="findings", value=found)
+        context["ti"].xcom_push(key="path", value=path)  # a task that fails returns nothing
         if wrong := [name for name in fail_on if name in found]:
             listed = "; ".join(f"{name}: {', '.join(found[name][:NAMED])}" for name in wrong)
             raise AirflowFailException(f"The report at {path} has findings of fail_on. {listed}.")
@@ -137,50 +150,54 @@ def _words(name: str, given: Sequence[str], choices: Any) -> list[str]:
     return list(given)
 
 
-def _need_owner(client: AstroClient) -> None:
-    """Refuse a token that does not see everything.
-
-    :param client: The client.
-    :raises GuardError: It is not certain that the token sees everything.
-    """
-    from astro_provider.errors import ForbiddenError
-    from astro_provider.models.access import ORGANIZATION
-
-    role, token_id = None, client.claims.token_id
-    if token_id:
-        try:
-            role = client.api_tokens.get(token_id).roles.at(ORGANIZATION)
-        except (ForbiddenError, NotFoundError):
-            role = None
-    if (role or "").upper() != "ORGANIZATION_OWNER":
-        raise GuardError(
-            "The report needs an Organization token with the role Organization Owner. Any other token sees only a "
-            "part, and nothing in the report would show it. The Organization role of this connection's token is "
-            f"{role or 'not known'}."
-        )
-
-
 def _read(client: AstroClient, include: Sequence[str]) -> Directory:
     """Read everything that the report needs: lists, and one more for the members of each Team.
+
+    Whether lists show all roles is not documented: those that a list shows without any are read one by one.
 
     :param client: The client.
     :param include: The kinds of subjects.
     """
     from astro_provider.rules.access_report import Directory
 
-    organization = next((each for each in client.organizations.list() if each.id == client.organization_id), None)
-    users = client.users.list() if "users" in include else []
-    teams = client.teams.list() if {"users", "teams"} & set(include) else []
+    users = _with_roles(client.users.list(), client.users.get) if "users" in include else []
+    teams = _with_roles(client.teams.list(), client.teams.get) if {"users", "teams"} & set(include) else []
     return Directory(
-        organization=(client.organization_id, organization.name if organization else ""),
+        organization=(client.organization_id, _organization_name(client)),
         workspaces=client.workspaces.list(),
         deployments=client.deployments.list(),
         users=users,
         teams=teams,
         members={team.id: _members(client, team.id) for team in teams} if users else {},
-        tokens=client.api_tokens.list() if "api_tokens" in include else [],
+        tokens=_with_roles(client.api_tokens.list(), client.api_tokens.get) if "api_tokens" in include else [],
         include=include,
     )
+
+
+def _with_roles(listed: Sequence[S], read: Callable[[str], S]) -> list[S]:
+    """Return subjects with their roles; without those who were deleted in the meantime.
+
+    :param listed: The subjects as a list shows them.
+    :param read: Reads one of them by its id.
+    """
+    found = []
+    for each in listed:
+        try:
+            found.append(each if each.held else read(each.id))
+        except NotFoundError:
+            continue
+    return found
+
+
+def _organization_name(client: AstroClient) -> str:
+    """Return the Organization's name; blank if the token may not see it.
+
+    :param client: The client.
+    """
+    try:
+        return client.organizations.get(client.organization_id).name
+    except ForbiddenError:
+        return ""
 
 
 def _members(client: AstroClient, team_id: str) -> list[str]:

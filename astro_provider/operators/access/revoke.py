@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from astro_provider.lookup.places import KnownPlace
     from astro_provider.rules.memberships import MembershipChange
-    from astro_provider.rules.roles import Subject
+    from astro_provider.rules.roles import RoleChange, RolePlan, Subject
     from astro_provider.tasks.access import Plan
 
 
@@ -87,6 +87,8 @@ class RevokeAccessOperator(SubjectsTask):
 
         :param context: The task's context.
         """
+        from astro_provider.lookup.own_token import check_sees_everything
+        from astro_provider.lookup.workspaces import workspace_problem
         from astro_provider.rules.roles import check_removals, plan_everywhere, plan_revoke
 
         if not (self.everywhere or self.names_deployment or is_given(self.workspace)):
@@ -98,6 +100,8 @@ class RevokeAccessOperator(SubjectsTask):
         asked = self.asked()
         place = None if self.everywhere else self._place()
         subjects, missing = self.find(asked)
+        if missing and place is None:  # else they might be somewhere that the token does not see
+            check_sees_everything(self.hook.client, "Revoking everywhere from somebody who is not found")
         self._check_missing(context, [self.directory.nobody(*each) for each in missing])
         plan: Plan
         if place is None:
@@ -105,18 +109,25 @@ class RevokeAccessOperator(SubjectsTask):
         else:
             plan = partial(plan_revoke, place=place.place, deployments=self._deployments(place))
             without = [each.label for each in subjects if each.roles.at(place.place) is None]
+            if without and (problem := workspace_problem(self.hook.client, place.workspace_id)):
+                raise NameLookupError(problem)  # a wrong id, at which nobody has a role
             self._check_missing(context, [f"{label} has no role in {place.label}." for label in without])
         plans = planned(subjects, plan)
         leaving = self._leaving(subjects)
-        removals = [change for each in plans for change in each.changes if change.before is not None]
         labels = {place.place: place.label} if place else {}
-        lines = [*(change.in_words(labels) for change in removals), *(change.in_words() for change in leaving)]
-        check_removals(lines, limit)
-        self.check_owners(plans, leaving)
-        self.log_plan(lines)
+
+        def lines(plans: Sequence[RolePlan]) -> list[str]:
+            return [*(change.in_words(labels) for change in _removals(plans)), *(each.in_words() for each in leaving)]
+
+        def check(plans: Sequence[RolePlan]) -> None:
+            check_removals(lines(plans), limit)
+            self.check_owners(plans, leaving)
+
+        check(plans)
+        self.log_plan(lines(plans))
         if self.is_dry_run():
-            return [*(change.as_json() for change in removals), *(change.as_json() for change in leaving)]
-        return self.carry_out(plans, plan, leaving)
+            return [*(change.as_json() for change in _removals(plans)), *(change.as_json() for change in leaving)]
+        return self.carry_out(plans, plan, check=check, memberships=leaving)
 
     def _place(self) -> KnownPlace:
         from astro_provider.lookup.places import find_place
@@ -161,3 +172,7 @@ class RevokeAccessOperator(SubjectsTask):
             raise NameLookupError("\n".join([*missing, "Set if_missing to 'ignore' to allow this."]))
         for sentence in missing:
             self.log.warning("%s Nothing to take.", sentence)
+
+
+def _removals(plans: Sequence[RolePlan]) -> list[RoleChange]:
+    return [change for each in plans for change in each.changes if change.before is not None]

@@ -99,6 +99,32 @@ def test_roles_are_replaced_and_that_of_the_own_scope_stays(call, astro):
     assert call("POST", rest, {"roles": []}).status_code == 400
 
 
+def test_roles_for_dags_are_those_of_a_deployment(call, astro):
+    one, other = astro.add_deployment("one"), astro.add_deployment("other", workspace_id=production(astro))
+    astro.add_role("Watcher", scopeType="DAG")
+    token, owner = made(call), astro.issue_token("WORKSPACE_OWNER")
+    own = {"entityType": "WORKSPACE", "entityId": astro.workspace_id, "role": "WORKSPACE_MEMBER"}
+
+    def give(role, **where):
+        entry = {"entityType": "DAG", "entityId": "etl", "role": role, **where}
+        return call("POST", f"/tokens/{token['id']}/roles", {"roles": [own, entry]}, token=owner)
+
+    shown = {"deploymentId": one, "dagId": "etl", "role": "Watcher"}
+    assert give("watcher", deploymentId=one).json()["dagRoles"] == [shown]
+    assert give("DAG_VIEWER", deploymentId=other).status_code == 403
+    refused = [give("DAG_VIEWER"), give("DAG_VIEWER", deploymentId="cl1"), give("WORKSPACE_OWNER", deploymentId=one)]
+    assert [each.status_code for each in refused] == [400] * 3
+    assert [field["field"] for each in refused for field in each.json()["fieldErrors"]] == [
+        "roles[1].deploymentId",
+        "roles[1].deploymentId",
+        "roles[1].role",
+    ]
+
+
+def production(astro):
+    return next(each["id"] for each in astro.store.all("workspace") if each["name"] == "Production")
+
+
 def test_a_workspace_token_has_no_role_above_its_scope(call, astro):
     token = made(call)
     own = {"entityType": "WORKSPACE", "entityId": astro.workspace_id, "role": "WORKSPACE_MEMBER"}

@@ -10,6 +10,7 @@ def test_astros_own_roles_stand_beside_the_page(call, astro):
     assert "defaultRoles" not in plain
     page = call("GET", "/roles?includeDefaultRoles=true&scopeTypes=WORKSPACE&limit=1").json()
     assert (page["roles"], len(page["defaultRoles"])) == ([], 5)
+    assert all(role["description"] for role in page["defaultRoles"])  # without it, Astro's CLI 1.45 crashes
 
 
 def test_a_role_that_somebody_has_is_not_deleted(call, astro):

@@ -7,10 +7,11 @@ import logging
 import pytest
 
 from astro_provider.client import AstroClient
-from astro_provider.errors import AmbiguousNameError, UnexpectedResponseError
+from astro_provider.errors import AmbiguousNameError, AstroError
 from astro_provider.models.access import Place
 from tests.builders.addresses import path
 
+NOW = "2026-01-01T00:00:00Z"
 BODY = {"name": "ci", "role": "WORKSPACE_AUTHOR", "scope": "WORKSPACE"}
 
 
@@ -78,13 +79,27 @@ def test_a_token_is_renamed_and_deleted(astro, emulated, body):
     "text",
     ['{"token": "s3cret-value", ', '{"id": 1, "token": "s3cret-value"}', '["s3cret-value"]', "token: s3cret-value"],
 )
-def test_a_value_in_a_damaged_response_is_nowhere(client, requests_mock, caplog, text):
+@pytest.mark.parametrize("status", [200, 302, 400, 500])
+@pytest.mark.parametrize("call", ["create", "rotate", "agent"])
+def test_a_value_in_a_damaged_response_is_nowhere(client, requests_mock, caplog, call, status, text):
     caplog.set_level(logging.DEBUG)
-    requests_mock.post(path("/tokens"), text=text)
-    requests_mock.get(path("/tokens"), json={"tokens": [], "totalCount": 0})
-    with pytest.raises(UnexpectedResponseError) as caught:
-        client.api_tokens.create(dict(BODY))
-    assert "s3cret" not in f"{caught.value!r} {caught.value} {caplog.text} {caught.value.__context__!r}"
+    kinds = {"create": "/tokens", "rotate": "/tokens/cl1/rotate", "agent": "/deployments/cl1/agent-tokens"}
+    requests_mock.post(path(kinds[call]), text=text, status_code=status)
+    for where in ("/tokens", "/deployments/cl1/agent-tokens"):
+        requests_mock.get(path(where), json={"tokens": [], "totalCount": 0})
+    requests_mock.get(path("/tokens/cl1"), json={"id": "cl1", "name": "ci", "scope": "WORKSPACE", "createdAt": NOW})
+    calls = {
+        "create": lambda: client.api_tokens.create(dict(BODY)),
+        "rotate": lambda: client.api_tokens.rotate("cl1"),
+        "agent": lambda: client.agent_tokens.create("cl1", {"name": "agent"}),
+    }
+    with pytest.raises(AstroError) as caught:
+        calls[call]()
+    said, error = caplog.text, caught.value
+    while error is not None:
+        said += f"{error!r} {error} {vars(error)} {getattr(error, 'doc', '')}"
+        error = error.__cause__ or error.__context__
+    assert "s3cret" not in said
 
 
 def test_an_agent_token_lives(astro, emulated):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astro_provider.errors import PlanError
 from astro_provider.models.access import ORGANIZATION, HeldRole, Place, Roles, SubjectRoles
 from astro_provider.models.api_tokens import ApiToken, TokenValue
 
@@ -50,8 +51,9 @@ def test_case_makes_no_difference(roles):
 
 
 def test_there_is_one_role_for_a_place():
-    with pytest.raises(ValueError, match="two roles for one place"):
+    with pytest.raises(PlanError, match="two roles for Organization, A and B"):
         Roles((HeldRole(ORGANIZATION, "A"), HeldRole(ORGANIZATION, "B")))
+    assert len(Roles((HeldRole(ORGANIZATION, "A"), HeldRole(ORGANIZATION, "a"))).held) == 1
 
 
 @pytest.mark.parametrize("empty", [None, []])

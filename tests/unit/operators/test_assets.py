@@ -83,7 +83,7 @@ def test_an_asset_that_is_not_there_may_come_with_the_next_parsing(there):
 
 
 def test_extra_has_to_be_json_and_its_values_are_not_repeated(astro, there):
-    with pytest.raises(AirflowFailException, match="extra is text, but no JSON") as caught:
+    with pytest.raises(ValueError, match="extra is text, but no JSON") as caught:
         there.create(asset_uri=URI, extra="{secret: s3cr3t}")
     assert "s3cr3t" not in str(caught.value)
     assert astro.requests == []

@@ -95,6 +95,13 @@ class TestVariable:
         assert variable(runner, value="us", secret=False) == made
         assert astro.stored_environment_object(made)["airflowVariable"]["value"] == "us"
 
+    def test_one_that_is_no_secret_is_emptied(self, astro, runner):
+        made = variable(runner, value="eu", secret=False)
+        assert variable(runner, value="", secret=False) == made
+        assert astro.stored_environment_object(made)["airflowVariable"]["value"] == ""
+        variable(runner, value="None", secret=False)
+        assert astro.stored_environment_object(made)["airflowVariable"]["value"] == "None"
+
     def test_an_environment_variable(self, astro, runner):
         made = variable(runner, object_type="ENVIRONMENT_VARIABLE", value="v", auto_link=True)
         stored = astro.stored_environment_object(made)
@@ -125,6 +132,8 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would_do(astro, runner, wareho
             {"connection": {"conn_type": "http"}, "deployment_name": "one", "link_to": ["one"]},
             "are for objects of a Wor",
         ),
+        ({"object_type": "AIRFLOW_VARIABLE", "value": ""}, "value is blank, which for a secret means that the stored"),
+        ({"object_type": "AIRFLOW_VARIABLE", "value": "{{ '' }}"}, "value rendered to blank text"),
         ({"connection": {"password": "{{ none }}"}}, "connection, password rendered to 'None'"),
         ({"connection": {"extra": {"key": "{{ '' }}"}}}, "connection, extra, key rendered to blank text"),
         ({"connection": "{{ 'text' }}"}, "connection is a str, not a dict of its fields."),

@@ -33,7 +33,7 @@ def test_it_finds_a_deployment_by_name(astro, runner, deployment_id, deferrable)
 
 def test_a_declared_failure_fails_at_once(astro, runner, deployment_id, deferrable):
     astro.set_status(deployment_id, "UNHEALTHY", reason="the scheduler restarts")
-    with pytest.raises(AirflowFailException, match=rf"the scheduler restarts.*https://.*{deployment_id}"):
+    with pytest.raises(AirflowFailException, match=rf"the scheduler restarts.*https?://.*{deployment_id}"):
         sense(runner, deployment_id=deployment_id, failure_statuses=["UNHEALTHY"], deferrable=deferrable)
 
 
@@ -46,7 +46,7 @@ def test_a_timeout_is_airflows_own(astro, runner, deployment_id, deferrable):
 def test_a_timeout_names_the_deployment_its_last_status_and_where_to_look(astro, runner, deployment_id, deferrable):
     astro.set_status(deployment_id, "UNKNOWN", reason="no heartbeat")
     said = (
-        rf"'staging' \({deployment_id}\) is not HEALTHY.*UNKNOWN \(no heartbeat\).* Look at https://.*{deployment_id}"
+        rf"'staging' \({deployment_id}\) is not HEALTHY.*UNKNOWN \(no heartbeat\).* Look at https?://.*{deployment_id}"
     )
     for soft_fail, kind in ((False, AirflowSensorTimeout), (True, AirflowSkipException)):
         with pytest.raises(kind, match=said):
@@ -80,7 +80,7 @@ def test_an_outage_in_between_does_not_end_it(astro, runner, deployment_id, defe
 
 def test_a_status_that_does_not_exist_is_refused(astro, runner, deployment_id, deferrable):
     with pytest.raises(AirflowFailException, match="'READY'"):
-        sense(runner, deployment_id=deployment_id, target_statuses=["READY"], deferrable=deferrable)
+        sense(runner, deployment_id=deployment_id, target_statuses=["{{ 'READY' }}"], deferrable=deferrable)
 
 
 def test_a_missing_deployment_is_said_so(astro, runner, deferrable):
@@ -98,7 +98,7 @@ def test_a_misspelt_name_gets_the_nearest_ones(astro, runner, deployment_id):
     "wrong",
     [
         {"deployment_id": None, "deployment_name": "nothing"},
-        {"target_statuses": ["READY"]},
+        {"target_statuses": ["{{ 'READY' }}"]},
         {"failure_statuses": ["CREATING"]},  # seen at once
         {"failure_statuses": ["UNHEALTHY"]},  # seen while it waits
     ],

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from astro_provider.emulator.core.bodies import Body, Text
-from astro_provider.emulator.core.roles import RoleName  # noqa: TC001  (pydantic reads it at run time)
 
 Scope = Literal["DEPLOYMENT", "WORKSPACE", "ORGANIZATION"]
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -37,7 +36,7 @@ class TokenRole(Body):
 
     entity_type: Literal["DEPLOYMENT", "WORKSPACE", "ORGANIZATION", "DAG", "DAG_TAG"]
     entity_id: Text
-    role: RoleName
+    role: Text
     deployment_id: str | None = None
 
 

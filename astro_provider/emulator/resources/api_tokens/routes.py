@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from astro_provider.emulator.core.moments import moment
 from astro_provider.emulator.core.permissions import ORGANIZATION_ROLES, WORKSPACE_ROLES
 from astro_provider.emulator.core.problems import Complaint, forbidden, invalid, invalid_fields
-from astro_provider.emulator.core.roles import deployment_role, need_role, roles_as_lists, workspace_of
+from astro_provider.emulator.core.roles import dag_role, deployment_role, need_role, roles_as_lists, workspace_of
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.core.tokens import fingerprint
 from astro_provider.emulator.resources.api_tokens.bodies import CreateToken, TokenRoles, UpdateToken
@@ -73,11 +73,11 @@ def set_token_roles(call: Call) -> Document:
     token = _token(call, "update")
     entries = call.body(TokenRoles)["roles"]
     _check_roles(call, token, entries)
-    before = {(role["entityType"], role["entityId"]): role["role"] for role in token["roles"]}
-    after = {(role["entityType"], role["entityId"]): role["role"] for role in entries}
-    for kind, place in before.keys() | after.keys():
-        if before.get((kind, place)) != after.get((kind, place)):
-            _need(call, kind, place, "update")
+    before, after = ({_place_of(role): role["role"] for role in roles} for roles in (token["roles"], entries))
+    for place in before.keys() | after.keys():
+        if before.get(place) != after.get(place):
+            kind, entity_id, deployment_id = place
+            _need(call, kind, deployment_id or entity_id, "update")
     token.update(roles=entries, updatedAt=moment(), updatedBy=call.grant.subject)
     call.state.store.put("api_token", token)
     return roles_as_lists(entries)
@@ -153,7 +153,7 @@ def _role_for(call: Call, field: str, scope: str, place: str, role: str) -> str:
 
 def _check_roles(call: Call, token: Document, entries: list[Document]) -> None:
     """Refuse roles that a token of its scope cannot have: it keeps one of its own scope, and none above that."""
-    places = [(entry["entityType"], entry["entityId"], entry.get("deploymentId")) for entry in entries]
+    places = [_place_of(entry) for entry in entries]
     if len(set(places)) < len(places):
         raise invalid("a token has at most one role for each entity")
     scope = token["scope"]
@@ -165,6 +165,15 @@ def _check_roles(call: Call, token: Document, entries: list[Document]) -> None:
     if len(own) != 1 or (sum(entry["entityType"] == scope for entry in entries) > 1 and scope != "DEPLOYMENT"):
         raise invalid(f"a token of the scope {scope} keeps exactly one role of that scope")
     for number, entry in enumerate(entries):
+        field, store = f"roles[{number}]", call.state.store
         if not entry["entityType"].startswith("DAG"):
-            field = f"roles[{number}].role"
-            entry["role"] = _role_for(call, field, entry["entityType"], entry["entityId"], entry["role"])
+            entry["role"] = _role_for(call, f"{field}.role", entry["entityType"], entry["entityId"], entry["role"])
+        elif not entry.get("deploymentId"):
+            raise invalid_fields(Complaint(f"{field}.deploymentId", "required"))
+        else:
+            workspace_of(store, f"{field}.deploymentId", entry["deploymentId"])
+            entry["role"] = dag_role(store, f"{field}.role", entry["role"])
+
+
+def _place_of(role: Document) -> tuple[str, str, str | None]:
+    return role["entityType"], role["entityId"], role.get("deploymentId")

@@ -155,6 +155,15 @@ def test_several_of_a_name_are_an_error(company, runner):
         author(runner, api_tokens=["nightly"])
 
 
+def test_who_has_two_roles_at_a_place_is_not_changed(company, runner):
+    two = [{"workspaceId": company.production, "role": role} for role in ("WORKSPACE_AUTHOR", "WORKSPACE_MEMBER")]
+    company.astro.add_user("cleo@example.com", workspaceRoles=two)
+    with pytest.raises(AirflowFailException, match=r"roles of user cleo@example.com cannot be changed here.*two roles"):
+        author(runner, users=[BEN, "cleo@example.com"])
+    assert company.writes() == []
+    assert author(runner, role="ORGANIZATION_OWNER", workspace=None, users=[BEN])  # others are no matter
+
+
 def test_an_empty_list_is_nobody(company, runner):
     assert author(runner, users=[]) == []
     assert company.writes() == []
@@ -164,7 +173,7 @@ def test_an_empty_list_is_nobody(company, runner):
     "users", [None, [None], [""], ["None"], ["  "], [BEN, "{{ none }}"], "{{ none }}", "{{ '' }}", {"a": 1}]
 )
 def test_a_list_that_says_nothing_is_an_error(company, runner, users):
-    with pytest.raises(AirflowFailException, match=r"^users"):
+    with pytest.raises((AirflowFailException, ValueError), match=r"^users"):
         author(runner, users=users)
     assert company.astro.requests == []
 
@@ -281,6 +290,18 @@ class TestLostUpdates:
             company.production: "WORKSPACE_OWNER",
             company.workspace: "WORKSPACE_AUTHOR",
         }
+
+    def test_roles_are_read_once_more_right_before_they_are_sent(self, company, runner, monkeypatch):
+        role = {"workspaceId": company.production, "role": "WORKSPACE_OWNER"}
+
+        def meddling(self, lines):
+            ben = company.astro.store.get("user", company.ben)
+            company.astro.store.put("user", {**ben, "workspaceRoles": [role]})
+
+        monkeypatch.setattr(GrantAccessOperator, "log_plan", meddling)
+        author(runner, users=[BEN])
+        assert company.roles(BEN)[company.production] == "WORKSPACE_OWNER"
+        assert company.roles(BEN)[company.workspace] == "WORKSPACE_AUTHOR"
 
 
 def test_mistakes_show_when_the_dag_is_parsed():

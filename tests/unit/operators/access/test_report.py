@@ -85,6 +85,52 @@ def test_one_workspace_has_what_reaches_it(astro, report, people):
     assert people_ == {"kim@example.com", "lee@example.com", "owner@example.com"}
 
 
+def test_what_is_found_elsewhere_does_not_fail_the_report_on_one_workspace(astro, runner, report, people):
+    production = next(each["id"] for each in astro.store.all("workspace") if each["name"] == "Production")
+    astro.issue_token("WORKSPACE_MEMBER", production, name="over", expires_in=-60)
+    astro.add_user("new@example.com", status="PENDING")
+    result = report(workspace="Development", fail_on=["expired", "pending"])
+    assert result["findings"] == {"never_expires": 1}  # the Owner's token reaches every Workspace
+    with pytest.raises(AirflowFailException, match="expired: over"):
+        report(workspace="Production", fail_on=["expired", "pending"])
+
+
+def test_a_workspace_that_there_is_not_fails_the_task(astro, report):
+    with pytest.raises(AirflowFailException, match="clnothere000000000000000x"):
+        report(workspace="clnothere000000000000000x")
+
+
+def test_an_organization_that_the_token_may_not_see_has_no_name(astro, report):
+    astro.fault("GET", "/organizations", status=403)  # the list is for a person's own token
+    assert ("Example Organization", OWNER, "direct") in roles_of(read(report()["path"]), "owner@example.com")
+    astro.fault("GET", "/organizations/*", status=403)
+    assert ("", OWNER, "direct") in roles_of(read(report()["path"]), "owner@example.com")
+
+
+def test_roles_that_a_list_leaves_out_are_read_one_by_one(astro, report, people):
+    astro.issue_token("WORKSPACE_MEMBER", name="ci")
+    whole = report()
+    for kind in ("users", "teams", "tokens"):
+        bare = [{k: v for k, v in each.items() if "ole" not in k} for each in shown(astro, kind)]
+        astro.fault("GET", f"/organizations/*/{kind}", status=200, body={kind: bare, "totalCount": len(bare)})
+    again = report(output_path=whole["path"] + ".again")
+    before, after = read(whole["path"]), read(again["path"])
+    assert len(before) == len(after)
+    for subject in ("lee@example.com", "data", "ci"):
+        assert roles_of(after, subject) == roles_of(before, subject) != set()
+
+
+def shown(astro, kind):
+    return {"users": astro.users, "teams": astro.teams, "tokens": astro.api_tokens}[kind]
+
+
+def test_two_roles_for_one_place_are_two_rows(astro, report):
+    roles = [{"workspaceId": astro.workspace_id, "role": f"WORKSPACE_{name}"} for name in ("AUTHOR", "MEMBER")]
+    astro.add_user("kim@example.com", workspaceRoles=roles)
+    found = roles_of(read(report()["path"]), "kim@example.com")
+    assert {role for place, role, _ in found if place == "Development"} == {"WORKSPACE_AUTHOR", "WORKSPACE_MEMBER"}
+
+
 def test_lines_of_json_have_the_same_columns(astro, report, people, tmp_path):
     result = report(output_format="jsonl", output_path=f"{tmp_path}/out/")
     assert Path(result["path"]).name.startswith(f"access_{astro.organization_id}_")
@@ -105,7 +151,7 @@ def test_findings_are_counted_named_and_may_fail_the_task(astro, runner, report,
     with pytest.raises(AirflowFailException, match=r"findings of fail_on\. expired: over \(\w+\)") as caught:
         report(fail_on=["expired", "banned"], output_path=result["path"] + ".again")
     assert "pending" not in str(caught.value)
-    assert len(read(result["path"] + ".again")) == result["rows"]
+    assert len(read(runner.ti.xcoms["path"])) == result["rows"]  # for the task that mails it all the same
 
 
 def test_a_token_that_is_not_an_owners_fails_the_task(astro, runner, report, monkeypatch, people):
@@ -125,10 +171,12 @@ def test_a_token_that_is_not_an_owners_fails_the_task(astro, runner, report, mon
         ({"fail_on": ["expring"]}, "fail_on has 'expring'; allowed: .* Did you mean 'expiring'"),
         ({"include": ["tokens"]}, "include has 'tokens'; allowed: .* Did you mean 'api_tokens'"),
         ({"include": []}, "include names nothing"),
+        ({"include": ["users"], "fail_on": ["expired"]}, "fail_on has 'expired', which is about api_tokens"),
+        ({"include": ["teams"], "fail_on": ["banned"]}, "fail_on has 'banned', which is about users"),
     ],
 )
 def test_wrong_words_are_refused_before_anything_is_sent(astro, report, arguments, message):
-    with pytest.raises(AirflowFailException, match=message):
+    with pytest.raises((AirflowFailException, ValueError), match=message):
         report(**arguments)
     assert astro.requests == []
 

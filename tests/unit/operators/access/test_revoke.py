@@ -7,6 +7,8 @@ import json
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from astro_provider.client.users import Users
+from astro_provider.lookup.subjects import Directory
 from astro_provider.operators.access import RevokeAccessOperator
 
 ANNA, BEN = "anna@example.com", "ben@example.com"
@@ -169,6 +171,42 @@ def test_max_removals_counts_roles_and_memberships_before_the_first_write(compan
     assert company.writes() == []
 
 
+def test_max_removals_counts_what_comes_after_the_plan_too(company, runner, monkeypatch):
+    real = Directory.owners
+    company.astro.add_user("cleo@example.com", role="ORGANIZATION_OWNER")
+
+    def meddling(self, place):
+        more = [{"workspaceId": each, "role": "WORKSPACE_MEMBER"} for each in (company.workspace, company.production)]
+        cleo = next(user for user in company.astro.store.all("user") if user["username"].startswith("cleo"))
+        company.astro.store.put("user", {**cleo, "workspaceRoles": more})
+        return real(self, place)
+
+    monkeypatch.setattr(Directory, "owners", meddling)
+    with pytest.raises(AirflowFailException, match="3 removals are more than max_removals=2"):
+        revoke(runner, users=["cleo@example.com"], everywhere=True, max_removals=2)
+    assert company.writes() == []
+    changes = revoke(runner, users=["cleo@example.com"], everywhere=True, max_removals=3)
+    assert [change["action"] for change in changes] == ["replace", "revoke", "revoke"]
+
+
+def test_changes_are_those_of_both_plans(company, runner, monkeypatch):
+    real = Users.set_roles
+
+    def meddling(self, user_id, roles):
+        real(self, user_id, roles)
+        monkeypatch.setattr(Users, "set_roles", real)
+        role = {"workspaceId": company.workspace, "role": "WORKSPACE_MEMBER"}
+        company.astro.store.put("user", {**company.astro.store.get("user", user_id), "workspaceRoles": [role]})
+        return self.get(user_id).roles
+
+    monkeypatch.setattr(Users, "set_roles", meddling)
+    changes = revoke(runner, users=[ANNA], everywhere=True)
+    assert company.roles(ANNA) == {"organization": "ORGANIZATION_MEMBER"}
+    assert {change["role_before"] for change in changes} == {
+        *("DAG_AUTHOR", "DEPLOYMENT_ADMIN", "WORKSPACE_AUTHOR", "WORKSPACE_MEMBER")
+    }
+
+
 def test_whoever_is_missing_is_ignored_or_fails_the_task(company, runner, caplog):
     assert revoke(runner, users=["gone@example.com", BEN], workspace="Development") == []
     assert "There is no user 'gone@example.com'" in caplog.text
@@ -178,6 +216,20 @@ def test_whoever_is_missing_is_ignored_or_fails_the_task(company, runner, caplog
     with pytest.raises(AirflowFailException, match=r"ben@example.com has no role in Workspace Development"):
         revoke(runner, users=[BEN], workspace="Development", if_missing="fail")
     assert company.writes() == []
+
+
+def test_who_is_not_seen_may_be_there_all_the_same(company, runner, monkeypatch):
+    assert revoke(runner, users=["gone@example.com"], everywhere=True) == []
+    for role in ("WORKSPACE_OWNER", "ORGANIZATION_MEMBER"):
+        connection = {**company.astro.connection(), "password": company.astro.issue_token(role)}
+        monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(connection))
+        with pytest.raises(AirflowFailException, match=r"not found needs an Organization token .* sees only a part"):
+            revoke(runner, users=["gone@example.com"], everywhere=True)
+
+
+def test_a_workspace_that_there_is_not_is_no_clean_result(company, runner):
+    with pytest.raises(AirflowFailException, match="clnothere000000000000000x"):
+        revoke(runner, users=[ANNA], workspace="clnothere000000000000000x")
 
 
 def test_a_retry_assumes_that_an_earlier_try_took_the_role(company, runner):

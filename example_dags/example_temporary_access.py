@@ -1,0 +1,36 @@
+"""Let somebody into a Workspace for as long as a piece of work takes, and out again, whether the work succeeds or not.
+
+Start it by hand with the user's e-mail address. Whoever has another role in the Workspace keeps it: the run fails then.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from airflow.providers.common.compat.sdk import DAG, task
+
+from astro_provider.operators.access import GrantAccessOperator, RevokeAccessOperator
+
+# [START access]
+with DAG(
+    dag_id="example_temporary_access",
+    schedule=None,
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
+    params={"user": "cleo@example.com"},
+    tags=["astro", "example"],
+    doc_md=__doc__,
+) as dag:
+    who_and_where = {"users": ["{{ params.user }}"], "workspace": "Production"}
+
+    grant = GrantAccessOperator(task_id="grant", role="WORKSPACE_OPERATOR", if_other_role="fail", **who_and_where)
+
+    @task
+    def work() -> None:
+        """Replace this with what the access is for, such as a sensor that waits for an approval."""
+
+    revoke = RevokeAccessOperator(task_id="revoke", **who_and_where)
+    grant.as_setup() >> work() >> revoke.as_teardown(setups=grant, on_failure_fail_dagrun=True)
+# [END access]
