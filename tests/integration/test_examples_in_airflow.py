@@ -25,6 +25,7 @@ FINDS = {
     "example_new_project": "Created Workspace",
     "example_offboarding": "anna@example.com",
     "example_promote": "Copied",
+    "example_temporary_access": "cleo@example.com",
     "example_token_renewal": "was handed over, and it works",
     "example_unhealthy_alert": "",  # nothing has happened
     "example_nightly_teardown": "Deployments in Workspace Development match",
