@@ -134,8 +134,10 @@ def ensure(name: str) -> None:
     started = time.monotonic()
     uv, env = boot(), uv_environment()
     pins = sum(1 for line in constraints_of(name).read_text().splitlines() if "==" in line)
-    here = f"{VENVS.relative_to(ROOT)}/{name}"
-    print(f"{name}: putting Airflow {LINES[name]} and {pins} other packages into {here}: {DOWNLOAD}.", flush=True)
+    print(
+        f"{name}: putting Airflow {LINES[name]} and {pins - 1} other packages into {VENVS / name}: {DOWNLOAD}.",
+        flush=True,
+    )
     stamp.unlink(missing_ok=True)
     run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, VENVS / name], env=env)
     # One exact set: the pins and the package itself, which stays installed throughout.

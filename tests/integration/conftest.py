@@ -60,8 +60,7 @@ def astro(registry: MemoryRegistry) -> Iterator[Emulator]:
 
     Every test of the session shares it: look for Deployments by names of your own.
     """
-    token = f"astro-token-{secrets.token_hex(24)}"
-    with Emulator(progress="seconds:2", token=token, registry=registry.address) as astro:
+    with Emulator(progress="seconds:2", registry=registry.address) as astro:
         yield astro
 
 

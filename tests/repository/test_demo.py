@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from astro_provider.emulator import Emulator
+from dev import environments, programs
 from dev.demo import DAG, Run
 from dev.examples import everything
 from dev.metadata import Task
@@ -95,3 +96,30 @@ def test_what_the_examples_expect_can_be_there_at_once(astro):
     names = [deployment["name"] for deployment in astro.deployments]
     assert len(names) == len(set(names))
     assert {"development", "pr-1", "production", "reporting", "sales", "staging", "standby"} <= set(names)
+
+
+def test_what_an_environment_downloads_is_announced_before(monkeypatch, capsys, tmp_path):
+    said = []
+    (tmp_path / "airflow-3" / "bin").mkdir(parents=True)
+    (tmp_path / "airflow-3" / "bin" / "python").touch()
+    monkeypatch.setattr(environments, "VENVS", tmp_path)
+    monkeypatch.setattr(environments, "boot", lambda: Path("uv"))
+    monkeypatch.setattr(environments, "uv_environment", dict)
+    monkeypatch.setattr(environments, "run", lambda *_, **__: said.append(capsys.readouterr().out))
+    environments.ensure("airflow-3")
+    assert "Airflow 3.3.2" in said[0]
+    assert "about 200 MB to download" in said[0]
+    capsys.readouterr()
+    environments.ensure("airflow-3")
+    assert capsys.readouterr().out == ""
+
+
+def test_what_debian_sends_is_announced_before(monkeypatch, capsys):
+    listed = (
+        "'http://deb.debian.org/a.deb' a.deb 4954916 SHA256:1\n'http://deb.debian.org/b.deb' b.deb 1000000 SHA256:2\n"
+    )
+    said = []
+    monkeypatch.setattr(programs.subprocess, "run", lambda *_, **__: SimpleNamespace(stdout=listed))
+    monkeypatch.setattr(programs, "run", lambda *_, **__: said.append(capsys.readouterr().out))
+    programs.install("chromium")
+    assert said == ["Getting chromium from Debian: 6 MB to download.\n"]
