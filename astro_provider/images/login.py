@@ -55,5 +55,5 @@ def source_login(
         )
     if bool(login) != bool(password):
         there, missing = ("a login", "password") if login else ("a password", "login")
-        raise ConfigurationError(f"{known_as}, for the registry {registry!r}, has {there}, but no {missing}.")
+        raise ConfigurationError(f"{known_as} for the registry {registry!r} has {there}, but no {missing}.")
     return Login(login, password) if login and password else None

@@ -19,6 +19,7 @@ EXCEPTIONS = {
     "test_astro_cli_crashes.py": "the whole way of a file, by a list of what the Astro CLI crashes on",
     "test_astro_cli_rough_edges.py": "the whole way of a file, by a list of what the Astro CLI gets wrong",
     "test_astro_cli_rough_edges_run.py": "the same for whole tasks",
+    "test_fault_matrix_workspaces.py": "the same for Workspaces, and kills",
     "test_fault_matrix_access.py": "the same for grants, revokes and the members of Teams, and kills",
     "test_fault_matrix_deploys.py": "the same for deploys, and kills",
     "test_fault_matrix_tokens.py": "the same for tokens and environment objects",

@@ -173,10 +173,9 @@ class TestSecrets:
             put(runner, connection={"password": SECRET})
         assert SECRET not in f"{caught.value} {caught.value.__context__!r}"
 
-    def test_native_rendering_does_not_quote_one(self, runner, one):
-        with pytest.raises(AirflowFailException) as caught:
+    def test_a_number_instead_of_one_is_not_quoted(self, runner, one):
+        with pytest.raises(ValueError, match="value is a number") as caught:
             variable(runner, value=1.25)
-        assert "value rendered to a float" in str(caught.value)
         assert "1.25" not in str(caught.value)
 
 
