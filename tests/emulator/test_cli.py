@@ -38,15 +38,19 @@ def test_it_serves_and_its_output_holds_neither_token_nor_values(served):
     variable = {"key": "K", "value": "s3cret-value", "isSecret": True}
     body = {"name": "n", "workspaceId": workspace, "type": "STANDARD", "environmentVariables": [variable], **AMOUNTS}
     assert requests.post(f"{url}/organizations/{organization}/deployments", json=body, **session).status_code == 200
-    pages = url.removesuffix("v1")
-    assert "Example Organization" in requests.get(pages, timeout=10).text
     process.send_signal(signal.SIGTERM)
     output = process.communicate(timeout=20)[0]
     assert process.returncode == 0
     assert "POST /organizations" in output
-    assert f"Its pages, to which the links of tasks lead: {pages}\n" in output
     assert connection["password"] not in output
     assert "s3cret-value" not in output
+
+
+def test_it_says_where_its_pages_are(served):
+    process, url = served
+    pages = url.removesuffix("v1")
+    assert process.stdout.readline() == f"Its pages, to which the links of tasks lead: {pages}\n"
+    assert "Example Organization" in requests.get(pages, timeout=10).text
 
 
 def test_the_token_is_shown_for_the_cli_of_astro():
