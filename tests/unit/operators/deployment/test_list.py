@@ -161,7 +161,7 @@ def test_the_tasks_own_deployment_is_left_out_unless_asked_for(runner, ids, capl
         ({"max_results": "many"}, "max_results is text; allowed: a whole number"),
         ({"development_only": "perhaps"}, "neither true nor false"),
         ({"exclude_development": "perhaps"}, "exclude_development='perhaps' is neither true nor false"),
-        ({"ignore_case": 2}, "ignore_case is a number; allowed: True or False or text"),
+        ({"ignore_case": 2}, "ignore_case=2 is neither true nor false"),
         ({"development_only": True, "exclude_development": True}, "together leave out every Deployment"),
         ({"workspace": "Devlopment"}, "Did you mean 'Development'"),
     ],
