@@ -209,7 +209,7 @@ def test_a_source_that_turns_out_empty_needs_max_deletes(sides, astro):
     with pytest.raises(AirflowFailException, match="1 objects would be deleted, but max_deletes=0"):
         sides.copy(**chosen, max_deletes=0)
     assert astro.airflow_variable(sides.target, "team_old") == "x"
-    sides.copy(**chosen, max_deletes="1")
+    sides.copy(**chosen, max_deletes="{{ 1 }}")
     assert astro.airflow_variable(sides.target, "team_old") is None
 
 
