@@ -76,11 +76,12 @@ bench:  ## Run the benchmarks and print their results
 	@$(A3)/python -W ignore -m tests.benchmarks.images
 	@$(A3)/python -W ignore -m tests.benchmarks.access_report
 
-screenshots:  ## Retake the screenshots for the docs; needs Chromium
+screenshots:  ## Retake the pictures of the docs; needs Chromium
 	@$(RUN)/environments.py airflow-3 airflow-2
 	@$(RUN)/programs.py
-	ASTRO_SCREENSHOTS=$(CURDIR)/docs/images $(A3)/python -m pytest -q tests/integration/browser
-	ASTRO_SCREENSHOTS=$(CURDIR)/docs/images .venv/airflow-2/bin/python -m pytest -q tests/integration/browser
+	$(A3)/python -W ignore -m dev.pictures
+	ASTRO_SCREENSHOTS=1 $(A3)/python -m pytest -q tests/integration/browser
+	ASTRO_SCREENSHOTS=1 .venv/airflow-2/bin/python -m pytest -q tests/integration/browser
 
 build:  ## Build the wheel and the sdist in dist/
 	@$(RUN)/environments.py airflow-3

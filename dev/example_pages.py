@@ -1,4 +1,4 @@
-"""Runs the examples in a real Airflow and writes graphs and logs for the docs: ``python -m dev.example_pages``.
+"""Runs the examples in a real Airflow and writes their logs for the docs: ``python -m dev.example_pages``.
 
 With ids of examples after that, only those.
 """
@@ -10,18 +10,18 @@ import re
 import secrets
 import shutil
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
 from dev.environments import ROOT
 from dev.examples import BY_HAND, IMAGE, PREPARE, SHOWN, configuration, image_variable, stored_connection
+from dev.pictures import example, graph_name
 from dev.registry import LocalRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 PAGES = ROOT / "docs" / "examples"
 #: Ids and digests, of which a reader needs only the first characters. In a table an id holds the columns together.
@@ -39,7 +39,7 @@ def main(dag_ids: Iterable[str] = ()) -> int:
     shutil.rmtree(home, ignore_errors=True)
     with (
         LocalRegistry(home / "registry") as registry,
-        Emulator(progress="seconds:3", registry=registry.address) as astro,
+        Emulator(8899, "seconds:3", registry=registry.address) as astro,
     ):
         registry.push(*IMAGE)
         airflow = LocalAirflow(
@@ -70,35 +70,18 @@ def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
     airflow.command("dags", "unpause", dag_id, "--yes")
     airflow.command("dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(configuration(dag_id)))
     state = airflow.finish(dag_id, run_id)
-    dag = import_module(f"example_dags.{dag_id}").dag
+    dag = example(dag_id)
     log = "\n".join(
         f"[{task.task_id}]\n{told(airflow, dag_id, run_id, task.task_id)}" for task in dag.topological_sort()
     )
     PAGES.mkdir(exist_ok=True)
     page = [
-        f"The task graph:\n\n```text\n{graph(dag)}\n```",
+        f"![The graph of {dag_id} in Airflow](../images/{graph_name(dag_id)}-airflow-3.png)",
         f"The log of a run against the emulator:\n\n```text\n{log}\n```",
     ]
     (PAGES / f"{dag_id}.md").write_text("\n\n".join(page) + "\n")
     print(f"{dag_id}: {state}", flush=True)
     return state
-
-
-def graph(dag: Any) -> str:
-    """Return a DAG's graph as text, with one line for each path through it.
-
-    :param dag: The DAG.
-    """
-
-    def ways(task: Any) -> Iterator[list[str]]:
-        name = f"{task.task_id} [mapped]" if hasattr(task, "partial_kwargs") else str(task.task_id)
-        if not task.downstream_list:
-            yield [name]
-        for following in sorted(task.downstream_list, key=lambda other: str(other.task_id)):
-            for way in ways(following):
-                yield [name, *way]
-
-    return "\n".join(" -> ".join(way) for root in dag.roots for way in ways(root))
 
 
 def told(airflow: LocalAirflow, dag_id: str, run_id: str, task_id: str) -> str:

@@ -16,7 +16,7 @@ import pytest
 
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
-from dev.examples import IMAGE, image_variable
+from dev.examples import IMAGE, PREPARE, image_variable
 from dev.images import MemoryRegistry
 
 ROOT = Path(__file__).parent.parent.parent
@@ -95,3 +95,13 @@ def airflow(
         yield local
     finally:
         local.stop()
+
+
+@pytest.fixture(scope="session")
+def ephemeral_run(airflow: LocalAirflow, astro: Emulator) -> str:
+    """The id of a run of ``example_ephemeral_deployment`` that has ended well."""
+    dag_id = "example_ephemeral_deployment"
+    PREPARE[dag_id](astro)
+    run_id = airflow.trigger(dag_id)
+    assert airflow.finish(dag_id, run_id) == "success"
+    return run_id

@@ -7,8 +7,6 @@ from importlib.metadata import version
 
 import pytest
 
-from dev.examples import PREPARE
-
 from .conftest import SECRET
 
 pytestmark = [
@@ -18,12 +16,9 @@ pytestmark = [
 DAG = "example_ephemeral_deployment"
 
 
-@pytest.fixture(scope="module")
-def run_id(airflow, astro):
-    PREPARE[DAG](astro)
-    run_id = airflow.trigger(DAG)
-    airflow.finish(DAG, run_id)
-    return run_id
+@pytest.fixture
+def run_id(ephemeral_run):
+    return ephemeral_run
 
 
 def creates(astro):

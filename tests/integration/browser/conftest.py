@@ -1,4 +1,4 @@
-"""A browser in front of the real Airflow. ``ASTRO_SCREENSHOTS=docs/images`` renews the pictures of the docs."""
+"""A browser in front of the real Airflow. ``ASTRO_SCREENSHOTS=1`` renews the pictures of the docs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from dev.airflow import LocalAirflow
+from dev.pictures import IMAGES, record
 from dev.programs import CHROMIUM, executable
 
 from .forms import ConnectionForm, FormOfAirflow2, FormOfAirflow3
@@ -19,9 +21,9 @@ from .forms import ConnectionForm, FormOfAirflow2, FormOfAirflow3
 LINE = int(version("apache-airflow").split(".")[0])
 PATIENCE = 30_000  # milliseconds
 expect.set_options(timeout=PATIENCE)
-DOCS = Path(__file__).parent.parent.parent.parent / "docs"
+DOCS = IMAGES.parent
 #: The pictures that the docs show.
-USED = {name for page in DOCS.glob("*.md") for name in re.findall(r"\(images/([\w-]+\.png)\)", page.read_text())}
+USED = {name for page in DOCS.rglob("*.md") for name in re.findall(r"images/([\w-]+\.png)\)", page.read_text())}
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +60,15 @@ def form(page: Page) -> ConnectionForm:
 
 
 @pytest.fixture
-def screenshot(tmp_path: Path) -> Callable[[Page | Locator, str], None]:
-    """Keep a picture of a page or of a part of it, under a name that tells the line."""
-    docs = Path(os.environ.get("ASTRO_SCREENSHOTS") or tmp_path)
+def screenshot(tmp_path: Path) -> Callable[..., None]:
+    """Keep a picture of a page or of a part of it, under a name that tells the line if it is a picture of Airflow."""
+    retaken = bool(os.environ.get("ASTRO_SCREENSHOTS"))
 
-    def take(what: Page | Locator, name: str) -> None:
-        file = f"{name}-airflow-{LINE}.png"
-        what.screenshot(path=(docs if file in USED else tmp_path) / file, animations="disabled")
+    def take(what: Page | Locator, name: str, *, of_airflow: bool = True, **how: Any) -> None:
+        file = f"{name}-airflow-{LINE}.png" if of_airflow else f"{name}.png"
+        kept = retaken and file in USED
+        what.screenshot(path=(IMAGES if kept else tmp_path) / file, animations="disabled", **how)
+        if kept:
+            record(file)
 
     return take

@@ -44,15 +44,22 @@ def open_task(page, run_id):
 
 
 @pytest.mark.parametrize("task_id", TASKS)
-def test_the_links_lead_to_the_deployment(open_task, page, airflow, astro, run_id, screenshot, task_id):
+def test_the_links_lead_to_the_deployment(open_task, page, airflow, astro, run_id, task_id):
     open_task(task_id)
     expect(page.get_by_text(re.compile(r"^(Succe|success)")).first).to_be_visible()
     (deployment,) = [d for d in astro.deployments if d["name"] == f"task-pages-{run_id}"]
     astro_page = f"http://{astro.address}/{deployment['workspaceId']}/deployments/{deployment['id']}"
     for name, address in zip(LINKS, (astro_page, deployment["uiUrl"]), strict=True):
         expect(page.get_by_role("link", name=name)).to_have_attribute("href", address)
-    if task_id == "create":
-        screenshot(page, "task-links")
+
+
+def test_open_in_astro_ends_on_the_emulators_page(open_task, page, run_id):
+    open_task("create")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open in Astro").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_contain_text(f"task-pages-{run_id}")
+    expect(opened.value.get_by_role("row", name="WAREHOUSE_PASSWORD")).to_contain_text("****")
+    assert SECRET not in opened.value.content()
 
 
 def test_there_are_no_links_where_there_is_no_deployment(open_task, page):
@@ -66,10 +73,9 @@ def test_there_are_no_links_where_there_is_no_deployment(open_task, page):
             expect(link).to_have_count(0)
 
 
-def test_the_rendered_file_is_shown_as_yaml_without_its_secrets(open_task, page, screenshot):
+def test_the_rendered_file_is_shown_as_yaml_without_its_secrets(open_task, page):
     open_task("create", "rendered_templates")
     expect(page.get_by_text("WAREHOUSE_PASSWORD").first).to_be_visible()
-    screenshot(page, "task-rendered")
     shown = re.sub(r"\s", "", page.locator("body").inner_text())  # each word of the code stands in a box of its own
     assert "executor:CELERY" in shown
     assert '"WAREHOUSE_PASSWORD":"***' in shown
