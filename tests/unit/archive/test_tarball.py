@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import errno
 import gzip
 import hashlib
 import os
@@ -11,7 +9,6 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -21,34 +18,13 @@ from hypothesis import strategies as st
 from astro_provider.archive import Entry, scan
 from astro_provider.archive import tarball as module
 from astro_provider.archive.patterns import VERSION_CONTROL
-from astro_provider.errors import FolderError
 from tests.slow import examples
 
-from .trees import packed_bytes, unpacked, write
+from .trees import TREE, checkout, packed_bytes, unpacked, write
 
-TREE = {
-    "a.py": "import airflow",
-    "sub/b.py": b"\x00\xff" * 3000,
-    "sub/run.sh": "#!/bin/sh",
-    "empty.txt": "",
-    "x": "-> sub/b.py",
-    "ü/" + "long" * 30 + ".sql": "select 1",
-}
 #: Of the tree above, unpacked but not untarred, and its digest.
 TARBALL = "9617577d65041b5e4c4877f2cdb3f016fa65225d2f675b4f97135bc3db5fa5e7"
 DIGEST = "sha256:440929072518cdec94dcb221382253b48a6cf74e825c1770583ccaf638e39a55"
-
-
-def checkout(folder: Path, *, umask: int = 0o022, when: int = 1_700_000_000, reverse: bool = False) -> Path:
-    before = os.umask(umask)
-    try:
-        write(folder, dict(sorted(TREE.items(), reverse=reverse)))
-        (folder / "sub" / "run.sh").chmod(0o777 & ~umask)
-    finally:
-        os.umask(before)
-    for path in folder.rglob("*"):
-        os.utime(path, (when, when), follow_symlinks=False)
-    return folder
 
 
 def test_an_archive_holds_exactly_what_was_listed(tmp_path):
@@ -213,113 +189,6 @@ def test_an_extended_header_is_there_only_if_it_is_needed(entry, extended):
         with tarfile.open(fileobj=file, mode="r:") as archive:
             member = archive.firstmember
     assert (member.name, member.size, member.linkname) == (entry.path, entry.size, entry.target or "")
-
-
-# ---------------------------------------------------------------- the file
-
-
-def test_the_file_is_rewound_and_its_size_and_checksum_are_known(tmp_path):
-    with scan(checkout(tmp_path / "dags")).pack() as packed:
-        assert packed.file.tell() == 0
-        data = packed.file.read()
-    assert packed.size == len(data)
-    assert packed.md5 == base64.b64encode(hashlib.md5(data).digest()).decode()
-    assert packed.file.closed
-
-
-@pytest.mark.parametrize("limit", [1, 10_000_000], ids=["on the disk", "in memory"])
-def test_nothing_is_left_behind_and_nothing_is_written_into_the_folder(tmp_path, monkeypatch, limit):
-    folder = checkout(tmp_path / "dags")
-    before = sorted(folder.rglob("*"))
-    monkeypatch.setattr(module, "IN_MEMORY", limit)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
-    (tmp_path / "tmp").mkdir()
-    with scan(folder).pack():
-        assert sorted(folder.rglob("*")) == before
-    assert list((tmp_path / "tmp").iterdir()) == []
-
-
-def test_a_temporary_folder_inside_the_folder_is_not_used(tmp_path, monkeypatch):
-    folder = checkout(tmp_path / "dags")
-    (folder / "tmp").mkdir()
-    used = []
-    real = tempfile.SpooledTemporaryFile
-    monkeypatch.setattr(tempfile, "tempdir", str(folder / "tmp"))
-    monkeypatch.setattr(
-        tempfile, "SpooledTemporaryFile", lambda *args, **named: used.append(named["dir"]) or real(*args, **named)
-    )
-    with scan(folder).pack():
-        assert not Path(used[0]).is_relative_to(folder)
-
-
-@pytest.mark.slow
-def test_memory_does_not_grow_with_the_folder(folder):
-    with (folder / "large.bin").open("wb") as file:
-        for _ in range(24):
-            file.write(os.urandom(1024 * 1024))
-    tracemalloc.start()
-    try:
-        with scan(folder).pack() as packed:
-            assert packed.size > 24 * 1024 * 1024
-            assert tracemalloc.get_traced_memory()[1] < 12 * 1024 * 1024
-    finally:
-        tracemalloc.stop()
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda path: path.write_text("two"), "changed while it was being packed"),
-        (lambda path: path.write_text("longer"), "grew while it was being packed"),
-        (lambda path: path.write_text("s"), "changed while it was being packed"),
-        (lambda path: path.unlink(), "could not be read again"),
-        (lambda path: path.unlink() or path.symlink_to("other.py"), "could not be read again"),
-        (lambda path: path.unlink() or path.mkdir(), "could not be read again"),
-        (lambda path: path.unlink() or os.mkfifo(path), "changed while it was being packed"),
-    ],
-    ids=["same length", "longer", "shorter", "gone", "a link now", "a folder now", "a pipe now"],
-)
-def test_a_file_that_changes_between_scan_and_pack_is_noticed(folder, change, words):
-    write(folder, {"a.py": "one", "other.py": "one"})
-    listing = scan(folder)
-    change(folder / "a.py")
-    with pytest.raises(FolderError, match=rf"'dags/a\.py' {words}") as caught:
-        listing.pack()
-    assert caught.value.retryable
-
-
-def test_a_file_that_was_only_touched_or_added_does_not_matter(folder):
-    write(folder, {"a.py": "one"})
-    listing = scan(folder)
-    write(folder, {"a.py": "one", "later.py": ""})
-    with listing.pack() as packed:
-        assert list(unpacked(packed.file.read())) == ["dags/a.py"]
-
-
-def test_a_full_disk_is_an_error_that_says_where(folder, monkeypatch):
-    write(folder, {"a.py": os.urandom(2_000_000)})
-
-    class Full:
-        def write(self, data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            return None
-
-    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", lambda *_, **__: Full())
-    with pytest.raises(FolderError, match=r"cannot be written in '.*' \(No space left on device\)") as caught:
-        scan(folder).pack()
-    assert caught.value.retryable
-
-
-def test_an_archive_that_the_store_would_not_take_is_refused(folder, monkeypatch):
-    write(folder, {"a.py": os.urandom(2000)})
-    monkeypatch.setattr(module, "LARGEST", 1000)
-    with pytest.raises(FolderError, match=r"bytes when packed; the store takes 1,000 at most"):
-        scan(folder).pack()
 
 
 # ---------------------------------------------------------------- every tree

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -47,3 +48,25 @@ def unpacked(data: bytes) -> dict[str, Member]:
             assert member.name not in members
             members[member.name] = member
     return members
+
+
+TREE = {
+    "a.py": "import airflow",
+    "sub/b.py": b"\x00\xff" * 3000,
+    "sub/run.sh": "#!/bin/sh",
+    "empty.txt": "",
+    "x": "-> sub/b.py",
+    "ü/" + "long" * 30 + ".sql": "select 1",
+}
+
+
+def checkout(folder: Path, *, umask: int = 0o022, when: int = 1_700_000_000, reverse: bool = False) -> Path:
+    before = os.umask(umask)
+    try:
+        write(folder, dict(sorted(TREE.items(), reverse=reverse)))
+        (folder / "sub" / "run.sh").chmod(0o777 & ~umask)
+    finally:
+        os.umask(before)
+    for path in folder.rglob("*"):
+        os.utime(path, (when, when), follow_symlinks=False)
+    return folder

@@ -37,3 +37,8 @@ def copy(pauses):
     """Copy an image that was read into Astro's registry."""
     repository = "images.astronomer.cloud/org/dep"
     return partial(copy_image, repository=repository, tag="deploy-1", token=TOKEN, sleep=pauses.append)
+
+
+@pytest.fixture
+def built(source) -> tuple[bytes, str]:
+    return source.manifests["1.2"]

@@ -1,4 +1,4 @@
-"""Copying connections, variables and pools, from and to each line of Airflow; what is secret stays secret."""
+"""Copying connections, variables and pools, from and to each line of Airflow."""
 
 from __future__ import annotations
 
@@ -9,55 +9,9 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
-from tests.slow import mostly_slow
 from tests.unit.running import calls
 
-RUNTIMES = {2: "13.2.0", 3: "3.3-2"}
-PASSWORD = "hunter2-and-more"
-TOKEN = "token-of-the-lake"
-LAKE = {"conn_type": "aws", "extra": json.dumps({"region": "eu", "token": TOKEN})}
-SECRETS = {"warehouse": {"password": PASSWORD}, "lake": {"extra": {"token": TOKEN}}, "open": {}}
-VALUES = {"api_token": "value-of-the-token"}
-
-
-class Sides:
-    """Two Deployments: one full, one empty."""
-
-    def __init__(self, astro, runner, source, target):
-        self.astro, self.runner, self.majors = astro, runner, (source, target)
-        self.source = astro.add_deployment("source", astroRuntimeVersion=RUNTIMES[source])
-        self.target = astro.add_deployment("target", astroRuntimeVersion=RUNTIMES[target])
-        astro.add_airflow_connection(
-            self.source, "warehouse", conn_type="postgres", host="db", login="etl", password=PASSWORD, port=5432
-        )
-        astro.add_airflow_connection(self.source, "lake", **LAKE)
-        astro.add_airflow_connection(self.source, "open", conn_type="http", host="example.com")
-        astro.add_airflow_variable(self.source, "region", "eu", "where")
-        astro.add_airflow_variable(self.source, "settings", '{"a":1,  "b": [1,2]}')
-        astro.add_airflow_variable(self.source, "api_token", VALUES["api_token"])
-        astro.add_airflow_pool(self.source, "heavy", slots=3, include_deferred=True, description="queries")
-
-    def copy(self, **arguments):
-        arguments = {"source_deployment_id": self.source, "deployment_id": self.target, **arguments}
-        return self.runner.run(Copy, **arguments)
-
-    def copy_all(self, **arguments):
-        return self.copy(**{"secrets": SECRETS, "variable_values": VALUES, **arguments})
-
-    def results(self):
-        return {each["name"]: each["outcome"] for each in self.runner.ti.xcoms["objects"]}
-
-    def writes(self):
-        return [
-            sent
-            for sent in self.astro.requests
-            if "/api/v" in sent.path and sent.method in {"POST", "PATCH", "DELETE"} and self.target in sent.path
-        ]
-
-
-@pytest.fixture(params=mostly_slow([(2, 3), (2, 2), (3, 2), (3, 3)]), ids=lambda pair: f"{pair[0]}-to-{pair[1]}")
-def sides(request, astro, runner):
-    return Sides(astro, runner, *request.param)
+from .copying import PASSWORD, RUNTIMES, SECRETS, TOKEN, VALUES
 
 
 def test_everything_arrives_with_its_secrets(sides, astro):
@@ -83,55 +37,6 @@ def test_a_second_copy_ends_in_the_same_state_and_writes_only_what_the_target_do
     results = sides.results()
     assert {results[name] for name in ("region", "settings", "heavy", "open")} == {"unchanged"}
     assert results["warehouse"] == results["lake"] == "updated"
-
-
-def test_a_redacted_value_fails_the_task_before_anything_is_written(sides, astro):
-    with pytest.raises(AirflowFailException) as caught:
-        sides.copy()
-    said = str(caught.value)
-    assert "connection 'warehouse'" in said
-    assert "connection 'lake'" in said
-    assert ("variable 'api_token'" in said) == (sides.majors[0] == 3)
-    assert "secrets={'warehouse': {...}}" in said
-    assert sides.writes() == []
-
-
-def test_objects_with_redacted_values_can_be_left_out(sides, astro):
-    sides.copy(if_redacted="ignore")
-    assert astro.airflow_connection(sides.target, "warehouse") is None
-    assert sides.results()["warehouse"] == "left out"
-    assert astro.airflow_variable(sides.target, "region") == "eu"
-
-
-def test_keep_leaves_the_targets_own_secret_and_copies_the_rest(sides, astro):
-    own = {"conn_type": "postgres", "host": "old", "password": "of-the-target", "extra": '{"token": "of-the-target"}'}
-    astro.add_airflow_connection(sides.target, "warehouse", **own)
-    astro.add_airflow_connection(sides.target, "lake", **own)
-    astro.add_airflow_variable(sides.target, "api_token", "of-the-target")
-    sides.copy(if_redacted="keep", exclude=["open"])
-    warehouse, lake = (astro.airflow_connection(sides.target, name) for name in ("warehouse", "lake"))
-    assert (warehouse["host"], warehouse["password"]) == ("db", "of-the-target")
-    assert json.loads(lake["extra"]) == {"token": "of-the-target"}
-    assert lake["conn_type"] == "aws"
-    kept = "of-the-target" if sides.majors[0] == 3 else VALUES["api_token"]  # Airflow 2 shows it
-    assert astro.airflow_variable(sides.target, "api_token") == kept
-
-
-def test_keep_without_anything_to_keep_fails(sides):
-    with pytest.raises(AirflowFailException, match="the target has none of its own to keep"):
-        sides.copy(if_redacted="keep")
-    assert sides.writes() == []
-
-
-def test_no_mask_is_ever_written_whatever_is_asked_for(sides, astro):
-    astro.add_airflow_connection(sides.source, "dsn", conn_type="http", host=f"user:{PASSWORD}@db", password=PASSWORD)
-    for if_redacted in ("ignore", "keep", "fail"):
-        try:
-            sides.copy(if_redacted=if_redacted)
-        except AirflowFailException:
-            continue
-    for sent in sides.writes():
-        assert "***" not in json.dumps(sent.body)
 
 
 def test_dry_run_logs_the_plan_and_writes_nothing(sides, caplog):
@@ -273,59 +178,6 @@ def test_a_pool_without_a_limit_is_not_put_into_airflow_2(sides, astro):
         assert astro.airflow_pool(sides.target, "endless")["slots"] == -1
 
 
-def test_secrets_are_nowhere_to_be_seen(sides, runner, caplog):
-    caplog.set_level(logging.DEBUG)
-    runner.more_context = {"password": PASSWORD, "token": TOKEN, "value": VALUES["api_token"]}
-    sides.copy(
-        secrets={
-            "warehouse": {"password": "{{ password }}"},
-            "lake": {"extra": {"token": "{{ token }}"}},
-            "open": {},
-        },
-        variable_values={"api_token": "{{ value }}"},
-    )
-    operator = runner.operator
-    shown = [getattr(operator, name) for name in operator.template_fields]
-    for text in (repr(shown), json.dumps(runner.ti.xcoms), caplog.text):
-        for secret in (PASSWORD, TOKEN, VALUES["api_token"]):
-            assert secret not in text
-    assert operator.secrets == {"warehouse": {"password": "****"}, "lake": {"extra": {"token": "****"}}, "open": {}}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ({"secrets": {"warehuose": {}}}, "secrets: no connection 'warehuose' is copied. Did you mean 'warehouse'"),
-        ({"secrets": {"warehouse": {"pasword": PASSWORD}}}, "no field 'pasword'. Did you mean 'password'"),
-        ({"secrets": {"warehouse": {"password": 7}}}, "password of connection 'warehouse' is not text, but int"),
-        ({"secrets": {"warehouse": {"password": "***"}}}, "is Airflow's mask"),
-        ({"secrets": {"warehouse": PASSWORD}}, "secrets is not a dict such as"),
-        ({"secrets": f"{PASSWORD}"}, "secrets is text; allowed: a dict"),
-        ({"variable_values": {"api_tokn": "x"}}, "variable_values: no variable 'api_tokn' is copied"),
-        ({"variable_values": {"api_token": None}}, "the value of 'api_token' is None"),
-        ({"connections": None, "variables": None, "pools": None}, "there is nothing to copy"),
-        ({"variables": {"a": 1}}, "variables is a dict; allowed"),
-        ({"variables": ["  "]}, "is not a name or a glob"),
-        ({"max_deletes": "few"}, "max_deletes is text; allowed: a whole number"),
-        ({"source_deployment_id": None, "source_workspace": "Development"}, "source_workspace says where to look"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
-def test_wrong_arguments_are_a_clear_error_without_a_secret_and_before_anything_is_written(sides, arguments, said):
-    if arguments.get("source_deployment_id", "") is None:
-        arguments = {**arguments}
-        del arguments["source_deployment_id"]
-        with pytest.raises(AirflowFailException) as caught:
-            sides.runner.run(Copy, deployment_id=sides.target, **arguments)
-    else:
-        with pytest.raises((AirflowFailException, ValueError)) as caught:
-            sides.copy(**arguments)
-    assert said in str(caught.value)
-    assert PASSWORD not in str(caught.value)
-    assert sides.writes() == []
-
-
 @pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
 def test_source_and_target_must_differ(sides, monkeypatch):
     with pytest.raises(AirflowFailException, match="Source and target are the same"):
@@ -356,16 +208,6 @@ def test_the_calls_are_few(sides, astro):
     sides.copy_all()
     count = len(calls(astro, "GET"))
     assert count <= 14
-
-
-@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
-def test_a_password_that_the_target_alone_has_stays_and_the_log_says_so(sides, astro, caplog):
-    caplog.set_level(logging.INFO)
-    astro.add_airflow_connection(sides.target, "open", conn_type="http", host="example.com", password="own-password")
-    sides.copy(connections=["open"], variables=None, pools=None)
-    assert sides.results() == {"open": "unchanged"}
-    assert "the target's password stays: the API cannot remove one" in caplog.text
-    assert sides.writes() == []
 
 
 @pytest.mark.parametrize(("there", "here"), [('{"a": [1]}', '{"a": [true]}'), ('{"a": 1.0}', '{"a": 1}')])

@@ -4,50 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import datetime, timedelta, timezone
-from types import SimpleNamespace
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
-from astro_provider.errors import AstroError, DagRunFailedError, HibernatingError, NotParsedError, WaitTimeoutError
+from astro_provider.errors import AstroError, DagRunFailedError, NotParsedError, WaitTimeoutError
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
-from tests.slow import mostly_slow
 from tests.unit.running import TaskInstance
 
-RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
-TASKS = {"extract": [], "load": ["extract"], "report": ["load"]}
-MARK = "the DAG was unpaused for this run"
-
-
-@pytest.fixture(params=mostly_slow([3, 2]), ids=["airflow-3", "airflow-2"])
-def there(request, astro) -> SimpleNamespace:
-    """Another Deployment with the DAG ``etl``."""
-    deployment_id = astro.add_deployment("sales", astroRuntimeVersion=RUNTIMES[request.param])
-    astro.add_dag(deployment_id, "etl", TASKS, mapped={"load": 2})
-    return SimpleNamespace(id=deployment_id, major=request.param, runs=lambda: astro.dag_runs(deployment_id))
-
-
-@pytest.fixture
-def trigger(runner, there, deferrable):
-    def run(**arguments: Any) -> Any:
-        given = {"deployment_id": there.id, "trigger_dag_id": "etl", "deferrable": deferrable, "timeout": 5}
-        return runner.run(TriggerDeploymentDagRunOperator, **given | arguments)
-
-    return run
-
-
-def retry(runner: Any, number: int = 2) -> None:
-    """The next try of the same task, by Airflow itself."""
-    runner.ti = TaskInstance(try_number=number)
-    runner.ti.max_tries, runner.ti.task = 9, SimpleNamespace(retries=9)
-
-
-def cleared(runner: Any, number: int = 2) -> None:
-    """The next try of the same task, since a person has cleared it."""
-    runner.ti = TaskInstance(try_number=number)
-    runner.ti.max_tries, runner.ti.task = number - 1, SimpleNamespace(retries=0)
+from .dag_runs_there import cleared, retry
 
 
 def test_it_starts_a_run_waits_for_its_end_and_returns_its_id(astro, runner, there, trigger):
@@ -182,119 +149,10 @@ def test_a_person_who_clears_the_task_gets_its_result_again_or_lets_it_run_again
     assert {task["try_number"] for task in run["tasks"]} == {2}
 
 
-def test_a_paused_dag_is_an_error_before_anything_is_started(astro, there, trigger):
-    astro.add_dag(there.id, "sleepy", paused=True)
-    with pytest.raises(AirflowFailException, match=r"DAG 'sleepy' is paused.*Set if_paused to 'unpause' or 'ignore'"):
-        trigger(trigger_dag_id="sleepy")
-    assert there.runs() == []
-
-
-def test_a_paused_dag_may_be_ignored(astro, there, trigger):
-    astro.add_dag(there.id, "sleepy", paused=True)
-    with pytest.raises(WaitTimeoutError, match="its last status is queued"):
-        trigger(trigger_dag_id="sleepy", if_paused="ignore", timeout=0.2)
-    assert [run["state"] for run in there.runs()] == ["queued"]
-
-
-@pytest.fixture
-def is_paused(astro, runner, there):
-    def is_paused() -> bool:
-        from astro_provider.airflow_api.connect import airflow_client_by_id
-        from astro_provider.hooks.astro import AstroHook
-
-        return bool(airflow_client_by_id(AstroHook().client, there.id).dags.get("sleepy").is_paused)
-
-    return is_paused
-
-
-def test_a_paused_dag_is_unpaused_until_the_run_has_ended(astro, there, trigger, is_paused, caplog):
-    caplog.set_level(logging.INFO)
-    astro.add_dag(there.id, "sleepy", paused=True, schedule="@daily")
-    trigger(trigger_dag_id="sleepy", if_paused="unpause", note="for the report")
-    (run,) = there.runs()
-    assert (run["state"], run["note"], is_paused()) == ("success", "for the report", True)
-    assert "runs that the schedule has due start, too" in caplog.text
-    assert "Paused DAG 'sleepy' again" in caplog.text
-
-
-def test_it_is_paused_again_after_a_failed_run_too(astro, there, trigger, is_paused):
-    astro.add_dag(there.id, "sleepy", paused=True)
-    astro.order_dag_runs(there.id, "sleepy", failed_tasks=["task"])
-    with pytest.raises(DagRunFailedError):
-        trigger(trigger_dag_id="sleepy", if_paused="unpause")
-    assert is_paused()
-
-
-def test_after_a_killed_worker_the_retry_pauses_it_again(astro, runner, there, trigger, is_paused):
-    astro.add_dag(there.id, "sleepy", paused=True)
-    astro.order_dag_runs(there.id, "sleepy", progress="seconds:3600", times=1)
-    with pytest.raises(WaitTimeoutError):
-        trigger(trigger_dag_id="sleepy", if_paused="unpause", timeout=0.1)
-    assert not is_paused()
-    (run,) = there.runs()
-    assert MARK in run["note"]
-    astro.set_dag_run_state(there.id, "sleepy", run["run_id"], "success")
-    retry(runner)
-    trigger(trigger_dag_id="sleepy", if_paused="unpause")
-    assert is_paused()
-    assert len(there.runs()) == 1
-
-
-def test_the_last_of_several_runs_pauses_the_dag_again(astro, runner, there, trigger, is_paused):
-    astro.add_dag(there.id, "sleepy", paused=True)
-    astro.order_dag_runs(there.id, "sleepy", run_id="slow", progress="seconds:3600", times=1)
-    with pytest.raises(WaitTimeoutError):
-        trigger(trigger_dag_id="sleepy", if_paused="unpause", trigger_run_id="slow", timeout=0.1)
-    runner.ti = TaskInstance()
-    trigger(trigger_dag_id="sleepy", if_paused="unpause", trigger_run_id="quick")
-    assert not is_paused()
-    astro.set_dag_run_state(there.id, "sleepy", "slow", "success")
-    retry(runner)
-    trigger(trigger_dag_id="sleepy", if_paused="unpause", trigger_run_id="slow")
-    assert is_paused()
-
-
 def test_a_dag_that_is_not_there_may_come_with_the_next_parsing(astro, there, trigger):
     with pytest.raises(NotParsedError, match=r"has no DAG 'etk'\. Did you mean 'etl'\? Just after a deploy") as caught:
         trigger(trigger_dag_id="etk")
     assert caught.value.retryable
-
-
-@pytest.fixture
-def asleep(astro, there):
-    """The other Deployment hibernates by an override until tomorrow."""
-    tomorrow = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT06:00:00Z")
-    override = {"isHibernating": True, "overrideUntil": tomorrow}
-    fields = {"isDevelopmentMode": True, "scalingSpec": {"hibernationSpec": {"schedules": [], "override": override}}}
-    made = astro.add_deployment("dev", astroRuntimeVersion=RUNTIMES[there.major], status="HIBERNATING", **fields)
-    astro.add_dag(made, "etl", TASKS)
-
-    def override_now():
-        (stored,) = (each for each in astro.deployments if each["id"] == made)
-        return stored["scalingSpec"]["hibernationSpec"].get("override") or {}
-
-    return SimpleNamespace(id=made, override=override_now)
-
-
-def test_a_hibernating_deployment_fails_or_skips_the_task(astro, asleep, trigger):
-    with pytest.raises(HibernatingError, match=r"'dev'.*hibernates. Set if_hibernating to 'wake'"):
-        trigger(deployment_id=asleep.id)
-    with pytest.raises(AirflowSkipException, match="hibernates"):
-        trigger(deployment_id=asleep.id, if_hibernating="skip")
-    assert astro.dag_runs(asleep.id) == []
-
-
-def test_a_hibernating_deployment_is_woken_for_the_run_and_sleeps_again(astro, asleep, trigger):
-    trigger(deployment_id=asleep.id, if_hibernating="wake", timeout=20)
-    assert [run["state"] for run in astro.dag_runs(asleep.id)] == ["success"]
-    assert asleep.override()["isHibernating"] is True
-
-
-def test_after_a_failed_run_it_sleeps_again_too(astro, asleep, trigger):
-    astro.order_dag_runs(asleep.id, "etl", failed_tasks=["load"])
-    with pytest.raises(DagRunFailedError, match="- load "):
-        trigger(deployment_id=asleep.id, if_hibernating="wake", timeout=20)
-    assert asleep.override()["isHibernating"] is True
 
 
 def test_a_state_that_nobody_knows_yet_is_not_an_end(astro, there, trigger):
