@@ -176,7 +176,7 @@ def plan_svg() -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" {size} role="img">\n',
             "<title>The plan of an update in the log of its task</title>\n",
-            "<desc>One line for each setting: + in green is added, ~ in amber is changed, - in red is removed.</desc>\n",
+            "<desc>One line for each setting: green and + is added, amber and ~ changed, red and - removed.</desc>\n",
             f"<style>{STYLE}</style>\n",
             f'<rect class="card" x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="6"/>\n',
             *_drawn(lines),
