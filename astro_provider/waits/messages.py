@@ -75,7 +75,7 @@ class Messages:
         :param now: The time, in epoch seconds.
         :param limit: Which limit ended the wait, if one did.
         """
-        failed = f" The last read failed: {self.last_error}" if self.last_error else ""
+        failed = f" The last read failed: {str(self.last_error).rstrip('.')}." if self.last_error else ""
         look = f" Look at {self.wait.url}" if self.wait.url else ""
         seen = self.status_in_words()
         status = f"its last status is {seen}"

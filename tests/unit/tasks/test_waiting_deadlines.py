@@ -97,7 +97,7 @@ def test_execution_timeout_ends_a_wait_in_the_triggerer_and_is_named(astro, runn
     (made,) = astro.deployments  # nobody asked to delete it
     assert f"Deployment 'pr-17' ({made['id']}) is not HEALTHY or HIBERNATING after 0:00:0" in str(caught.value)
     assert ", and the task's execution_timeout is over; its last status is CREATING" in str(caught.value)
-    assert "https://" in str(caught.value)
+    assert f"Look at {astro.url.removesuffix('/v1')}/" in str(caught.value)
     assert runner.ti.xcoms["deployment_id"] == made["id"]
 
 
