@@ -104,8 +104,10 @@ def test_a_teardown_goes_on_after_its_worker_was_killed(airflow, astro, run_ids)
     assert len(deletes()) == 1
     assert f"Deployment {victim} does not exist; nothing to delete" in airflow.task_log(KILLED, run_id, "delete")
     shown = "SELECT map_index, rendered_map_index FROM task_instance WHERE run_id = ? AND map_index >= 0"
-    # Nobody could read the name of the first any more: the try that deleted it was killed.
-    assert dict(airflow.metadata.rows(shown, run_id)) == {0: victim, 1: "doomed-1"}
+    names = dict(airflow.metadata.rows(shown, run_id))
+    # Only the try that was killed could read the name of the first; Airflow may have lost it with that try.
+    assert names[0] in {"doomed-0", victim}
+    assert names[1] == "doomed-1"
 
 
 def test_every_example_is_started_here_or_by_a_test_of_its_own():

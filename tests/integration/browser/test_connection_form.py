@@ -5,9 +5,21 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from astro_provider.client import AstroClient
 from dev.airflow import free_port
 
 pytestmark = pytest.mark.real_airflow
+
+
+@pytest.fixture(autouse=True)
+def tokens_that_go(astro):
+    """The emulator is shared, and the access report of an example would find the expired token."""
+    with AstroClient(astro.token, url=astro.url, organization_id=astro.organization_id) as client:
+        before = {token.id for token in client.api_tokens.list()}
+        yield
+        for token in client.api_tokens.list():
+            if token.id not in before:
+                client.api_tokens.delete(token.id)
 
 
 def test_the_form_shows_what_matters_and_explains_it(form, page, screenshot):
