@@ -46,7 +46,7 @@ def test_waits_survive_a_killed_astro_and_a_killed_triggerer(airflow, restarting
 
     restarting.kill()
     restarting.start()
-    airflow.wait_until(lambda: restarting.ids_read() == ids, 60, "not all waits outlive a killed Astro")
+    airflow.wait_until(lambda: restarting.ids_read() == ids, 240, "not all waits outlive a killed Astro")
 
     airflow.kill("triggerer")
     restarting.kill()
@@ -88,8 +88,8 @@ class Stopped:
     def wait(self) -> dict[str, str]:
         """Return once both tasks wait where they should: Airflow tells a trigger only if it runs already."""
         made = self.create()
-        self.airflow.wait_until(lambda: self._polls("worker", made["worker"]), 60, "no worker polls")
-        self.airflow.wait_until(lambda: self._polls("triggerer", made["triggerer"]), 60, "no trigger polls")
+        self.airflow.wait_until(lambda: self._polls("worker", made["worker"]), 240, "no worker polls")
+        self.airflow.wait_until(lambda: self._polls("triggerer", made["triggerer"]), 240, "no trigger polls")
         return made
 
     def _polls(self, place: str, one: str) -> bool:
@@ -126,14 +126,14 @@ def test_creates_that_are_cleared_or_marked_failed_while_they_wait_take_their_de
     tasks = Stopped(airflow, astro)
     first = tasks.wait()
     tasks.clear("triggerer")
-    airflow.wait_until(lambda: first["triggerer"] not in tasks.made().values(), 60, "the cleared task's stays")
+    airflow.wait_until(lambda: first["triggerer"] not in tasks.made().values(), 240, "the cleared task's stays")
     second = tasks.wait()  # the cleared task makes a new one, although it may have begun before its trigger was told
     assert second["worker"] == first["worker"]
     for place in PLACES:
         tasks.fail(place)
-    airflow.wait_until(lambda: not tasks.made(), 60, "a Deployment stays")
+    airflow.wait_until(lambda: not tasks.made(), 240, "a Deployment stays")
     said = "The task was stopped; deleted Deployment"
-    airflow.wait_until(lambda: all(said in tasks.log(place) for place in PLACES), 30, "a task's log does not say so")
+    airflow.wait_until(lambda: all(said in tasks.log(place) for place in PLACES), 120, "a task's log does not say so")
     assert states(airflow, "stopped_waits", tasks.run_id) == ["failed"] * len(PLACES)
 
 
@@ -142,11 +142,11 @@ def test_a_create_that_is_cleared_before_a_trigger_runs_continues_with_its_deplo
     airflow.kill("triggerer")
     tasks = Stopped(airflow, astro)
     first = tasks.create()
-    airflow.wait_until(lambda: tasks.is_deferred(1), 60, "the task does not leave its worker")
+    airflow.wait_until(lambda: tasks.is_deferred(1), 240, "the task does not leave its worker")
     tasks.clear("triggerer")
-    airflow.wait_until(lambda: tasks.is_deferred(2), 120, "the cleared task does not wait")
+    airflow.wait_until(lambda: tasks.is_deferred(2), 240, "the cleared task does not wait")
     airflow.start_component("triggerer")
     assert tasks.wait() == first
     for place in PLACES:
         tasks.fail(place)
-    airflow.wait_until(lambda: not tasks.made(), 60, "a Deployment stays")
+    airflow.wait_until(lambda: not tasks.made(), 240, "a Deployment stays")
