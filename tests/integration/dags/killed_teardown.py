@@ -1,4 +1,4 @@
-"""A teardown that a test disturbs: like the nightly example, but without a schedule and with quick retries."""
+"""A teardown that a test disturbs: like the nightly example, but without a schedule and with quicker retries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ with DAG(
     schedule=None,
     start_date=datetime(2026, 1, 1),
     catchup=False,
-    default_args={"retries": 2, "retry_delay": timedelta(seconds=1)},
+    # The test lets a delete take effect three seconds after it arrived; the retry has to come after that.
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=5)},
 ) as dag:
     listing = ListDeploymentsOperator(task_id="list", name_pattern="doomed-*", max_results=2)
     DeleteDeploymentOperator.partial(
