@@ -47,6 +47,6 @@ with DAG(
         "{{ ti.xcom_pull(task_ids='report', key='path') or '' }}",
         "{{ var.value.get('access_review_recipients', '') }}",
     )
-    # A teardown runs after a failed report, too, and the run stays red.
+    # A teardown also runs after a failed report, and the run stays red.
     report >> mailed.as_teardown()
 # [END report]

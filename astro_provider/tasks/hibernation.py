@@ -153,7 +153,7 @@ class OverrideOperator(HibernationTask):
         return {**super().value_checks(), "until": lambda _, value: checked_end(value)}
 
     def check_arguments(self) -> None:
-        """Refuse an end that says nothing."""
+        """Refuse an end that is blank."""
         if self.until is not None and not is_given(self.until):
             raise ConfigurationError(
                 f"until={self.until!r} is not a date and time; leave it out to hibernate or wake up without an end."
