@@ -123,7 +123,9 @@ class Emulator(Access, EmulatedAirflows):
         opened: list[socket.socket] = []
         try:
             for port in self._wanted_ports:
-                opened.append(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+                # asyncio sends at once (TCP_NODELAY) only on sockets that name TCP; on others, each response but the
+                # first of a connection arrives 40 ms late.
+                opened.append(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP))
                 opened[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 opened[-1].bind(("127.0.0.1", port))
                 opened[-1].listen()  # from now on calls wait for the server instead of being refused
