@@ -70,6 +70,8 @@ def served_logs(airflow: LocalAirflow, dag_id: str, run_id: str) -> dict[tuple[s
         for task in airflow.metadata.tasks(dag_id, run_id).values():
             for number in range(1, task.try_number + 1):
                 response = session.get(f"{url}/{task.task_id}/logs/{number}?full_content=true", timeout=60)
+                if response.status_code == 404:  # Airflow has lost this attempt, as it does on a busy machine
+                    continue
                 response.raise_for_status()
                 found[task.task_id, number] = response.text
     return found
