@@ -39,9 +39,9 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def built() -> Path:
-    """The folder of the site; what ``make docs`` has built is built again only where it has changed."""
-    folder = DOCS / "_build" / "html"
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site."""
+    folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-W", "ignore", "-m", "sphinx", "-W", "-q", "-b", "html", str(DOCS), str(folder)]
     done = subprocess.run(command, cwd=DOCS.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
