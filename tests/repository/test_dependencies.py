@@ -18,6 +18,8 @@ OURS = {"airflow_provider_astro", "astro_provider", "dev", "example_dags", "test
 OF_AIRFLOW_2 = {"flask_appbuilder", "flask_babel", "wtforms"}
 #: Part of Airflow 3, which logs with it; the benchmark of its triggerer measures that. Airflow 2.11 has none.
 OF_AIRFLOW_3 = {"structlog"}
+#: Only in the environment that builds the docs.
+OF_THE_DOCS = {"sphinx"}
 #: Declared although no file here imports them.
 USED_OTHERWISE = {
     "airflow-provider-astro": "the emulator's own dependencies, for the tests",
@@ -29,7 +31,7 @@ USED_OTHERWISE = {
     "myst-parser": "the docs' format",
     "pytest-xdist": "an option of pytest",
     "ruff": "a command",
-    "sphinx": "a command",
+    "sphinx": "a command; an extension of the docs imports it",
     "sphinx-copybutton": "an extension of the docs",
     "twine": "a command",
     "types-pyyaml": "types for mypy",
@@ -75,7 +77,7 @@ def imported(files: list[Path]) -> dict[str, str]:
                 continue
             for module in modules:
                 top = module.split(".")[0]
-                if top not in sys.stdlib_module_names and top not in OURS | OF_AIRFLOW_2 | OF_AIRFLOW_3:
+                if top not in sys.stdlib_module_names and top not in OURS | OF_AIRFLOW_2 | OF_AIRFLOW_3 | OF_THE_DOCS:
                     found[distribution(module)] = str(file.relative_to(ROOT))
     return found
 
