@@ -109,7 +109,7 @@ def _media_type(image: str, document: dict[str, Any], content_type: str) -> str:
             "digests. Push it again with a current Docker."
         )
     if "manifests" in document and ("layers" in document or "config" in document):
-        raise ImageError(f"The image {image} could be read as one image and as several. It is not deployed.")
+        raise ImageError(f"The image {image} describes both one image and several. It is not deployed.")
     if own is not None and content_type in UNDERSTOOD and own != content_type:
         raise ImageError(f"The image {image} calls itself {own!r}, but its registry says it is {content_type!r}.")
     found = own or (content_type if content_type in UNDERSTOOD else None)

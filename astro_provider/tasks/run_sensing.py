@@ -143,7 +143,7 @@ class RunSensor(DeploymentTask, WaitingSensor):
             # A poke tries again by itself; so does the triggerer, which cannot say whether a run is missing.
             if not (self.deferrable and error.retryable and self.if_missing == "wait"):
                 raise
-            self.log.warning("The first look failed; the triggerer tries again. %s", error)
+            self.log.warning("The first poll failed; the triggerer tries again. %s", error)
             return trigger, run_state(trigger.key, None)
         if run is None:
             self._without_run(context, choice)

@@ -93,7 +93,7 @@ class RunStarter:
             )
         if self._dag.schedule:
             self._task.log.warning(
-                "DAG %r has a schedule (%s): while it is unpaused, runs that the schedule has due start, too.",
+                "DAG %r has a schedule (%s): while it is unpaused, its scheduled runs also start.",
                 self._dag.dag_id,
                 self._dag.schedule,
             )

@@ -150,7 +150,7 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
             text = plain.of(name, was, value)
             if name in self.lists_of_text and is_template(was) and _is_written_list(text):
                 raise ConfigurationError(
-                    f"{name} rendered to {text!r}: text that looks like a list, but no list. Give a list of "
+                    f"{name} rendered to {text!r}: text that looks like a list, but is not one. Give a list of "
                     "templates or what another task returned (task.output), or set render_template_as_native_obj=True."
                 )
             setattr(self, name, text)

@@ -104,7 +104,7 @@ SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
     [
         (b'{"schemaVersion": 1, "fsLayers": []}', "application/json", "Docker's schema 1"),
         (document(), SCHEMA_1, "Docker's schema 1"),
-        (document(manifests=[], layers=[]), TYPES["oci"][1], "could be read as one image and as several"),
+        (document(manifests=[], layers=[]), TYPES["oci"][1], "describes both one image and several"),
         (document(mediaType=TYPES["oci"][0]), TYPES["oci"][1], "but its registry says it is"),
         (document(mediaType="application/vnd.acme+json"), "application/json", "'application/vnd.acme\\+json'; allowed"),
         (document(), TYPES["oci"][0], "has a broken manifest: config: Field required"),

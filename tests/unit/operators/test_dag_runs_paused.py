@@ -48,7 +48,7 @@ def test_a_paused_dag_is_unpaused_until_the_run_has_ended(astro, there, trigger,
     trigger(trigger_dag_id="sleepy", if_paused="unpause", note="for the report")
     (run,) = there.runs()
     assert (run["state"], run["note"], is_paused()) == ("success", "for the report", True)
-    assert "runs that the schedule has due start, too" in caplog.text
+    assert "its scheduled runs also start" in caplog.text
     assert "Paused DAG 'sleepy' again" in caplog.text
 
 
