@@ -93,8 +93,8 @@ def choose(image: str, index: Index) -> Descriptor:
     unnamed = [each for each in images if each.platform is None]
     if fitting or len(unnamed) == 1:
         return (fitting or unnamed)[0]
-    there = ", ".join(str(each.platform) for each in images if each.platform) or "no image at all"
-    raise ImageError(f"The image {image} is not there for {PLATFORM}, but for: {there}. {_build_it()}")
+    there = ", ".join(str(each.platform) for each in images if each.platform) or "none"
+    raise ImageError(f"The image {image} is not available for {PLATFORM}; available: {there}. {_build_it()}")
 
 
 def _build_it() -> str:

@@ -75,8 +75,7 @@ def _checked(deployment: Deployment, deploy: Deploy | None, deploy_id: str) -> D
         raise NameLookupError(f"{deployment.label} has no deploy {deploy_id}.")
     if deploy.status != DEPLOYED:
         raise GuardError(
-            f"Deploy {deploy_id} of {deployment.label} is {deploy.status}; only to a deploy that was DEPLOYED can be "
-            "rolled back."
+            f"Deploy {deploy_id} of {deployment.label} is {deploy.status}; a rollback needs a deploy that was DEPLOYED."
         )
     return deploy
 
@@ -96,7 +95,7 @@ def check_rollback(deployment: Deployment, target: Deploy, *, allow_downgrade: b
         return
     consequences = (
         "An older runtime kills running tasks and may lose metadata of newer features. Set allow_downgrade=True to "
-        "roll back all the same."
+        "roll back anyway."
     )
     if read_runtime_version(then or "") is None or read_runtime_version(now or "") is None:
         raise GuardError(

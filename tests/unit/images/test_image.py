@@ -86,7 +86,7 @@ def test_a_list_without_linux_amd64_says_what_is_there(source, read):
     about = source.add(attestation())
     entries = ((arm, ARM64), (arm, {"os": "windows", "architecture": "amd64"}))
     source.add(index(*entries, (about, {"os": "unknown", "architecture": "unknown"})), "1.2")
-    with pytest.raises(ImageError, match=r"not there for linux/amd64, but for: linux/arm64/v8, windows/amd64\. "):
+    with pytest.raises(ImageError, match=r"not available for linux/amd64; available: linux/arm64/v8, windows/amd64\. "):
         read()
 
 

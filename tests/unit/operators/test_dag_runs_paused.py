@@ -106,7 +106,7 @@ def asleep(astro, there):
 
 
 def test_a_hibernating_deployment_fails_or_skips_the_task(astro, asleep, trigger):
-    with pytest.raises(HibernatingError, match=r"'dev'.*hibernates. Set if_hibernating to 'wake'"):
+    with pytest.raises(HibernatingError, match=r"'dev'.*is hibernating. Set if_hibernating to 'wake'"):
         trigger(deployment_id=asleep.id)
     with pytest.raises(AirflowSkipException, match="hibernates"):
         trigger(deployment_id=asleep.id, if_hibernating="skip")
