@@ -204,7 +204,7 @@ def test_a_cut_gzip_body_of_unknown_length_is_never_published(client, store, req
 
 def test_a_plain_body_of_unknown_length_may_be_cut_and_is_refused(client, store, requests_mock):
     requests_mock.get(URL, content=BODY)
-    with pytest.raises(UnexpectedResponseError, match="neither its headers nor its body say where it ends"):
+    with pytest.raises(UnexpectedResponseError, match="neither its headers nor its body show where it ends"):
         export(client, store)
     assert store.published == []
 

@@ -78,7 +78,10 @@ WRONG = {
     "two schemes": ({"host": "https://127.0.0.1", "schema": "http"}, "scheme https, but another field says http"),
     "two ports": ({"host": "https://x.example.com:1", "port": 2}, "port 1, but another field says 2"),
     "two paths": ({"host": "https://x.example.com/a/v1", "schema": "v1"}, "path /a/v1, but another field says /v1"),
-    "schema of a database": ({"host": "api.astronomer.io", "schema": "public"}, "'public' is neither http or https"),
+    "schema of a database": (
+        {"host": "api.astronomer.io", "schema": "public"},
+        "'public' is not http, https or the API's path",
+    ),
     "an older API": ({"host": "api.astronomer.io/platform/v1beta1"}, "belongs to an older Astro API"),
     "another protocol": ({"host": "ftp://api.astronomer.io"}, "not an API base URL"),
     "a port that is none": ({"host": "api.astronomer.io:https"}, "is not a URL"),

@@ -98,7 +98,7 @@ def test_a_missing_last_chunk_is_noticed_though_every_line_is_whole(export):
 
 def test_a_connection_that_just_closes_ends_gzip_but_nothing_else(export):
     assert export(PACKED) == (PACKED, 500)
-    with pytest.raises(UnexpectedResponseError, match="say where it ends"):
+    with pytest.raises(UnexpectedResponseError, match="show where it ends"):
         export(BODY)
 
 

@@ -108,7 +108,7 @@ def asleep(astro, there):
 def test_a_hibernating_deployment_fails_or_skips_the_task(astro, asleep, trigger):
     with pytest.raises(HibernatingError, match=r"'dev'.*is hibernating. Set if_hibernating to 'wake'"):
         trigger(deployment_id=asleep.id)
-    with pytest.raises(AirflowSkipException, match="hibernates"):
+    with pytest.raises(AirflowSkipException, match="is hibernating"):
         trigger(deployment_id=asleep.id, if_hibernating="skip")
     assert astro.dag_runs(asleep.id) == []
 

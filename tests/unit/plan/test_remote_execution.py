@@ -107,7 +107,7 @@ def test_on_standard_it_is_sent_with_a_warning_that_it_is_in_doubt() -> None:
     has_it = {**REMOTE, "type": "STANDARD", "clusterId": None}
     assert update(file(remote_execution={"task_log_bucket": "s3://x"}), deployment(**has_it)).notes == ()
     with_it = update(file(remote_execution=ON), deployment(**has_it | {"remoteExecution": None}))
-    assert "is in doubt" in with_it.notes[0]
+    assert "may not be available" in with_it.notes[0]
 
 
 def test_going_off_brings_back_the_default_queue_and_the_amounts() -> None:

@@ -107,7 +107,7 @@ def test_by_default_the_task_fails_and_says_what_to_set(astro, runner, add):
     add(ASLEEP)
     with pytest.raises(HibernatingError, match=r"is hibernating\. Set if_hibernating to 'wake'"):
         run(runner, if_hibernating="fail")
-    with pytest.raises(AirflowSkipException, match="hibernates"):
+    with pytest.raises(AirflowSkipException, match="is hibernating"):
         run(runner, if_hibernating="skip")
     assert orders(astro) == []
 

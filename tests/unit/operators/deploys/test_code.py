@@ -179,7 +179,7 @@ def test_a_hibernating_deployment_fails_or_skips_the_task_but_not_if_nothing_cha
     (dags / "one.py").write_text(dag("two"))
     with pytest.raises(HibernatingError, match="if_hibernating to 'wake'"):
         deploy(deployment_id=dev)
-    with pytest.raises(AirflowSkipException, match="hibernates"):
+    with pytest.raises(AirflowSkipException, match="is hibernating"):
         deploy(deployment_id=dev, if_hibernating="skip")
     assert posts().count("deploys") == 1
 
