@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Seconds after which it gives up on something, on a machine that is busy with other things.
 LIMIT = 600.0
+#: Seconds after which it parses an unchanged DAG file again: with 30, the default, our examples keep a core busy.
+PARSE_AGAIN = 300
 #: The components that run, by line. Airflow 3 needs its API server to run tasks, Airflow 2 its webserver only as UI.
 COMPONENTS = {
     3: ("api-server", "dag-processor", "scheduler", "triggerer"),
@@ -104,6 +106,7 @@ class LocalAirflow:
             return {
                 "AIRFLOW__CORE__EXECUTOR": "SequentialExecutor",
                 "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": 5,
+                "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": PARSE_AGAIN,
                 "AIRFLOW__WEBSERVER__WEB_SERVER_HOST": "127.0.0.1",
                 "AIRFLOW__WEBSERVER__WEB_SERVER_PORT": self.port,
                 "AIRFLOW__WEBSERVER__BASE_URL": self.url,
@@ -125,6 +128,7 @@ class LocalAirflow:
             "AIRFLOW__API__SECRET_KEY": secrets.token_hex(16),
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": 5,
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": PARSE_AGAIN,
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": 2,
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 20,
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": 2,

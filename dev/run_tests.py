@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from dev.environments import LINES, ROOT, TOOLS, python_of
 
 #: The suite spends much of its time waiting for Airflow's processes, so two suites take little longer than one.
 AT_ONCE = min(2, os.cpu_count() or 1)
+#: Where pytest keeps for each environment which tests failed.
+CACHE = ".pytest_cache"
 #: pytest's exit code when there is no test to run.
 NOTHING_COLLECTED = 5
 
@@ -32,15 +35,15 @@ def main(arguments: list[str]) -> int:
         names.remove("--coverage")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         # The output of the first suite is shown live, that of the others when they have ended.
-        suites = [
-            pool.submit(Suite(name, measured).passes, extra, live=number == 0) for number, name in enumerate(names)
-        ]
-        failed = [name for name, suite in zip(names, suites, strict=True) if not suite.result()]
+        suites = [Suite(name, measured) for name in names]
+        runs = [pool.submit(suite.passes, extra, live=number == 0) for number, suite in enumerate(suites)]
+        failed = [suite for suite, run in zip(suites, runs, strict=True) if not run.result()]
     if measured:
         coverage("combine", "--quiet")
         coverage("report")
-    if failed:
-        print(f"\nThe suite failed on: {', '.join(failed)}")
+    for suite in failed:
+        # Here once more: the output above is very long.
+        print("\n  ".join([f"\nThe suite failed on {suite.name}.", *suite.last_failed()]))
     return 1 if failed else 0
 
 
@@ -85,11 +88,20 @@ class Suite(NamedTuple):
         """
         if self.pytest(extra, output) == 0:
             return True
+        first = self.last_failed()
         failed = ["--last-failed", "--last-failed-no-failures", "none"]
         others = [*extra, *failed, "-m", "not real_airflow", "--collect-only", "-q"]
         if self.pytest(others, output) != NOTHING_COLLECTED:
             return False
-        return self.pytest([*extra, *failed, "-m", "real_airflow"], output, "--append") == 0
+        passed = self.pytest([*extra, *failed, "-m", "real_airflow"], output, "--append") == 0
+        if passed:
+            say("\n  ".join([f"\nOn {self.name}, these tests passed only in their second run:", *first]))
+        return passed
+
+    def last_failed(self) -> list[str]:
+        """Return the tests that failed when they last ran."""
+        path = ROOT / CACHE / self.name / "v" / "cache" / "lastfailed"
+        return sorted(json.loads(path.read_text())) if path.exists() else []
 
     def pytest(self, arguments: list[str], output: IO[str] | None, *more: str) -> int:
         """Run pytest; returns its exit code.
@@ -100,7 +112,7 @@ class Suite(NamedTuple):
         """
         environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{self.name}")}
         measure = ["-m", "coverage", "run", *more] if self.measured and "--collect-only" not in arguments else []
-        cache = f"cache_dir=.pytest_cache/{self.name}"
+        cache = f"cache_dir={CACHE}/{self.name}"
         command = [str(python_of(self.name)), *measure, "-m", "pytest", "-o", cache, *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None

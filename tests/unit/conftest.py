@@ -9,6 +9,8 @@ import pytest
 
 from astro_provider.client import AstroClient
 from astro_provider.emulator import Emulator
+from astro_provider.images.copy import copy_image
+from astro_provider.images.image import read_image
 from tests.builders.addresses import ORG, URL
 from tests.slow import mostly_slow
 
@@ -27,6 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             rows[table] += 1
             if rows[table] > QUICK_ROWS:
                 item.add_marker("slow")
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every client try again at once."""
+    for takes_time in (AstroClient.__init__, copy_image, read_image):
+        monkeypatch.setitem(takes_time.__kwdefaults__, "sleep", lambda seconds: None)
 
 
 @pytest.fixture

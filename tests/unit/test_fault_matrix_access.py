@@ -6,22 +6,17 @@ goes on, and Airflow starts the task again with the next number of its tries.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
-import requests_mock
 
-from astro_provider.client import AstroClient
 from astro_provider.emulator import Emulator
-from astro_provider.errors import AstroError
 from astro_provider.operators.access import GrantAccessOperator, RevokeAccessOperator
 from astro_provider.operators.teams import SyncTeamMembersOperator
 from tests.unit.company import Company
-from tests.unit.faults import FAULTS, LASTING, MAX_RETRIES, Call, Network
+from tests.unit.faults import FAULTS, LASTING, Call, Network
 
 pytestmark = pytest.mark.slow
 
@@ -30,30 +25,11 @@ USERS, TEAMS, TOKENS = f"{ORGANIZATION}/users", f"{ORGANIZATION}/teams", f"{ORGA
 ANNA, BEN, NEW = "anna@example.com", "ben@example.com", "new@example.com"
 
 
-class KilledError(BaseException):
-    """The worker's process has ended."""
-
-
 @dataclass
 class Here(Network):
     """What a test has to do with: the emulator, a runner of tasks, the people, and the network between."""
 
-    runner: Any = None
     company: Any = None
-    pauses: list[float] = field(default_factory=list)
-    kill_at: int | None = None
-    kill_after_effect: bool = False
-
-    def edge(self, request: Any) -> None:
-        """End the worker at the call that was chosen, before or after it took effect; else let the faults strike."""
-        if self.kill_at is not None and sum(self.sent.values()) == self.kill_at:
-            self.kill_at = None
-            if self.kill_after_effect:
-                urlopen(
-                    Request(request.url, request.body, dict(request.headers.items()), method=request.method)
-                ).close()
-            raise KilledError
-        super().edge(request)
 
     def state(self) -> dict[str, Any]:
         """All roles and memberships, and how many users there are."""
@@ -125,12 +101,8 @@ def emulator():
 @pytest.fixture
 def here(emulator, runner, monkeypatch):
     emulator.reset()
-    connection = {**emulator.connection(), "extra": {"max_retries": MAX_RETRIES}}
-    monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(connection))
-    here = Here(emulator, runner=runner, company=Company(emulator))
-    monkeypatch.setitem(AstroClient.__init__.__kwdefaults__, "sleep", here.pauses.append)
-    with requests_mock.Mocker(real_http=True) as network:
-        network.add_matcher(here.edge)
+    here = Here(emulator, runner, company=Company(emulator))
+    with here.in_between(monkeypatch):
         yield here
 
 
@@ -168,13 +140,7 @@ def test_a_fault_changes_nothing_in_the_end(here, name, fault):
 def test_a_fault_that_lasts_ends_the_try_and_airflows_retry_mends_it(here, name, fault):
     work = WORK[name]
     after = wanted(here, work.run)
-    here.strike(work, fault, times=100)
-    with pytest.raises(AstroError) as caught:
-        work.run(here)
-    assert caught.value.retryable
-    here.astro.clear_faults()
-    here.strikes.clear()
-    here.runner.ti.try_number = 2
+    here.fail_for_now(work, fault, lambda: work.run(here))
     work.run(here)
     assert here.state() == after
     here.sent.clear()
@@ -191,10 +157,6 @@ def test_a_kill_at_any_call_is_mended_by_the_next_try(emulator, here, task, afte
         emulator.reset()
         here.company = Company(emulator)
         after = wanted(here, run)
-        here.sent.clear()
-        here.kill_at, here.kill_after_effect, here.runner.ti.try_number = number, after_effect, 1
-        with pytest.raises(KilledError):
-            run(here)
-        here.runner.ti.try_number = 2
+        here.kill(number, lambda: run(here), after_effect=after_effect)
         run(here)
         assert here.state() == after, f"killed at call {number}"

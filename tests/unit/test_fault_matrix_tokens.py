@@ -5,20 +5,16 @@ The value that the store has in the end works, whatever happened to the response
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import requests_mock
 
-from astro_provider.client import AstroClient
 from astro_provider.emulator import Emulator
-from astro_provider.errors import AstroError
 from astro_provider.operators.api_tokens import RenewApiTokenOperator, RotateApiTokenOperator
 from astro_provider.operators.environment_objects import SetEnvironmentObjectOperator
-from tests.unit.faults import FAULTS, LASTING, MAX_RETRIES, Call, Network
+from tests.unit.faults import FAULTS, LASTING, Call, Network
 from tests.unit.operators.api_tokens.organization import Store, Tokens, id_of
 
 pytestmark = pytest.mark.slow
@@ -31,9 +27,7 @@ OBJECTS = "/organizations/*/environment-objects"
 class Here(Network):
     """What a test has to do with."""
 
-    runner: Any = None
     store: Store = field(default_factory=Store)
-    pauses: list[float] = field(default_factory=list)
 
     @property
     def tokens(self) -> Tokens:
@@ -139,12 +133,8 @@ def emulator():
 @pytest.fixture
 def here(emulator, runner, monkeypatch):
     emulator.reset()
-    connection = {**emulator.connection(), "extra": {"max_retries": MAX_RETRIES}}
-    monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(connection))
-    here = Here(emulator, runner=runner)
-    monkeypatch.setitem(AstroClient.__init__.__kwdefaults__, "sleep", here.pauses.append)
-    with requests_mock.Mocker(real_http=True) as network:
-        network.add_matcher(here.edge)
+    here = Here(emulator, runner)
+    with here.in_between(monkeypatch):
         yield here
 
 
@@ -164,13 +154,7 @@ def test_a_fault_is_survived_and_leaves_nothing_behind(here, work, fault, caplog
 
 @pytest.mark.parametrize("fault", LASTING)
 def test_a_fault_that_lasts_ends_the_try_and_airflow_s_retry_mends_it(here, work, fault):
-    here.strike(work, fault, times=100)
-    with pytest.raises(AstroError) as caught:
-        work.run(here)
-    assert caught.value.retryable
-    here.astro.clear_faults()
-    here.strikes.clear()
+    here.fail_for_now(work, fault, lambda: work.run(here))
     if work.check is renewed:
         assert all(here.tokens.works(value) for value in here.store.values)
-    here.runner.ti.try_number = 2
     work.check(here, work.run(here))

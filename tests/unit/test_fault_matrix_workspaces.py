@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
-import requests_mock
 
-from astro_provider.client import AstroClient
 from astro_provider.emulator import Emulator
-from astro_provider.errors import AstroError
 from astro_provider.operators.workspaces import CreateWorkspaceOperator, DeleteWorkspaceOperator
-from tests.unit.faults import FAULTS, LASTING, MAX_RETRIES, Call, Network
+from tests.unit.faults import FAULTS, LASTING, Call, Network
 
 pytestmark = pytest.mark.slow
 
 WORKSPACES = "/organizations/*/workspaces"
 
 
-class KilledError(BaseException):
-    """The worker's process has ended."""
-
-
 @dataclass
 class Here(Network):
     """What a test has to do with."""
-
-    runner: Any = None
-    pauses: list[float] = field(default_factory=list)
-    kill_at: int | None = None
-    kill_after_effect: bool = False
-
-    def edge(self, request: Any) -> None:
-        """End the worker at the call that was chosen, before or after it took effect; else let the faults strike."""
-        if self.kill_at is not None and sum(self.sent.values()) == self.kill_at:
-            self.kill_at = None
-            if self.kill_after_effect:
-                headers = dict(request.headers.items())
-                urlopen(Request(request.url, request.body, headers, method=request.method)).close()
-            raise KilledError
-        super().edge(request)
 
     @property
     def named(self) -> list[dict[str, Any]]:
@@ -115,12 +91,8 @@ def emulator():
 @pytest.fixture
 def here(emulator, runner, monkeypatch):
     emulator.reset()
-    connection = {**emulator.connection(), "extra": {"max_retries": MAX_RETRIES}}
-    monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(connection))
-    here = Here(emulator, runner=runner)
-    monkeypatch.setitem(AstroClient.__init__.__kwdefaults__, "sleep", here.pauses.append)
-    with requests_mock.Mocker(real_http=True) as network:
-        network.add_matcher(here.edge)
+    here = Here(emulator, runner)
+    with here.in_between(monkeypatch):
         yield here
 
 
@@ -139,13 +111,7 @@ def test_a_fault_changes_nothing_in_the_end(here, name, fault):
 def test_a_fault_that_lasts_ends_the_try_and_airflows_retry_mends_it(here, name, fault):
     work = WORK[name]
     work.begin(here)
-    here.strike(work, fault, times=100)
-    with pytest.raises(AstroError) as caught:
-        work.run(here)
-    assert caught.value.retryable
-    here.astro.clear_faults()
-    here.strikes.clear()
-    here.runner.ti.try_number = 2
+    here.fail_for_now(work, fault, lambda: work.run(here))
     work.check(here, work.run(here))
 
 
@@ -158,9 +124,5 @@ def test_a_kill_at_any_call_is_mended_by_the_next_try(emulator, here, name, afte
     for number in range(sum(here.sent.values())):
         emulator.reset()
         work.begin(here)
-        here.sent.clear()
-        here.kill_at, here.kill_after_effect, here.runner.ti.try_number = number, after_effect, 1
-        with pytest.raises(KilledError):
-            work.run(here)
-        here.runner.ti.try_number = 2
+        here.kill(number, lambda: work.run(here), after_effect=after_effect)
         work.check(here, work.run(here))

@@ -9,6 +9,7 @@ import io
 import json
 import tarfile
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -180,6 +181,13 @@ class TestDeployedCode:
         assert (dags / "own.py").read_text() == "mine"
         assert sorted(path.name for path in dags.iterdir()) == [own.name, "own.py"]
         assert len([path for path in dags.rglob("a.py") if "versions" in str(path)]) == 1  # no old version is left
+
+    def test_airflow_sees_that_the_code_is_new(self, astro, airflow, dags):
+        began = int(time.time())
+        astro.add_deploy(airflow.deployment_id, {"dags/a.py": b"1"})
+        airflow("GET", "/dags")
+        (unpacked,) = dags.rglob("current/dags/a.py")
+        assert unpacked.stat().st_mtime >= began
 
     def test_airflow_looks_at_one_version_only(self, astro, airflow, dags):
         astro.add_deploy(airflow.deployment_id, {"dags/a.py": b"1"})

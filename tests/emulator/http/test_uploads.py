@@ -14,6 +14,7 @@ import requests
 
 from astro_provider.emulator import Emulator
 from astro_provider.emulator.core import uploads
+from dev.conditions import wait_until
 from tests.emulator.calls import Caller
 
 BLOB = {"x-ms-blob-type": "BlockBlob"}
@@ -171,10 +172,13 @@ def test_an_upload_that_breaks_off_leaves_nothing(astro, address, tmp_path, monk
         yield b"first"
         raise OSError("the line is cut")
 
+    before = len(astro.requests)
     headers = {**BLOB, "Content-Length": "100", "Date": formatdate()}
     with pytest.raises(OSError, match="the line is cut"):
         requests.put(address, data=broken(), headers=headers, timeout=10)
-    while astro.requests[-1].status is None:
-        pass
+    going_on = [[], [None]]
+    wait_until(
+        lambda: [r.status for r in astro.requests[before:]] not in going_on, 30, lambda: "the upload did not end"
+    )
     assert requests.put(address, b"x", headers=BLOB, timeout=10).status_code == 201
     assert [path.name for path in astro.uploads._files() if "arriving" in path.name] == []

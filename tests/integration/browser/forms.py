@@ -70,6 +70,7 @@ class FormOfAirflow2(ConnectionForm):
         self.page.goto("/connection/list/")
         self.page.get_by_role("row").filter(has_text=conn_id).locator("a[href*='/connection/edit/']").first.click()
         expect(self.page.locator("#conn_id")).to_have_value(conn_id)
+        expect(self.page.locator("#model_form")).to_contain_text("API URL")  # a script names the fields
 
     def text(self) -> str:
         return self.page.locator("#model_form").inner_text().replace("\t", "\n")
