@@ -57,7 +57,7 @@ class Assets(AirflowResource):
             return found[0]
         wanted = uri or name or ""
         if found:
-            raise AmbiguousNameError(f"{len(found)} assets are called {wanted!r}: give both their URI and their name.")
+            raise AmbiguousNameError(f"{len(found)} assets match {wanted!r}: give both URI and name.")
         known = [text for asset in self.list() for text in (asset.uri, asset.name) if text]
         raise NameLookupError(f"No DAG of the Deployment uses an asset {wanted!r}.{did_you_mean(wanted, known)}")
 

@@ -36,7 +36,7 @@ def airflow_client(client: AstroClient, deployment: Deployment) -> AirflowClient
         raise hibernating(deployment)
     url = deployment.airflow_api_url
     if not url:
-        raise ConfigurationError(f"Astro names no address for the Airflow API of {deployment.label}.")
+        raise ConfigurationError(f"Astro returned no address for the Airflow API of {deployment.label}.")
     profile = airflow_profile(client.airflow_domains)
     if not profile.takes_token(url):
         raise _refused(url, deployment, client)
@@ -71,7 +71,7 @@ def _refused(url: str, deployment: Deployment, client: AstroClient) -> Configura
         host = "something that is not a URL"
     allowed = ", ".join((ASTRO_DOMAIN, *client.airflow_domains))
     return ConfigurationError(
-        f"Astro names {host} as the address of the Airflow of {deployment.label}. The API token is sent only with "
+        f"Astro returned {host} as the address of the Airflow of {deployment.label}. The API token is sent only with "
         f"https, and only to hosts below {allowed}. If the address is right, add its domain to airflow_domains in the "
         "connection's extra."
     )

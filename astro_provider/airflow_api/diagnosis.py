@@ -48,8 +48,8 @@ class Diagnosis:
         """
         if isinstance(error, ForbiddenError) and not error.is_foreign:
             return error.explained(
-                f"The token's role does not allow that in the Airflow of {self._deployment.label}; the page "
-                "Permissions of the docs says which role is needed."
+                f"The token's role does not allow that in the Airflow of {self._deployment.label}; see the "
+                "page Permissions in the docs."
             )
         if not _may_be_astro(error):
             return error
@@ -101,7 +101,6 @@ def _not_yet(error: AstroError, deployment: Deployment) -> AstroError:
     """Return a failure that may pass for one that names a path which Airflow does not even know."""
     if not (isinstance(error, ApiError) and error.status == 404):
         return error
-    reason = (
-        f"not from Airflow ({error.message}): {deployment.label} is {deployment.status}; its Airflow may not run yet"
-    )
+    state = f"{deployment.label} is {deployment.status}; its Airflow may not be running yet"
+    reason = f"not from Airflow ({error.message}): {state}"
     return UnexpectedResponseError(error.method, error.path, error.status, reason)

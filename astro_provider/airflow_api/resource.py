@@ -141,8 +141,8 @@ class Objects(AirflowResource, Generic[M]):
         """
         if not self.reaches(name):
             raise ConfigurationError(
-                f"The API of Airflow {self._dialect.major} cannot change or delete {self.noun} {name!r}: its name is "
-                "like a part of a path there."
+                f"The API of Airflow {self._dialect.major} cannot change or delete {self.noun} {name!r}: its name "
+                "would be read as part of a path."
             )
         return self._dialect.carries(self.segment, name)
 

@@ -181,6 +181,6 @@ def _checked_prefix(prefix: str) -> str:
     is_path = all(part not in {"", ".", ".."} for part in stripped.split("/")) and stripped.isprintable()
     if stripped and not is_path:
         raise ConfigurationError(
-            f"archive_prefix: {prefix!r} is not the path of a folder in the archive, such as 'dags'; '' is for none."
+            f"archive_prefix: {prefix!r} is not a folder in the archive, such as 'dags'; use '' for the root."
         )
     return f"{stripped}/" if stripped else ""

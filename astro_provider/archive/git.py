@@ -99,7 +99,7 @@ def read_commit(folder: str) -> dict[str, object]:
     prefix, _, branch = run("rev-parse", "--show-prefix", "--abbrev-ref", "HEAD").rstrip("\n").rpartition("\n")
     sha, _, author = run("log", "-1", "--format=%H%n%an").rstrip("\n").partition("\n")
     if run("status", "--porcelain", "--untracked-files=no").strip():
-        raise _NotReadError("there are changes that are not committed")
+        raise _NotReadError("there are uncommitted changes")
     try:
         remote = run("remote", "get-url", "origin").strip()
     except _NotReadError:
@@ -178,7 +178,7 @@ class _Git:
                 check=False,
             )
         except FileNotFoundError:
-            raise _NotReadError("there is no git on this machine") from None
+            raise _NotReadError("git is not installed on this machine") from None
         except subprocess.TimeoutExpired:
             raise _NotReadError(f"git took more than {TIME_LIMIT:g} s") from None
         except (OSError, ValueError) as error:

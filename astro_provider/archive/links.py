@@ -63,7 +63,7 @@ def shipped_target(path: str, text: str, end: str, links: Mapping[str, str], shi
     :raises LinkError: What it leads to is left out.
     """
     if end not in shipped:
-        raise LinkError(f"is a link to {text!r}, of which nothing is shipped: it is left out, or an empty folder")
+        raise LinkError(f"is a link to {text!r}, which is not deployed: it is excluded or an empty folder")
     if _stays_inside(posixpath.dirname(path), text, links, shipped) == end:
         return text
     return posixpath.relpath(f"/{end}", f"/{posixpath.dirname(path)}")

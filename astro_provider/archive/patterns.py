@@ -94,9 +94,9 @@ def _checked(pattern: object) -> tuple[str, bool]:
         raise ConfigurationError(f"exclude: {pattern!r} is not a pattern; allowed: texts such as '*.csv' and 'tests/'.")
     text = pattern.strip().removeprefix("./")
     if text.startswith("!"):
-        raise ConfigurationError(f"exclude: {pattern!r} would bring something back; patterns only leave out.")
+        raise ConfigurationError(f"exclude: {pattern!r} would re-include files; patterns can only exclude.")
     if ".." in text.split("/"):
-        raise ConfigurationError(f"exclude: {pattern!r} leads out of the folder; a path begins in the folder itself.")
+        raise ConfigurationError(f"exclude: {pattern!r} points outside the folder; paths are relative to the folder.")
     return text.rstrip("/"), text.endswith("/")
 
 

@@ -123,7 +123,7 @@ class Copy:
             self._report(records)
         records.finish()
         if not is_gzip and not body.framed:
-            raise DamagedError("neither its headers nor its body say where it ends, so it may be cut off")
+            raise DamagedError("neither its headers nor its body show where it ends, so it may be truncated")
         if self._packer is not None and not kept_as_it_is:
             self._tally.write(self._packer.flush())
         return Export(self._tally.bytes, records.count, self._tally.sha256, records.dropped, records.undated)

@@ -96,7 +96,7 @@ class AstroClient:
             raise ConfigurationError(NO_TOKEN)
         if not organization_id:
             raise ConfigurationError(
-                "The Organization is not known: the token does not name it. Set organization_id in the connection's "
+                "The Organization is unknown: the token does not contain it. Set organization_id in the connection's "
                 "extra or the environment variable ASTRO_ORGANIZATION_ID."
             )
         self.claims = claims

@@ -121,7 +121,7 @@ def checked_window(start: datetime, end: datetime, now: datetime) -> str | None:
         raise early
     kept_since = now - RETENTION
     if end <= kept_since:
-        raise ConfigurationError(f"{span} is gone: Astro keeps audit logs for {RETENTION.days} days.")
+        raise ConfigurationError(f"{span} is no longer available: Astro keeps audit logs for {RETENTION.days} days.")
     if start < kept_since:
         return f"{span} starts more than {RETENTION.days} days ago; Astro may have deleted its first records already."
     return None

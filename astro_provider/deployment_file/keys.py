@@ -177,8 +177,8 @@ class _Names:
                 self._twice.setdefault((_without_indexes(key), ""), []).extend([self._origin.lines[key], line])
         groups = (
             ("nothing reads these keys, so they were ignored", self._ignored),
-            ("these keys differ from the known ones only in case, and were read as such", self._other_case),
-            ("these keys are from older documentation, and were read as today's", self._older),
+            ("these keys differ from the known ones only in case, and were read as those", self._other_case),
+            ("these keys are from older documentation, and were read as the current ones", self._older),
             ("these keys are given twice with the same value, and were read once", self._twice),
         )
         return tuple(f"{self._origin.source}: {what}: {_listed(noted)}" for what, noted in groups if noted)

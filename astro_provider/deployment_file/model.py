@@ -232,7 +232,7 @@ class DeploymentFile(Section):
         ]
         if named:
             hint = "Write 'enabled: true' to switch one on."
-            yield f"These hibernation schedules are off, because they do not say 'enabled': {'; '.join(named)}. {hint}"
+            yield f"These hibernation schedules are off, because they do not set 'enabled': {'; '.join(named)}. {hint}"
 
     @property
     def given_values(self) -> frozenset[str]:

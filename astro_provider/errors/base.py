@@ -1,32 +1,32 @@
-"""The root of all errors, and what is wrong before a task has begun."""
+"""The base of all errors, and errors that are found before a task begins."""
 
 from __future__ import annotations
 
 
 class AstroError(Exception):
-    """Base of everything this package raises on its own."""
+    """Base of all errors that this package raises."""
 
     retryable: bool = False
 
     def begin_with(self, sentence: str) -> None:
         """Put a sentence before the message.
 
-        :param sentence: What helps most, such as which connection is at fault.
+        :param sentence: The most helpful information, such as which connection is wrong.
         """
         if not str(self).startswith(sentence):
             self.args = (f"{sentence}\n{self}", *self.args[1:])
 
 
 class ConfigurationError(AstroError):
-    """The connection, the token or an argument cannot be used as it is."""
+    """The connection, the token or an argument cannot be used."""
 
 
 class DeploymentFileError(AstroError):
-    """A Deployment file cannot be used; the message names the file, the line and the key.
+    """A Deployment file is invalid; the message names the file, the line and the key.
 
     :param problem: What was found and what is allowed, one sentence.
-    :param source: The file's path, or a description such as ``"template"`` if it came as text or dict.
-    :param line: Line number, from 1, where known.
+    :param source: The file's path, or a description such as ``"template"`` if it was passed as text or a dict.
+    :param line: Line number, from 1, if known.
     :param key: Dotted path of the key, for example ``deployment.configuration.executor``.
     """
 

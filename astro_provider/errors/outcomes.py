@@ -1,4 +1,4 @@
-"""How a task's work ended badly although its requests were answered."""
+"""How a task can fail although its requests got responses."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from astro_provider.errors.base import AstroError
 
 
 class HibernatingError(AstroError):
-    """A Deployment hibernates, so its Airflow does not respond; it may be awake when the task is tried again."""
+    """A Deployment is hibernating, so its Airflow does not respond; it may be awake when the task is retried."""
 
     retryable = True
 
 
 class LostUpdateError(AstroError):
-    """Twice in a row Astro did not show what was sent: somebody else may be changing the same thing."""
+    """Twice in a row, Astro did not show what was sent; somebody else may be changing the same thing."""
 
     retryable = True
 
 
 class HandOverError(AstroError):
-    """A token's new value could not be stored, or does not work; another try makes another value."""
+    """The new value of a token could not be stored, or does not work; a retry creates another value."""
 
     retryable = True
 
 
 class PartialFailureError(AstroError):
-    """Some of several things were refused; the others are done. The message lists what was refused, and why."""
+    """Some of several changes were refused; the others were made. The message lists what was refused, and why."""
 
 
 class WaitError(AstroError):
@@ -38,20 +38,20 @@ class WaitTimeoutError(WaitError):
 
 
 class WaitFailedError(WaitError):
-    """A status was reached that the task declared to be a failure."""
+    """The status is one that the task counts as a failure."""
 
 
 class DeployFailedError(WaitFailedError):
-    """Astro could not roll a deploy out. A retry makes a new one."""
+    """Astro could not roll out a deploy. A retry creates a new one."""
 
     retryable = True
 
 
 class DagRunFailedError(WaitFailedError):
-    """A DAG run that the task waited for has failed.
+    """A DAG run that the task waited for failed.
 
     :param message: Which of its tasks failed, and why.
-    :param retryable: Whether a retry of the task lets the run go on, or starts another one.
+    :param retryable: Whether a retry of the task continues the run or starts another one.
     """
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
@@ -60,4 +60,4 @@ class DagRunFailedError(WaitFailedError):
 
 
 class WaitGoneError(WaitError):
-    """What was waited for was deleted in the meantime."""
+    """What the task waited for was deleted."""

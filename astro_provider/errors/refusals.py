@@ -1,4 +1,4 @@
-"""What this package refuses to do; nothing was sent."""
+"""What this package refuses to do, before it sends anything."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from astro_provider.errors.base import AstroError
 
 
 class RefusedError(AstroError):
-    """What was asked for is not possible, or something forbids it. Nothing was sent."""
+    """What was asked for is impossible or not allowed. Nothing was sent."""
 
 
 class PlanError(RefusedError):
-    """The file is well formed, but what it asks for is not possible. Nothing was sent.
+    """The file is valid, but what it asks for is not possible. Nothing was sent.
 
     :param problems: One sentence for each thing that is not possible.
     """
@@ -23,14 +23,14 @@ class PlanError(RefusedError):
 
 
 class FolderError(RefusedError):
-    """A folder cannot be deployed as it is. Nothing was sent.
+    """A folder cannot be deployed. Nothing was sent.
 
-    :param folder: Its path, as it was given.
-    :param problems: One sentence for each thing that is in the way; the message has the first of them.
-    :param retryable: Whether a moment later the folder may be as it should be.
+    :param folder: The path that was passed.
+    :param problems: One sentence for each problem; the message lists the first ones.
+    :param retryable: Whether the folder may be fine a moment later.
     """
 
-    #: How many problems the message lists, and most characters of each.
+    #: The number of problems that the message lists, and the maximum length of each.
     LISTED, LONGEST = 20, 400
 
     def __init__(self, folder: str, problems: list[str], *, retryable: bool = False) -> None:
@@ -45,25 +45,25 @@ class FolderError(RefusedError):
 
 
 class NameLookupError(RefusedError):
-    """A name or an id finds nothing; the message lists what is near."""
+    """A name or an id matches nothing; the message suggests similar ones."""
 
 
 class AmbiguousNameError(NameLookupError):
-    """What was given could mean more than one: a name that several have, a file whose id and name disagree.
+    """A name matches more than one thing, or a file's id and name disagree.
 
-    The message lists them.
+    The message lists the candidates.
     """
 
 
 class NotParsedError(NameLookupError):
-    """A Deployment has no such DAG or asset, or has not parsed it yet; it may be there when the task is tried again."""
+    """A Deployment has no such DAG or asset, or has not parsed it yet; it may be there when the task is retried."""
 
     retryable = True
 
 
 class ImageError(RefusedError):
-    """An image is there, but it is not one that Astro can run: for another platform, in an old format, no image."""
+    """The image exists, but Astro cannot run it: wrong platform, old format, or not an image at all."""
 
 
 class GuardError(RefusedError):
-    """A guard of the task forbids what it was about to do."""
+    """A guard of the task forbids what the task was about to do."""

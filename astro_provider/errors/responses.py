@@ -1,4 +1,4 @@
-"""What a request ended with: an error status, no response, or one that is not the API's."""
+"""How a request can fail: an error status, no response, or one that is not the API's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FieldError:
 
     :param field: The request field that was refused.
     :param code: The API's code for the reason.
-    :param message: The API's sentence about it.
+    :param message: The API's explanation.
     """
 
     field: str
@@ -31,14 +31,14 @@ class ApiError(AstroError):
     :param method: HTTP method of the request.
     :param path: Path of the request below the API's base URL.
     :param status: HTTP status code.
-    :param message: The API's own message, or a description of a body that was not the API's.
-    :param request_id: The ``requestId`` that Astronomer support asks for, where there was one.
+    :param message: The API's own message, or a description of a body that did not come from the API.
+    :param request_id: The ``requestId`` that Astronomer's support asks for, if there is one.
     :param field_errors: The refused fields (only with status 400).
     :param retry_after: Seconds the API asked to wait, if it did.
-    :param is_foreign: Whether the body is not in the API's own format: something in front of it may have responded.
+    :param is_foreign: Whether the body is not in the API's own format: a proxy may have responded instead.
     """
 
-    #: Whether the message already says what the reason may be.
+    #: Whether the message already explains the likely reason.
     is_explained = False
 
     def __init__(
@@ -69,9 +69,9 @@ class ApiError(AstroError):
         super().__init__(text)
 
     def explained(self, explanation: str) -> Self:
-        """Return the same error with a sentence more.
+        """Return the same error with one more sentence.
 
-        :param explanation: What the reason may be.
+        :param explanation: The likely reason.
         """
         error = type(self)(
             self.method,
@@ -88,7 +88,7 @@ class ApiError(AstroError):
 
 
 class BadRequestError(ApiError):
-    """400: the request is malformed or refused, a used name included."""
+    """400: the request is malformed or refused, for example because the name is in use."""
 
 
 class UnauthorizedError(ApiError):
@@ -100,7 +100,7 @@ class ForbiddenError(ApiError):
 
 
 class UploadExpiredError(ForbiddenError):
-    """403 of the store that code is uploaded to: the signed URL has expired, or never allowed it.
+    """403 from the store that code is uploaded to: the signed URL has expired, or does not allow the upload.
 
     A new deploy has a new URL.
     """
@@ -117,7 +117,7 @@ class ConflictError(ApiError):
 
 
 class AlreadyExistsError(ConflictError):
-    """409: what was to be created has been there before, so that this request did not create it."""
+    """409: the resource already existed, so this request did not create it."""
 
 
 class RateLimitedError(ApiError):
@@ -137,9 +137,9 @@ class NoResponseError(AstroError):
 
     :param method: HTTP method of the request.
     :param path: Path of the request below the API's base URL.
-    :param reason: What happened, in words; the HTTP library's own exception may hold the token and is not kept.
-    :param sent: False when the request surely never reached the API (refused connection, unknown host).
-    :param host: Host and port that were asked, unless the path begins with them.
+    :param reason: What happened, in words; the HTTP library's own exception may contain the token and is dropped.
+    :param sent: False if the request certainly did not reach the API (refused connection, unknown host).
+    :param host: Host and port of the request, unless the path begins with them.
     """
 
     retryable = True
@@ -157,13 +157,13 @@ class NoResponseError(AstroError):
 
 
 class UnexpectedResponseError(AstroError):
-    """A response that does not come from the API, or not the whole of it.
+    """The response does not come from the API, or is incomplete.
 
     :param method: HTTP method of the request.
     :param path: Path of the request below the API's base URL.
     :param status: HTTP status code.
     :param reason: What was found instead of the expected response.
-    :param retryable: Whether another attempt may bring the expected response.
+    :param retryable: Whether another attempt may get the expected response.
     """
 
     def __init__(self, method: str, path: str, status: int, reason: str, *, retryable: bool = True) -> None:

@@ -76,8 +76,8 @@ def _expired(end: datetime) -> str:
 def _unreachable(error: NoResponseError) -> str:
     if not error.sent:
         return (
-            f"{error.host} cannot be reached from this machine. Check the connection's host, and the way there: the "
-            "name's resolution, proxy and firewall."
+            f"{error.host} cannot be reached from this machine. Check the connection's host, and this "
+            "machine's DNS, proxy and firewall."
         )
     return f"{error.host} accepted the request, but did not respond. Try again later; Astro's status page may say more."
 
@@ -89,7 +89,7 @@ def _unauthorized(client: AstroClient) -> str:
     if claims.expires_at and claims.expired():
         return _expired(claims.expires_at)
     if not claims.is_api_token:
-        return "Astro refused the token; it looks like a user's session token, not like an API token."
+        return "Astro refused the token; it looks like a user's session token, not an API token."
     return "Astro refused the token; it may have been revoked or rotated."
 
 

@@ -263,7 +263,7 @@ def _token(connection: Connection | None, conn_id: str) -> str:
     if login and not in_connection and (read_claims(login.strip()).is_jwt or not token.strip()):
         raise ConfigurationError(
             f"The connection {conn_id!r} has a login, but no API token in its password. Put the token into the "
-            "password; in a URI, a colon stands before it, as in astro://:TOKEN@api.astronomer.io."
+            "password; in a URI it follows a colon, as in astro://:TOKEN@api.astronomer.io."
         )
     if not token.strip():
         raise ConfigurationError(

@@ -38,7 +38,7 @@ class Meaning:
 
 
 _DROPPED = Meaning("the connection was dropped before the response arrived", wraps=True)
-_BROKEN = Meaning("the response broke off or was damaged on the way", wraps=True)
+_BROKEN = Meaning("the response was cut off or damaged in transit", wraps=True)
 _FAILED = Meaning("the request failed", wraps=True)
 _NOT_CONNECTED = Meaning("the connection could not be established", sent=False, wraps=True)
 _CONNECT_TIMEOUT = Meaning("no connection within {connect:g} s", sent=False)

@@ -81,7 +81,7 @@ class GuardedApi(Api):
         except NoResponseError as error:
             if is_own or error.path != path:  # or it is about the other API, whose content is being sent
                 raise
-            reason = f"{error.reason} (at {host}, where the registry leads to)"
+            reason = f"{error.reason} (at {host}, which the registry redirects to)"
             raise NoResponseError(error.method, error.path, reason, sent=error.sent) from None
         log.debug("%s %s returned %d", request.method, path, response.status)
         if is_own or response.status < 400:
@@ -89,7 +89,7 @@ class GuardedApi(Api):
         # Its body is not shown: a cloud's storage repeats what was signed in it.
         retry_after = response.header("Retry-After")
         headers = {"Retry-After": retry_after} if retry_after else {}
-        return Response(response.status, headers, reason=f"{host}, where the registry leads to: {response.reason}")
+        return Response(response.status, headers, reason=f"{host}, which the registry redirects to: {response.reason}")
 
     def _named(self, path: str) -> str:
         """Return how errors call a path: two registries take part in a copy, and both have the same paths."""
@@ -104,13 +104,13 @@ class GuardedApi(Api):
         target = urljoin(url, location or "") if not location or is_well_formed(location, relative=True) else ""
         host = urlsplit(target).hostname or ""
         if not location:
-            reason = "it does not say where to go on (there is no Location)"
+            reason = "it redirects without a Location header"
         elif not is_well_formed(target):
             reason = "its Location is not a URL"
         elif not self._is_own(target) and not is_safe_for_token(target):
-            reason = f"it leads to {urlsplit(target).scheme}://{host}, which is not https"
+            reason = f"it redirects to {urlsplit(target).scheme}://{host}, which is not https"
         elif is_loopback(host) and not self._is_local:
-            reason = f"it leads to {host}, an address of this machine"
+            reason = f"it redirects to {host}, an address of this machine"
         else:
             return target
         raise UnexpectedResponseError(method, path, response.status, reason, retryable=False)

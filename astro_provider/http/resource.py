@@ -124,7 +124,7 @@ class Resource:
                     raise
                 found = find(error, began)
                 if found is not None:
-                    log.warning("%s; %s was %s all the same", error, self.noun, effect)
+                    log.warning("%s; %s was %s anyway", error, self.noun, effect)
                     return found
                 if not is_ambiguous(error):
                     raise

@@ -58,7 +58,7 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
     except ValueError:
         # What was going to be a deploy has a URL to upload code to, and a new token is a secret itself: not quoted.
         if response.content.lstrip()[:1] in {b"{", b"["}:
-            reason = f"the body is not JSON: it breaks off or is damaged ({len(response.content):,} bytes)"
+            reason = f"the body is not JSON: it is cut off or damaged ({len(response.content):,} bytes)"
         elif method != "GET":
             reason = f"the body is not JSON but {_measure(response)}"
         else:

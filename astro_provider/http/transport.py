@@ -131,7 +131,7 @@ def _pieces(request: Request, path: str, response: requests.Response) -> Iterato
             raise _cut(request, path, f"nothing more arrived after {received:,} bytes") from None
         except HTTPError:
             # Not chained: the exception holds the connection, and with it the token.
-            raise _cut(request, path, f"the body broke off after {received:,} bytes") from None
+            raise _cut(request, path, f"the body ended early, after {received:,} bytes") from None
         if not piece:
             break
         received += len(piece)
@@ -139,7 +139,7 @@ def _pieces(request: Request, path: str, response: requests.Response) -> Iterato
     # Older urllib3 takes an early end of the connection for the end of the body.
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and received < int(announced):
-        raise _cut(request, path, f"the body broke off after {received:,} bytes")
+        raise _cut(request, path, f"the body ended early, after {received:,} bytes")
 
 
 def _cut(request: Request, path: str, reason: str) -> NoResponseError:

@@ -66,7 +66,7 @@ def upload(api: Api, url: str, packed: Packed) -> str:
         raise UploadExpiredError(error.method, error.path, error.status, message) from None
     version = response.header("x-ms-version-id")
     if not version:
-        reason = "the response names no version (header x-ms-version-id). Did something else than the store respond?"
+        reason = "the response names no version (header x-ms-version-id). Did something other than the store respond?"
         raise UnexpectedResponseError("PUT", place, response.status, reason, retryable=False)
     return version
 
@@ -83,10 +83,10 @@ class _Signed(Transport):
             response = self._inner.send(replace(request, url=self._url), path)
         log.debug("%s %s returned %d", request.method, path, response.status)
         if 300 <= response.status < 400:
-            reason = "it redirects; what a signed URL allows is not sent anywhere else"
+            reason = "it redirects; nothing is sent to another address"
             raise UnexpectedResponseError(request.method, path, response.status, reason, retryable=False)
         if response.header("x-ms-error-code") == "Md5Mismatch":
-            raise UnexpectedResponseError(request.method, path, response.status, "the file was damaged on the way")
+            raise UnexpectedResponseError(request.method, path, response.status, "the file was damaged in transit")
         return response
 
 
@@ -96,15 +96,15 @@ def _checked_place(url: str, api_url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise RefusedError("The upload URL that Astro named is not a URL.") from None
+        raise RefusedError("The upload URL from Astro is not a URL.") from None
     host = parts.hostname or ""
     if not host or parts.username or "\\" in url or not url.isprintable() or " " in url:
-        raise RefusedError("The upload URL that Astro named is not one that a file can be sent to.")
+        raise RefusedError("The upload URL from Astro is not one that a file can be sent to.")
     if not is_safe_for_token(url):
-        raise RefusedError(f"The upload URL that Astro named, at {host!r}, is not https: the code could be read.")
+        raise RefusedError(f"The upload URL from Astro, at {host!r}, is not https: others could read the code.")
     api = urlsplit(api_url)
     if _same_machine(host, api.hostname or "") and (not is_loopback(host) or port == api.port):
-        raise RefusedError(f"The upload URL that Astro named is at the API's own address, {host!r}.")
+        raise RefusedError(f"The upload URL from Astro is at the API's own address, {host!r}.")
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}{f':{port}' if port else ''}/****"
 

@@ -40,7 +40,7 @@ def address(host: str | None, port: int | None = None, schema: str | None = None
     scheme = (schema or "").strip().strip("/").removesuffix(":")
     path = "" if scheme.lower() in {"", "http", "https"} else f"/{scheme}"
     if path and not path.endswith("/v1"):
-        raise ConfigurationError(f"its schema {schema!r} is neither http or https nor the API's path. {EXAMPLE}")
+        raise ConfigurationError(f"its schema {schema!r} is not http, https or the API's path. {EXAMPLE}")
     scheme = "" if path else scheme.lower()
     if not rest.strip("/"):
         if port or scheme == "http":
@@ -84,7 +84,7 @@ def base_url(host: str | None) -> str:
     if not text:
         return DEFAULT_URL
     if WRONG_SCHEME.match(text.partition("://")[2] or text):
-        raise ConfigurationError(f"The host {text!r} has a scheme that is misspelt or given twice. {EXAMPLE}")
+        raise ConfigurationError(f"The host {text!r} has a scheme that is misspelled or given twice. {EXAMPLE}")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = f":{parts.port}" if parts.port else ""
@@ -96,7 +96,7 @@ def base_url(host: str | None) -> str:
         raise ConfigurationError(f"The host is not an API base URL. Example: {DEFAULT_URL}")
     if old := re.search(r"/(?:platform|iam)(?:/|$)|/v1(?:alpha|beta)\d+", parts.path):
         raise ConfigurationError(
-            f"The host's path {parts.path!r} ({old.group().strip('/')}) is that of an older Astro API. "
+            f"The host's path {parts.path!r} ({old.group().strip('/')}) belongs to an older Astro API. "
             f"This package uses v1: {parts.scheme}://{parts.hostname}{port}/v1"
         )
     path = parts.path.rstrip("/") or "/v1"

@@ -93,8 +93,8 @@ def choose(image: str, index: Index) -> Descriptor:
     unnamed = [each for each in images if each.platform is None]
     if fitting or len(unnamed) == 1:
         return (fitting or unnamed)[0]
-    there = ", ".join(str(each.platform) for each in images if each.platform) or "no image at all"
-    raise ImageError(f"The image {image} is not there for {PLATFORM}, but for: {there}. {_build_it()}")
+    there = ", ".join(str(each.platform) for each in images if each.platform) or "none"
+    raise ImageError(f"The image {image} is not available for {PLATFORM}; available: {there}. {_build_it()}")
 
 
 def _build_it() -> str:
@@ -109,7 +109,7 @@ def _media_type(image: str, document: dict[str, Any], content_type: str) -> str:
             "digests. Push it again with a current Docker."
         )
     if "manifests" in document and ("layers" in document or "config" in document):
-        raise ImageError(f"The image {image} could be read as one image and as several. It is not deployed.")
+        raise ImageError(f"The image {image} describes both one image and several. It is not deployed.")
     if own is not None and content_type in UNDERSTOOD and own != content_type:
         raise ImageError(f"The image {image} calls itself {own!r}, but its registry says it is {content_type!r}.")
     found = own or (content_type if content_type in UNDERSTOOD else None)

@@ -116,7 +116,7 @@ def _refuse_what_is_something_else(text: str) -> None:
     if scheme:
         raise _bad(text, "it is a URL", rest)
     if re.search(r"\s", text):
-        raise _bad(text, "it has white space in it", re.sub(r"\s", "", text))
+        raise _bad(text, "it contains white space", re.sub(r"\s", "", text))
     if re.fullmatch(r"(?:sha256:)?[0-9a-f]{64}", text):
         digest = text if ":" in text else f"sha256:{text}"
         raise _bad(text, "it is a digest or a local image's id, without a repository", f"acme/astro@{digest}")
@@ -143,7 +143,7 @@ def _checked_digest(text: str, name: str, digest: str) -> str:
         what = f"{algorithm!r} is not an algorithm of a digest; allowed: {known}"
         raise _bad(text, what, f"{name}@{near}:{digits}" if near else None)
     if digest != digest.lower():
-        raise _bad(text, "a digest is in lower case", f"{name}@{digest.lower()}")
+        raise _bad(text, "a digest must be in lower case", f"{name}@{digest.lower()}")
     if not re.fullmatch(r"[0-9a-f]*", digits):
         raise _bad(text, "the digest has characters other than 0-9 and a-f")
     length = DIGESTS[algorithm]
@@ -182,7 +182,7 @@ def _checked_repository(text: str, repository: str, name: str) -> str:
         raise _bad(text, f"the repository has {len(repository)} characters; allowed: {LONGEST_REPOSITORY}")
     for part in repository.split("/"):
         if not re.fullmatch(PART, part):
-            what = f"{part!r} is not part of a repository's name" if part else "there is a slash too many"
+            what = f"{part!r} is not part of a repository's name" if part else "there is one slash too many"
             allowed = "lower-case letters and digits, with . _ __ or - between them"
             near = _nearest_repository(repository)
             raise _bad(text, f"{what}; allowed: {allowed}", near and text.replace(repository, near, 1))

@@ -59,7 +59,7 @@ def find_deployment(
     if not is_certain and len(client.workspaces.list()) > 1:
         where = found.workspace_name or found.workspace_id
         raise AmbiguousNameError(
-            f"{found.label} is in Workspace {where}, but nothing says that this is the right Workspace. Name the "
+            f"{found.label} is in Workspace {where}, but no Workspace was given, so it may be the wrong one. Name the "
             "Workspace in the task or in the connection, or give the id."
         )
     return whole(client, found)

@@ -42,9 +42,7 @@ def object_with_key(client: AstroClient, key: str, place: Place, *, types: Itera
     found = [each for each in known if each.object_key == key]
     if len(found) > 1:
         listed = " and ".join(each.label for each in found)
-        raise AmbiguousNameError(
-            f"{listed} have the same key in {place.label}: choose an object with a key of its own."
-        )
+        raise AmbiguousNameError(f"{listed} have the same key in {place.label}: choose an object with a unique key.")
     if not found:
         hint = did_you_mean(key, [each.object_key for each in known])
         raise NameLookupError(f"There is no environment object {key!r} in {place.label}.{hint}")

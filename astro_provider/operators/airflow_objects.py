@@ -181,7 +181,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
 
         if not is_given(self.source_deployment_id) and not is_given(self.source_deployment_name):
             if is_given(self.source_workspace):
-                raise ConfigurationError("source_workspace says where to look for a source_deployment_name; give that.")
+                raise ConfigurationError("source_workspace is only used with source_deployment_name; give that, too.")
             return None
         return get_deployment(
             self.hook.client,
@@ -213,7 +213,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
         patterns = {kind: checked_patterns(kind, getattr(self, kind)) for kind in KINDS}
         choice = Choice(patterns, checked_patterns("exclude", self.exclude or ()))
         if not choice.kinds:
-            raise ConfigurationError("connections, variables and pools all name nothing: there is nothing to copy.")
+            raise ConfigurationError("connections, variables and pools are all empty: there is nothing to copy.")
         return Rules(
             choice,
             if_exists=self.if_exists,

@@ -57,7 +57,7 @@ class CreateAssetEventOperator(DeploymentTask):
             **kwargs,
         )
         if asset_uri is None and asset_name is None:
-            raise ValueError("Give asset_uri or asset_name: nothing says which asset has an event.")
+            raise ValueError("Give asset_uri or asset_name to say which asset has an event.")
         self.asset_uri = asset_uri
         self.asset_name = asset_name
         self.extra = extra

@@ -26,7 +26,7 @@ PLAIN_SUFFIXES = (".ndjson", ".jsonl", ".json", ".txt", ".log")
 
 
 class ExportAuditLogsOperator(AstroTask):
-    """Exports an Organization's audit logs of a time window as newline-delimited JSON: completely or not at all.
+    """Exports an Organization's audit logs for a time window as newline-delimited JSON: completely or not at all.
 
     Requires the API token of an Organization Owner. Returns ``{"path", "bytes", "records", "sha256", "start", "end"}``,
     and adds this dict as ``extra`` to the events of the task's outlets.

@@ -58,7 +58,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     :param failed_states: States of the run that fail this task. Airflow retries it unless ``if_failed="fail"``.
     :param wait: Whether the task waits until the run has ended.
     :param on_kill: What to do with the run if somebody stops this task (marks it, clears it), or when
-        ``execution_timeout`` is over: ``keep`` lets the run continue, ``fail_run`` ends it if this task started it.
+        ``execution_timeout`` expires: ``keep`` lets the run continue, ``fail_run`` ends it if this task started it.
         While the task waits in the triggerer, stopping it has this effect only from Airflow 3.3.
     """
 
@@ -255,7 +255,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
         if asked and not hasattr(BaseTrigger, "on_kill"):
             self.log.warning(
                 "Before 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task waits in "
-                "the triggerer, on_kill='fail_run' only acts when execution_timeout is over."
+                "the triggerer, on_kill='fail_run' only acts when execution_timeout has expired."
             )
         return asked
 

@@ -94,7 +94,7 @@ class _DagsTask(DeploymentTask):
                 self.log.error("%s before this failed: %s.", verb, ", ".join(ids[:number]) or "none")  # noqa: TRY400
                 raise
             self.log.info("%s DAG %r.", verb, dag_id)
-        self.log.info("%s %d of the %d chosen DAGs; the others were so before.", verb, len(ids), len(chosen))
+        self.log.info("%s %d of the %d chosen DAGs; the others already were.", verb, len(ids), len(chosen))
         # Those of an earlier try count, too: a teardown has to undo them as well.
         return sorted({*ids, *(earlier & {dag.dag_id for dag in chosen})})
 

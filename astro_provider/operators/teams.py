@@ -142,7 +142,8 @@ class SyncTeamMembersOperator(AccessTask):
             done += self._send(team, changes)
         if self._plan(team, wanted):
             raise LostUpdateError(
-                f"The members of {team.label} are not what was sent, twice in a row. Somebody else may change them."
+                f"The members of {team.label} are not what was sent, twice in a row. Somebody else may be "
+                "changing them."
             )
         return done
 

@@ -52,7 +52,7 @@ def check_offered(problems: Problems, options: DeploymentOptions | None, current
         return
     sizes = [machine.name for machine in options.scheduler_machines]
     for key, what, known in (
-        ("scheduler_size", "a scheduler size here", sizes),
+        ("scheduler_size", "an available scheduler size", sizes),
         ("executor", "an executor here", list(options.executors)),
     ):
         asked = getattr(problems.configuration, key)

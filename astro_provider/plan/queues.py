@@ -113,7 +113,7 @@ class QueuePlanner:
         machine = worker_type.upper()
         options = None if existing and existing.astro_machine == machine else self.lookups.options
         if options and machine not in (known := [item.name.upper() for item in options.worker_machines]):
-            self.problems.add(unknown("a worker type here", worker_type, known), *at, "worker_type")
+            self.problems.add(unknown("an available worker type", worker_type, known), *at, "worker_type")
         return {"astro_machine": machine}
 
     def pool(self, worker_type: str, present: str | None, *at: str | int) -> NodePool | None:

@@ -119,6 +119,7 @@ def check_remote(
         problems.add(found, "configuration", "dag_deploy_enabled")
     if deployment_type == "STANDARD" and not was_remote(current):
         found = (
-            "is in doubt for STANDARD Deployments: the API document has it, Astronomer says that it is for DEDICATED"
+            "may not be available for STANDARD Deployments: the API document allows it, but Astronomer says that it is "
+            "for DEDICATED"
         )
         problems.note(f"{found}. It is sent, and Astro may refuse it", "configuration", "remote_execution")

@@ -78,7 +78,7 @@ def to_change(dags: Iterable[DagT], *, paused: bool, max_changes: int | None) ->
     found = [dag for dag in dags if dag.is_paused is not paused]
     if max_changes is not None and len(found) > max_changes:
         raise GuardError(
-            f"{len(found)} DAGs would be {'paused' if paused else 'unpaused'}, but max_changes={max_changes} allows no "
-            "more than that. Nothing was changed. Is the pattern right?"
+            f"{len(found)} DAGs would be {'paused' if paused else 'unpaused'}, more than "
+            f"max_changes={max_changes} allows. Nothing was changed. Is the pattern right?"
         )
     return found

@@ -89,7 +89,7 @@ def _type(deployment: Deployment, dags: str | None, image: str | None) -> tuple[
     if not deployment.desired_dag_tarball_version:
         raise PlanError(
             [
-                f"{deployment.label} has DAG deploys enabled and no DAGs yet, and Astro does not take an image alone "
+                f"{deployment.label} has DAG deploys enabled and no DAGs yet, and Astro does not accept an image alone "
                 "before there are any. Give dags_folder, too, or deploy the DAGs first."
             ]
         )
@@ -120,7 +120,7 @@ def check_deployable(deployment: Deployment, *, dags_argument: str | None, is_ap
     problems = []
     if dags_argument and deployment.remote_execution and deployment.remote_execution.enabled:
         problems.append(
-            f"{deployment.label} is of Remote Execution: its agents load code from bundles of their own, so "
+            f"{deployment.label} uses Remote Execution: its agents load code from their own bundles, so "
             f"{dags_argument} cannot be deployed to it."
         )
     elif dags_argument and not deployment.is_dag_deploy_enabled:

@@ -211,7 +211,7 @@ def _variable(existing: EnvironmentObject, wanted: Wanted) -> tuple[dict[str, An
     is_secret = bool(shown.get("isSecret"))
     if wanted.value is not None and is_secret != wanted.is_secret:
         raise RefusedError(
-            f"{existing.label} is {'a secret' if is_secret else 'no secret'}, and Astro cannot change that. Pass "
+            f"{existing.label} is {'a secret' if is_secret else 'not a secret'}, and Astro cannot change that. Pass "
             f"secret={is_secret}, or delete it and run this task again to create it with secret={wanted.is_secret}."
         )
     if is_secret:  # for a secret, a blank value says that the stored one stays
@@ -228,7 +228,7 @@ def _links(existing: EnvironmentObject, wanted: Wanted) -> tuple[list[dict[str, 
     for deployment_id in new:
         if deployment_id in excluded:
             raise RefusedError(
-                f"Deployment {deployment_id} is excluded from {existing.label}. Take the exclusion back in Astro first."
+                f"Deployment {deployment_id} is excluded from {existing.label}. Remove the exclusion in Astro first."
             )
     return [*links, *map(_link, new)], [f"linked to Deployment {deployment_id}" for deployment_id in new]
 

@@ -90,7 +90,7 @@ def rollout_gap(deploy: Deploy, deployment: DeploymentCode, version: str | None)
     :param version: The tarball version that it was finalized with.
     """
     if deploy.status in {FAILED, INITIALIZED}:
-        return deploy.status, deploy.status_reason or "Astro gives no reason" if deploy.status == FAILED else ""
+        return deploy.status, deploy.status_reason or "Astro gave no reason" if deploy.status == FAILED else ""
     if deploy.type == BUNDLE:
         return _bundle_gap(deploy, version) or _health_gap(deployment)
     if version and brings_dags(deploy) and (gap := _dags_gap(deployment, version)) is not None:
@@ -117,7 +117,7 @@ def _dags_gap(deployment: DeploymentCode, version: str) -> tuple[str, str] | Non
     # What hibernates takes nothing up before it is woken.
     asleep = ", and hibernates" if deployment.status == "HIBERNATING" else ""
     if deployment.desired_dag_tarball_version != version:
-        return ROLLING_OUT, f"{deployment.label} has not taken it up yet{asleep}"
+        return ROLLING_OUT, f"{deployment.label} has not applied it yet{asleep}"
     if deployment.dag_tarball_version != version:
         return ROLLING_OUT, f"{deployment.label} still runs the DAGs from before{asleep}"
     return None

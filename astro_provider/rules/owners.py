@@ -113,6 +113,6 @@ def check_owners(left: Owners) -> None:
     """
     if left.count == 0:
         raise GuardError(
-            f"{left.place.label} would have no Owner left. At least one ACTIVE user keeps the role "
+            f"{left.place.label} would have no Owner left. At least one ACTIVE user must keep the role "
             f"{owner_role(left.place)}, directly or through a Team."
         )

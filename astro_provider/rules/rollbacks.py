@@ -46,7 +46,9 @@ def rollback_target(
             )
         deployed = older_than(passed[-1], deployed)
     if not passed:
-        raise NameLookupError(f"{deployment.label} has no deploy that is DEPLOYED, so there is none to go back to.")
+        raise NameLookupError(
+            f"{deployment.label} has no deploy that is DEPLOYED, so there is nothing to roll back to."
+        )
     if len(passed) <= steps_back:
         listed = ", ".join(f"{deploy.id} of {moment_in_words(deploy.created_at)}" for deploy in passed[1:11])
         count = len(passed) - 1
@@ -73,8 +75,7 @@ def _checked(deployment: Deployment, deploy: Deploy | None, deploy_id: str) -> D
         raise NameLookupError(f"{deployment.label} has no deploy {deploy_id}.")
     if deploy.status != DEPLOYED:
         raise GuardError(
-            f"Deploy {deploy_id} of {deployment.label} is {deploy.status}; only to a deploy that was DEPLOYED can be "
-            "rolled back."
+            f"Deploy {deploy_id} of {deployment.label} is {deploy.status}; a rollback needs a deploy that was DEPLOYED."
         )
     return deploy
 
@@ -94,12 +95,12 @@ def check_rollback(deployment: Deployment, target: Deploy, *, allow_downgrade: b
         return
     consequences = (
         "An older runtime kills running tasks and may lose metadata of newer features. Set allow_downgrade=True to "
-        "roll back all the same."
+        "roll back anyway."
     )
     if read_runtime_version(then or "") is None or read_runtime_version(now or "") is None:
         raise GuardError(
             f"{deployment.label} runs Astro Runtime {now or 'of an unknown version'}, and deploy {target.id} has "
-            f"{then or 'an unknown one'}: which one is older cannot be told. {consequences}"
+            f"{then or 'an unknown one'}: it is unknown which one is older. {consequences}"
         )
     if is_downgrade(str(then), now):
         raise GuardError(

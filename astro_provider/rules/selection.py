@@ -143,7 +143,7 @@ def matches(pattern: str | None, name: str, *, ignore_case: bool = False) -> boo
 
 
 def idle_exclusions(filters: Filters, deployments: Sequence[Deployment]) -> list[str]:
-    """Return a sentence for each exclusion that protects nothing, since it may be misspelt.
+    """Return a sentence for each exclusion that protects nothing, since it may be misspelled.
 
     :param filters: The filters.
     :param deployments: All there are.

@@ -182,7 +182,10 @@ def _step(current: ApiToken | None, unfinished: Sequence[ApiToken], policy: Poli
     if left <= policy.renew_before:
         return "renew", f"{current.label} {_life(current)}, in {format_age(left)}."
     if unfinished:
-        return "renew", f"Nobody knows whether the value of {unfinished[0].label} was stored: a hand-over broke off."
+        return (
+            "renew",
+            f"It is unknown whether the value of {unfinished[0].label} was stored: a hand-over was interrupted.",
+        )
     due = moment_in_words(current.end_at - policy.renew_before)
     return "keep", f"{current.label} {_life(current)}, in {format_age(left)}; it is kept until {due}."
 
@@ -193,7 +196,7 @@ def _life(token: ApiToken) -> str:
 
 def _why_retired(token: ApiToken, policy: Policy) -> str:
     if _state(token, policy) is TokenState.HANDING_OVER:
-        return "its hand-over broke off, and a newer one is in use"
+        return "its hand-over was interrupted, and a newer one is in use"
     return "a newer one is in use"
 
 

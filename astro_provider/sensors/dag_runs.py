@@ -146,7 +146,7 @@ class DeploymentTaskSensor(RunSensor):
         task_ids = [self.external_task_id] if is_given(self.external_task_id) else list(listed or ())
         if not task_ids and not is_given(self.external_task_group_id):
             raise ConfigurationError(
-                f"external_task_ids={self.external_task_ids!r} is empty: nothing would be awaited."
+                f"external_task_ids={self.external_task_ids!r} is empty: there is nothing to wait for."
             )
         return {
             "target_statuses": (*allowed, *skipped),

@@ -174,7 +174,7 @@ class SubjectsTask(AccessTask):
     ) -> None:
         super().__init__(**kwargs)
         if all(isinstance(each, tuple) and not each for each in (users, teams, api_tokens)):
-            raise ValueError("users, teams and api_tokens are all missing: give at least one of them.")
+            raise ValueError("users, teams and api_tokens are all missing; set at least one of them.")
         self.users = users
         self.teams = teams
         self.api_tokens = api_tokens
@@ -226,11 +226,13 @@ def names(argument: str, value: Any) -> list[str]:
     :raises ConfigurationError: It is no list, or an entry says nothing.
     """
     if not isinstance(value, str | list | tuple | set | frozenset):
-        raise ConfigurationError(f"{argument}={value!r} is not a list. An empty list is nobody.")
+        raise ConfigurationError(f"{argument}={value!r} is not a list. An empty list means nobody.")
     entries = [value] if isinstance(value, str) else list(value)
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, str) or not is_given(entry):
-            raise ConfigurationError(f"{argument}, entry {number}: {entry!r} is no name. An empty list is nobody.")
+            raise ConfigurationError(
+                f"{argument}, entry {number}: {entry!r} is not a name. An empty list means nobody."
+            )
     return [entry.strip() for entry in entries]
 
 

@@ -62,7 +62,8 @@ class Copy:
                 outcome = "failed"
             self.results.append(result(step, outcome))
         if self._failed:
-            raise PartialFailureError("\n".join([f"{len(self._failed)} objects were not copied:", *self._failed]))
+            count = "1 object was" if len(self._failed) == 1 else f"{len(self._failed)} objects were"
+            raise PartialFailureError("\n".join([f"{count} not copied:", *self._failed]))
 
     def _make(self, step: Step) -> str:
         if step.action == "delete":
@@ -80,7 +81,7 @@ class Copy:
             create()
             return
         except AlreadyExistsError:
-            log.info("%s exists by now; it is updated.", step.label)
+            log.info("%s now exists; updating it.", step.label)
         except AstroError as error:
             if not is_ambiguous(error):
                 raise

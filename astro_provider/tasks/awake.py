@@ -75,7 +75,7 @@ class AwakeOperator(WaitingOperator):
 
         :param context: The task's context.
         :param event: The trigger's event.
-        :param execution_deadline: When ``execution_timeout`` is over, in epoch seconds.
+        :param execution_deadline: When ``execution_timeout`` expires, in epoch seconds.
         :param timeout_deadline: When ``timeout`` is over, for a task that waits more than once.
         :param phase: The method to go on with.
         :param kept: What that method needs to know.
@@ -158,10 +158,10 @@ class AwakeOperator(WaitingOperator):
 
     def _refuse(self, deployment: Deployment) -> None:
         if self.if_hibernating == "skip":
-            raise AirflowSkipException(f"{deployment.label} hibernates.")
+            raise AirflowSkipException(f"{deployment.label} is hibernating.")
         raise HibernatingError(
-            f"{deployment.label} hibernates. Set if_hibernating to 'wake' to wake it up for the time of this task, or "
-            "to 'skip'."
+            f"{deployment.label} is hibernating. Set if_hibernating to 'wake' to wake it up for the duration of "
+            "this task, or to 'skip'."
         )
 
     def _keep_awake(self, context: Context, deployment: Deployment) -> None:

@@ -90,7 +90,7 @@ def check_names(cls: type, names: Collection[str]) -> None:
         ours = own_words(name, known) or [word for word in [nearest(name, known, cutoff=0.75)] if word]
         if ours:
             said = " or ".join(map(repr, ours))
-            raise TypeError(f"{cls.__name__} has no argument {name!r}; here it is {said}.")
+            raise TypeError(f"{cls.__name__} has no argument {name!r}; use {said} instead.")
 
 
 def check_types(cls: type[TemplateGuard], arguments: Mapping[str, Any]) -> None:
@@ -111,7 +111,7 @@ def check_types(cls: type[TemplateGuard], arguments: Mapping[str, Any]) -> None:
         if any(each.takes(value) for each in types):
             _check_entries(name, value, types)
             if NONE not in types and name not in cls.may_be_blank and isinstance(value, str) and not value.strip():
-                raise ValueError(f"{name} is blank; allowed: {TEXT.name} that says something.")
+                raise ValueError(f"{name} is blank; allowed: {TEXT.name} that is not blank.")
             continue
         words = [word for each in types for word in (each.words or ([None] if each is NONE else []))]
         if any(words) and isinstance(value, str):
@@ -152,7 +152,7 @@ def _in_words(value: object) -> str:
 
 def _hint(value: object) -> str:
     if isinstance(value, BaseOperator):
-        return f" This is the task {value.task_id!r} itself; what it returns is its .output."
+        return f" This is the task {value.task_id!r} itself; use its .output."
     return " Call it, and give what it returns." if callable(value) else ""
 
 

@@ -143,7 +143,7 @@ class RunSensor(DeploymentTask, WaitingSensor):
             # A poke tries again by itself; so does the triggerer, which cannot say whether a run is missing.
             if not (self.deferrable and error.retryable and self.if_missing == "wait"):
                 raise
-            self.log.warning("The first look failed; the triggerer tries again. %s", error)
+            self.log.warning("The first poll failed; the triggerer tries again. %s", error)
             return trigger, run_state(trigger.key, None)
         if run is None:
             self._without_run(context, choice)
@@ -187,7 +187,7 @@ class RunSensor(DeploymentTask, WaitingSensor):
         raise AirflowSkipException(str(missing)) from missing
 
     def hint(self, context: Context) -> str:
-        """Say that the Deployment does not have the DAG, if that is so: its id may be misspelt.
+        """Say that the Deployment does not have the DAG, if that is so: its id may be misspelled.
 
         :param context: The task's context.
         """
@@ -254,7 +254,7 @@ def check_one_of(task: object, arguments: Sequence[str], what: str) -> None:
     given = [name for name in arguments if getattr(task, name) is not None]
     if len(given) != 1:
         found = " and ".join(given) or "none of them"
-        raise ValueError(f"One of {', '.join(arguments)} has to say {what}; given: {found}.")
+        raise ValueError(f"Give exactly one of {', '.join(arguments)} to say {what}; given: {found}.")
 
 
 def check_not_empty(argument: str, states: Sequence[str]) -> None:

@@ -93,7 +93,7 @@ class RunStarter:
             )
         if self._dag.schedule:
             self._task.log.warning(
-                "DAG %r has a schedule (%s): while it is unpaused, runs that the schedule has due start, too.",
+                "DAG %r has a schedule (%s): while it is unpaused, its scheduled runs also start.",
                 self._dag.dag_id,
                 self._dag.schedule,
             )
@@ -111,10 +111,10 @@ class RunStarter:
             failed_states=self._task.goal().failure_statuses,
         )
         if action is RunAction.SKIP:
-            raise AirflowSkipException(f"There is {run.label} already, with the state {run.status}.")
+            raise AirflowSkipException(f"The {run.label} already exists, with the state {run.status}.")
         if action is RunAction.FAIL:
             raise GuardError(
-                f"There is {run.label} already, with the state {run.status}. Set if_exists to 'reuse', 'skip' or "
+                f"The {run.label} already exists, with the state {run.status}. Set if_exists to 'reuse', 'skip' or "
                 "'clear' to allow this."
             )
         if action is RunAction.NEW_RUN:
@@ -167,7 +167,7 @@ class RunStarter:
         """Let tasks of a run start again where that was decided; returns the run as it is then."""
         if action is RunAction.CONTINUE:
             end = "taking its result" if run.is_finished else "continuing with it"
-            self._task.log.info("There is %s already, with the state %s; %s.", run.label, run.status, end)
+            self._task.log.info("The %s already exists, with the state %s; %s.", run.label, run.status, end)
             if run.is_finished and self._task.if_exists == "reuse":
                 self._task.log.info("To let it run again when this task is cleared, set if_exists='clear'.")
             return run

@@ -109,7 +109,7 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
                 if not error.retryable:
                     raise
                 self._unmet = f"Polling Astro failed. {error}"
-                self.log.warning("Astro could not be asked; trying again at the next poll. %s", error)
+                self.log.warning("The poll failed; trying again at the next one. %s", error)
                 return PokeReturnValue(is_done=False)
             watch, now = trigger.watch(), time.time()
             if watch.record(state, now) is Outcome.PENDING:

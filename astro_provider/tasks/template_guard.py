@@ -70,7 +70,7 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
         check_types(type(self), {name: value for name, value in values.items() if not inspect.ismethod(value)})
         for group, what in self.needs.items():
             if not any(is_given(values[name]) or (values[name] is not None and self.may_lack()) for name in group):
-                raise ValueError(f"Give {' or '.join(group)}: nothing says {what}.")
+                raise ValueError(f"Give {' or '.join(group)} to say {what}.")
         for name, check in self.value_checks().items():
             if is_given(values[name]) and is_final(values[name]):
                 with refused_when_parsed():
@@ -150,7 +150,7 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
             text = plain.of(name, was, value)
             if name in self.lists_of_text and is_template(was) and _is_written_list(text):
                 raise ConfigurationError(
-                    f"{name} rendered to {text!r}: text that looks like a list, but no list. Give a list of "
+                    f"{name} rendered to {text!r}: text that looks like a list, but is not one. Give a list of "
                     "templates or what another task returned (task.output), or set render_template_as_native_obj=True."
                 )
             setattr(self, name, text)
@@ -180,7 +180,7 @@ def check_something(argument: str, value: object, *, may_be_blank: bool = False)
     if may_be_blank:
         hint = "Use {{ … or '' }} if it may be empty."
     else:
-        hint = "If the argument is not needed, leave it out; blank text is not the same."
+        hint = "If you do not need the argument, leave it out; do not pass blank text."
     if is_none:
         raise ConfigurationError(f"{argument} rendered to 'None': its template refers to a missing value. {hint}")
     raise ConfigurationError(f"{argument} rendered to blank text: its template refers to an empty value. {hint}")
@@ -223,7 +223,7 @@ class PlainText:
         raise ConfigurationError(
             f"{argument} rendered to {found}, but text is expected: this is native rendering, "
             "render_template_as_native_obj=True, which turns text that looks like a Python value into that value, so "
-            "that 1.10 becomes 1.1. To keep it text, write {{ … | string | tojson }}, and nothing else beside it."
+            "that 1.10 becomes 1.1. To keep it text, write {{ … | string | tojson }}, with nothing else around it."
         )
 
     def _render(self, argument: str, template: str) -> str:

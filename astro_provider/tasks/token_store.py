@@ -70,9 +70,7 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
             )
         found = object_with_key(client, str(self.store), place, types=get_args(ObjectType))
         if found.object_type != "CONNECTION" and not found.part.get("isSecret"):
-            raise GuardError(
-                f"{found.label} in {place.label} is no secret: it would show the token to everybody there."
-            )
+            raise GuardError(f"{found.label} in {place.label} is not a secret: everybody there could read the token.")
         return found
 
     def hand_over(
@@ -131,7 +129,7 @@ def _check_store(store: object) -> None:
             raise ValueError(f"store={store!r} is not possible; {ALLOWED}.")
         return
     if inspect.iscoroutinefunction(store) or inspect.isasyncgenfunction(store):
-        raise ValueError(f"store is an async function, which nobody would wait for; {ALLOWED}.")
+        raise ValueError(f"store is an async function, which nothing would await; {ALLOWED}.")
     if hasattr(store, "expand"):
         raise ValueError(f"store is a task, which would not run inside this one; {ALLOWED}.")
     try:

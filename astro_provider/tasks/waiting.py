@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DEFAULT_DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
 
-#: Airflow 2 itself ends a deferred task when its ``execution_timeout`` is over, without a word about the Deployment.
+#: Airflow 2 itself ends a deferred task when its ``execution_timeout`` expires, without a word about the Deployment.
 #: There, the wait ends this many seconds earlier, or a tenth of ``execution_timeout``, so that the task can say more.
 RESUMPTION = 30.0
 
@@ -40,7 +40,7 @@ class WaitMixin(AstroTask):
     timeout: float
     _trigger: WaitTrigger | None = None
     _watch: Watch | None = None
-    #: When ``execution_timeout`` is over, in epoch seconds, as known from before a wait in the triggerer.
+    #: When ``execution_timeout`` expires, in epoch seconds, as known from before a wait in the triggerer.
     _execution_deadline: float | None = None
     #: When ``timeout`` is over, in epoch seconds, once the first of several waits has begun.
     _timeout_deadline: float | None = None
@@ -142,7 +142,7 @@ class WaitMixin(AstroTask):
         return {"started_at": now, "deadline": over, "limit": "timeout"}
 
     def _task_deadline(self, context: Context) -> float:
-        """Return when ``execution_timeout`` is over, counted from the start of this try as Airflow does."""
+        """Return when ``execution_timeout`` expires, counted from the start of this try as Airflow does."""
         if self.execution_timeout is None:
             return float("inf")
         if self._execution_deadline is not None:
@@ -190,7 +190,7 @@ class WaitMixin(AstroTask):
 
         :param context: The task's context.
         :param event: The trigger's event.
-        :param execution_deadline: When ``execution_timeout`` is over, in epoch seconds.
+        :param execution_deadline: When ``execution_timeout`` expires, in epoch seconds.
         :param timeout_deadline: When ``timeout`` is over, for a task that waits more than once.
         :param phase: The method to go on with, if the wait began with :meth:`wait_then`.
         :param kept: What that method needs to know.

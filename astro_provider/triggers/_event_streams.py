@@ -71,7 +71,9 @@ class EventStream(BaseEventTrigger):
         try:
             return await store.aget(self._memory_key()) if store is not None else None
         except Exception as error:  # noqa: BLE001  (whatever Airflow raises)
-            log.warning("What was last seen could not be read, so the first poll takes stock. %s", error)
+            log.warning(
+                "The last known state could not be read; the first poll only records the current one. %s", error
+            )
             return None
 
     async def remember(self, memory: dict[str, Any]) -> None:
@@ -84,7 +86,7 @@ class EventStream(BaseEventTrigger):
             if store is not None:
                 await store.aset(self._memory_key(), memory)
         except Exception as error:  # noqa: BLE001  (whatever Airflow raises)
-            log.warning("What was seen could not be stored; a restart of the triggerer will lose it. %s", error)
+            log.warning("The current state could not be stored; a restart of the triggerer will lose it. %s", error)
 
     def _memory_key(self) -> str:
         """Name this trigger's memory; an asset may have several watchers."""

@@ -48,7 +48,7 @@ class WaitTrigger(Wait, BaseTrigger):
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param cancel_if_killed: Whether to cancel the thing when somebody stops the waiting task (from Airflow 3.3), and
-        when the task's ``execution_timeout`` is over.
+        when the task's ``execution_timeout`` expires.
     :param put_back: What to put back when somebody stops the waiting task: the hibernation override that was in force
         before the task woke the Deployment up, as ``Awakening.as_data`` writes it.
     """
@@ -148,7 +148,7 @@ class WaitTrigger(Wait, BaseTrigger):
         yield _event(await self._end(watch))
 
     async def _end(self, watch: Watch) -> Verdict:
-        """Return the verdict; if ``execution_timeout`` is over, after what the worker's ``on_kill`` would do then."""
+        """Return the verdict; if ``execution_timeout`` expires, after what the worker's ``on_kill`` would do then."""
         verdict = watch.verdict(time.time())
         if verdict.outcome is not Outcome.EXECUTION_TIMED_OUT or not self.cancel_if_killed:
             return verdict

@@ -155,7 +155,9 @@ class DagRunEventTrigger(streams.EventStream):
         try:
             return await _board_of(kwargs)().call(lambda client: reader.read(client, since))
         except AstroError as error:
-            log.warning("What has ended since %s could not be read; trying again at the next poll. %s", since, error)
+            log.warning(
+                "The runs that ended since %s could not be read; trying again at the next poll. %s", since, error
+            )
             return None
 
     def _fits(self, run: DagRun) -> bool:

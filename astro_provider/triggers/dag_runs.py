@@ -45,7 +45,7 @@ class DagRunStatusTrigger(WaitTrigger):
     :param known_as: Name of the run in messages until it is seen.
     :param last_status: The state of the run when the wait began, for messages.
     :param cancel_if_killed: Whether to end the run if somebody stops the waiting task (from Airflow 3.3), or when the
-        task's ``execution_timeout`` is over.
+        task's ``execution_timeout`` expires.
     :param put_back: The hibernation override from before the task woke the Deployment up, to restore if somebody stops
         the waiting task.
     """

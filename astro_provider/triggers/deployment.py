@@ -34,7 +34,7 @@ class DeploymentStatusTrigger(WaitTrigger):
     :param known_as: Name of the Deployment in messages until it is seen.
     :param last_status: The status of the Deployment when the wait began, for messages.
     :param cancel_if_killed: Whether to delete the Deployment if somebody stops the waiting task (from Airflow 3.3), or
-        when the task's ``execution_timeout`` is over.
+        when the task's ``execution_timeout`` expires.
     :param put_back: The hibernation override from before the task woke the Deployment up, to restore if somebody stops
         the waiting task.
     """

@@ -63,11 +63,11 @@ class Messages:
         if self.outcome is Outcome.GONE:
             return f"{self.name} was deleted while this task waited for {self._goal()}."
         if self.outcome is Outcome.FAILED:
-            status = f"{self.name} is {self.status_in_words()}"
+            status = f"{self.name} has the status {self.status_in_words()}"
             return f"{status}{self._elapsed(now)}, which this task counts as a failure.{look}{self._details()}"
         if self.outcome is Outcome.ERROR:
             return str(self.last_error)
-        return self.unmet(now, f", and the task's {self.wait.limit} is over")
+        return self.unmet(now, f", and the task's {self.wait.limit} has expired")
 
     def unmet(self, now: float, limit: str = "") -> str:
         """Say that the goal has not been reached, and what is known instead.

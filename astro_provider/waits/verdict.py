@@ -79,6 +79,6 @@ def _type_name(value: object) -> str:
 
 def _unusable(reason: str) -> WaitError:
     return WaitError(
-        f"The triggerer's event does not say how the wait ended: {reason}. "
+        f"The triggerer's event does not contain the result of the wait: {reason}. "
         "Do worker and triggerer have the same version of airflow-provider-astro?"
     )

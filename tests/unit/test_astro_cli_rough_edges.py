@@ -133,10 +133,10 @@ def test_a10_an_unknown_size_or_provider_is_refused_with_the_known_ones(configur
 
 
 def test_a10_an_unknown_worker_type_or_a_size_that_is_not_offered_is_refused() -> None:
-    with pytest.raises(PlanError, match="'A6' is not a worker type here; allowed: A5, A10"):
+    with pytest.raises(PlanError, match="'A6' is not an available worker type; allowed: A5, A10"):
         create({"worker_queues": [queue("default", "A6")]}, **HOSTED_FILE)
     small = OPTIONS.model_copy(update={"scheduler_machines": OPTIONS.scheduler_machines[:1]})
-    with pytest.raises(PlanError, match="'LARGE' is not a scheduler size here; allowed: SMALL"):
+    with pytest.raises(PlanError, match="'LARGE' is not an available scheduler size; allowed: SMALL"):
         update(file(scheduler_size="large"), lookups=replace(LOOKUPS, options=small))
     assert "options" in needs(file(scheduler_size="large"), deployment())
 
@@ -181,7 +181,7 @@ def test_a14_an_unknown_machine_does_not_borrow_the_limits_of_the_queue_before()
             create({"worker_queues": [queue("default", "A5", worker_concurrency=15), mistyped]}, **HOSTED_FILE)
         # Neither 15, the limit of A5 before it, nor any other machine's: only what is true of every queue.
         (first, *rest) = caught.value.problems
-        assert "'A11' is not a worker type here; allowed: A5, A10" in first
+        assert "'A11' is not an available worker type; allowed: A5, A10" in first
         assert all("between 1 and 64" in problem for problem in rest)
     queues = [queue("default", "A5", worker_concurrency=15), queue("heavy", "A10", worker_concurrency=30)]
     body = create({"worker_queues": queues}, **HOSTED_FILE)

@@ -105,7 +105,7 @@ class ExportAccessReportOperator(AstroTask):
 
         include, fail_on = _words("include", self.include, Subject), _words("fail_on", self.fail_on, Finding)
         if not include:
-            raise ConfigurationError(f"include names nothing to report; possible: {', '.join(get_args(Subject))}.")
+            raise ConfigurationError(f"include is empty; allowed: {', '.join(get_args(Subject))}.")
         for word in fail_on:
             if SUBJECT_OF[word] not in include:
                 raise ConfigurationError(

@@ -93,7 +93,7 @@ class RevokeAccessOperator(SubjectsTask):
 
         if not (self.everywhere or self.names_deployment or is_given(self.workspace)):
             raise ConfigurationError(
-                "Nothing says where to take the role: give workspace, deployment_id or deployment_name, or set "
+                "Give workspace, deployment_id or deployment_name to say where to revoke the role, or set "
                 "everywhere=True."
             )
         limit = checked_count("max_removals", self.max_removals)

@@ -146,7 +146,7 @@ class RenewApiTokenOperator(TokenStoreTask):
                 "DEPLOYMENT": "DEPLOYMENT_ADMIN or a custom role",
             }
             raise ConfigurationError(
-                f"role={self.role!r} is no role for {place.label}, which the token is for. Give "
+                f"role={self.role!r} is not a role for {place.label}, which the token is for. Give "
                 f"{allowed[place.place.type]}, or name the {scope.title()} that the token is for."
             )
         return place
@@ -219,7 +219,7 @@ class RenewApiTokenOperator(TokenStoreTask):
             made,
             target,
             client=client,
-            otherwise=f"{made.label} may or may not be stored. What was valid before still is. The next try makes "
+            otherwise=f"{made.label} may or may not be stored. The previous token is still valid. The next try makes "
             "another token, and retires this one when that is in use.",
         )
         client.prove(made)

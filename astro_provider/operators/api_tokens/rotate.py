@@ -75,8 +75,8 @@ class RotateApiTokenOperator(TokenStoreTask):
         is_own = token.id == client.claims.token_id
         if is_own and not self.allow_self:
             raise GuardError(
-                f"{token.label} is the token of this task's own connection: a rotation would lock it out until the "
-                "connection has the new value. Set allow_self=True to allow this."
+                f"{token.label} is the token of this task's own connection: after a rotation, the connection "
+                "would not work until it has the new value. Set allow_self=True to allow this."
             )
         target = self.find_target(client, token.place)
         if self.is_dry_run():

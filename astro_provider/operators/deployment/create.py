@@ -55,7 +55,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     :param if_secret_missing: What to do if a secret in the template has no value: ``fail``, or ``ignore`` it and create
         the Deployment without it.
     :param on_kill: What to do with a Deployment that this task created if somebody stops the task (marks it, clears
-        it), or when ``execution_timeout`` is over: ``keep`` or ``delete`` it. While the task waits in the triggerer,
+        it), or when ``execution_timeout`` expires: ``keep`` or ``delete`` it. While the task waits in the triggerer,
         stopping it has this effect only from Airflow 3.3.
     :param wait: Whether the task waits until the Deployment is ready.
     """
@@ -273,7 +273,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         if asked and not hasattr(BaseTrigger, "on_kill"):
             self.log.warning(
                 "Before 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task waits in "
-                "the triggerer, on_kill='delete' only acts when execution_timeout is over."
+                "the triggerer, on_kill='delete' only acts when execution_timeout has expired."
             )
         return asked
 

@@ -129,7 +129,7 @@ class ListDeploymentsOperator(AstroTask):
             self.log.warning(sentence)
         if limit is not None and len(selection.matched) > limit:
             raise GuardError(
-                f"{len(selection.matched)} Deployments match, but max_results={limit} allows no more than that. "
+                f"{len(selection.matched)} Deployments match, more than max_results={limit} allows. "
                 "No Deployment is returned. Is the pattern right?"
             )
         context["ti"].xcom_push(key="deployment_names", value=[d.name for d in selection.matched])

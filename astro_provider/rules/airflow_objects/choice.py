@@ -65,7 +65,7 @@ class Choice:
         return [f"{kind}: {where} has no {SINGULAR[kind]} {name!r}.{did_you_mean(name, known)}" for name in missing]
 
     def idle_exclusions(self, known: Iterable[str]) -> list[str]:
-        """Return a sentence for each exclusion that excludes nothing, since it may be misspelt.
+        """Return a sentence for each exclusion that excludes nothing, since it may be misspelled.
 
         :param known: The names of all objects in the source and the target.
         """

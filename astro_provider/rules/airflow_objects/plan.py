@@ -166,7 +166,7 @@ class _Planner:
         return [name for name in names if not _is_default_pool(kind, name)]
 
     def check_names(self) -> None:
-        """Report secrets and values of objects that are not copied: they are misspelt, or serve nothing."""
+        """Report secrets and values of objects that are not copied: they are misspelled, or serve nothing."""
         for argument, kind, given in (
             ("secrets", "connections", self._rules.secrets),
             ("variable_values", "variables", self._rules.variable_values),
@@ -186,8 +186,8 @@ class _Planner:
         for step in steps:
             if step.action in {"update", "delete"} and not self._limits.reaches(step.kind, step.name):
                 self.problems.append(
-                    f"{step.label}: the API of the target's Airflow 2 cannot {step.action} it, since its name is like "
-                    "a part of a path there. Exclude it, or change it in the Airflow UI."
+                    f"{step.label}: the API of the target's Airflow 2 cannot {step.action} it, since its name "
+                    "would be read as part of a path. Exclude it, or change it in the Airflow UI."
                 )
             if step.writes and step.fields.get("slots", 0) < 0 and not self._limits.has_unlimited_pools:
                 self.problems.append(
@@ -305,7 +305,8 @@ def _check_deletes(deletes: list[Step], source: Objects, rules: Rules, source_na
     limit = rules.max_deletes
     if limit is not None and len(deletes) > limit:
         listed = ", ".join(step.label for step in deletes)
-        raise GuardError(f"{len(deletes)} objects would be deleted, but max_deletes={limit}: {listed}.")
+        count = f"{len(deletes)} object{'' if len(deletes) == 1 else 's'}"
+        raise GuardError(f"{count} would be deleted, more than max_deletes={limit} allows: {listed}.")
     for kind in rules.choice.kinds:
         # Every Airflow has the default pool: an Airflow with nothing else has no pools.
         chosen = [
@@ -316,6 +317,6 @@ def _check_deletes(deletes: list[Step], source: Objects, rules: Rules, source_na
         lost = [step for step in deletes if step.kind == kind]
         if lost and not chosen and limit is None:
             raise GuardError(
-                f"{source_name} has no {kind} that match, so all {len(lost)} of the target would be deleted. If that "
-                f"is right, set max_deletes={len(deletes)} or more."
+                f"{source_name} has no {kind} that match, so all {kind} of the target ({len(lost)}) would be deleted. "
+                f"If that is right, set max_deletes={len(deletes)} or more."
             )

@@ -186,7 +186,7 @@ def test_an_image_that_is_not_there(source, push):
 
 
 def test_a_registry_that_wants_a_login_says_so(target):
-    with pytest.raises((UnauthorizedError, ForbiddenError), match="only to those who log in"):
+    with pytest.raises((UnauthorizedError, ForbiddenError), match="only after a login"):
         read_image(f"{target.address}/org/dep:1")
 
 

@@ -110,7 +110,7 @@ def test_a_tree_with_changes_has_no_commit(dags, run, caplog, path, staged):
     (dags.parent / path).write_text("changed")
     if staged:
         run("add", "-A")
-    assert_left_out(dags, caplog, "there are changes that are not committed")
+    assert_left_out(dags, caplog, "there are uncommitted changes")
 
 
 def test_files_that_git_does_not_know_do_not_count(dags):
@@ -143,7 +143,7 @@ def test_a_repository_of_somebody_else_is_left_alone(dags, caplog):
 
 def test_a_machine_without_git_deploys_too(dags, caplog, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert_left_out(dags, caplog, "there is no git on this machine")
+    assert_left_out(dags, caplog, "git is not installed on this machine")
 
 
 def script(tmp_path, monkeypatch, text: str) -> None:

@@ -107,9 +107,9 @@ def test_a_name_that_begins_with_two_dots_is_inside(folder):
         ({"sub/x": "-> ../sub", "sub/a.py": ""}, r"'sub/x' is a link to '\.\./sub', a folder that contains the link"),
         ({"sub/x": "-> .", "sub/a.py": ""}, r"'sub/x' is a link to '\.', a folder that contains the link"),
         ({"x": "-> .", "a.py": ""}, r"'x' is a link to '\.', a folder that contains the link"),
-        ({"x": "-> a.pyc", "a.pyc": ""}, r"'x' is a link to 'a\.pyc', of which nothing is shipped"),
-        ({"x": "-> .git/config", ".git/config": ""}, r"'x' is a link to '\.git/config', of which nothing is shipped"),
-        ({"x": "-> sub", "sub": None}, "'x' is a link to 'sub', of which nothing is shipped"),
+        ({"x": "-> a.pyc", "a.pyc": ""}, r"'x' is a link to 'a\.pyc', which is not deployed"),
+        ({"x": "-> .git/config", ".git/config": ""}, r"'x' is a link to '\.git/config', which is not deployed"),
+        ({"x": "-> sub", "sub": None}, "'x' is a link to 'sub', which is not deployed"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )

@@ -204,7 +204,7 @@ def test_a_cut_gzip_body_of_unknown_length_is_never_published(client, store, req
 
 def test_a_plain_body_of_unknown_length_may_be_cut_and_is_refused(client, store, requests_mock):
     requests_mock.get(URL, content=BODY)
-    with pytest.raises(UnexpectedResponseError, match="neither its headers nor its body say where it ends"):
+    with pytest.raises(UnexpectedResponseError, match="neither its headers nor its body show where it ends"):
         export(client, store)
     assert store.published == []
 
@@ -315,7 +315,7 @@ class TestRetention:
     KEPT_SINCE = NOW - RETENTION
 
     def test_a_window_that_ends_where_it_begins_is_gone(self):
-        with pytest.raises(ConfigurationError, match="is gone: Astro keeps audit logs for 90 days"):
+        with pytest.raises(ConfigurationError, match="is no longer available: Astro keeps audit logs for 90 days"):
             checked_window(self.KEPT_SINCE - timedelta(days=1), self.KEPT_SINCE, self.NOW)
 
     def test_a_window_of_which_a_moment_is_left_is_a_warning(self):

@@ -89,7 +89,7 @@ def test_an_upload_url_shows_itself_only_when_it_is_asked_for():
 
 def test_a_damaged_response_is_not_quoted_since_an_upload_url_may_be_in_it(client, requests_mock):
     requests_mock.get(ONE, text=f'{{"id": "cl1", "dagsUploadUrl": "{UPLOAD_URL}", "sta')
-    with pytest.raises(UnexpectedResponseError, match="not JSON: it breaks off") as caught:
+    with pytest.raises(UnexpectedResponseError, match="not JSON: it is cut off") as caught:
         client.deploys.get(DEPLOYMENT_ID, OWN)
     assert "sig=" not in str(caught.value)
 

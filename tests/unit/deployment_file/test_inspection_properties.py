@@ -68,7 +68,7 @@ def test_a_template_creates_the_equal_of_what_it_was_made_from(
     secrets = {item["key"]: "s3cret" for item in answer["environmentVariables"] if item["isSecret"]}
     file = loads(template, name="template").overlay(name="copy", environment_variables=secrets)
     plan = plan_create(file, lookups(answer["type"]))
-    assert [note for note in plan.notes if "is in doubt for STANDARD Deployments" not in note] == []
+    assert [note for note in plan.notes if "may not be available for STANDARD Deployments" not in note] == []
     assert_fits(plan.body, "Create")
     assert inspected(created(astro, plan.body, answer["type"]), output_format, template=True) == template
 

@@ -34,7 +34,7 @@ def test_keys_in_another_case_are_taken_with_one_warning_that_names_them_and_the
     assert [(queue.name, queue.worker_type) for queue in file.worker_queues] == [("default", "A5"), ("other", "A5")]
     assert [(item.key, item.value, item.is_secret) for item in file.environment_variables] == [("A", "b", False)]
     (warning,) = file.warnings
-    assert warning.startswith("f: these keys differ from the known ones only in case, and were read as such: ")
+    assert warning.startswith("f: these keys differ from the known ones only in case, and were read as those: ")
     for part in (
         "Deployment (line 1) as deployment",
         "Deployment.Configuration (line 2) as deployment.configuration",

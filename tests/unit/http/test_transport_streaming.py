@@ -92,18 +92,18 @@ def test_chunks_that_break_off_are_not_an_export(export, body, percent):
 
 
 def test_a_missing_last_chunk_is_noticed_though_every_line_is_whole(export):
-    with pytest.raises(NoResponseError, match="the body broke off after"):
+    with pytest.raises(NoResponseError, match="the body ended early, after"):
         export(chunks(BODY).removesuffix(b"0\r\n\r\n"), Transfer_Encoding="chunked")
 
 
 def test_a_connection_that_just_closes_ends_gzip_but_nothing_else(export):
     assert export(PACKED) == (PACKED, 500)
-    with pytest.raises(UnexpectedResponseError, match="say where it ends"):
+    with pytest.raises(UnexpectedResponseError, match="show where it ends"):
         export(BODY)
 
 
 def test_a_length_that_is_not_met_is_noticed(export):
-    with pytest.raises(NoResponseError, match="the body broke off after"):
+    with pytest.raises(NoResponseError, match="the body ended early, after"):
         export(BODY, Content_Length=str(len(BODY) + 1))
 
 

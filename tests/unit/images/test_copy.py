@@ -60,7 +60,7 @@ def test_a_session_at_another_host_gets_the_layer_but_not_the_token(source, targ
 @pytest.mark.parametrize(
     ("location", "what"),
     [
-        ("", "does not say where to go on"),
+        ("", "it redirects without a Location header"),
         ("http://images.astronomer.cloud/x", "which is not https"),
         ("http://169.254.169.254/x", "which is not https"),
         ("https://localhost/x", "an address of this machine"),

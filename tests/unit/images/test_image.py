@@ -86,7 +86,7 @@ def test_a_list_without_linux_amd64_says_what_is_there(source, read):
     about = source.add(attestation())
     entries = ((arm, ARM64), (arm, {"os": "windows", "architecture": "amd64"}))
     source.add(index(*entries, (about, {"os": "unknown", "architecture": "unknown"})), "1.2")
-    with pytest.raises(ImageError, match=r"not there for linux/amd64, but for: linux/arm64/v8, windows/amd64\. "):
+    with pytest.raises(ImageError, match=r"not available for linux/amd64; available: linux/arm64/v8, windows/amd64\. "):
         read()
 
 
@@ -104,7 +104,7 @@ SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
     [
         (b'{"schemaVersion": 1, "fsLayers": []}', "application/json", "Docker's schema 1"),
         (document(), SCHEMA_1, "Docker's schema 1"),
-        (document(manifests=[], layers=[]), TYPES["oci"][1], "could be read as one image and as several"),
+        (document(manifests=[], layers=[]), TYPES["oci"][1], "describes both one image and several"),
         (document(mediaType=TYPES["oci"][0]), TYPES["oci"][1], "but its registry says it is"),
         (document(mediaType="application/vnd.acme+json"), "application/json", "'application/vnd.acme\\+json'; allowed"),
         (document(), TYPES["oci"][0], "has a broken manifest: config: Field required"),

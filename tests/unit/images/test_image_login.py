@@ -73,7 +73,7 @@ def test_a_token_that_is_refused_is_not_asked_for_without_end(guarded, service, 
 
 def test_without_a_login_the_error_asks_for_one(guarded, service, read):
     guarded.accepts = "Bearer another"
-    with pytest.raises(UnauthorizedError, match="shows it only to those who log in"):
+    with pytest.raises(UnauthorizedError, match="shows it only after a login"):
         read()
 
 
@@ -156,13 +156,13 @@ def test_a_blob_is_read_where_it_is_without_the_login(requests_mock, read):
 @pytest.mark.parametrize(
     ("location", "what"),
     [
-        ("http://storage.example/blob", "it leads to http://storage.example, which is not https"),
+        ("http://storage.example/blob", "it redirects to http://storage.example, which is not https"),
         ("http://127.0.0.1:9/blob", "an address of this machine"),
         ("https://127.0.0.1:9/blob", "an address of this machine"),
         ("https://a@storage.example/blob", "its Location is not a URL"),
         ("https://storage.example\\@ghcr.io/blob", "its Location is not a URL"),
         ("ftp://storage.example/blob", "is not https"),
-        ("", "it does not say where to go on"),
+        ("", "it redirects without a Location header"),
     ],
 )
 def test_a_redirect_to_a_strange_address_is_not_followed(location, what, source, read, requests_mock):
@@ -185,7 +185,7 @@ def test_a_signed_address_and_what_the_storage_says_are_not_repeated(source, req
     storage.fail("GET", "/", *[Answer(403, b"<Error><StringToSign>signed-s3cret</StringToSign></Error>")] * 9)
     location = {"Location": "https://storage.example/blob?sig=signed-s3cret"}
     source.fail("GET", "/blobs/", *[Answer(307, b"", location)] * 9)
-    with pytest.raises(ForbiddenError, match=r"storage\.example, where the registry leads to") as caught:
+    with pytest.raises(ForbiddenError, match=r"storage\.example, which the registry redirects to") as caught:
         read()
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("requests_mock")]
     assert "signed-s3cret" not in str(caught.value) + "".join(ours)
@@ -195,7 +195,7 @@ def test_a_storage_that_cannot_be_reached_is_named(source, requests_mock, read):
     source.fail("GET", "/blobs/", Answer(307, b"", {"Location": "https://nowhere.example/blob?sig=s3cret"}))
     requests_mock.get("https://nowhere.example/blob", exc=ConnectionRefusedError)
     with pytest.raises(
-        NoResponseError, match=r"connection refused \(at nowhere\.example, where the registry leads to\)"
+        NoResponseError, match=r"connection refused \(at nowhere\.example, which the registry redirects to\)"
     ):
         read(max_retries=0)
 

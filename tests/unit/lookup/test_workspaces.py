@@ -33,7 +33,7 @@ def test_a_name_that_two_have_is_an_error_with_their_ids(astro, client) -> None:
 
 
 def test_without_a_name_the_only_workspace_is_taken_and_never_one_of_several(astro, client) -> None:
-    with pytest.raises(NameLookupError, match=r"The Workspace is not known.*'Development', 'Production'"):
+    with pytest.raises(NameLookupError, match=r"No Workspace was given.*'Development', 'Production'"):
         resolve_workspace(client, None)
     for workspace in astro.store.all("workspace"):
         if workspace["id"] != astro.workspace_id:

@@ -96,7 +96,10 @@ def test_secrets_are_nowhere_to_be_seen(sides, runner, caplog):
         ({"variables": {"a": 1}}, "variables is a dict; allowed"),
         ({"variables": ["  "]}, "is not a name or a glob"),
         ({"max_deletes": "few"}, "max_deletes is text; allowed: a whole number"),
-        ({"source_deployment_id": None, "source_workspace": "Development"}, "source_workspace says where to look"),
+        (
+            {"source_deployment_id": None, "source_workspace": "Development"},
+            "source_workspace is only used with source_deployment_name",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -48,7 +48,7 @@ def test_a_paused_dag_is_unpaused_until_the_run_has_ended(astro, there, trigger,
     trigger(trigger_dag_id="sleepy", if_paused="unpause", note="for the report")
     (run,) = there.runs()
     assert (run["state"], run["note"], is_paused()) == ("success", "for the report", True)
-    assert "runs that the schedule has due start, too" in caplog.text
+    assert "its scheduled runs also start" in caplog.text
     assert "Paused DAG 'sleepy' again" in caplog.text
 
 
@@ -106,9 +106,9 @@ def asleep(astro, there):
 
 
 def test_a_hibernating_deployment_fails_or_skips_the_task(astro, asleep, trigger):
-    with pytest.raises(HibernatingError, match=r"'dev'.*hibernates. Set if_hibernating to 'wake'"):
+    with pytest.raises(HibernatingError, match=r"'dev'.*is hibernating. Set if_hibernating to 'wake'"):
         trigger(deployment_id=asleep.id)
-    with pytest.raises(AirflowSkipException, match="hibernates"):
+    with pytest.raises(AirflowSkipException, match="is hibernating"):
         trigger(deployment_id=asleep.id, if_hibernating="skip")
     assert astro.dag_runs(asleep.id) == []
 

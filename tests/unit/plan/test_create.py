@@ -123,7 +123,7 @@ DEFAULT = {"name": "default", "worker_type": "A5"}
         (
             {"worker_queues": [DEFAULT | {"worker_type": "A6"}]},
             {},
-            "'A6' is not a worker type here; allowed: A5, A10",
+            "'A6' is not an available worker type; allowed: A5, A10",
         ),
         ({"worker_queues": [DEFAULT | {"max_worker_count": 31}]}, {}, "max_worker_count .*between 1 and 30, not 31"),
         ({"worker_queues": [DEFAULT | {"worker_concurrency": 16}]}, {}, "between 1 and 15, not 16"),

@@ -38,7 +38,7 @@ def test_what_is_outside_the_limits_already_does_not_stand_in_the_way_of_other_c
     [
         ({"max_worker_count": 98}, "max_worker_count .*between 1 and 30, not 98"),
         ({"worker_type": "A5", "worker_concurrency": 99}, "worker_concurrency .*between 1 and 15, not 99"),
-        ({"worker_type": "A998"}, "'A998' is not a worker type here"),
+        ({"worker_type": "A998"}, "'A998' is not an available worker type"),
     ],
 )
 def test_what_changes_has_to_be_inside_the_limits(changed, found) -> None:

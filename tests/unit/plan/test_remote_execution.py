@@ -102,12 +102,12 @@ def test_on_standard_it_is_sent_with_a_warning_that_it_is_in_doubt() -> None:
     assert_fits(plan.body, "Create")
     assert plan.body["remoteExecution"] == ON
     assert len(plan.notes) == 1
-    assert "remote_execution (file): is in doubt for STANDARD Deployments" in plan.notes[0]
+    assert "remote_execution (file): may not be available for STANDARD Deployments" in plan.notes[0]
     assert "Astro may refuse it" in plan.notes[0]
     has_it = {**REMOTE, "type": "STANDARD", "clusterId": None}
     assert update(file(remote_execution={"task_log_bucket": "s3://x"}), deployment(**has_it)).notes == ()
     with_it = update(file(remote_execution=ON), deployment(**has_it | {"remoteExecution": None}))
-    assert "is in doubt" in with_it.notes[0]
+    assert "may not be available" in with_it.notes[0]
 
 
 def test_going_off_brings_back_the_default_queue_and_the_amounts() -> None:

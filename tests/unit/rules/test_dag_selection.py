@@ -48,5 +48,5 @@ def test_an_id_that_is_not_there_is_named_with_the_nearest_one():
 def test_only_what_is_not_as_it_should_be_is_changed_and_no_more_than_allowed():
     assert [dag.dag_id for dag in to_change(DAGS, paused=True, max_changes=3)] == ["load_b", "Load_c", "report"]
     assert [dag.dag_id for dag in to_change(DAGS, paused=False, max_changes=None)] == ["load_a"]
-    with pytest.raises(GuardError, match="3 DAGs would be paused, but max_changes=2 allows no more"):
+    with pytest.raises(GuardError, match="3 DAGs would be paused, more than max_changes=2 allows"):
         to_change(DAGS, paused=True, max_changes=2)

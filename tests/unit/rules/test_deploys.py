@@ -108,7 +108,7 @@ def test_dags_are_refused_where_dag_deploys_are_disabled():
 
 def test_dags_are_refused_by_remote_execution_and_an_image_is_not():
     (problem,) = refusals(remoteExecution={"enabled": True}, isDagDeployEnabled=False, dags="project_folder")
-    assert "is of Remote Execution" in problem
+    assert "uses Remote Execution" in problem
     assert "project_folder" in problem
     assert refusals(remoteExecution={"enabled": True}, dags=None) == []
     assert refusals(remoteExecution={"enabled": False}) == []

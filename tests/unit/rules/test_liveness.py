@@ -49,10 +49,10 @@ def test_a_deploy_is_rolled_out_when_the_deployment_runs_its_version_and_is_well
 
 def test_a_roll_out_says_what_is_missing():
     assert gap(deploy(status="INITIALIZED")) == ("INITIALIZED", "")
-    assert gap(deploy(status="FAILED")) == ("FAILED", "Astro gives no reason")
+    assert gap(deploy(status="FAILED")) == ("FAILED", "Astro gave no reason")
     assert gap(deploy(status="FAILED", statusReason="no quota")) == ("FAILED", "no quota")
     label = deployment().label
-    assert gap(desiredDagTarballVersion="v1") == ("ROLLING OUT", f"{label} has not taken it up yet")
+    assert gap(desiredDagTarballVersion="v1") == ("ROLLING OUT", f"{label} has not applied it yet")
     assert gap(dagTarballVersion="v1") == ("ROLLING OUT", f"{label} still runs the DAGs from before")
     assert gap(dagTarballVersion=None) == ("ROLLING OUT", f"{label} still runs the DAGs from before")
     assert gap(status="DEPLOYING") == ("ROLLING OUT", f"{label} is DEPLOYING")

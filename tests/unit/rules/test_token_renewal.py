@@ -135,7 +135,7 @@ def test_several_of_one_name_that_are_not_the_task_s_are_ambiguous():
         ([token("a", IN_USE)], "in 60 d 0 h; it is kept until 2027-01-11 00:00 UTC."),
         ([token("a", left=None)], "never expires, so it is kept."),
         ([], "There is no API token 'ci' yet."),
-        ([token("a", IN_USE), token("b", HANDING_OVER, age=0)], "a hand-over broke off."),
+        ([token("a", IN_USE), token("b", HANDING_OVER, age=0)], "a hand-over was interrupted."),
     ],
 )
 def test_the_reason_is_given_in_words(tokens, sentence):

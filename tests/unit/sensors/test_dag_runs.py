@@ -117,7 +117,9 @@ def test_a_run_that_comes_while_it_waits_is_waited_for(runner, there, sense_run,
 def test_a_failed_run_fails_the_task_and_says_why(astro, there, sense_run):
     astro.order_dag_runs(there.id, "etl", failed_tasks=["load[1]"], log="KeyError: 'price'")
     there.add("r1")
-    with pytest.raises(AirflowFailException, match=r"is failed(.|\n)*- load\[1\] \(try 1(.|\n)*KeyError: 'price'"):
+    with pytest.raises(
+        AirflowFailException, match=r"has the status failed(.|\n)*- load\[1\] \(try 1(.|\n)*KeyError: 'price'"
+    ):
         sense_run(external_run_id="r1")
     with pytest.raises(AirflowSkipException):
         sense_run(external_run_id="r1", soft_fail=True)
@@ -197,10 +199,14 @@ def test_a_deployment_that_wakes_up_between_two_pokes_is_read_again(astro, runne
 @pytest.mark.parametrize(
     ("cls", "given", "words"),
     [
-        (DeploymentDagRunSensor, {}, "One of external_run_id, logical_date, newest_after has to say which run"),
+        (
+            DeploymentDagRunSensor,
+            {},
+            "Give exactly one of external_run_id, logical_date, newest_after to say which run",
+        ),
         (DeploymentDagRunSensor, {"external_run_id": "a", "newest_after": "b"}, "given: external_run_id and newest"),
         (DeploymentDagRunSensor, {"external_run_id": "a", "if_missing": "ignore"}, "if_missing='ignore' is not"),
-        (DeploymentTaskSensor, {"external_run_id": "a"}, "has to say which tasks to wait for; given: none of them"),
+        (DeploymentTaskSensor, {"external_run_id": "a"}, "to say which tasks to wait for; given: none of them"),
     ],
 )
 def test_what_says_too_little_or_too_much_is_refused_when_the_dag_file_is_parsed(cls, given, words):

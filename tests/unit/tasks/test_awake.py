@@ -77,7 +77,7 @@ def test_a_wait_for_the_work_that_times_out(astro, runner, add, deferrable, limi
         if not deferrable:
             pytest.skip("in a worker Airflow ends the task")
         arguments = {"execution_timeout": timedelta(seconds=1.5)}
-    with pytest.raises((WaitTimeoutError, AirflowTaskTimeout), match=f"the task's {limit} is over"):
+    with pytest.raises((WaitTimeoutError, AirflowTaskTimeout), match=f"the task's {limit} has expired"):
         run(runner, operator, deferrable=deferrable, **arguments)
     assert present(astro) == ASLEEP
 
@@ -105,9 +105,9 @@ def test_work_that_sleep_would_end_cannot_be_left_alone(runner):
 
 def test_by_default_the_task_fails_and_says_what_to_set(astro, runner, add):
     add(ASLEEP)
-    with pytest.raises(HibernatingError, match=r"hibernates\. Set if_hibernating to 'wake'"):
+    with pytest.raises(HibernatingError, match=r"is hibernating\. Set if_hibernating to 'wake'"):
         run(runner, if_hibernating="fail")
-    with pytest.raises(AirflowSkipException, match="hibernates"):
+    with pytest.raises(AirflowSkipException, match="is hibernating"):
         run(runner, if_hibernating="skip")
     assert orders(astro) == []
 

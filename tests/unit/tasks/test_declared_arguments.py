@@ -131,7 +131,7 @@ def test_without_a_target_there_is_no_task(dag, cls):
         return
     given = {name: value for name, value in enough(cls).items() if name != "deployment_name"}
     for nothing in ({}, {"deployment_id": None}, {"deployment_id": "", "deployment_name": None}):
-        with pytest.raises(ValueError, match=r"^Give deployment_id or deployment_name: nothing says which Deployment"):
+        with pytest.raises(ValueError, match=r"^Give deployment_id or deployment_name to say which Deployment"):
             made(cls, **{"deployment_name": None, **given, **nothing})
 
 
@@ -139,9 +139,7 @@ def test_without_a_target_there_is_no_task(dag, cls):
 def test_an_argument_that_is_misspelt_is_named(dag, cls):
     for name in arguments(cls):
         if len(name) > 5:
-            with pytest.raises(
-                TypeError, match=rf"^{cls.__name__} has no argument '{name[:-2]}{name[-1]}'; here it is '"
-            ):
+            with pytest.raises(TypeError, match=rf"^{cls.__name__} has no argument '{name[:-2]}{name[-1]}'; use '"):
                 made(cls, **{f"{name[:-2]}{name[-1]}": "x"})
 
 
@@ -159,7 +157,7 @@ def test_the_words_of_other_providers_are_answered_with_ours(dag, cls):
         words |= {"workspace_id": "workspace"}
     for theirs, ours in words.items():
         for make in (lambda **more: made(cls, **more), lambda **more: cls.partial(task_id="task", **more)):
-            with pytest.raises(TypeError, match=rf"^{cls.__name__} has no argument '{theirs}'; here it is '{ours}'"):
+            with pytest.raises(TypeError, match=rf"^{cls.__name__} has no argument '{theirs}'; use '{ours}'"):
                 make(**{theirs: "x"})
 
 
@@ -181,9 +179,7 @@ def test_a_subclass_may_have_arguments_of_its_own(dag):
 
 def test_a_task_in_the_place_of_what_it_returns_is_told_so(dag):
     upstream = made(ListDeploymentsOperator)
-    with pytest.raises(
-        ValueError, match=rf"This is the task '{upstream.task_id}' itself; what it returns is its \.output"
-    ):
+    with pytest.raises(ValueError, match=rf"This is the task '{upstream.task_id}' itself; use its \.output"):
         made(DeleteDeploymentOperator, deployment_id=upstream)
 
 

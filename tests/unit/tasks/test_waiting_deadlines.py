@@ -55,7 +55,7 @@ def test_the_timeout_counts_from_the_beginning_and_names_status_reason_and_addre
     verdict, took = after_a_restart(waiting, began=-3599.7, deadline=0.3)
     assert verdict["outcome"] == "timed out"
     assert verdict["message"] == (
-        f"Deployment 'slow' ({waiting}) is not HEALTHY after 1:00:00, and the task's timeout is over; "
+        f"Deployment 'slow' ({waiting}) is not HEALTHY after 1:00:00, and the task's timeout has expired; "
         f"its last status is UNHEALTHY (The scheduler is starting). Look at {URL}"
     )
     assert took < 5
@@ -96,14 +96,14 @@ def test_execution_timeout_ends_a_wait_in_the_triggerer_and_is_named(astro, runn
         create(runner, template, **late(runner))
     (made,) = astro.deployments  # nobody asked to delete it
     assert f"Deployment 'pr-17' ({made['id']}) is not HEALTHY or HIBERNATING after 0:00:0" in str(caught.value)
-    assert ", and the task's execution_timeout is over; its last status is CREATING" in str(caught.value)
+    assert ", and the task's execution_timeout has expired; its last status is CREATING" in str(caught.value)
     assert f"Look at {astro.url.removesuffix('/v1')}/" in str(caught.value)
     assert runner.ti.xcoms["deployment_id"] == made["id"]
 
 
 def test_a_shorter_timeout_is_the_one_that_ends_the_wait(astro, runner, template):
     hide(astro)
-    with pytest.raises(WaitTimeoutError, match="the task's timeout is over"):
+    with pytest.raises(WaitTimeoutError, match="the task's timeout has expired"):
         create(runner, template, timeout=0.2, deferrable=True, execution_timeout=timedelta(hours=1))
 
 
@@ -123,7 +123,7 @@ def test_on_kill_deletes_when_execution_timeout_ends_a_wait_in_the_triggerer(ast
     caplog.set_level(logging.INFO)
     hide(astro)
     with pytest.raises(
-        AirflowTaskTimeout, match=r"execution_timeout is over;.* on_kill: deleted Deployment 'pr-17' \("
+        AirflowTaskTimeout, match=r"execution_timeout has expired;.* on_kill: deleted Deployment 'pr-17' \("
     ):
         create(runner, template, on_kill="delete", **late(runner))
     assert astro.deployments == []
@@ -170,7 +170,7 @@ def test_execution_timeout_ends_every_kind_of_deferred_wait(astro, runner, kind,
     status = "HIBERNATING" if kind == "wake up" else "HEALTHY"
     target = astro.add_deployment("staging", status=status, isDevelopmentMode=True)
     hide(astro, skip=1)
-    with pytest.raises(AirflowTaskTimeout, match=rf"{said} 0:00:0\d, and the task's execution_timeout is over"):
+    with pytest.raises(AirflowTaskTimeout, match=rf"{said} 0:00:0\d, and the task's execution_timeout has expired"):
         runner.run(operator_class, deployment_id=target, **arguments, **lenient, **late(runner))
 
 

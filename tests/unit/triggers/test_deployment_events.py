@@ -214,7 +214,7 @@ def test_a_memory_that_fails_does_not_end_it(astro, caplog):
             return await watcher.event()
 
     assert asyncio.run(run())["deployment_id"] == one
-    assert "first poll takes stock" in caplog.text
+    assert "first poll only records the current one" in caplog.text
 
 
 @airflow_3

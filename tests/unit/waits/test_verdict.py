@@ -58,7 +58,7 @@ def test_each_bad_end_is_an_error_of_its_own(outcome):
 
 @pytest.mark.parametrize(("event", "reason"), UNUSABLE)
 def test_what_is_no_verdict_is_refused(event, reason):
-    with pytest.raises(WaitError, match=f"does not say how the wait ended: {reason}"):
+    with pytest.raises(WaitError, match=f"does not contain the result of the wait: {reason}"):
         Verdict.from_event(event)
 
 

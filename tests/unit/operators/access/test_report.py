@@ -170,7 +170,7 @@ def test_a_token_that_is_not_an_owners_fails_the_task(astro, runner, report, mon
     [
         ({"fail_on": ["expring"]}, "fail_on has 'expring'; allowed: .* Did you mean 'expiring'"),
         ({"include": ["tokens"]}, "include has 'tokens'; allowed: .* Did you mean 'api_tokens'"),
-        ({"include": []}, "include names nothing"),
+        ({"include": []}, "include is empty"),
         ({"include": ["users"], "fail_on": ["expired"]}, "fail_on has 'expired', which is about api_tokens"),
         ({"include": ["teams"], "fail_on": ["banned"]}, "fail_on has 'banned', which is about users"),
     ],

@@ -246,7 +246,7 @@ def test_dry_run_shows_the_plan_and_sends_nothing(company, runner, caplog):
 
 
 def test_without_a_place_nothing_is_read(company, runner):
-    with pytest.raises(AirflowFailException, match="Nothing says where to take the role"):
+    with pytest.raises(AirflowFailException, match="to say where to revoke the role"):
         revoke(runner, users=[BEN])
     assert company.astro.requests == []
 

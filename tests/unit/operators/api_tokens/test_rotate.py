@@ -60,7 +60,7 @@ def test_of_several_with_one_name_the_place_tells_or_nothing_does(astro, runner,
         ({"token_name": "cii"}, "There is no API token 'cii'. Did you mean 'ci'?"),
         ({"token_name": "ci", "workspace": "Production"}, "There is no API token 'ci'"),
         ({"token_id": "cldoesnotexist00000000001"}, "There is no API token cldoesnotexist00000000001."),
-        ({}, "nothing says which token to rotate"),
+        ({}, "to say which token to rotate"),
         ({"token_name": "ci", "store": "tokn"}, "There is no environment object 'tokn' in Workspace"),
     ],
 )

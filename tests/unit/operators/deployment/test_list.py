@@ -137,7 +137,7 @@ def test_an_exclusion_that_protects_nothing_is_said_so(runner, ids, caplog):
 
 
 def test_more_than_a_person_expected_is_a_failure(runner, ids, caplog):
-    with pytest.raises(AirflowFailException, match="6 Deployments match, but max_results=5"):
+    with pytest.raises(AirflowFailException, match="6 Deployments match, more than max_results=5"):
         run(runner, max_results=5)
     assert "production" in caplog.text
     assert runner.ti.xcoms == {}

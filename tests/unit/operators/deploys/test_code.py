@@ -97,7 +97,7 @@ def test_a_deploy_that_failed_fails_the_task_in_a_way_that_airflow_retries_and_i
     astro, deploy, staging, runner, deferrable
 ):
     astro.fail_deploys(staging, 1)
-    with pytest.raises(DeployFailedError, match=r"is FAILED \(Astro gives no reason\).*Look at http") as caught:
+    with pytest.raises(DeployFailedError, match=r"is FAILED \(Astro gave no reason\).*Look at http") as caught:
         deploy(deferrable=deferrable)
     assert caught.value.retryable
     runner.ti.try_number = 2
@@ -179,7 +179,7 @@ def test_a_hibernating_deployment_fails_or_skips_the_task_but_not_if_nothing_cha
     (dags / "one.py").write_text(dag("two"))
     with pytest.raises(HibernatingError, match="if_hibernating to 'wake'"):
         deploy(deployment_id=dev)
-    with pytest.raises(AirflowSkipException, match="hibernates"):
+    with pytest.raises(AirflowSkipException, match="is hibernating"):
         deploy(deployment_id=dev, if_hibernating="skip")
     assert posts().count("deploys") == 1
 

@@ -123,7 +123,7 @@ def test_an_upload_that_is_refused_again_fails_the_task(astro, deploy, caplog):
 def test_it_works_with_deployments_of_either_airflow(astro, deploy, dags, deferrable, runtime):
     other = astro.add_deployment("other", astroRuntimeVersion=runtime)
     (dags / "broken.py").write_text("from airflow import DAG\nDAG('x'\n")
-    with pytest.raises(AirflowFailException, match=r"is BROKEN \(1 file cannot be imported"):
+    with pytest.raises(AirflowFailException, match=r"has the status BROKEN \(1 file cannot be imported"):
         deploy(deployment_id=other, deferrable=deferrable)
     (dags / "broken.py").write_text(dag("x"))
     deploy(deployment_id=other, deferrable=deferrable, expect_dags=["one", "x"])
