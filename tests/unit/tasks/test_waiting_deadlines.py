@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -25,6 +26,8 @@ from astro_provider.triggers.deployment import DeploymentStatusTrigger
 from tests.unit.running import StateStore, TaskInstance
 
 URL = "https://cloud.astronomer.io/w/deployments/d"
+#: Seconds that even a busy machine does not need for a wait that is over at once.
+LONG = 60
 
 
 def after_a_restart(deployment_id: str, *, began: float, deadline: float) -> tuple[dict[str, Any], float]:
@@ -45,8 +48,8 @@ def after_a_restart(deployment_id: str, *, began: float, deadline: float) -> tup
 def test_a_deadline_that_passed_meanwhile_leaves_one_look_and_a_success_counts(astro):
     verdict, took = after_a_restart(astro.add_deployment("late"), began=-7200, deadline=-3600)
     assert verdict["outcome"] == "done"
-    assert "HEALTHY after 2:00:0" in verdict["message"]
-    assert took < 5
+    assert re.search("HEALTHY after 2:00:[0-5][0-9]", verdict["message"])
+    assert took < LONG
 
 
 def test_the_timeout_counts_from_the_beginning_and_names_status_reason_and_address(astro):
@@ -54,11 +57,12 @@ def test_the_timeout_counts_from_the_beginning_and_names_status_reason_and_addre
     astro.set_status(waiting, "UNHEALTHY", "The scheduler is starting")
     verdict, took = after_a_restart(waiting, began=-3599.7, deadline=0.3)
     assert verdict["outcome"] == "timed out"
-    assert verdict["message"] == (
-        f"Deployment 'slow' ({waiting}) is not HEALTHY after 1:00:00, and the task's timeout has expired; "
+    # On a busy machine, some seconds later.
+    assert re.sub("after 1:00:[0-5][0-9]", "after an hour", verdict["message"]) == (
+        f"Deployment 'slow' ({waiting}) is not HEALTHY after an hour, and the task's timeout has expired; "
         f"its last status is UNHEALTHY (The scheduler is starting). Look at {URL}"
     )
-    assert took < 5
+    assert took < LONG
 
 
 @pytest.mark.parametrize("deadline", [-5, 0.3], ids=["passed meanwhile", "passes now"])
@@ -70,7 +74,7 @@ def test_an_outage_at_the_deadline_is_named_beside_the_status_before_the_restart
     assert "its last status is CREATING. The last read failed: GET" in verdict["message"]
     assert "503" in verdict["message"]
     assert verdict["message"].endswith(f"Look at {URL}")
-    assert took < 5
+    assert took < LONG
 
 
 def late(runner: Any, *, minutes: float = 60) -> dict[str, Any]:
