@@ -26,7 +26,7 @@ ui:  ## Run the demo, then keep Airflow and the emulator running so that you can
 
 unit:  ## Run the quick unit tests on the latest Airflow 3; SLOW=1: all; T=tests/unit/waits: all there
 	@$(RUN)/environments.py airflow-3
-	@$(A3)/python -m pytest -q --no-header -n logical --maxprocesses 4 --dist worksteal \
+	@$(A3)/python -m pytest -q --no-header -n logical --dist worksteal \
 		$(if $(T)$(SLOW),,$(QUICK)) $(or $(T),tests/unit) $(PYTEST_ARGS)
 
 test:  ## Run all tests on the latest Airflow 2.11 and the latest 3.x

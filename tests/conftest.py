@@ -52,6 +52,15 @@ def airflow_db() -> Path:
     return HOME / "airflow.db"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes share the unit tests: they also wait, so one more than cores.
+
+    Not very many, since each collects all tests first.
+    """
+    return min(5, (os.cpu_count() or 1) + 1)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end of a run, where nobody overlooks it, that the emulator's first referee was missing."""
     if not os.environ.get("ASTRO_OPENAPI_SPEC"):

@@ -17,7 +17,7 @@ from tests.slow import mostly_slow
 from .running import TEMPLATE, Runner
 
 #: So many rows of a table of tests that need the emulator are quick.
-QUICK_ROWS = 2
+QUICK_ROWS = 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

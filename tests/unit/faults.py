@@ -24,10 +24,11 @@ from tests.builders.errors import error
 MAX_RETRIES = 2
 UNRESOLVED = NameResolutionError("api.astronomer.io", None, OSError(-2, "Name or service not known"))
 #: What the emulator does, or what the client meets before the call gets there, or before its answer comes back.
+#: The first one is what `make unit` tries; a wait respects Retry-After, and takes as long.
 FAULTS: dict[str, dict[str, Any]] = {
+    "500": {"status": 500, "body": error(500, "internal")},
     "429 with Retry-After": {"status": 429, "headers": {"Retry-After": "1"}, "body": "slow down"},
     "429": {"status": 429},
-    "500": {"status": 500, "body": error(500, "internal")},
     "502 with HTML": {"status": 502, "body": "<html>Bad Gateway</html>"},
     "503": {"status": 503},
     "reset before": {"drop": "before"},

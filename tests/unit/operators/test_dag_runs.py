@@ -72,7 +72,7 @@ def test_a_failed_run_says_which_tasks_failed_where_to_look_and_why(astro, there
         trigger()
     assert caught.value.retryable
     said = str(caught.value)
-    assert "is failed" in said
+    assert "has the status failed" in said
     assert "- load[1] (try 1 of 1): http://" in said
     assert "KeyError: 'price'" in said
     assert "Not started because of them: 1." in said

@@ -143,7 +143,9 @@ def test_it_waits_for_tasks_and_for_groups(there, sense_tasks):
 def test_a_failed_task_fails_it_at_once(astro, there, sense_tasks):
     there.add("r1", state="running")
     astro.set_task_state(there.id, "etl", "r1", "Load_EU", "failed")
-    with pytest.raises(AirflowFailException, match=r"Task 'Load_EU' of DAG run 'r1' of DAG 'etl' is failed"):
+    with pytest.raises(
+        AirflowFailException, match=r"Task 'Load_EU' of DAG run 'r1' of DAG 'etl' has the status failed"
+    ):
         sense_tasks(external_task_id="Load_EU")
 
 
