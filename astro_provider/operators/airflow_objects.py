@@ -181,7 +181,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
 
         if not is_given(self.source_deployment_id) and not is_given(self.source_deployment_name):
             if is_given(self.source_workspace):
-                raise ConfigurationError("source_workspace is only used with source_deployment_name; give that, too.")
+                raise ConfigurationError("source_workspace is only used with source_deployment_name. Set that as well.")
             return None
         return get_deployment(
             self.hook.client,
