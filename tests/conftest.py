@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ from hypothesis import HealthCheck, settings
 # Container images like to switch this off. Then each process that the tests start compiles Airflow once more: seconds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# Collecting 10,000 tests makes many objects and no garbage: looking for some took a third of the time.
+gc.disable()
 # Set before Airflow is imported.
 HOME = Path(tempfile.mkdtemp(prefix="astro-provider-tests-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
@@ -50,6 +53,13 @@ def airflow_db() -> Path:
     migrate = [sys.executable, "-W", "ignore", "-m", "airflow", "db", "migrate"]
     subprocess.run(migrate, check=True, capture_output=True)
     return HOME / "airflow.db"
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from here on, but never look again at the tests and the modules."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -14,20 +14,19 @@ from astro_provider.images.image import read_image
 from tests.builders.addresses import ORG, URL
 from tests.slow import mostly_slow
 
-from .running import TEMPLATE, Runner
-
-#: So many rows of a table of tests that need the emulator are quick.
-QUICK_ROWS = 1
+#: So many rows of a table of tests are quick: one of those that need the emulator.
+QUICK_ROWS = 4
+QUICK_ROWS_WITH_EMULATOR = 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the further rows of a table as slow if they need the emulator: `make unit` runs the first ones."""
+    """Mark the further rows of a table as slow: `make unit` runs the first ones."""
     rows: Counter[str] = Counter()
     for item in items:
-        if isinstance(item, pytest.Function) and "astro" in item.fixturenames and not item.get_closest_marker("slow"):
+        if isinstance(item, pytest.Function) and not item.get_closest_marker("slow"):
             table = item.nodeid.partition("[")[0]
             rows[table] += 1
-            if rows[table] > QUICK_ROWS:
+            if rows[table] > (QUICK_ROWS_WITH_EMULATOR if "astro" in item.fixturenames else QUICK_ROWS):
                 item.add_marker("slow")
 
 
@@ -65,12 +64,17 @@ def deferrable(request):
     return request.param
 
 
+# Both import Airflow late: with xdist, all wait for the process that hands out the tests, and it reads this, too.
 @pytest.fixture
 def runner(tmp_path):
+    from .running import Runner
+
     return Runner(dag_folder=tmp_path)
 
 
 @pytest.fixture
 def template(tmp_path) -> str:
+    from .running import TEMPLATE
+
     (tmp_path / "template.yaml").write_text(TEMPLATE)
     return "template.yaml"

@@ -212,6 +212,7 @@ def test_a_fault_that_lasts_ends_the_try_and_airflow_s_retry_goes_on_with_what_i
     assert_done(here, work)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", mostly_slow(LASTING))
 @pytest.mark.parametrize("name", ["worker: DAGs", "triggerer: Deployments", "triggerer: DAGs"])
 def test_a_fault_that_lasts_ends_a_wait_at_its_deadline_only(here, name, fault):

@@ -146,6 +146,7 @@ def test_every_method_says_what_each_of_its_parameters_is(airflow):
             assert f":param {parameter}:" in (inspect.getdoc(method) or ""), f"{name}: {parameter}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALLS)
 def test_what_a_method_sends_is_what_airflows_own_document_allows(line, answered, name):
     documents.needs(line.major)

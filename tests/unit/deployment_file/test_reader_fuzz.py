@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +86,7 @@ def test_bytes(data: bytes) -> None:
         loads(decode(data, "f"), name="f")
 
 
+@pytest.mark.slow
 @examples(4)
 @given(
     st.dictionaries(st.sampled_from(list(DeploymentFile.model_fields)), TREES, max_size=6),

@@ -241,6 +241,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")  # Airflow's of itself
 @pytest.mark.parametrize("command", mostly_slow(COMMANDS))
 def test_the_command_line_adds_a_connection_that_works(command, monkeypatch):

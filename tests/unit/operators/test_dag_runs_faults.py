@@ -126,6 +126,7 @@ def tries(here: Any) -> dict[str, int]:
     return {task["task_id"]: task["try_number"] for task in run["tasks"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORK)
 @pytest.mark.parametrize("fault", mostly_slow(FAULTS))
 def test_a_fault_costs_a_repetition_and_changes_nothing_else(here, name, fault):

@@ -38,6 +38,7 @@ def work(old: int, new: int) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), [(0, 200), (200, 0), (200, 200)], ids=["added", "removed", "kept"])
 def test_the_work_grows_no_faster_than_the_number_of_queues(old: int, new: int) -> None:
     work(1, 1)  # whatever is made once, is made here

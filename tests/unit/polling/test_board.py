@@ -16,6 +16,7 @@ from tests.builders.errors import error
 from .boards import DEPLOYMENTS, LIST, bulk, named, opener, read_all
 
 
+@pytest.mark.slow
 def test_a_thousand_waits_cost_ten_requests(requests_mock):
     requests_mock.get(LIST, json=bulk)
     ids = [f"cl{i:04}" for i in range(1000)]

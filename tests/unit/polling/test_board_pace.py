@@ -7,6 +7,8 @@ import itertools
 import re
 import time
 
+import pytest
+
 from astro_provider.client import AstroClient
 from astro_provider.errors import RateLimitedError, ServerError
 from astro_provider.http.retry import Repeat
@@ -31,6 +33,7 @@ def test_bulk_reads_keep_their_distance(requests_mock):
     assert began[4] - began[0] > 0.15
 
 
+@pytest.mark.slow
 def test_reads_that_come_while_others_wait_for_their_turn_join_them(requests_mock):
     requests_mock.get(LIST, json=bulk)
 
@@ -45,6 +48,7 @@ def test_reads_that_come_while_others_wait_for_their_turn_join_them(requests_moc
     assert requests_mock.call_count == 2
 
 
+@pytest.mark.slow
 def test_while_the_api_fails_reads_are_held_back_longer_and_longer(requests_mock):
     requests_mock.get(LIST, status_code=503)
 
@@ -62,6 +66,7 @@ def test_while_the_api_fails_reads_are_held_back_longer_and_longer(requests_mock
     assert requests_mock.call_count == 4
 
 
+@pytest.mark.slow
 def test_retry_after_is_kept_by_all_waits_of_the_connection(requests_mock):
     responses = [{"status_code": 429, "headers": {"Retry-After": "1"}, "json": {}}, {"json": bulk}]
     requests_mock.get(LIST, responses)
@@ -80,6 +85,7 @@ def test_retry_after_is_kept_by_all_waits_of_the_connection(requests_mock):
     assert requests_mock.call_count == 2
 
 
+@pytest.mark.slow
 def test_a_success_ends_the_holding_back(requests_mock):
     requests_mock.get(LIST, [{"status_code": 503}, {"json": bulk}])
 
@@ -94,6 +100,7 @@ def test_a_success_ends_the_holding_back(requests_mock):
     assert asyncio.run(run()) < 5
 
 
+@pytest.mark.slow
 def test_other_reads_are_held_back_with_those_of_the_waits(requests_mock):
     requests_mock.get(LIST, [{"status_code": 503}, {"status_code": 503}, {"json": bulk}])
 
@@ -116,6 +123,7 @@ def test_other_reads_are_held_back_with_those_of_the_waits(requests_mock):
     assert took >= 0.15  # twice in a row: half of 0.4 s at the least, less what the responses took
 
 
+@pytest.mark.slow
 def test_a_rate_limit_holds_back_the_confirmations_that_are_left(requests_mock):
     requests_mock.get(LIST, json=bulk)
     asked: list[float] = []

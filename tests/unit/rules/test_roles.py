@@ -165,6 +165,7 @@ def team(subject):
     return Team.model_validate({"id": subject.id, "name": subject.id, "createdAt": "2026-01-01T00:00:00Z", **lists})
 
 
+@pytest.mark.slow
 @given(organizations(), st.data())
 def test_the_last_owner_stays_whatever_is_changed_at_once(organization, data):
     everybody, statuses, members = organization

@@ -72,6 +72,7 @@ def test_of_a_window_the_newest_run_counts(there, sense_run):
     assert sense_run(newest_after=hours(-10)) == "newest"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", [{"external_run_id": "r9"}, {"newest_after": hours(1)}, {"logical_date": hours(3)}])
 def test_a_run_that_is_not_there_is_never_a_success(there, sense_run, wanted):
     there.add("r1", state="success")
@@ -126,6 +127,7 @@ def test_a_failed_run_fails_the_task_and_says_why(astro, there, sense_run):
     assert sense_run(external_run_id="r1", allowed_states=["success", "failed"], failed_states=[]) == "r1"
 
 
+@pytest.mark.slow
 def test_it_waits_for_all_map_indexes_of_a_task(astro, there, sense_tasks):
     there.add("r1", state="running")
     astro.set_task_state(there.id, "etl", "r1", "extract", "success")

@@ -68,6 +68,7 @@ def test_whatever_ends_the_work_it_is_as_before(astro, runner, add, deferrable, 
     assert orders(astro) == [False, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["timeout", "execution_timeout"])
 def test_a_wait_for_the_work_that_times_out(astro, runner, add, deferrable, limit):
     add(ASLEEP)
@@ -82,6 +83,7 @@ def test_a_wait_for_the_work_that_times_out(astro, runner, add, deferrable, limi
     assert present(astro) == ASLEEP
 
 
+@pytest.mark.slow
 def test_a_wait_for_its_awakening_that_times_out(astro, runner, add, deferrable):
     add(ASLEEP)
     operator = type("DemandingOperator", (WorkOperator,), {"statuses": ("UNKNOWN",), "__doc__": None})
@@ -150,6 +152,7 @@ def test_what_a_person_ordered_in_the_meantime_stays(astro, runner, add, deferra
     assert "was changed in the meantime; it stays as it is" in caplog.text
 
 
+@pytest.mark.slow
 def test_the_first_of_two_tasks_leaves_it_to_the_one_that_came_later(astro, runner, add, tmp_path):
     add(ASLEEP)
     first = abandon(type(runner)(dag_folder=tmp_path), 2)

@@ -60,6 +60,7 @@ class TestRetry:
         run(runner, deferrable=deferrable)
         assert present(astro) == earlier
 
+    @pytest.mark.slow
     def test_there_the_end_of_a_sleep_comes_a_few_minutes_late(self, astro, runner, add):
         add(EARLIER[2])
         abandon(runner, 2)

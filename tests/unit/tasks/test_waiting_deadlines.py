@@ -52,6 +52,7 @@ def test_a_deadline_that_passed_meanwhile_leaves_one_look_and_a_success_counts(a
     assert took < LONG
 
 
+@pytest.mark.slow
 def test_the_timeout_counts_from_the_beginning_and_names_status_reason_and_address(astro):
     waiting = astro.add_deployment("slow")
     astro.set_status(waiting, "UNHEALTHY", "The scheduler is starting")
@@ -94,6 +95,7 @@ def hide(astro: Any, *, skip: int = 0) -> None:
     astro.fault("GET", "/organizations/*/deployments*", status=503, times=9999, skip=skip)
 
 
+@pytest.mark.slow
 def test_execution_timeout_ends_a_wait_in_the_triggerer_and_is_named(astro, runner, template):
     hide(astro)
     with pytest.raises(AirflowTaskTimeout) as caught:
@@ -123,6 +125,7 @@ def test_a_worker_leaves_execution_timeout_to_airflow(astro, runner, template):
     assert [d["id"] for d in astro.deployments] == [made]
 
 
+@pytest.mark.slow
 def test_on_kill_deletes_when_execution_timeout_ends_a_wait_in_the_triggerer(astro, runner, template, caplog):
     caplog.set_level(logging.INFO)
     hide(astro)
@@ -139,6 +142,7 @@ def test_on_kill_deletes_when_execution_timeout_ends_a_wait_in_the_triggerer(ast
     assert "before it made" not in caplog.text
 
 
+@pytest.mark.slow
 def test_what_cannot_be_deleted_then_is_named(astro, runner, template):
     hide(astro)
     astro.fault("DELETE", "/organizations/*/deployments/*", status=403, times=9)
@@ -149,6 +153,7 @@ def test_what_cannot_be_deleted_then_is_named(astro, runner, template):
     assert len(astro.deployments) == 1
 
 
+@pytest.mark.slow
 def test_only_what_this_task_made_is_deleted_then(astro, runner, template):
     astro.set_status(astro.add_deployment("pr-17"), "CREATING")
     hide(astro, skip=1)
@@ -165,6 +170,7 @@ WAITS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lenient", [{}, {"soft_fail": True}], ids=["", "soft_fail"])
 @pytest.mark.parametrize("kind", WAITS)
 def test_execution_timeout_ends_every_kind_of_deferred_wait(astro, runner, kind, lenient):
@@ -178,6 +184,7 @@ def test_execution_timeout_ends_every_kind_of_deferred_wait(astro, runner, kind,
         runner.run(operator_class, deployment_id=target, **arguments, **lenient, **late(runner))
 
 
+@pytest.mark.slow
 def test_execution_timeout_is_counted_from_the_try_even_over_two_waits(astro, runner, template, monkeypatch):
     """Some versions of Airflow take the time of the resumption for the start of the try."""
     runner.store, fire = StateStore(), runner._fire

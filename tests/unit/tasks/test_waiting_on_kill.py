@@ -95,6 +95,7 @@ def test_the_trigger_does_the_same_while_the_task_waits_there(astro, runner, tem
     assert len(calls(astro, "DELETE")) == (2 if arguments else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "after"}], ids=["refused", "response lost"])
 def test_the_trigger_tries_again(astro, runner, template, fault, caplog):
     create(runner, template, deferrable=True, on_kill="delete")
@@ -120,6 +121,7 @@ def test_what_cannot_be_deleted_is_named(astro, runner, template, waits_in, capl
     assert "403" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deletions", [1, 2])
 def test_what_the_trigger_of_a_cleared_try_deletes_is_recreated_once(astro, runner, template, monkeypatch, deletions):
     runner.store = StateStore()

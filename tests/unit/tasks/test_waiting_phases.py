@@ -58,6 +58,7 @@ def test_each_wait_goes_on_with_its_own_method(astro, runner, dev, deferrable):
     assert [each["target_statuses"] for each in runner.triggers] == [["HEALTHY"], ["HIBERNATING"]][: 2 * deferrable]
 
 
+@pytest.mark.slow
 def test_a_wait_that_ends_badly_reaches_the_method_too(astro, runner, dev, deferrable, caplog):
     caplog.set_level(logging.INFO)
     with pytest.raises(WaitTimeoutError, match="is not UNKNOWN after"):
@@ -65,6 +66,7 @@ def test_a_wait_that_ends_badly_reaches_the_method_too(astro, runner, dev, defer
     assert "It never came to UNKNOWN" in caplog.text
 
 
+@pytest.mark.slow
 def test_all_waits_share_one_timeout(astro, runner, dev):
     runner.run(NapOperator, deployment_id=dev, deferrable=True, timeout=600)
     first, second = runner.triggers

@@ -148,6 +148,7 @@ def test_a_field_that_is_not_there_is_refused():
         DeploymentStatusTrigger(**EVERYTHING, statuses=["HEALTHY"])
 
 
+@pytest.mark.slow
 def test_another_kind_of_thing_is_read_in_groups_and_confirmed_one_by_one(astro, reader):
     reader.runs = {"r1": "success", "r2": "success", "r3": "success", "r4": "success", "r5": ""}
     wanted = [("cl1", "r1"), ("cl1", "r2"), ("cl1", "r3"), ("cl2", "r4"), ("cl2", "gone"), ("cl1", "r1")]
@@ -160,6 +161,7 @@ def test_another_kind_of_thing_is_read_in_groups_and_confirmed_one_by_one(astro,
     assert reader.confirmed == ["gone"]
 
 
+@pytest.mark.slow
 def test_what_a_list_leaves_out_but_a_read_finds_is_waited_for(astro, reader):
     reader.runs = {"r5": ""}
     (event,) = wait_for(("cl1", "r5"), seconds=0.3)

@@ -104,6 +104,7 @@ def test_a_run_that_ends_is_an_event(astro, there):
     assert "conf" not in event
 
 
+@pytest.mark.slow
 @airflow_3
 def test_only_the_dags_and_states_that_are_asked_for_are_events_and_remembered(astro, there):
     memory = Memory()
@@ -125,6 +126,7 @@ def test_only_the_dags_and_states_that_are_asked_for_are_events_and_remembered(a
     assert [key.rpartition("/")[0] for key in json.loads(remembered)["seen"]] == ["load/c"]
 
 
+@pytest.mark.slow
 @airflow_3
 @pytest.mark.parametrize(
     "fault", [{"status": 503, "body": "upstream connect error"}, {"status": 401}, {"drop": "before"}], ids=str
@@ -144,6 +146,7 @@ def test_what_ends_during_an_outage_is_told_after_it(astro, there, fault, caplog
     assert "DAG runs of Deployment" in caplog.text
 
 
+@pytest.mark.slow
 @airflow_3
 def test_over_a_restart_nothing_is_lost_or_told_twice(astro, there):
     memory = Memory()
@@ -167,6 +170,7 @@ def test_over_a_restart_nothing_is_lost_or_told_twice(astro, there):
     assert asyncio.run(after())["dag_run_id"] == "r2"
 
 
+@pytest.mark.slow
 @airflow_3
 def test_watchers_of_one_deployment_share_their_polls_and_a_late_one_catches_up(astro, there):
     memory = Memory()

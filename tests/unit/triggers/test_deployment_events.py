@@ -67,6 +67,7 @@ class Watcher:
         return payload
 
 
+@pytest.mark.slow
 @airflow_3
 def test_a_deployment_that_comes_to_the_status_is_an_event(astro):
     one, other = astro.add_deployment("prod-a"), astro.add_deployment("prod-b")
@@ -149,6 +150,7 @@ def test_watchers_of_one_workspace_share_their_polls_and_each_tells_its_own(astr
     assert len(astro.requests) == 2
 
 
+@pytest.mark.slow
 @airflow_3
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 401}, {"status": 403}, {"drop": "before"}], ids=str)
 def test_nothing_that_goes_wrong_ends_it(astro, fault, caplog):

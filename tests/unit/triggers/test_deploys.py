@@ -7,6 +7,8 @@ import json
 import time
 from collections import Counter
 
+import pytest
+
 from astro_provider.triggers.deploys import DeployStatusTrigger
 
 DAG = b"from airflow import DAG\nDAG('one', schedule=None)\n"
@@ -31,6 +33,7 @@ def events(*triggers: DeployStatusTrigger) -> list[dict]:
     return asyncio.run(every())
 
 
+@pytest.mark.slow
 def test_many_waits_read_their_deployments_with_one_request(astro):
     waits = []
     for number in range(12):

@@ -142,6 +142,7 @@ def test_a_delete_is_over_when_a_read_says_so_and_not_before(astro, runner, depl
     assert astro.deployments == []
 
 
+@pytest.mark.slow
 def test_a_list_that_lags_behind_keeps_a_delete_waiting(astro, runner, deployment_id):
     late = listing(shown(astro, deployment_id))
     astro.fault("GET", "/organizations/*/deployments", status=200, body=late, times=2)

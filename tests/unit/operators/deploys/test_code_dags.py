@@ -35,6 +35,7 @@ def test_unchanged_does_not_hide_that_the_code_never_worked(astro, deploy, dags)
     deploy(fail_on_import_errors=False)
 
 
+@pytest.mark.slow
 def test_an_expected_dag_that_never_comes_is_named(astro, deploy, deferrable):
     with pytest.raises(WaitTimeoutError, match=r"PARSING \(1 of 2 expected DAGs is not there yet: two\)"):
         deploy(deferrable=deferrable, expect_dags=["one", "two"], timeout=1)
@@ -70,6 +71,7 @@ def test_an_airflow_that_does_not_respond_yet_is_asked_again(astro, deploy, stag
     assert not astro.faults.waiting()
 
 
+@pytest.mark.slow
 def test_unchanged_waits_for_an_expected_dag_all_the_same(astro, deploy, deferrable, posts):
     deploy()
     with pytest.raises(WaitTimeoutError, match=r"1 of 1 expected DAGs is not there yet: oen\. Did you mean 'one'\?"):

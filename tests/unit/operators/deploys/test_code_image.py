@@ -182,6 +182,7 @@ def test_a_new_image_for_the_task_s_own_deployment_is_warned_of(deploy_image, st
     assert "a new image may end it before it is done" in caplog.text
 
 
+@pytest.mark.slow
 def test_an_image_comes_again_once_after_dag_deploys_were_switched(astro, runner, ghcr, images, staging, dags, posts):
     def switch(enabled: bool) -> None:
         (stored,) = astro.store.all("deployment")

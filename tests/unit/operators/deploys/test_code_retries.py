@@ -61,6 +61,7 @@ def test_a_retry_waits_for_what_its_earlier_try_finalized(astro, deploy, runner,
     assert (runner.ti.xcoms["changed"], runner.ti.xcoms["deploy_type"]) == (True, "DAG_ONLY")
 
 
+@pytest.mark.slow
 def test_a_retry_after_a_timeout_waits_on(astro, deploy, runner):
     with pytest.raises(WaitTimeoutError):
         deploy(expect_dags=["two"], timeout=0.3)
