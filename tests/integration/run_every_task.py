@@ -13,8 +13,7 @@ from datetime import datetime
 from airflow.providers.common.compat.sdk import DAG
 
 from astro_provider.emulator import Emulator
-from tests.public_classes import TASKS
-from tests.repository.test_signatures import sample
+from tests.public_classes import TASKS, sample
 
 
 def main() -> None:
