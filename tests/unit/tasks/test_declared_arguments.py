@@ -131,7 +131,7 @@ def test_without_a_target_there_is_no_task(dag, cls):
         return
     given = {name: value for name, value in enough(cls).items() if name != "deployment_name"}
     for nothing in ({}, {"deployment_id": None}, {"deployment_id": "", "deployment_name": None}):
-        with pytest.raises(ValueError, match=r"^Give deployment_id or deployment_name to say which Deployment"):
+        with pytest.raises(ValueError, match=r"^Set deployment_id or deployment_name to say which Deployment"):
             made(cls, **{"deployment_name": None, **given, **nothing})
 
 
