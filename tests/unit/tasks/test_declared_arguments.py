@@ -186,11 +186,11 @@ def test_a_task_in_the_place_of_what_it_returns_is_told_so(dag):
 @pytest.mark.parametrize(
     ("cls", "wrong", "words"),
     [
-        (DeploymentStatusSensor, {"target_statuses": ["READY"]}, "never 'READY'"),
+        (DeploymentStatusSensor, {"target_statuses": ["READY"]}, "'READY' is not a status of a Deployment"),
         (DeploymentStatusSensor, {"target_statuses": "HEALTY"}, "Did you mean 'HEALTHY'"),
         (DeploymentStatusSensor, {"failure_statuses": ["{{ x }}", "x"], "target_statuses": ()}, "nothing would end"),
         (DeploymentStatusSensor, {"timeout": -1}, "timeout=-1"),
-        (ListDeploymentsOperator, {"statuses": ["FAILED"]}, "never 'FAILED'"),
+        (ListDeploymentsOperator, {"statuses": ["FAILED"]}, "'FAILED' is not a status of a Deployment"),
         (ListDeploymentsOperator, {"older_than": timedelta(days=-1)}, "older_than is a negative timedelta"),
         (DeploymentDagRunSensor, {"allowed_states": ["succes"]}, "Did you mean 'success'"),
         (DeploymentDagRunSensor, {"external_run_id": None, "logical_date": "soon"}, "is not a date and time"),
