@@ -128,10 +128,10 @@ class ArgumentTable(SphinxDirective):
             lines += _row((f"``{each.name}``", _shown(each.default), "yes" if each.is_template else "", each.meaning))
         lines += [
             "",
-            "It also takes the arguments of every Airflow task, such as ``retries`` and ``execution_timeout``.",
+            "It also takes the arguments that all Airflow tasks have, such as ``retries`` and ``execution_timeout``.",
         ]
         if issubclass(cls, WaitMixin):
-            lines += ["How these limit a wait is shown in :doc:`/timeouts`."]
+            lines += [":doc:`/timeouts` shows how these arguments limit a wait."]
         return self.parse_text_to_nodes("\n".join(lines))
 
 

@@ -34,10 +34,10 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
     The outcomes are ``created``, ``updated``, ``deleted``, ``unchanged``, ``left out`` and ``failed``. The XCom
     ``objects`` contains a dict for each object, with ``kind``, ``name``, ``outcome`` and ``reason``, but no values.
 
-    :param source_deployment_id: Id of the Deployment to copy from; takes precedence over the name. Without id and name:
-        the Airflow that runs the task. On Astro, the task lists the objects with the API of its own Deployment and
-        reads their values itself, including secrets. On other installations of Airflow 3, a task cannot list them: set
-        exact names and ``pools=None``.
+    :param source_deployment_id: Id of the Deployment to copy from; takes precedence over the name. Without an id or
+        name, the source is the Airflow that runs the task. On Astro, the task lists the objects with the API of its own
+        Deployment and reads their values itself, including secrets. On other installations of Airflow 3, a task cannot
+        list them, so set exact names and ``pools=None``.
     :param source_deployment_name: Exact name of the Deployment to copy from, if you do not know its id.
     :param source_workspace: Id or name of the Workspace of ``source_deployment_name``.
     :param connections: Ids and globs of the connections to copy; ``None``: no connections.
@@ -46,7 +46,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
     :param exclude: Names and globs of objects of any kind that are neither copied nor changed in the target.
     :param if_exists: What to do with an object that the target already has and that differs: ``update`` it, ``ignore``
         it (leave it as it is), or ``fail``.
-    :param if_redacted: What to do with an object that has a value which the source masks: ``fail`` before anything is
+    :param if_redacted: What to do with an object if the source masks one of its values: ``fail`` before anything is
         written, ``ignore`` the object, or ``keep`` the target's own value.
     :param secrets: Secrets of connections by id: ``{"warehouse": {"password": "...", "extra": {"token": "..."}}}``.
         Keys of ``extra`` are added to those that the source shows. ``{"warehouse": {}}`` states that a connection has
@@ -56,7 +56,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
     :param delete_unlisted: Whether to delete objects in the target that the source does not have, if they match
         ``connections``, ``variables`` or ``pools``.
     :param max_deletes: Maximum number of objects to delete; if there are more, the task fails before it writes
-        anything. Required if the source has no object of a kind.
+        anything. Required if the source has no matching object of a kind.
     """
 
     template_fields: Sequence[str] = (

@@ -36,13 +36,13 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     """Runs a DAG of another Deployment and waits until that run ends; returns the id of the run.
 
     The run id is derived from this task's own identity (DAG, task, run, map index). A retry, a new worker and a restart
-    of the triggerer therefore find the same run; there is never a second one. Pushes the XComs ``dag_run_id``,
+    of the triggerer therefore find the same run, and never start a second one. Pushes the XComs ``dag_run_id``,
     ``state`` and ``dag_run_url``.
 
     :param trigger_dag_id: The DAG to run.
     :param trigger_run_id: Id of the run; default: derived from this task's identity.
-    :param logical_date: The run's logical date, as a datetime or as text with a time zone (without one: UTC). Default:
-        none on Airflow 3, now on Airflow 2.
+    :param logical_date: The run's logical date, as a datetime or as text; UTC if it has no time zone. Default: none on
+        Airflow 3, now on Airflow 2.
     :param conf: The run's configuration: a dict, or text with a JSON object.
     :param note: A note about the run, which the Airflow UI shows.
     :param if_exists: What to do if a run with this id already exists at the first try, or after somebody cleared this
@@ -57,9 +57,9 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     :param allowed_states: States of the run that end the wait successfully: queued, running, success, failed.
     :param failed_states: States of the run that fail this task. Airflow retries it unless ``if_failed="fail"``.
     :param wait: Whether the task waits until the run has ended.
-    :param on_kill: What to do with the run if somebody stops this task (marks it, clears it), or when
-        ``execution_timeout`` expires: ``keep`` lets the run continue, ``fail_run`` ends it if this task started it.
-        While the task waits in the triggerer, stopping it has this effect only from Airflow 3.3.
+    :param on_kill: What to do with the run if somebody stops this task (marks or clears it), or if
+        ``execution_timeout`` expires: ``keep`` lets the run continue, ``fail_run`` ends it if this task started it. For
+        a task that is waiting in the triggerer, this requires Airflow 3.3 or later.
     """
 
     template_fields: Sequence[str] = (

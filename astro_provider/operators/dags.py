@@ -23,10 +23,12 @@ CHANGED = "astro_changed_dags"
 class _DagsTask(DeploymentTask):
     """What pausing and unpausing have in common.
 
-    :param dag_ids: Exact ids. One that is not there fails the task before anything is changed; an empty list is none.
-    :param dag_id_pattern: Glob for ids, such as ``load_*``; case matters.
-    :param tags: Tags that a DAG has to have, all of them. An empty list by itself is an error, not every DAG.
-    :param max_changes: The task fails, and changes nothing, if more DAGs than this would change; default: no limit.
+    :param dag_ids: Exact DAG ids. If one does not exist, the task fails before it changes anything. An empty list
+        changes nothing.
+    :param dag_id_pattern: Glob for DAG ids, such as ``load_*``; case-sensitive.
+    :param tags: Tags that a DAG must have, all of them. An empty list alone is an error; it does not select every DAG.
+    :param max_changes: Maximum number of DAGs to change; if there are more, the task fails and changes nothing.
+        Default: no limit.
     """
 
     template_fields: Sequence[str] = (

@@ -42,7 +42,7 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
     :param connection: A connection's fields with Airflow's names: ``conn_type``, ``host``, ``login``, ``password``,
         ``schema``, ``port``, ``extra``. ``None`` clears a field, except ``password`` and ``extra``, which stay as they
         are. The type cannot be changed.
-    :param secret: Whether a variable's value is secret. Cannot be changed later.
+    :param secret: Whether a variable's value is secret. You cannot change this later.
     :param link_to: Ids or names of Deployments of the Workspace to link the object to, in addition to its existing
         links.
     :param auto_link: Whether the object is linked to every Deployment of the Workspace; default: unchanged.

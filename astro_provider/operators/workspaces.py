@@ -34,7 +34,8 @@ class CreateWorkspaceOperator(DryRunTask):
     :param workspace_name: The name, with at most 50 characters.
     :param description: Description of the Workspace.
     :param cicd_enforced: Whether new Deployments in it accept deploys only from API tokens.
-    :param default_cluster: Id or name of the cluster for new Deployments. Do not set a default region with it.
+    :param default_cluster: Id or name of the cluster for new Deployments. You cannot combine it with
+        ``default_region``.
     :param default_cloud_provider: ``AWS``, ``AZURE`` or ``GCP``: the cloud for new Deployments; requires
         ``default_region``.
     :param default_region: The cloud's region for new Deployments.

@@ -61,9 +61,9 @@ class DeploymentTaskSensor(RunSensor):
     :param external_task_ids: Several tasks to wait for.
     :param external_task_group_id: A task group to wait for. Its tasks are recognized by the prefix of their ids; for a
         group with ``prefix_group_id=False``, use ``external_task_ids``.
-    :param allowed_states: States that end the wait successfully when all tasks have them.
+    :param allowed_states: States that end the wait successfully when every task is in one of them.
     :param skipped_states: States that also count as ended; if a task ends in one of them, this task is skipped.
-    :param failed_states: States that fail this task as soon as one task has one of them.
+    :param failed_states: States that fail this task as soon as any task is in one of them.
     """
 
     template_fields: Sequence[str] = (

@@ -56,10 +56,10 @@ class DeployTask(DryRunTask, LiveDeployTask):
     :param description: Description in the deploy history; default: the names of the DAG and the task. The task appends
         a marker of what it deployed, and shortens the text if both do not fit into Astro's 500 characters.
     :param wait: Whether the task waits until the deploy is live.
-    :param poll_interval: Seconds between polls while waiting; shorter than elsewhere, since most deploys take less than
-        a minute.
-    :param timeout: Seconds after which the wait fails; shorter than elsewhere, since a deploy does not have to wait for
-        new machines.
+    :param poll_interval: Seconds between polls while waiting. The default is shorter than elsewhere, because most
+        deploys take less than a minute.
+    :param timeout: Seconds after which the wait fails. The default is shorter than elsewhere, because a deploy does not
+        wait for new machines.
     """
 
     template_fields: Sequence[str] = (*LiveDeployTask.template_fields, "description", "dry_run")

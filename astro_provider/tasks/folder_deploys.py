@@ -24,8 +24,8 @@ class FolderDeployTask(DeployTask):
 
     :param exclude: Patterns of files to leave out. They replace the default, which leaves out byte code, hidden caches
         and editors' temporary files. Version control folders are always left out.
-    :param git: Information about the commit in the deploy history: ``auto`` asks ``git``, ``None`` omits it, or a dict
-        with the API's own field names.
+    :param git: The commit to show in the deploy history: ``auto`` asks ``git``, ``None`` shows none, and a dict uses
+        the API's own field names.
     :param if_unchanged: What to do if nothing has changed: ``ignore`` it and succeed, ``skip`` the task, or ``deploy``
         anyway.
     """

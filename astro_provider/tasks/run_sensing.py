@@ -44,9 +44,9 @@ class RunSensor(DeploymentTask, WaitingSensor):
 
     :param external_dag_id: The DAG in the other Deployment.
     :param external_run_id: Wait for the run with this id.
-    :param logical_date: Wait for the run with this logical date: a datetime, or text (without a time zone: UTC).
-    :param newest_after: Wait for the newest run that is due at this moment or later: by its ``run_after`` on Airflow 3,
-        by its logical date on Airflow 2. As long as there is none, the sensor waits for one.
+    :param logical_date: Wait for the run with this logical date: a datetime or text; UTC if it has no time zone.
+    :param newest_after: Wait for the newest run that is due at or after this time: by its ``run_after`` on Airflow 3,
+        by its logical date on Airflow 2. If there is none yet, the sensor waits for one.
     :param failed_states: States that fail the task at once.
     :param if_missing: What to do if there is no such run: ``wait`` for it, ``fail``, or ``skip`` the task.
     """

@@ -33,9 +33,10 @@ ALLOWED = "allowed: a function store(value, token), or the key of an environment
 class TokenStoreTask(DeploymentTask, DryRunTask):
     """A task that gives a token a new value and stores it.
 
-    :param store: Where to store the value: a function ``store(value, token)`` that gets the value and information about
-        the token, or the key of an existing environment object in the token's own place: a connection, whose password
-        is replaced, or a secret variable. The value does not appear in any log line, XCom, rendered template or error.
+    :param store: Where to store the value: a function ``store(value, token)``, which gets the value and information
+        about the token, or the key of an environment object. The object must exist in the token's own Workspace or
+        Deployment. It is a secret variable, or a connection, whose password is replaced. The value does not appear in
+        any log line, XCom, rendered template or error.
     """
 
     operator_extra_links: Collection[BaseOperatorLink] = ()

@@ -47,7 +47,7 @@ class ExportAccessReportOperator(AstroTask):
         ends in ``/``, the file is named after the Organization or the Workspace.
     :param workspace: Id or name of a Workspace, to report only on it and its Deployments; default: the whole
         Organization.
-    :param include: The subjects to report on: ``users``, ``teams``, ``api_tokens``.
+    :param include: What to report on: ``users``, ``teams``, ``api_tokens``.
     :param expiring_within: Tokens that expire within this time get the finding ``expiring``.
     :param unused_for: Tokens that have not been used for this time get the finding ``unused``.
     :param output_format: ``csv`` with a header, or ``jsonl`` with one JSON object per line.

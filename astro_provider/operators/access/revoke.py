@@ -30,13 +30,13 @@ class RevokeAccessOperator(SubjectsTask):
     sets the role in the Organization to ORGANIZATION_MEMBER; the log names what the API cannot remove. The task logs
     the plan first.
 
-    :param everywhere: Whether to revoke every role. Do not set a place with it.
+    :param everywhere: Whether to revoke every role. You cannot combine it with a place.
     :param leave_teams: Whether users also leave their Teams, except Teams that an identity provider manages. Only with
         ``everywhere``.
     :param max_removals: Maximum number of roles and memberships to remove; if there are more, the task fails before it
         changes anything.
-    :param if_missing: What to do about subjects that do not exist or have no role in the place: ``ignore`` or ``fail``.
-        A retry assumes that an earlier attempt revoked the role.
+    :param if_missing: What to do about users, Teams and tokens that do not exist or have no role in the place:
+        ``ignore`` or ``fail``. A retry assumes that an earlier attempt revoked the role.
     """
 
     template_fields: Sequence[str] = ("max_removals", *SubjectsTask.template_fields)

@@ -47,8 +47,8 @@ class RenewApiTokenOperator(TokenStoreTask):
         a Deployment, the token belongs to the Organization.
     :param expires_in: Lifetime of a new token: a timedelta of whole days, from 1 to 3650.
     :param renew_before: How long before its expiry a token is renewed, as a timedelta or in seconds.
-    :param retire_after: How long an old token must be unused before it is deleted. Choose a longer time than the time
-        between two uses by whatever uses the token least often.
+    :param retire_after: How long an old token must be unused before it is deleted. Choose more than the longest time
+        between two uses of the token.
     :param description: The token's description; default: that of the old token.
     """
 

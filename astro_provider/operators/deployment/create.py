@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     """Creates a Deployment from a template file and waits until it is HEALTHY; returns its id.
 
-    A retry of the task finds the Deployment that an earlier attempt created, and waits for it. There is never a second
-    one.
+    A retry of the task finds the Deployment that an earlier attempt created, and waits for it. It never creates a
+    second one.
 
     :param template: Path of a YAML or JSON template file (next to the DAG file, in ``template_searchpath``, or
         absolute), the text of the file, or the same content as a dict. Jinja in it is rendered.
@@ -54,9 +54,9 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         unchanged, ``update`` it to match the template, or ``skip`` the task.
     :param if_secret_missing: What to do if a secret in the template has no value: ``fail``, or ``ignore`` it and create
         the Deployment without it.
-    :param on_kill: What to do with a Deployment that this task created if somebody stops the task (marks it, clears
-        it), or when ``execution_timeout`` expires: ``keep`` or ``delete`` it. While the task waits in the triggerer,
-        stopping it has this effect only from Airflow 3.3.
+    :param on_kill: What to do with a Deployment that this task created if somebody stops the task (marks or clears it),
+        or if ``execution_timeout`` expires: ``keep`` or ``delete`` it. For a task that is waiting in the triggerer,
+        this requires Airflow 3.3 or later.
     :param wait: Whether the task waits until the Deployment is ready.
     """
 

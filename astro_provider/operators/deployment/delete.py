@@ -26,12 +26,12 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
     """Deletes a Deployment; returns its id. You cannot undo this.
 
     :param workspace: Id or name of the Workspace in which to look up the name; default: the connection's, else the
-        token's. If the Organization has several Workspaces, a name requires one of these.
+        token's. To look up a name in an Organization with several Workspaces, one of these is required.
     :param require_name_pattern: Glob that the name must match when the Deployment is deleted, such as ``pr-*``;
         case-sensitive.
     :param allow_self: Whether the task may delete the Deployment that it runs in.
     :param wait: Whether the task waits until the API no longer returns the Deployment. Default: ``False``, because
-        Astro finishes a deletion by itself, and no later task can need the Deployment.
+        Astro finishes a deletion on its own, and no later task can need the Deployment.
     """
 
     operator_extra_links = ()  # what is deleted has no page

@@ -21,13 +21,13 @@ class HibernateDeploymentOperator(OverrideOperator):
     a later :class:`RestoreHibernationOverrideOperator`. If the same override is already in force, the task sends
     nothing.
 
-    :param until: When the Deployment's schedules apply again (without any, it then wakes up): a datetime or ISO 8601
-        text (UTC if it has no time zone), local time with the name of its time zone such as ``2026-11-26 07:00
-        Europe/Berlin``, or a duration from now as a timedelta or as text such as ``2h30m``. Default: until the override
-        is removed.
+    :param until: When the Deployment's schedules apply again; if it has none, it then wakes up. Accepts a datetime or
+        ISO 8601 text (UTC if it has no time zone), local time and its time zone such as
+        ``2026-11-26 07:00 Europe/Berlin``, or a duration from now as a timedelta or as text such as ``2h30m``. Default:
+        until the override is removed.
     :param allow_self: Whether the task may hibernate the Deployment that it runs in.
     :param wait: Whether the task waits until the Deployment hibernates. Default: ``False``, because the Deployment
-        falls asleep by itself, and few tasks need to know when.
+        falls asleep on its own, and few tasks need to know when.
     """
 
     asleep = True

@@ -37,13 +37,13 @@ class ListDeploymentsOperator(AstroTask):
     :param name_pattern: Glob for the name, such as ``pr-*``.
     :param ignore_case: Whether ``name_pattern`` and ``exclude`` ignore case.
     :param older_than: Minimum age, as a timedelta.
-    :param statuses: Only Deployments with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
+    :param statuses: List only Deployments with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
         HIBERNATING.
     :param development_only: Whether to list only Deployments in development mode; ``False`` and ``None`` do not filter.
     :param exclude_development: Whether to leave out Deployments in development mode.
     :param exclude: Ids, names or globs of Deployments to leave out.
-    :param max_results: The task fails if more Deployments match, which limits the damage of a wrong pattern; default:
-        no limit.
+    :param max_results: Maximum number of matches; if there are more, the task fails. This limits the damage of a wrong
+        pattern. Default: no limit.
     :param allow_self: Whether the list may contain the Deployment that runs this task.
     :param result: What the task returns: ``ids`` or ``records``. Airflow can map only over a task's result, not over
         other XComs.

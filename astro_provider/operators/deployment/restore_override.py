@@ -25,12 +25,12 @@ class RestoreHibernationOverrideOperator(HibernationTask):
     If there was no override, or it has ended in the meantime, the current override is removed, and the Deployment's
     schedules apply again.
 
-    :param previous_override: What the earlier task stored: ``wake_up.output["previous_override"]``. Without it, the
+    :param previous_override: The XCom of the earlier task: ``wake_up.output["previous_override"]``. Without it, the
         current override is removed.
     :param allow_self: Whether the task may hibernate the Deployment that it runs in.
-    :param wait: Whether the task waits until the Deployment has the status of the restored override. Without one, it
-        waits for HEALTHY or, if the Deployment has schedules, also for HIBERNATING. Default: ``False``, because the
-        status follows by itself, and few tasks come after this one.
+    :param wait: Whether the task waits until the Deployment has the status of the restored override. If it restores no
+        override, it waits for HEALTHY or, if the Deployment has schedules, for HEALTHY or HIBERNATING. Default:
+        ``False``, because Astro changes the status on its own, and few tasks come after this one.
     """
 
     template_fields: Sequence[str] = (*HibernationTask.template_fields, PREVIOUS)

@@ -12,11 +12,11 @@ class WakeUpDeploymentOperator(OverrideOperator):
     :class:`RestoreHibernationOverrideOperator`. If the Deployment is already awake and nothing would put it to sleep,
     the task sends nothing.
 
-    :param until: When the Deployment's schedules apply again: a datetime or ISO 8601 text (UTC if it has no time zone),
-        local time with the name of its time zone such as ``2026-11-26 07:00 Europe/Berlin``, or a duration from now as
-        a timedelta or as text such as ``2h30m``. Default: until the override is removed.
+    :param until: When the Deployment's schedules apply again. Accepts a datetime or ISO 8601 text (UTC if it has no
+        time zone), local time and its time zone such as ``2026-11-26 07:00 Europe/Berlin``, or a duration from now as a
+        timedelta or as text such as ``2h30m``. Default: until the override is removed.
     :param wait: Whether the task waits until the Deployment is HEALTHY. Default: ``False``, because the Deployment
-        wakes up by itself; set it if a later task needs the Deployment.
+        wakes up on its own. Set it if a later task needs the Deployment.
     """
 
     asleep = False

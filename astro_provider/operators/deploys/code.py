@@ -53,11 +53,11 @@ class DeployCodeOperator(FolderDeployTask):
         Absolute, or relative to the DAG file's folder.
     :param image: Reference of an existing image in any registry, such as ``ghcr.io/acme/astro:1.2``. It is copied from
         that registry to Astro's.
-    :param archive_prefix: Folder of the bundle that contains the DAGs; blank: the root.
+    :param archive_prefix: Folder in the bundle that contains the DAGs. Blank means the root.
     :param if_empty: What to do if the folder contains no Python files, so that every DAG would be deleted: ``fail`` or
         ``deploy``.
     :param expect_dags: Ids of DAGs that must be parsed before the deploy counts as live.
-    :param fail_on_import_errors: Whether a DAG file that cannot be imported fails the task, or is only logged.
+    :param fail_on_import_errors: Whether a DAG file that cannot be imported fails the task. If not, it is only logged.
     :param registry_conn_id: Connection of type ``docker`` with the login for the image's registry.
     """
 

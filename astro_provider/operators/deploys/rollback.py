@@ -36,7 +36,7 @@ class RollbackDeployOperator(DeployTask):
     Astro restores the image, the DAGs, the runtime and dbt projects. Environment variables, connections and other
     settings stay as they are.
 
-    :param deploy_id: The deploy to go back to; default: chosen by ``steps_back``.
+    :param deploy_id: Id of the deploy to go back to; default: chosen by ``steps_back``.
     :param steps_back: How many successful deploys (DEPLOYED) to go back from the code that runs now. A rollback counts
         as the deploy that it restored, so a second rollback goes further back.
     :param allow_downgrade: Whether to allow an older runtime, which kills running tasks and may lose metadata.
