@@ -8,13 +8,13 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from dev.conditions import is_open, wait_until
+from dev.conditions import free_port, is_open, wait_until
 from dev.metadata import Metadata
+from dev.rest import Rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -281,16 +281,22 @@ class LocalAirflow:
             raise RuntimeError(f"airflow {' '.join(arguments)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done.stdout
 
-    def trigger(self, dag_id: str, run_id: str | None = None) -> str:
+    def trigger(self, dag_id: str, run_id: str | None = None, conf: Mapping[str, object] | None = None) -> str:
         """Start a DAG run as soon as Airflow has parsed the DAG; return its id.
 
         :param dag_id: The DAG.
         :param run_id: Default: a generated id.
+        :param conf: The run's configuration.
         """
         run_id = run_id or f"run-{secrets.token_hex(4)}"
         self.wait_until(lambda: self.metadata.knows(dag_id), LIMIT, f"{dag_id} did not appear in the DAGs folder")
-        self.command("dags", "unpause", dag_id, "--yes")
-        self.command("dags", "trigger", dag_id, "--run-id", run_id)
+        if self.line == 2:
+            self.command("dags", "unpause", dag_id, "--yes")
+            self.command("dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(conf or {}))
+        else:
+            rest = Rest(self.url)
+            self.wait_until(lambda: rest.unpause(dag_id), LIMIT, f"{dag_id} was not unpaused")
+            self.wait_until(lambda: rest.start(dag_id, run_id, conf), LIMIT, f"{dag_id} was not started")
         return run_id
 
     def finish(self, dag_id: str, run_id: str, timeout: float = LIMIT) -> str:
@@ -338,10 +344,3 @@ class LocalAirflow:
         """
         folder = self.home / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
         return "\n".join(path.read_text(errors="replace") for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def free_port() -> int:
-    """Return a free TCP port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 import shutil
 import sys
 from pathlib import Path
@@ -65,10 +64,7 @@ def write_page(airflow: LocalAirflow, astro: Emulator, dag_id: str) -> str:
     astro.reset()
     if prepare := PREPARE.get(dag_id):
         prepare(astro)
-    run_id = f"run-{secrets.token_hex(3)}"
-    airflow.wait_until(lambda: airflow.metadata.knows(dag_id), 120, f"{dag_id} did not appear in the DAGs folder")
-    airflow.command("dags", "unpause", dag_id, "--yes")
-    airflow.command("dags", "trigger", dag_id, "--run-id", run_id, "--conf", json.dumps(configuration(dag_id)))
+    run_id = airflow.trigger(dag_id, conf=configuration(dag_id))
     state = airflow.finish(dag_id, run_id)
     dag = example(dag_id)
     log = "\n".join(

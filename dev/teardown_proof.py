@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import json
 import os
 import secrets
 import shutil
@@ -73,11 +72,8 @@ class Proof:
         return (first, second, wrong, len(deletes)) == ("success", "success", "failed", 0)
 
     def _night(self, conf: dict[str, object] | None = None, *, disturbed: bool = False) -> str:
-        run_id = f"night-{secrets.token_hex(3)}"
-        self.airflow.wait_until(lambda: self.airflow.metadata.knows(DAG), 120, f"{DAG} was not found")
-        self.airflow.command("dags", "unpause", DAG, "--yes")
         began = time.monotonic()
-        self.airflow.command("dags", "trigger", DAG, "--run-id", run_id, "--conf", json.dumps(conf or {}))
+        run_id = self.airflow.trigger(DAG, f"night-{secrets.token_hex(3)}", conf)
         if disturbed:
             self.astro.fault("DELETE", status=429, headers={"Retry-After": "1"}, times=20, skip=10)
             self._kill_one(run_id)

@@ -6,7 +6,6 @@ import atexit
 import gc
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.forks import Forks
 
 # Container images like to switch this off. Then each process that the tests start compiles Airflow once more: seconds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -48,10 +49,16 @@ def forgotten_secrets() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def airflow_db() -> Path:
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """Airflow, imported once: what runs Airflow's commands, and modules that run DAGs."""
+    with Forks(tmp_path_factory.mktemp("forks")) as forks:
+        yield forks
+
+
+@pytest.fixture(scope="session")
+def airflow_db(forks: Forks) -> Path:
     """A migrated metadata database, for tests that run whole DAGs."""
-    migrate = [sys.executable, "-W", "ignore", "-m", "airflow", "db", "migrate"]
-    subprocess.run(migrate, check=True, capture_output=True)
+    forks.run("airflow", "db", "migrate").check_returncode()
     return HOME / "airflow.db"
 
 

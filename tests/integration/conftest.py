@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,20 +22,17 @@ SECRET = f"warehouse-{secrets.token_hex(12)}"
 
 
 @pytest.fixture(scope="session")
-def run_example(airflow_db):
+def run_example(airflow_db, forks):
     """Run an example DAG without a fault, then with faults at each of its calls; returns what each run did."""
 
     def run_example(
         *faults: list[dict[str, Any]], module: str = "example_dags.example_ephemeral_deployment", step: int = 1
     ) -> list[dict[str, Any]]:
         folder = ROOT.joinpath(*module.split(".")[:-1])
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "tests.integration.run_example"],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "AIRFLOW__CORE__DAGS_FOLDER": str(folder)},
-            input=json.dumps({"module": module, "faults": faults, "step": step}),
-            capture_output=True,
-            text=True,
+        done = forks.run(
+            "tests.integration.run_example",
+            stdin=json.dumps({"module": module, "faults": faults, "step": step}),
+            AIRFLOW__CORE__DAGS_FOLDER=str(folder),
         )
         lines = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]
         assert done.returncode == 0, done.stderr[-4000:]

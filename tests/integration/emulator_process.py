@@ -12,8 +12,7 @@ from typing import Any
 import requests
 
 from astro_provider.emulator import Emulator
-from dev.airflow import free_port
-from dev.conditions import comes_up
+from dev.conditions import comes_up, free_port
 
 
 class EmulatorProcess:

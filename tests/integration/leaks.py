@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
+from dev.rest import Rest
 
 #: Where Airflow itself stores secrets, encrypted.
 STORES = ("connection", "variable")
@@ -58,22 +59,16 @@ def served_logs(airflow: LocalAirflow, dag_id: str, run_id: str) -> dict[tuple[s
     :param dag_id: The DAG.
     :param run_id: The run.
     """
-    login = airflow.open_api()
-    with requests.Session() as session:
-        if login is None:
-            token = session.get(f"{airflow.url}/auth/token", timeout=60).json()["access_token"]
-            session.headers["Authorization"] = f"Bearer {token}"
-        else:
-            session.auth = login
-        url = f"{airflow.url}/api/v{airflow.line - 1}/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
-        found = {}
-        for task in airflow.metadata.tasks(dag_id, run_id).values():
-            for number in range(1, task.try_number + 1):
-                response = session.get(f"{url}/{task.task_id}/logs/{number}?full_content=true", timeout=60)
-                if response.status_code == 404:  # Airflow has lost this attempt, as it does on a busy machine
-                    continue
-                response.raise_for_status()
-                found[task.task_id, number] = response.text
+    rest = Rest(airflow.url, airflow.open_api())
+    path = f"/api/v{airflow.line - 1}/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+    found = {}
+    for task in airflow.metadata.tasks(dag_id, run_id).values():
+        for number in range(1, task.try_number + 1):
+            response = rest.send("GET", f"{path}/{task.task_id}/logs/{number}?full_content=true")
+            if response.status_code == 404:  # Airflow has lost this attempt, as it does on a busy machine
+                continue
+            response.raise_for_status()
+            found[task.task_id, number] = response.text
     return found
 
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -91,15 +88,8 @@ def steps(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def runs(airflow_db, steps):
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "tests.integration.run_examples"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        input=json.dumps(list(steps.values())),
-        capture_output=True,
-        text=True,
-    )
+def runs(airflow_db, forks, steps):
+    done = forks.run("tests.integration.run_examples", stdin=json.dumps(list(steps.values())))
     lines = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     assert done.returncode == 0, done.stderr[-4000:]
     return dict(zip(steps, map(json.loads, lines), strict=True))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import urllib.error
-import urllib.request
 from importlib.metadata import version
 
 import pytest
@@ -36,43 +33,6 @@ FINDS = {
 }
 
 
-class Rest:
-    """Airflow 3's REST API."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.token = ""
-        self.token = self("GET", "/auth/token")["access_token"]
-
-    def __call__(self, method, path, body=None):
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-    def start(self, airflow, dag_id):
-        """Start a DAG; while SQLite is busy with runs that were started before, Airflow answers with a 500."""
-        run_id = f"run-of-{dag_id}"
-        path = f"/api/v2/dags/{dag_id}"
-        body = {"dag_run_id": run_id, "logical_date": None, "conf": configuration(dag_id)}
-        for request in (
-            ("PATCH", f"{path}?update_mask=is_paused", {"is_paused": False}),
-            ("POST", f"{path}/dagRuns", body),
-        ):
-            airflow.wait_until(lambda request=request: self._accepts(*request), 120, f"{dag_id} was not started")
-        return run_id
-
-    def _accepts(self, *request):
-        try:
-            self(*request)
-        except urllib.error.HTTPError as error:
-            if error.code not in {409, 500}:
-                raise
-            return error.code == 409  # the run is there: only the answer was a 500
-        return True
-
-
 @pytest.fixture(scope="module")
 def run_ids(airflow, astro):
     """The runs of the examples, all started before anything waits for one of them."""
@@ -81,9 +41,7 @@ def run_ids(airflow, astro):
         return {}
     for dag_id in FINDS:
         PREPARE.get(dag_id, lambda _: None)(astro)
-        airflow.wait_until(lambda dag_id=dag_id: airflow.metadata.knows(dag_id), 120, f"{dag_id} was not found")
-    rest = Rest(airflow.url)
-    return {dag_id: rest.start(airflow, dag_id) for dag_id in FINDS}
+    return {dag_id: airflow.trigger(dag_id, f"run-of-{dag_id}", configuration(dag_id)) for dag_id in FINDS}
 
 
 def test_a_teardown_goes_on_after_its_worker_was_killed(airflow, astro, run_ids):

@@ -8,10 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import requests
 
 from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
+from dev.rest import Rest
 
 from .dags.many_waits import WAITS
 from .emulator_process import EmulatorProcess
@@ -69,8 +69,7 @@ class Stopped:
     def __init__(self, airflow: LocalAirflow, astro: Emulator) -> None:
         self.airflow, self.astro = airflow, astro
         self.run_id = airflow.trigger("stopped_waits")
-        token = requests.get(f"{airflow.url}/auth/token", timeout=10).json()["access_token"]
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._rest = Rest(airflow.url)
 
     def made(self) -> dict[str, str]:
         """Return the ids of the Deployments by the place where their tasks wait."""
@@ -112,8 +111,7 @@ class Stopped:
         self._send("PATCH", f"dagRuns/{self.run_id}/taskInstances/{place}", {"new_state": "failed"})
 
     def _send(self, method: str, path: str, body: dict[str, object]) -> None:
-        url = f"{self.airflow.url}/api/v2/dags/stopped_waits/{path}"
-        answer = requests.request(method, url, json=body, headers=self._headers, timeout=30)
+        answer = self._rest.send(method, f"/api/v2/dags/stopped_waits/{path}", body)
         assert answer.status_code == 200, answer.text
 
     def log(self, place: str) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,16 +18,18 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "quickstart.md"
 
 
-def airflow(astro: Emulator, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "airflow", *command],
-        env={**os.environ, "AIRFLOW_CONN_ASTRO_DEFAULT": json.dumps(astro.connection()), **variables},
-        capture_output=True,
-        text=True,
-    )
+@pytest.fixture
+def airflow(airflow_db, forks):
+    """Type an ``airflow`` command, with the emulator's connection in the environment; returns how it ended."""
+
+    def airflow(astro: Emulator, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        connection = json.dumps(astro.connection())
+        return forks.run("airflow", *command, AIRFLOW_CONN_ASTRO_DEFAULT=connection, **variables)
+
+    return airflow
 
 
-def test_the_first_dag_runs_as_typed(airflow_db, tmp_path):
+def test_the_first_dag_runs_as_typed(airflow, tmp_path):
     (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     (tmp_path / "my_first_deployment.py").write_text(code)
     # As by default, Airflow looks for the examples of every provider.
@@ -48,7 +48,7 @@ def test_the_first_dag_runs_as_typed(airflow_db, tmp_path):
     assert astro.token not in said
 
 
-def test_a_task_that_fails_shows_its_own_error_and_none_of_its_links(airflow_db, tmp_path):
+def test_a_task_that_fails_shows_its_own_error_and_none_of_its_links(airflow, tmp_path):
     (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     (tmp_path / "my_first_deployment.py").write_text(code)
     with Emulator(progress="immediately") as astro:
@@ -60,7 +60,7 @@ def test_a_task_that_fails_shows_its_own_error_and_none_of_its_links(airflow_db,
 
 
 @pytest.mark.parametrize("in_time", [True, False], ids=["in time", "timed out"])
-def test_the_dag_of_the_readme_leaves_nothing(airflow_db, tmp_path, in_time):
+def test_the_dag_of_the_readme_leaves_nothing(airflow, tmp_path, in_time):
     (code,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
     if not in_time:
         impatient = 'template="template.yaml", deferrable=True, timeout=0.2, poll_interval=0.05'
@@ -77,7 +77,7 @@ def test_the_dag_of_the_readme_leaves_nothing(airflow_db, tmp_path, in_time):
     assert (done.returncode == 0) is in_time
 
 
-def test_a_connection_is_tested_on_the_command_line(airflow_db):
+def test_a_connection_is_tested_on_the_command_line(airflow):
     with Emulator() as astro:
         done = airflow(astro, "connections", "test", "astro_default", AIRFLOW__CORE__TEST_CONNECTION="Enabled")
     assert "Connection success!" in done.stdout, done.stdout + done.stderr

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
+
+import pytest
 
 from astro_provider import __version__
 
 
-def airflow(*arguments: str) -> str:
-    command = [sys.executable, "-W", "ignore", "-m", "airflow", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+@pytest.fixture
+def airflow(airflow_db, forks):
+    """Run an ``airflow`` command; returns what it prints."""
+
+    def airflow(*arguments: str) -> str:
+        done = forks.run("airflow", *arguments)
+        done.check_returncode()
+        return done.stdout
+
+    return airflow
 
 
 def last_json(output: str) -> list[dict[str, Any]]:
@@ -20,7 +27,7 @@ def last_json(output: str) -> list[dict[str, Any]]:
     return json.loads(next(line for line in reversed(output.splitlines()) if line.startswith("[{")))
 
 
-def test_airflow_finds_the_provider(airflow_db):
+def test_airflow_finds_the_provider(airflow):
     listed = airflow("providers", "list", "--output", "json")
     (astro,) = [provider for provider in last_json(listed) if provider["package_name"] == "airflow-provider-astro"]
     assert astro["version"] == __version__
@@ -28,7 +35,7 @@ def test_airflow_finds_the_provider(airflow_db):
     assert "astro_provider.links.OpenInAstroLink" in full["extra-links"]
 
 
-def test_airflow_finds_the_connection_type(airflow_db):
+def test_airflow_finds_the_connection_type(airflow):
     hooks = airflow("providers", "hooks", "--output", "json")
     (astro,) = [hook for hook in last_json(hooks) if hook["connection_type"] == "astro"]
     assert astro["class"] == "astro_provider.hooks.astro.AstroHook"

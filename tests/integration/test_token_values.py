@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,17 +12,15 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
-def ran(airflow_db, tmp_path_factory):
+def ran(airflow_db, forks, tmp_path_factory):
     """What was printed, how each task ended, and the values that the stores were given."""
     values = tmp_path_factory.mktemp("outside") / "values"
     pushed = f"pushed-{secrets.token_hex(12)}"
-    own = {"TOKEN_VALUES": str(values), "AIRFLOW_VAR_PUSHED": pushed, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "tests.integration.run_token_values"],
-        cwd=ROOT,
-        env={**os.environ, **own, "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "tests" / "integration" / "dags")},
-        capture_output=True,
-        text=True,
+    done = forks.run(
+        "tests.integration.run_token_values",
+        TOKEN_VALUES=str(values),
+        AIRFLOW_VAR_PUSHED=pushed,
+        AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "tests" / "integration" / "dags"),
     )
     assert done.returncode == 0, done.stderr[-4000:]
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]

@@ -32,8 +32,8 @@ def test_every_tutorial_is_typed():
 
 
 @pytest.mark.parametrize("name", ENDS)
-def test_a_tutorial_works_as_typed(airflow_db, astro, tmp_path, name):
-    Reader(astro, tmp_path).follow(TUTORIALS / f"{name}.md")
+def test_a_tutorial_works_as_typed(airflow_db, forks, astro, tmp_path, name):
+    Reader(astro, tmp_path, forks.folder).follow(TUTORIALS / f"{name}.md")
     deploys = [deploy["deploymentId"] for deploy in astro.store.all("deploy")]
     found = {d["name"]: (sorted(astro.dags(d["id"])), deploys.count(d["id"])) for d in astro.deployments}
     assert found == ENDS[name]

@@ -31,9 +31,10 @@ class Reader:
 
     :param astro: The emulator that runs in the other terminal.
     :param home: The home folder, new.
+    :param programs: A folder with the ``airflow`` that is installed.
     """
 
-    def __init__(self, astro: Emulator, home: Path) -> None:
+    def __init__(self, astro: Emulator, home: Path, programs: Path) -> None:
         self.astro = astro
         self.dags = home / "airflow" / "dags"
         self.dags.mkdir(parents=True)
@@ -41,7 +42,7 @@ class Reader:
         self._environment = {
             **os.environ,
             "HOME": str(home),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
             "AIRFLOW_CONN_ASTRO_DEFAULT": json.dumps(astro.connection()),
         }

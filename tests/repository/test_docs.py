@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 import yaml
 
-from dev.airflow import free_port
+from dev.conditions import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 FRONT = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]

@@ -16,7 +16,7 @@ from astro_provider.operators.deployment import ListDeploymentsOperator as List
 from astro_provider.operators.deployment import UpdateDeploymentFromFileOperator as Update
 from astro_provider.operators.deploys import RollbackDeployOperator as Rollback
 from astro_provider.sensors.deployment import DeploymentStatusSensor as Sensor
-from dev.airflow import free_port
+from dev.conditions import free_port
 from tests.unit.running import TEMPLATE
 
 from .person import GOOD, Person

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from astro_provider.operators import deployment
-from dev.airflow import free_port
+from dev.conditions import free_port
 
 PUBLIC = [
     "astro_provider.hooks.astro",

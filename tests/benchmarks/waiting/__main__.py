@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from astro_provider.emulator import Emulator
-from dev.airflow import free_port
-from dev.conditions import comes_up
+from dev.conditions import comes_up, free_port
 from tests.benchmarks.waiting.kinds import KINDS, Deployments, Runs
 
 Kind = Deployments | Runs

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from astro_provider.client import AstroClient
-from dev.airflow import free_port
+from dev.conditions import free_port
 
 pytestmark = pytest.mark.real_airflow
 

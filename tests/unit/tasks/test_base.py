@@ -19,7 +19,7 @@ from astro_provider.operators.deployment import (
     ListDeploymentsOperator,
 )
 from astro_provider.sensors.deployment import DeploymentStatusSensor
-from dev.airflow import free_port
+from dev.conditions import free_port
 from tests.unit.running import TEMPLATE
 
 GOOD = {"template": TEMPLATE, "deployment_name": "new", "environment_variables": {"PASSWORD": "x"}}
