@@ -297,9 +297,7 @@ class RenewApiTokenOperator(TokenStoreTask):
         try:
             client.api_tokens.delete(made.id)
         except AstroError as error:
-            self.log.warning(
-                "%s was not stored and still exists; the next run deletes it: %s", made.label, error
-            )
+            self.log.warning("%s was not stored and still exists; the next run deletes it: %s", made.label, error)
 
 
 def _checked_life(expires_in: object) -> timedelta:
