@@ -98,7 +98,10 @@ def import_airflow() -> None:
     """Import what a command imports, and build the API that the tasks of Airflow 3 talk to."""
     import airflow.__main__
     import airflow.cli.commands.dag_command  # noqa: F401
+    from airflow.configuration import write_default_airflow_configuration_if_needed
     from airflow.providers.common.compat.sdk import BaseOperator  # noqa: F401
+
+    write_default_airflow_configuration_if_needed()  # with secrets that all must share
 
     try:
         from airflow.sdk.execution_time.supervisor import in_process_api_server
