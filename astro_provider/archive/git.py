@@ -54,14 +54,14 @@ def git_fields(git: object, folder: str | os.PathLike[str] | None) -> dict[str, 
         return None
     if git != "auto":
         raise ConfigurationError(
-            f"git={git!r} is not possible; allowed: 'auto', None, or a dict with the fields {', '.join(_FIELDS)}."
+            f"git={git!r} is not valid; allowed: 'auto', None, or a dict with the fields {', '.join(_FIELDS)}."
         )
     if folder is None:
         return None
     try:
         return read_commit(os.fspath(folder))
     except _NotReadError as error:
-        log.info("The deploy does not name a git commit: %s.", error)
+        log.info("The deploy names no git commit: %s.", error)
         return None
 
 

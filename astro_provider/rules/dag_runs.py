@@ -72,7 +72,7 @@ def checked_run_id(run_id: str) -> str:
         )
     if reserved := next((each for each in RESERVED if run_id.startswith(each)), None):
         raise ConfigurationError(
-            f"trigger_run_id={run_id!r} is not possible: Airflow keeps ids that begin with {reserved!r} for itself."
+            f"trigger_run_id={run_id!r} is not valid: Airflow keeps ids that begin with {reserved!r} for itself."
         )
     return run_id
 
@@ -158,7 +158,9 @@ def check_apart(**states: Collection[str]) -> None:
     for argument, listed in states.items():
         for state in listed:
             if state in where:
-                raise ConfigurationError(f"The state {state!r} is in {where[state]} and in {argument}; which counts?")
+                raise ConfigurationError(
+                    f"The state {state!r} is in both {where[state]} and {argument}. Remove it from one of them."
+                )
             where[state] = argument
 
 

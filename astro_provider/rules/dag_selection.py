@@ -63,7 +63,7 @@ def select_dags(dags: Iterable[DagT], filters: DagFilters) -> list[DagT]:
     known = {dag.dag_id: dag for dag in dags}
     if absent := [dag_id for dag_id in filters.dag_ids or () if dag_id not in known]:
         listed = ", ".join(f"{dag_id!r}{suggestion(dag_id, known)}" for dag_id in absent)
-        raise NameLookupError(f"Nothing was changed, since there is no DAG {listed}")
+        raise NameLookupError(f"Nothing was changed, because there is no DAG {listed}")
     return [dag for _, dag in sorted(known.items()) if filters.fits(dag)]
 
 
@@ -79,6 +79,6 @@ def to_change(dags: Iterable[DagT], *, paused: bool, max_changes: int | None) ->
     if max_changes is not None and len(found) > max_changes:
         raise GuardError(
             f"{len(found)} DAGs would be {'paused' if paused else 'unpaused'}, more than "
-            f"max_changes={max_changes} allows. Nothing was changed. Is the pattern right?"
+            f"max_changes={max_changes} allows. Nothing was changed. Check the pattern, or raise max_changes."
         )
     return found

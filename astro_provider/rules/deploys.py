@@ -90,7 +90,7 @@ def _type(deployment: Deployment, dags: str | None, image: str | None) -> tuple[
         raise PlanError(
             [
                 f"{deployment.label} has DAG deploys enabled and no DAGs yet, and Astro does not accept an image alone "
-                "before there are any. Give dags_folder, too, or deploy the DAGs first."
+                "before there are any. Set dags_folder as well, or deploy the DAGs first."
             ]
         )
     return IMAGE_ONLY, "only the image changes"
@@ -103,7 +103,7 @@ def _line(what: str, old: str | None, new: str | None, running: RunningCode, *, 
     if not is_sent:
         return f"{what}: {new} runs already."
     if old is None:
-        return f"{what}: not known -> {new} (this package did not deploy what runs now, if anything does)."
+        return f"{what}: not known -> {new} (this package did not deploy the current code)."
     again = " once more, since if_unchanged='deploy'" if old == new else ""
     since = f" (deploy {running.deploy.id} of {moment_in_words(running.deploy.created_at)})" if running.deploy else ""
     return f"{what}: {old}{since} -> {new}{again}."
@@ -132,7 +132,7 @@ def check_deployable(deployment: Deployment, *, dags_argument: str | None, is_ap
     if deployment.is_cicd_enforced and not is_api_token:
         problems.append(
             f"{deployment.label} enforces CI/CD deploys: only an API token may deploy to it, and this connection's "
-            "token is a person's. Use an API token of the Deployment, the Workspace or the Organization."
+            "token is a user's. Use an API token of the Deployment, the Workspace or the Organization."
         )
     if problems:
         raise PlanError(problems)
@@ -149,7 +149,7 @@ def checked_mount_path(mount_path: str) -> str:
         raise ConfigurationError(f"mount_path={mount_path!r} is not an absolute path in its shortest form.")
     if shortest == "/" or shortest == DAGS_PATH or shortest.startswith(f"{DAGS_PATH}/"):
         raise ConfigurationError(
-            f"mount_path={mount_path!r} is not possible: Astro mounts nothing at the root, nor at {DAGS_PATH} or below "
+            f"mount_path={mount_path!r} is not valid: Astro mounts nothing at the root, nor at {DAGS_PATH} or below "
             f"it, where the DAGs are. By default it is {DBT_PATH}/<name of the project>."
         )
     return shortest

@@ -107,7 +107,7 @@ def check_types(cls: type[TemplateGuard], arguments: Mapping[str, Any]) -> None:
         if is_template(value):
             if name in cls.template_fields or any(each.is_text for each in types):
                 continue
-            raise ValueError(f"{name} takes no template: it has to be known when the DAG file is parsed.")
+            raise ValueError(f"{name} cannot be a template: its value must be known when the DAG file is parsed.")
         if any(each.takes(value) for each in types):
             _check_entries(name, value, types)
             if NONE not in types and name not in cls.may_be_blank and isinstance(value, str) and not value.strip():
@@ -187,8 +187,8 @@ LIST = Type("a list", lambda value: isinstance(value, Collection) and not isinst
 TYPES = {
     "str": TEXT,
     "bool": Type("True or False", lambda value: isinstance(value, bool)),
-    "int": Type("a whole number from 0", lambda value: _is_number(value, int)),
-    "float": Type("a number from 0", lambda value: _is_number(value, int | float)),
+    "int": Type("a whole number of at least 0", lambda value: _is_number(value, int)),
+    "float": Type("a number of at least 0", lambda value: _is_number(value, int | float)),
     "timedelta": Type("a timedelta", lambda value: isinstance(value, timedelta) and value >= timedelta()),
     "datetime": Type("a datetime", lambda value: isinstance(value, datetime)),
     "Mapping": Type("a dict", lambda value: isinstance(value, Mapping)),

@@ -43,7 +43,7 @@ WAYS = {
     "Connection '…': Astro's rate": lambda p: p.lists(status=429),
     "The connection '…' is of type": lambda p: p.tests(conn_type="postgres"),
     "… has no argument": lambda p: p.writes(deployment_id="x", wait_for_completion=True),
-    "Give deployment_id": lambda p: p.writes(if_missing="ignore"),
+    "Set deployment_id": lambda p: p.writes(if_missing="ignore"),
     "… is …; allowed": lambda p: p.writes(deployment_id=["x"]),
     "This is the task": Person.writes_the_task_itself,
     "Deployment … does": lambda p: p.runs(Inspect, deployment_id="clgone00000000000000000001"),
@@ -62,7 +62,7 @@ WAYS = {
     ),
     "… the registry … has no image": lambda p: p.deploys_an_image(challenge='Basic realm="acme"'),
     "… runs Astro Runtime": Person.rolls_back_to_an_older_runtime,
-    "'…' is not used, since the file": lambda p: p.is_warned(
+    "'…' is not used, because the file": lambda p: p.is_warned(
         Create, **p.file(cluster_name="production", cloud_provider="AWS", region="us-east-1")
     ),
     "The connection '…' has no API token": lambda p: p.tests(password=None),
@@ -115,7 +115,7 @@ WAYS = {
     "…: unknown key…": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
-    "… is not used, since": lambda p: p.is_warned(Create, **p.file(**CLUSTER)),
+    "… is not used, because": lambda p: p.is_warned(Create, **p.file(**CLUSTER)),
     "is missing; … is sent instead of": lambda p: p.is_warned(Create, **p.file(worker_queues=[{**QUEUE, **TOO_MANY}])),
     "… is more than": lambda p: p.is_warned(Create, **p.file(default_task_pod_cpu="4", resource_quota_cpu="2")),
     "lists no queue": lambda p: p.is_warned(Update, **p.change({"executor": "KUBERNETES"}, executor="CELERY")),

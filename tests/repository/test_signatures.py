@@ -53,7 +53,7 @@ def test_text_that_is_no_template_is_a_choice(cls):
 
 @pytest.mark.parametrize(("cls", "argument"), CHOOSING)
 def test_a_wrong_word_is_refused_with_the_words_of_the_type(cls, argument):
-    with pytest.raises(ValueError, match=rf"^{argument}='wrong' is not possible; allowed: ") as error:
+    with pytest.raises(ValueError, match=rf"^{argument}='wrong' is not valid; allowed: ") as error:
         cls(task_id="task", **{**sample(cls), argument: "wrong"})
     for word in words_of(cls)[argument]:
         assert repr(word) in str(error.value)

@@ -224,7 +224,7 @@ class RenewApiTokenOperator(TokenStoreTask):
         )
         client.prove(made)
         self._mark(client, policy, made, whole, TokenState.IN_USE)
-        self.log.info("%s was handed over, and it works.", made.label)
+        self.log.info("%s was stored, and it works.", made.label)
         return made
 
     def _body(self, policy: Policy, old: ApiToken | None) -> dict[str, object]:
@@ -297,13 +297,11 @@ class RenewApiTokenOperator(TokenStoreTask):
         try:
             client.api_tokens.delete(made.id)
         except AstroError as error:
-            self.log.warning(
-                "%s was not handed over and is still there; the next run deletes it: %s", made.label, error
-            )
+            self.log.warning("%s was not stored and still exists; the next run deletes it: %s", made.label, error)
 
 
 def _checked_life(expires_in: object) -> timedelta:
     is_in_days = isinstance(expires_in, timedelta) and not expires_in % timedelta(days=1)
     if isinstance(expires_in, timedelta) and is_in_days and timedelta(days=1) <= expires_in <= LONGEST_LIFE:
         return expires_in
-    raise ValueError(f"expires_in={expires_in!r} is not possible; allowed: a timedelta of whole days, from 1 to 3650.")
+    raise ValueError(f"expires_in={expires_in!r} is not valid; allowed: a timedelta of whole days, from 1 to 3650.")

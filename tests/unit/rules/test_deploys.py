@@ -58,7 +58,7 @@ def test_with_dag_deploys_disabled_an_image_brings_its_dags():
 
 def test_an_image_alone_needs_dags_that_are_there():
     bare = Deployment.model_validate(deployments.deployment())
-    with pytest.raises(PlanError, match=r"no DAGs yet.*Give dags_folder, too"):
+    with pytest.raises(PlanError, match=r"no DAGs yet.*Set dags_folder as well"):
         plan(RunningCode(), bare, image=NEW_IMAGE)
     assert plan(RunningCode(), bare, image=NEW_IMAGE, dags=NEW).type == "IMAGE_AND_DAG"
 
@@ -81,7 +81,7 @@ def test_the_plan_says_what_changes_from_what_and_why():
 
 def test_the_plan_says_what_is_not_known_and_what_is_sent_all_the_same():
     (dags, why) = plan(RunningCode(), dags=NEW).lines
-    assert dags == f"DAGs: not known -> {NEW} (this package did not deploy what runs now, if anything does)."
+    assert dags == f"DAGs: not known -> {NEW} (this package did not deploy the current code)."
     assert why == "Type: DAG_ONLY, since only the DAGs change."
     (dags, _) = plan(RunningCode(dags=OLD), dags=OLD, force=True).lines
     assert dags == f"DAGs: {OLD} -> {OLD} once more, since if_unchanged='deploy'."

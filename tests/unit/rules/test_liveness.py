@@ -53,8 +53,8 @@ def test_a_roll_out_says_what_is_missing():
     assert gap(deploy(status="FAILED", statusReason="no quota")) == ("FAILED", "no quota")
     label = deployment().label
     assert gap(desiredDagTarballVersion="v1") == ("ROLLING OUT", f"{label} has not applied it yet")
-    assert gap(dagTarballVersion="v1") == ("ROLLING OUT", f"{label} still runs the DAGs from before")
-    assert gap(dagTarballVersion=None) == ("ROLLING OUT", f"{label} still runs the DAGs from before")
+    assert gap(dagTarballVersion="v1") == ("ROLLING OUT", f"{label} still runs the previous DAGs")
+    assert gap(dagTarballVersion=None) == ("ROLLING OUT", f"{label} still runs the previous DAGs")
     assert gap(status="DEPLOYING") == ("ROLLING OUT", f"{label} is DEPLOYING")
     assert gap(status="UNHEALTHY", statusReason="no quota") == ("ROLLING OUT", f"{label} is UNHEALTHY (no quota)")
 
@@ -172,7 +172,7 @@ def test_an_import_error_from_before_the_deploy_does_not_count():
 def test_an_import_error_that_the_old_code_may_have_had_last_is_waited_for():
     """Until the roll-out, Airflow parses the old code over and over, a file that this deploy mends included."""
     assert new_files(NEW, error("a.py", BETWEEN)) == []
-    gap = "an import error may be the code's from before, until its file is parsed again: a.py"
+    gap = "an import error may come from the previous code until its file is parsed again: a.py"
     assert parsing_gap(view(NEW, error("a.py", BETWEEN)), expected()) == gap
 
 
@@ -242,5 +242,5 @@ def test_an_expected_dag_that_is_misspelled_is_named_with_the_nearest_one():
 def test_what_hibernates_in_the_middle_of_a_roll_out_says_so():
     assert gap(dagTarballVersion="v1", status="HIBERNATING") == (
         "ROLLING OUT",
-        "Deployment 'staging' (cldeployment0000000000001) still runs the DAGs from before, and hibernates",
+        "Deployment 'staging' (cldeployment0000000000001) still runs the previous DAGs, and hibernates",
     )

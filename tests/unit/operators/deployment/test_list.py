@@ -122,7 +122,7 @@ def test_each_one_comes_with_the_arguments_that_name_it(astro, runner, ids):
 
 
 def test_another_result_is_refused_where_the_dag_is_read():
-    with pytest.raises(ValueError, match=r"result='record' is not possible.*Did you mean 'records'"):
+    with pytest.raises(ValueError, match=r"result='record' is not valid.*Did you mean 'records'"):
         ListDeploymentsOperator(task_id="list", result="record")
 
 
@@ -133,7 +133,7 @@ def test_why_one_was_left_out_for_its_development_mode(runner, ids, caplog):
 
 def test_an_exclusion_that_protects_nothing_is_said_so(runner, ids, caplog):
     run(runner, exclude=["prodution"])
-    assert "no Deployment is 'prodution'. Did you mean 'production'?" in caplog.text
+    assert "no Deployment matches 'prodution'. Did you mean 'production'?" in caplog.text
 
 
 def test_more_than_a_person_expected_is_a_failure(runner, ids, caplog):

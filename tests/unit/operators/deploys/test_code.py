@@ -120,7 +120,7 @@ def test_the_dry_run_may_be_a_template(astro, deploy, runner, posts):
     runner.more_context["params"] = {"only_plan": True}
     deploy(dry_run="{{ params.only_plan }}")
     assert posts() == []
-    with pytest.raises(ValueError, match="dry_run='yes' is not possible"):
+    with pytest.raises(ValueError, match="dry_run='yes' is not valid"):
         deploy(dry_run="yes")
 
 
@@ -207,7 +207,7 @@ def test_a_description_is_shown_and_the_marker_kept(astro, deploy):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"dags_folder": None}, "give dags_folder, image, or both"),
+        ({"dags_folder": None}, "set dags_folder, image, or both"),
         ({"if_unchanged": "ignored"}, "Did you mean 'ignore'"),
         ({"if_empty": "skip"}, "allowed: 'fail', 'deploy'"),
         ({"if_hibernating": "awake"}, "Did you mean 'wake'"),
