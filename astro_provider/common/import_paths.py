@@ -34,7 +34,7 @@ def not_here(package: str, name: str) -> ImportError | AttributeError:
 
 def _homes(root: str) -> dict[str, str]:
     """Return each public class and the module from which it is imported."""
-    homes = {}
+    homes: dict[str, str] = {}
     for room in ROOMS:
         inside = import_module(f"{root}.{room}").__path__
         for found in pkgutil.iter_modules(inside, f"{root}.{room}."):

@@ -42,6 +42,7 @@ WAYS = {
     "Connection '…': … accepted": lambda p: p.lists(drop="after"),
     "Connection '…': Astro's rate": lambda p: p.lists(status=429),
     "The connection '…' is of type": lambda p: p.tests(conn_type="postgres"),
+    "… is in astro_provider": lambda p: p.imports("astro_provider.operators", Create),
     "… has no argument": lambda p: p.writes(deployment_id="x", wait_for_completion=True),
     "Set deployment_id": lambda p: p.writes(if_missing="ignore"),
     "… is …; allowed": lambda p: p.writes(deployment_id=["x"]),
