@@ -80,6 +80,14 @@ def test_links_between_files_lead_somewhere(page):
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_file_that_a_page_includes_is_linked(page):
+    """A viewer of Markdown shows the link, but not the file."""
+    text = page.read_text()
+    included = set(re.findall(r"^ *```\{literalinclude\} (\S+)$", text, re.MULTILINE))
+    assert [path for path in included if f"]({path})" not in text] == []
+
+
 def test_every_picture_is_shown_and_there():
     shown = {name for page in PAGES for name in re.findall(r"images/([\w.-]+)\)", page.read_text())}
     assert shown == {path.name for path in (ROOT / "docs" / "images").iterdir() if path.suffix != ".json"}
