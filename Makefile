@@ -55,7 +55,7 @@ check:  ## Run ruff, mypy and the import checks, and build the docs
 
 docs:  ## Build the documentation site in docs/_build/html
 	@$(RUN)/environments.py airflow-3
-	AIRFLOW_HOME=$(CURDIR)/.work/docs $(A3)/python -W ignore -m sphinx -W -q -b html docs docs/_build/html
+	@$(A3)/python -m dev.docs
 
 format:  ## Format the code with ruff
 	@$(RUN)/environments.py airflow-3

@@ -43,6 +43,12 @@ TASKS = (
 )
 WORK = ROOT / ".work" / "demo"
 ENDED = {"success", "failed", "upstream_failed", "skipped"}
+#: Airflow 3.3.2 can lose a task that comes back from the triggerer within seconds: its scheduler is still busy with the
+#: event that the task has left its worker.
+SLOW_ENOUGH = "seconds:5"
+GOOD = """
+It worked. To look around in the UI, with the same emulator: make ui
+To write a DAG of your own: docs/quickstart.md"""
 #: The port at which the Astro CLI expects an Astro on this machine.
 ASTRO_CLI_PORT = 8888
 
@@ -57,14 +63,17 @@ def main(arguments: list[str]) -> int:
     WORK.mkdir(parents=True)
     logging.basicConfig(filename=WORK / "emulator.log", level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    say("Starting the Astro API emulator, Airflow, and a second Airflow for the ephemeral Deployment ...")
+    say("Starting the Astro API emulator, Airflow, and a second Airflow for the ephemeral Deployment.")
+    say("This takes half a minute, or two on a busy machine ...")
     try:
         began = time.monotonic()
         with running(WORK, python_of("airflow-3"), 0 if is_open(ASTRO_CLI_PORT) else ASTRO_CLI_PORT) as demo:
             say(f"Both started in {time.monotonic() - began:.0f} s.\n")
             good = Run(demo.airflow, demo.astro).to_its_end() and ran_there(demo.deployed)
+            say(GOOD if good else "\nThe demo did not succeed. Please report what it printed.")
             if "--keep" in arguments:
                 keep(demo.airflow, demo.astro, DAG, WORK / "environment.sh")
+            say("Stopping both Airflows ...")
     except KeyboardInterrupt:
         say("\nStopped.")
         return 130
@@ -97,7 +106,7 @@ def running(home: Path, python: Path, port: int = 0) -> Iterator[Demo]:
     dags.mkdir(parents=True)
     with (
         MemoryRegistry() as registry,
-        Emulator(port, "seconds:3", registry=registry.address, quiet=False) as astro,
+        Emulator(port, SLOW_ENOUGH, registry=registry.address, quiet=False) as astro,
         ExitStack() as at_the_end,
     ):
         for tag in (IMAGE[1], "latest"):
@@ -252,7 +261,8 @@ class Run:
             last = step.states[-1][0] if step.states else "not run"
             say(f"  {name:<18} {last:<9} {took:>6.1f} s  {step.calls}")
         say(f"\nThe run finished after {time.monotonic() - self.began:.0f} s with the state {state}.")
-        say(f"Calls: {calls}, those of Deployments' Airflows included. Ephemeral Deployments left: {left}.")
+        say(f"It made {calls} calls of the Astro API and of the Deployment's Airflow.")
+        say(f"Ephemeral Deployments left: {left}.")
         say(f"Task logs: {Path(self.airflow.home, 'logs').relative_to(ROOT)}")
         return state == "success" and left == 0
 

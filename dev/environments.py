@@ -94,7 +94,8 @@ def boot() -> Path:
         print(f"Getting uv {UV_VERSION}, which installs everything else: about 20 MB to download.", flush=True)
         shutil.rmtree(VENVS / "boot", ignore_errors=True)
         run([sys.executable, "-m", "venv", VENVS / "boot"])
-        run([python_of("boot"), "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"])
+        quiet = ["--quiet", "--disable-pip-version-check"]
+        run([python_of("boot"), "-m", "pip", "install", *quiet, f"uv=={UV_VERSION}"])
         stamp.write_text(wanted)
     return uv
 

@@ -1,4 +1,4 @@
-"""Runs the test suite in several environments, two at a time.
+"""Runs the test suite in several environments, in two parts each.
 
 ``python -m dev.run_tests --coverage airflow-3 airflow-2`` also reports their combined coverage; it takes twice as long.
 """
@@ -16,9 +16,9 @@ from typing import IO, NamedTuple
 
 from dev.environments import LINES, ROOT, TOOLS, python_of
 
-#: The suite spends much of its time waiting for Airflow's processes, so two suites take little longer than one.
-AT_ONCE = min(2, os.cpu_count() or 1)
-#: Where pytest keeps for each environment which tests failed.
+#: Half of the suite spends its time waiting for Airflow's processes, so three parts take little longer than two.
+AT_ONCE = (os.cpu_count() or 1) + 1
+#: Where pytest keeps for each part which tests failed.
 CACHE = ".pytest_cache"
 #: pytest's exit code when there is no test to run.
 NOTHING_COLLECTED = 5
@@ -33,29 +33,37 @@ def main(arguments: list[str]) -> int:
     names, extra = arguments[:cut], arguments[cut + 1 :]
     if measured := "--coverage" in names:
         names.remove("--coverage")
+    # Those that wait begin at once, and the others run beside them.
+    parts = [Part(name, real, measured) for real in (True, False) for name in names]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        # The output of the first suite is shown live, that of the others when they have ended.
-        suites = [Suite(name, measured) for name in names]
-        runs = [pool.submit(suite.passes, extra, live=number == 0) for number, suite in enumerate(suites)]
-        failed = [suite for suite, run in zip(suites, runs, strict=True) if not run.result()]
+        # The output of the first part is shown live, that of the others when they have ended.
+        runs = [pool.submit(part.passes, extra, live=number == 0) for number, part in enumerate(parts)]
+        failed = [part for part, run in zip(parts, runs, strict=True) if not run.result()]
     if measured:
         coverage("combine", "--quiet")
         coverage("report")
-    for suite in failed:
+    for part in failed:
         # Here once more: the output above is very long.
-        print("\n  ".join([f"\nThe suite failed on {suite.name}.", *suite.last_failed()]))
+        print("\n  ".join([f"\nFailed on {part.title}:", *part.last_failed()]))
     return 1 if failed else 0
 
 
-class Suite(NamedTuple):
-    """The test suite in one environment.
+class Part(NamedTuple):
+    """Half of the test suite in one environment.
 
     :param name: The environment.
+    :param real: The tests that use a real Airflow; otherwise all others.
     :param measured: Whether coverage measures it.
     """
 
     name: str
+    real: bool
     measured: bool
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return f"Airflow {LINES[self.name]}, {'tests that use a real Airflow' if self.real else 'all other tests'}"
 
     def passes(self, extra: list[str], *, live: bool) -> bool:
         """Run it.
@@ -65,15 +73,15 @@ class Suite(NamedTuple):
         """
         began = time.monotonic()
         if live:
-            say(f"\n== Airflow {LINES[self.name]}")
+            say(f"\n== {self.title}")
             passed = self.run(extra, None)
             said = ""
         else:
             with tempfile.TemporaryFile("w+") as output:
                 passed = self.run(extra, output)
                 output.seek(0)
-                said = f"\n== Airflow {LINES[self.name]}\n{output.read()}"
-        say(f"{said}== Airflow {LINES[self.name]} took {time.monotonic() - began:.0f} s")
+                said = f"\n== {self.title}\n{output.read()}"
+        say(f"{said}== {self.title}: {time.monotonic() - began:.0f} s")
         return passed
 
     def run(self, extra: list[str], output: IO[str] | None) -> bool:
@@ -86,38 +94,39 @@ class Suite(NamedTuple):
         :param extra: Arguments for pytest.
         :param output: Where to write its output; ``None`` writes it to this program's output.
         """
-        if self.pytest(extra, output) == 0:
+        if self.pytest(extra, output):
             return True
         first = self.last_failed()
-        failed = ["--last-failed", "--last-failed-no-failures", "none"]
-        others = [*extra, *failed, "-m", "not real_airflow", "--collect-only", "-q"]
-        if self.pytest(others, output) != NOTHING_COLLECTED:
+        again = [*extra, "--last-failed", "--last-failed-no-failures", "none"]
+        if not (self.real and self.pytest(again, output, "--append")):
             return False
-        passed = self.pytest([*extra, *failed, "-m", "real_airflow"], output, "--append") == 0
-        if passed:
-            say("\n  ".join([f"\nOn {self.name}, these tests passed only in their second run:", *first]))
-        return passed
+        say("\n  ".join([f"\n{self.title}: these tests passed only in their second run:", *first]))
+        return True
+
+    @property
+    def _cache(self) -> str:
+        return f"{CACHE}/{self.name}-{'real' if self.real else 'others'}"
 
     def last_failed(self) -> list[str]:
         """Return the tests that failed when they last ran."""
-        path = ROOT / CACHE / self.name / "v" / "cache" / "lastfailed"
+        path = ROOT / self._cache / "v" / "cache" / "lastfailed"
         return sorted(json.loads(path.read_text())) if path.exists() else []
 
-    def pytest(self, arguments: list[str], output: IO[str] | None, *more: str) -> int:
-        """Run pytest; returns its exit code.
+    def pytest(self, arguments: list[str], output: IO[str] | None, *more: str) -> bool:
+        """Run pytest; returns whether nothing failed.
 
         :param arguments: Arguments for pytest.
         :param output: Where to write its output; ``None`` writes it to this program's output.
         :param more: Options of ``coverage run``.
         """
-        environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{self.name}")}
-        measure = ["-m", "coverage", "run", *more] if self.measured and "--collect-only" not in arguments else []
-        cache = f"cache_dir={CACHE}/{self.name}"
-        command = [str(python_of(self.name)), *measure, "-m", "pytest", "-o", cache, *arguments]
+        environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{self._cache.rpartition('/')[2]}")}
+        measure = ["-m", "coverage", "run", *more] if self.measured else []
+        which = ["-m", "real_airflow" if self.real else "not real_airflow", "-o", f"cache_dir={self._cache}"]
+        command = [str(python_of(self.name)), *measure, "-m", "pytest", *which, *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None
         )
-        return done.returncode
+        return done.returncode in {0, NOTHING_COLLECTED}
 
 
 def say(text: str) -> None:

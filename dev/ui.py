@@ -28,14 +28,15 @@ Everything keeps running until you press Ctrl-C.
 For commands, in another terminal:
 
   source {environment}
-  airflow dags trigger example_clone_deployment
+  airflow dags unpause --yes example_clone_deployment && airflow dags trigger example_clone_deployment
   airflow connections test astro_default
   {cli}
 
 - Airflow 3.3.2's own Test button, in the list of connections, fails with "Bad Request" for every connection without a
   port, whatever its type (apache/airflow#73298). The command above makes the same test.
-- Airflow lists every DAG as paused, and unpauses one that you trigger. If it has a schedule, Airflow then also starts
-  the run that was due last: example_nightly_teardown deletes pr-1, pr-2 and pr-3 at once, in whichever run comes first.
+- Every DAG is paused. The UI unpauses one when you trigger it; the command does not. If the DAG has a schedule, Airflow
+  then also starts the run that was due last: example_nightly_teardown deletes pr-1, pr-2 and pr-3 at once, in whichever
+  run comes first.
 - example_unhealthy_alert waits for a Deployment to be UNHEALTHY for five minutes. Unpause it, then run:
   curl {astro}/_emulator/deployments/{sales}/status -d '{{"status": "UNHEALTHY", "reason": "a try"}}'
 """

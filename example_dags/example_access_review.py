@@ -1,6 +1,6 @@
-"""Who has access to what, on the first of each month: a file to keep or to mail, and a red run if a token has expired.
+"""Report who has access to what on the first of each month, and fail the run if a token has expired.
 
-The report is mailed to whom the Variable ``access_review_recipients`` names, also if a finding fails the run.
+The report is mailed to the recipients in the Variable ``access_review_recipients``, even if a finding fails the run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ with DAG(
     def mail(path: str, recipients: str) -> None:
         """Mail the file through the SMTP server of Airflow's own configuration, section [smtp]."""
         if not path or not recipients:
-            print("There is no report." if not path else f"Nobody is to get {path} by mail.")
+            print("There is no report." if not path else f"There are no recipients, so {path} is not mailed.")
             return
         from airflow.utils.email import send_email
 

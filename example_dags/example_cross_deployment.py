@@ -1,8 +1,8 @@
-"""A DAG that depends on other Deployments: it runs a DAG in one, waits for tasks in another, and tells a third.
+"""A DAG that depends on other Deployments: it runs a DAG in one, waits for tasks in another, and notifies a third.
 
-One connection serves all of them. The run in *sales* is this DAG run's own: a retry meets it again. The run in *prices*
-has a schedule of its own, so this DAG only waits for it. What is scheduled in *reporting* on the asset starts by the
-event.
+One connection serves all of them. This DAG starts the run in *sales*, and a retry finds the same run. The DAG in
+*prices* has its own schedule, so this DAG only waits for its run. The event starts the DAGs in *reporting* that are
+scheduled on the asset.
 """
 
 from __future__ import annotations

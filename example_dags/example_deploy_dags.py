@@ -1,6 +1,6 @@
 """Deploy a folder of DAGs to a Deployment. Your CI starts this DAG for each change, through the Airflow REST API.
 
-Nothing is deployed if the Deployment runs the same files already. The deploy task ends when the Deployment's Airflow
+If the Deployment already runs the same files, nothing is deployed. The deploy task ends when the Deployment's Airflow
 has parsed the new files, and fails with the file and the error if one cannot be imported.
 """
 

@@ -1,7 +1,7 @@
 """Every workday at 7 p.m., hibernate the development Deployments until the next workday at 7 a.m.
 
 To work late, exclude a Deployment by its name, or wake it up with ``WakeUpDeploymentOperator``. When you unpause the
-DAG, Airflow starts a run at once, the one of the last evening: do it outside working hours.
+DAG, Airflow immediately starts the run of the last evening, so unpause it outside working hours.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A new project: a Workspace, access for a Team, a token for its CI, and a first Deployment.
 
-Start it by hand with the project's name and its Team. A second run for the same project changes nothing: the Workspace,
-the role, the token and the Deployment are there.
+Start it by hand with the project's name and its Team. A second run for the same project changes nothing, because the
+Workspace, the role, the token and the Deployment already exist.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ the Deployment that the DAG itself runs in, and each delete task checks the name
 Astro allows five deletes per second for each token. The pool ``astro_deletes`` lets at most five run at the same time.
 Create it before you run the DAG: ``airflow pools set astro_deletes 5 "Deletes of Astro Deployments"``.
 
-When you unpause the DAG, Airflow starts a run at once: the one of last night. Check ``name_pattern`` before you do.
+When you unpause the DAG, Airflow immediately starts the run of last night. Check ``name_pattern`` first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Take all access from people who have left, as another system lists them.
+"""Revoke all access of people who have left, according to another system.
 
-Each user loses every role of their own and leaves every Team that no identity provider manages. More removals than the
-limit change nothing and fail the run: a list that is too long is likely a mistake. The log names what stays.
+Each user loses all direct roles and leaves every Team that no identity provider manages. If there are more removals
+than the limit, the run fails and changes nothing, because a long list is probably a mistake. The log names what
+remains.
 """
 
 from __future__ import annotations

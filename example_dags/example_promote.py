@@ -1,7 +1,7 @@
-"""Bring an image and DAGs to staging, run a DAG there, and bring the same image and DAGs to production.
+"""Deploy an image and DAGs to staging, run a DAG there, and deploy the same image and DAGs to production.
 
-Your CI builds and pushes the image, and starts this DAG with its tag. Production gets the image by the digest that
-staging has run, so a tag that is moved in the meantime changes nothing.
+Your CI builds and pushes the image, and starts this DAG with its tag. Production gets the image with the digest that
+ran on staging, even if somebody moves the tag in the meantime.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Let somebody into a Workspace for as long as a piece of work takes, and out again, whether the work succeeds or not.
+"""Give a user access to a Workspace for the duration of some work, and revoke it whether the work succeeds or fails.
 
-Start it by hand with the user's e-mail address. Whoever has another role in the Workspace keeps it: the run fails then.
+Start it by hand with the user's email address. If the user already has another role in the Workspace, the run fails and
+the role does not change.
 """
 
 from __future__ import annotations

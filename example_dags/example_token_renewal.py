@@ -1,8 +1,8 @@
-"""Look every week whether an API token is about to expire, and renew it in time.
+"""Check every week whether an API token is about to expire, and renew it in time.
 
-Most runs do nothing. A token that has two weeks left is replaced by a new one, whose value goes where its users read
-it: from the first task into a connection of the Environment Manager, from the second one to a function of your own. The
-old token stays valid; a later run deletes it, once nobody has used it for eight days.
+Most runs do nothing. When a token has two weeks left, the task replaces it with a new one and stores the value. The
+first task stores it in a connection of the Environment Manager, and the second passes it to a function of your own. The
+old token stays valid. A later run deletes it when nobody has used it for eight days.
 """
 
 from __future__ import annotations

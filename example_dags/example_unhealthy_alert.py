@@ -1,7 +1,7 @@
 """Alert when a Deployment in a Workspace has been UNHEALTHY for five minutes.
 
-No task runs until that happens: the triggerer polls the Workspace once a minute, and an event schedules the DAG. Asset
-watchers need Airflow 3; on Airflow 2, this file contains no DAG.
+No task runs until then. The triggerer polls the Workspace once a minute, and an event schedules the DAG. Asset watchers
+require Airflow 3. On Airflow 2, this file contains no DAG.
 """
 
 from __future__ import annotations

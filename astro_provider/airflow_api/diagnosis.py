@@ -73,7 +73,7 @@ class Diagnosis:
         if end and self._client.claims.expired():
             return error.explained(f"The API token expired on {moment_in_words(end)}. Create a new one in Astro.")
         if not knows_token:
-            return error.explained("Astro's own API refuses the token, too: it may have been revoked or rotated.")
+            return error.explained("Astro's own API also refuses the token: it may have been revoked or rotated.")
         return error.explained(
             f"Astro's own API accepts the token, so it has no access to the Airflow of {self._deployment.label}, or "
             "was rotated a moment ago."

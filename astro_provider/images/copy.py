@@ -75,7 +75,7 @@ def copy_image(
         copy = _Copy(image, source, destination)
         copy.run(tag)
     log.info(
-        "Copied %s to %s in %.0f s: %.1f of %.1f MB sent, the rest was there.",
+        "Copied %s to %s in %.0f s: %.1f of %.1f MB sent, the rest was already there.",
         image.reference,
         target,
         time.monotonic() - began,
@@ -108,7 +108,7 @@ class _Copy:
             if self._destination.has_blob(blob.digest):
                 return "there already"
             if self._is_same_registry and self._destination.mount(blob.digest, self._image.reference.repository):
-                return "taken over within the registry"
+                return "reused within the registry"
         self._source.read_blob(blob.digest, blob.size, partial(self._upload, blob))
         self.sent += blob.size
         return "sent"

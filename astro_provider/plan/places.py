@@ -81,7 +81,7 @@ def _note_cluster(problems: Problems, *regions: str | None) -> None:
     if not named or named.lower() in known or REGION.fullmatch(named.lower()):
         return
     problems.note(
-        f"{named!r} is not used, since the file is for a STANDARD Deployment, which runs where cloud_provider and "
+        f"{named!r} is not used, because the file is for a STANDARD Deployment, which runs where cloud_provider and "
         "region say; a cluster of your own is for deployment_type DEDICATED or HYBRID",
         "configuration",
         "cluster_name",
@@ -91,7 +91,7 @@ def _note_cluster(problems: Problems, *regions: str | None) -> None:
 def _note_elsewhere(problems: Problems, what: str, place: Cluster | Deployment) -> None:
     """Note a provider and region that differ from the cluster's: Astro does not read them there, nor does the CLI."""
     for key, asked, present in _differences(problems, place):
-        problems.note(f"{asked} is not used, since {what} is in {present}", "configuration", key)
+        problems.note(f"{asked} is not used, because {what} is in {present}", "configuration", key)
 
 
 def _differences(problems: Problems, place: Cluster | Deployment) -> list[tuple[str, str, str]]:

@@ -90,9 +90,9 @@ def continuation(
     if is_cleared:
         return Continuation(Step.PLAN)
     if all(want in (None, own, now) for want, own, now in zip(*map(_digests, (wanted, marker, running)), strict=True)):
-        note = f"An earlier try of this task deployed {deploy.label}; waiting for it."
+        note = f"An earlier try of this task created {deploy.label}; waiting for it."
         return Continuation(Step.WAIT, deploy, note=note)
-    note = f"An earlier try of this task deployed {deploy.label}, but what is to be deployed has changed since."
+    note = f"An earlier try of this task created {deploy.label}, but the code to deploy has changed since."
     return Continuation(Step.PLAN, note=note)
 
 

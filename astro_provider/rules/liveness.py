@@ -1,6 +1,6 @@
 """Whether a deploy is live: what Astro says of the roll-out, and what Airflow says of each DAG. Pure.
 
-Astro calls a Deployment healthy while its Airflow still runs the DAGs from before. Only Airflow knows which version a
+Astro calls a Deployment healthy while its Airflow still runs the previous DAGs. Only Airflow knows which version a
 DAG was parsed from: on Airflow 3 it says so, on Airflow 2 the time of parsing tells.
 """
 
@@ -119,7 +119,7 @@ def _dags_gap(deployment: DeploymentCode, version: str) -> tuple[str, str] | Non
     if deployment.desired_dag_tarball_version != version:
         return ROLLING_OUT, f"{deployment.label} has not applied it yet{asleep}"
     if deployment.dag_tarball_version != version:
-        return ROLLING_OUT, f"{deployment.label} still runs the DAGs from before{asleep}"
+        return ROLLING_OUT, f"{deployment.label} still runs the previous DAGs{asleep}"
     return None
 
 

@@ -152,7 +152,7 @@ def idle_exclusions(filters: Filters, deployments: Sequence[Deployment]) -> list
     for entry in filters.exclude:
         if not any(filters.excludes(entry, deployment) for deployment in deployments):
             hint = did_you_mean(entry, [deployment.name for deployment in deployments])
-            sentences.append(f"exclude: no Deployment is {entry!r}.{hint}")
+            sentences.append(f"exclude: no Deployment matches {entry!r}.{hint}")
     return sentences
 
 

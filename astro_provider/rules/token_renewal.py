@@ -232,6 +232,6 @@ def _notes(
     for token in foreign:
         if token is not current or (token.end_at is not None and token.end_at - now <= policy.renew_before):
             yield (
-                f"{token.label} was not made by this task, so it is neither retired nor deleted: delete it when "
-                "nothing uses it any more."
+                f"{token.label} was not created by this task, so it is neither retired nor deleted: delete it when "
+                "nothing uses it anymore."
             )

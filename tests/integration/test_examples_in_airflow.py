@@ -23,7 +23,7 @@ FINDS = {
     "example_offboarding": "anna@example.com",
     "example_promote": "Copied",
     "example_temporary_access": "cleo@example.com",
-    "example_token_renewal": "was handed over, and it works",
+    "example_token_renewal": "was stored, and it works",
     "example_unhealthy_alert": "",  # nothing has happened
     "example_nightly_teardown": "Deployments in Workspace Development match",
     "example_hibernate_outside_hours": "hibernates until",

@@ -61,7 +61,7 @@ WAYS = {
     ),
     "… the registry … has no image": lambda p: p.deploys_an_image(challenge='Basic realm="acme"'),
     "… runs Astro Runtime": Person.rolls_back_to_an_older_runtime,
-    "'…' is not used, since the file": lambda p: p.is_warned(
+    "'…' is not used, because the file": lambda p: p.is_warned(
         Create, **p.file(cluster_name="production", cloud_provider="AWS", region="us-east-1")
     ),
     "The connection '…' has no API token": lambda p: p.tests(password=None),
@@ -116,7 +116,7 @@ WAYS = {
     "…: unknown key…": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
-    "… is not used, since": lambda p: p.is_warned(Create, **p.file(**CLUSTER)),
+    "… is not used, because": lambda p: p.is_warned(Create, **p.file(**CLUSTER)),
     "is missing; … is sent instead of": lambda p: p.is_warned(Create, **p.file(worker_queues=[{**QUEUE, **TOO_MANY}])),
     "… is more than": lambda p: p.is_warned(Create, **p.file(default_task_pod_cpu="4", resource_quota_cpu="2")),
     "lists no queue": lambda p: p.is_warned(Update, **p.change({"executor": "KUBERNETES"}, executor="CELERY")),

@@ -59,12 +59,10 @@ class DagsFolder:
         """Return the DAGs folder at a path.
 
         :param path: The path.
-        :raises ValueError: It is no folder, or this Python cannot unpack safely.
+        :raises ValueError: It is no folder.
         """
         if not Path(path).is_dir():
             raise ValueError(f"dags_folder={str(path)!r} is not a folder")
-        if not hasattr(tarfile, "data_filter"):
-            raise ValueError("This Python has no tarfile.data_filter. Use 3.10.12, 3.11.4, 3.12 or later.")
         return cls(Path(path).resolve())
 
     def has(self, deployment_id: str, version: str) -> bool:
@@ -119,7 +117,7 @@ def _put(folder: Path, file: BinaryIO) -> None:
     new.mkdir()
     try:
         with tarfile.open(fileobj=file, mode="r:*") as tarball:
-            tarball.extractall(new, filter="data")
+            _extract(tarball, new)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
@@ -133,3 +131,14 @@ def _put(folder: Path, file: BinaryIO) -> None:
     for old in versions.iterdir():
         if old != new:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _extract(tarball: tarfile.TarFile, folder: Path) -> None:
+    if hasattr(tarfile, "data_filter"):
+        tarball.extractall(folder, filter="data")
+        return
+    for member in tarball:  # Python before 3.10.12 and 3.11.4, such as that of Debian 12
+        inside = (folder / member.name).resolve().is_relative_to(folder.resolve())
+        if not inside or not (member.isreg() or member.isdir()):
+            raise tarfile.ExtractError(f"{member.name!r} is neither a file nor a folder in it")
+        tarball.extract(member, folder, set_attrs=False)

@@ -163,7 +163,7 @@ class RevokeAccessOperator(SubjectsTask):
                 leaving += changes
                 stays += staying
         if stays:
-            self.log.warning("What stays:\n%s", "\n".join(f"  {line}" for line in stays))
+            self.log.warning("What remains:\n%s", "\n".join(f"  {line}" for line in stays))
         return leaving
 
     def _check_missing(self, context: Context, missing: Sequence[str]) -> None:

@@ -224,7 +224,7 @@ class RenewApiTokenOperator(TokenStoreTask):
         )
         client.prove(made)
         self._mark(client, policy, made, whole, TokenState.IN_USE)
-        self.log.info("%s was handed over, and it works.", made.label)
+        self.log.info("%s was stored, and it works.", made.label)
         return made
 
     def _body(self, policy: Policy, old: ApiToken | None) -> dict[str, object]:
@@ -297,9 +297,7 @@ class RenewApiTokenOperator(TokenStoreTask):
         try:
             client.api_tokens.delete(made.id)
         except AstroError as error:
-            self.log.warning(
-                "%s was not handed over and is still there; the next run deletes it: %s", made.label, error
-            )
+            self.log.warning("%s was not stored and still exists; the next run deletes it: %s", made.label, error)
 
 
 def _checked_life(expires_in: object) -> timedelta:

@@ -94,7 +94,7 @@ class RotateApiTokenOperator(TokenStoreTask):
             otherwise=f"{token.label} has a new value, but that was not stored, and its old one no longer works. "
             f"{again}",
         )
-        self.log.info("The new value of %s was handed over.", token.label)
+        self.log.info("The new value of %s was stored.", token.label)
         return token.id
 
     def _token(self, client: AstroClient) -> ApiToken:

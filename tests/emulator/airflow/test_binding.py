@@ -210,7 +210,13 @@ class TestDeployedCode:
         call("DELETE", f"/deployments/{airflow.deployment_id}")
         assert [path.name for path in theirs.iterdir()] == ["x.py"]
 
-    def test_a_tarball_that_leads_out_is_not_unpacked_and_the_code_before_stays(self, tmp_path):
+    @pytest.fixture(params=[True, False], ids=["with data_filter", "without data_filter"])
+    def any_python(self, request, monkeypatch):
+        """This Python, and one as old as that of Debian 12."""
+        if not request.param:
+            monkeypatch.delattr(tarfile, "data_filter", raising=False)
+
+    def test_a_tarball_that_leads_out_is_not_unpacked_and_the_code_before_stays(self, tmp_path, any_python):
         folder = DagsFolder.at(tmp_path)
         folder.unpack("one", "v1", packed("dags/a.py"))
         folder.unpack("one", "v2", packed("../../../evil.py"))

@@ -90,7 +90,7 @@ def test_a_401_of_a_token_that_astro_accepts_names_the_deployment(line, requests
 def test_a_401_of_a_token_that_astro_refuses_too_says_so(line, requests_mock):
     requests_mock.get(f"{line.url}/dags/etl", status_code=401, text="")
     requests_mock.get(path(f"/deployments/{ID}"), status_code=401, json=error(401, "no"))
-    with pytest.raises(UnauthorizedError, match="refuses the token, too"):
+    with pytest.raises(UnauthorizedError, match="also refuses the token"):
         line.airflow.dags.get("etl")
 
 

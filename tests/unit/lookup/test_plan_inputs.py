@@ -43,8 +43,8 @@ def test_a_template_creates_in_a_cluster_of_another_provider_and_region(astro, r
     assert all(asked.get("cloudProvider") in ("GCP", None) for asked in options_asked_for(astro))
     # By its id, a cluster is not read: the response to the create says where it is, and costs no call.
     where = "cluster 'recovery'" if by == "name" else "the Deployment"
-    assert f"AWS is not used, since {where} is in GCP" in caplog.text
-    assert f"us-east-1 is not used, since {where} is in europe-west1" in caplog.text
+    assert f"AWS is not used, because {where} is in GCP" in caplog.text
+    assert f"us-east-1 is not used, because {where} is in europe-west1" in caplog.text
 
 
 def test_a_cluster_given_by_id_in_the_templates_region_needs_no_warning(astro, runner, template, caplog) -> None:
@@ -61,7 +61,7 @@ def test_an_update_with_the_file_of_another_region_goes_through(astro, runner, t
         UpdateDeploymentFromFileOperator, deployment_file=template, deployment_id=made, overrides=overrides, wait=False
     )
     assert [item["description"] for item in astro.deployments if item["id"] == made] == ["x"]
-    assert "AWS is not used, since the Deployment is in GCP" in caplog.text
+    assert "AWS is not used, because the Deployment is in GCP" in caplog.text
 
 
 def test_a_file_of_2023_without_a_type_creates_in_its_cluster(astro, runner, caplog) -> None:

@@ -24,8 +24,9 @@ def test_a_template_of_another_region_creates_in_the_cluster_with_a_warning(depl
     assert plan.body["clusterId"] == "cluster-1"
     assert not {"cloudProvider", "region"} & plan.body.keys()
     assert list(plan.notes) == [
-        "deployment.configuration.cloud_provider (file): AWS is not used, since cluster 'GCP Cluster' is in GCP",
-        "deployment.configuration.region (file): eu-west-1 is not used, since cluster 'GCP Cluster' is in us-central1",
+        "deployment.configuration.cloud_provider (file): AWS is not used, because cluster 'GCP Cluster' is in GCP",
+        "deployment.configuration.region (file): eu-west-1 is not used, "
+        "because cluster 'GCP Cluster' is in us-central1",
     ]
 
 
@@ -33,7 +34,7 @@ def test_a_template_of_another_region_creates_in_the_cluster_with_a_warning(depl
 def test_an_update_in_a_cluster_ignores_them_with_a_warning(current) -> None:
     plan = update(file(**ELSEWHERE), current) if current.type == "HYBRID" else None
     plan = plan or update(file({"worker_queues": [{"name": "default", "worker_type": "A5"}]}, **ELSEWHERE), current)
-    assert ["is not used, since the Deployment is in" in note for note in plan.notes] == [True, True]
+    assert ["is not used, because the Deployment is in" in note for note in plan.notes] == [True, True]
     assert not [change for change in plan.changes if change.path.startswith("configuration")]
 
 
@@ -65,7 +66,7 @@ def test_a_cluster_of_ones_own_in_a_standard_file_gives_a_warning(named) -> None
     ):
         (note,) = [note for note in notes if "cluster_name" in note]
         assert note.startswith(
-            f"deployment.configuration.cluster_name (file): {named!r} is not used, since the file is"
+            f"deployment.configuration.cluster_name (file): {named!r} is not used, because the file is"
         )
 
 

@@ -75,7 +75,7 @@ def test_of_two_it_finishes_the_newest(history):
 def test_it_waits_for_what_an_earlier_try_finalized(history):
     own = begin(history, "DEPLOYED", dags=NEW)
     assert retry(history, dags=NEW) == Continuation(
-        Step.WAIT, own, note=f"An earlier try of this task deployed {own.label}; waiting for it."
+        Step.WAIT, own, note=f"An earlier try of this task created {own.label}; waiting for it."
     )
     assert retry(history, dags=NEW, image=IMAGE).step is Step.WAIT  # the image runs already
 
@@ -92,7 +92,7 @@ def test_it_deploys_what_has_changed_since_and_says_so(history):
         found = retry(history, **wanted)
         assert found.step is Step.PLAN
         assert found.note == (
-            f"An earlier try of this task deployed {own.label}, but what is to be deployed has changed since."
+            f"An earlier try of this task created {own.label}, but the code to deploy has changed since."
         )
 
 

@@ -53,8 +53,8 @@ def test_a_roll_out_says_what_is_missing():
     assert gap(deploy(status="FAILED", statusReason="no quota")) == ("FAILED", "no quota")
     label = deployment().label
     assert gap(desiredDagTarballVersion="v1") == ("ROLLING OUT", f"{label} has not applied it yet")
-    assert gap(dagTarballVersion="v1") == ("ROLLING OUT", f"{label} still runs the DAGs from before")
-    assert gap(dagTarballVersion=None) == ("ROLLING OUT", f"{label} still runs the DAGs from before")
+    assert gap(dagTarballVersion="v1") == ("ROLLING OUT", f"{label} still runs the previous DAGs")
+    assert gap(dagTarballVersion=None) == ("ROLLING OUT", f"{label} still runs the previous DAGs")
     assert gap(status="DEPLOYING") == ("ROLLING OUT", f"{label} is DEPLOYING")
     assert gap(status="UNHEALTHY", statusReason="no quota") == ("ROLLING OUT", f"{label} is UNHEALTHY (no quota)")
 
@@ -242,5 +242,5 @@ def test_an_expected_dag_that_is_misspelled_is_named_with_the_nearest_one():
 def test_what_hibernates_in_the_middle_of_a_roll_out_says_so():
     assert gap(dagTarballVersion="v1", status="HIBERNATING") == (
         "ROLLING OUT",
-        "Deployment 'staging' (cldeployment0000000000001) still runs the DAGs from before, and hibernates",
+        "Deployment 'staging' (cldeployment0000000000001) still runs the previous DAGs, and hibernates",
     )

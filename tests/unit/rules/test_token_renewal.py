@@ -145,8 +145,8 @@ def test_the_reason_is_given_in_words(tokens, sentence):
 @pytest.mark.parametrize(
     ("tokens", "sentence"),
     [
-        ([token("a", left=3)], "was not made by this task, so it is neither retired nor deleted"),
-        ([token("a"), token("b", IN_USE)], "was not made by this task"),
+        ([token("a", left=3)], "was not created by this task, so it is neither retired nor deleted"),
+        ([token("a"), token("b", IN_USE)], "was not created by this task"),
         ([token("a", IN_USE), token("b", RETIRED, retired=9, used=7)], "something still has its old value"),
     ],
 )

@@ -133,7 +133,7 @@ def test_why_one_was_left_out_for_its_development_mode(runner, ids, caplog):
 
 def test_an_exclusion_that_protects_nothing_is_said_so(runner, ids, caplog):
     run(runner, exclude=["prodution"])
-    assert "no Deployment is 'prodution'. Did you mean 'production'?" in caplog.text
+    assert "no Deployment matches 'prodution'. Did you mean 'production'?" in caplog.text
 
 
 def test_more_than_a_person_expected_is_a_failure(runner, ids, caplog):

@@ -57,7 +57,7 @@ def test_a_retry_waits_for_what_its_earlier_try_finalized(astro, deploy, runner,
     runner.ti.xcoms.clear()
     assert deploy(deferrable=deferrable) == made
     assert deploys(astro) == [(made, "DEPLOYED")]
-    assert f"An earlier try of this task deployed Deploy {made}; waiting for it." in caplog.text
+    assert f"An earlier try of this task created Deploy {made}; waiting for it." in caplog.text
     assert (runner.ti.xcoms["changed"], runner.ti.xcoms["deploy_type"]) == (True, "DAG_ONLY")
 
 
