@@ -25,10 +25,12 @@ def branch_deployment_name(branch: str, prefix: str = "", max_length: int = 63) 
     """
     branch = branch.strip().removeprefix("refs/heads/")
     if branch in {"", "None"}:
-        raise ValueError("There is no branch name to make a Deployment's name from.")
+        raise ValueError("The branch name is empty, so it cannot be turned into a Deployment's name.")
     room = min(max_length, LONGEST) - len(prefix)
     if room < _DIGITS + 2:
-        raise ValueError(f"A prefix of {len(prefix)} characters leaves no room for a branch in {max_length}.")
+        raise ValueError(
+            f"A prefix of {len(prefix)} characters leaves no room for the branch within max_length={max_length}."
+        )
     plain = unicodedata.normalize("NFKD", branch).encode("ascii", "ignore").decode().lower()
     readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if readable == branch and len(readable) <= room:

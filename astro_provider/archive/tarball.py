@@ -78,7 +78,7 @@ def pack(listing: Listing) -> Packed:
             problem = f"a temporary file for its archive cannot be written in {place!r} ({error.strerror})"
             raise FolderError(listing.folder, [problem], retryable=True) from None
         if writer.size > LARGEST:
-            problem = f"it has {writer.size:,} bytes when packed; the store takes {LARGEST:,} at most"
+            problem = f"it has {writer.size:,} bytes when packed; Astro's storage accepts {LARGEST:,} at most"
             raise FolderError(listing.folder, [problem])
         stack.pop_all()
         return Packed(spooled, writer.size, base64.b64encode(writer.md5.digest()).decode())

@@ -49,7 +49,7 @@ def check_flags(**flags: object) -> None:
     """
     for name, value in flags.items():
         if not isinstance(value, bool):
-            allowed = "allowed: True, False. It takes no template."
+            allowed = "allowed: True, False. It cannot be a template."
             raise ValueError(f"{name}={value!r} is not possible; {allowed}")  # noqa: TRY004  (as check_choice)
 
 

@@ -28,7 +28,7 @@ def checked_id(value: str, what: str) -> str:
     :raises ConfigurationError: It has characters that no id has.
     """
     if not PATH_SEGMENT.fullmatch(value):
-        raise ConfigurationError(f"{value!r} is not the id of {what}: ids have letters, digits, '-' and '_' only.")
+        raise ConfigurationError(f"{value!r} is not the id of {what}: ids contain only letters, digits, '-' and '_'.")
     return value
 
 

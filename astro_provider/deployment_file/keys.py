@@ -146,7 +146,7 @@ class _Names:
         for one, other in ((here, first), (first, here)):
             if str(one[-1]).lower() != key[-1] or len(one) > len(other):
                 raise self._origin.error(
-                    f"means the same as {dotted(other)}, which is given as well; keep only one", one
+                    f"means the same as {dotted(other)}, which is also set; keep only one of them", one
                 )
         if not same:
             line = self._origin.lines.get(first)

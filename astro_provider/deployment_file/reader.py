@@ -185,8 +185,10 @@ class _Document:
             return "the line is the fence of a code block (```); remove it"
         if "nesting depth" in str(error.problem):  # PyYAML 6.0.4 and later look far enough ahead to notice first
             return f"is nested deeper than {DEEPEST} levels"
-        # The parser quotes what it found, and that may be a piece of a secret.
-        problem = re.sub(r"(['\"]).{2,}\1", "…", str(error.problem or "cannot be understood"))
+        problem = str(error.problem or "cannot be understood")
+        # The parser quotes what it found, and that may be a piece of a secret; punctuation that it expected is not.
+        if not re.fullmatch(r"[a-z ]+'[^\w']'(?: or '[^\w']')?", problem):
+            problem = re.sub(r"(['\"]).{2,}\1", "…", problem)
         return f"is not valid YAML or JSON: {problem}"
 
     def _value(self, event: Any, events: Iterator[Any], key: Key) -> object:

@@ -5,14 +5,14 @@
     AstroError
     ├── ConfigurationError        the connection, the token or an argument cannot be used
     ├── DeploymentFileError       a Deployment file is invalid; names file, line and key
-    ├── RefusedError              what was asked for is impossible or not allowed; nothing was sent
-    │   ├── PlanError             the file is valid, but what it asks for is not possible
+    ├── RefusedError              the task's request is impossible or not allowed; nothing was sent
+    │   ├── PlanError             the file is valid, but Astro does not allow what it describes
     │   ├── FolderError           a folder cannot be deployed; lists everything that is wrong with it
     │   ├── NameLookupError       a name or an id matches nothing
-    │   │   ├── AmbiguousNameError    a name matches more than one, or a file's id and name disagree
+    │   │   ├── AmbiguousNameError    a name has several matches, or a file's id and name disagree
     │   │   └── NotParsedError        a Deployment has no such DAG or asset, or has not parsed it yet
     │   ├── ImageError            Astro cannot run the image
-    │   └── GuardError            a guard of the task forbids it: a pattern, a limit, the task's own Deployment
+    │   └── GuardError            a guard of the task prevents it: a pattern, a limit, the task's own Deployment
     ├── ApiError                  the API returned an error status
     │   ├── BadRequestError       400
     │   ├── UnauthorizedError     401
@@ -28,7 +28,7 @@
     ├── HibernatingError          a Deployment is hibernating, so its Airflow does not respond
     ├── LostUpdateError           Astro does not show what was sent; somebody else may be changing the same thing
     ├── HandOverError             the new value of a token could not be stored, or does not work
-    ├── PartialFailureError       some of several changes were refused; the others were made
+    ├── PartialFailureError       some changes were refused; the others were made
     └── WaitError                 a wait failed
         ├── WaitTimeoutError      the goal was not reached in time
         ├── WaitFailedError       the status counts as a failure

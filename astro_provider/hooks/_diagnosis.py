@@ -36,7 +36,7 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
         count = client.deployments.count()
         unknown = _unknown_workspace(client)
     except (ForbiddenError, NotFoundError, UnauthorizedError) as error:
-        return False, f"{explain(client, error) or _refused(client, error)} {error}"
+        return False, f"{_cause(client, error) or _refused(client, error)} {error}"
     except NoResponseError as error:
         return False, f"{client.url} could not be reached: {error.reason}."
     if unknown:
@@ -52,11 +52,18 @@ def explain(client: AstroClient, error: AstroError) -> str | None:
     :param client: The client that made the request.
     :param error: What it ended with.
     """
+    hint = _cause(client, error)
+    if hint is None and isinstance(error, ForbiddenError) and _is_astros(error):
+        return "The token may lack the permission for this request; see the page Permissions in the docs."
+    return hint
+
+
+def _cause(client: AstroClient, error: AstroError) -> str | None:
     if isinstance(error, NoResponseError):
         return _unreachable(error) if error.host == urlsplit(client.url).netloc else None
     if isinstance(error, RateLimitedError):
         return "Astro's rate limit is used up, by this task or by others with the same token. Try again in a minute."
-    if not isinstance(error, ApiError) or error.is_explained or not error.path.startswith("/organizations/"):
+    if not isinstance(error, ApiError) or not _is_astros(error):
         return None
     if isinstance(error, UnauthorizedError):
         return _unauthorized(client)
@@ -67,6 +74,10 @@ def explain(client: AstroClient, error: AstroError) -> str | None:
             "Leave the Organization ID empty to use the token's own."
         )
     return None
+
+
+def _is_astros(error: ApiError) -> bool:
+    return not error.is_explained and error.path.startswith("/organizations/")
 
 
 def _expired(end: datetime) -> str:
@@ -89,14 +100,17 @@ def _unauthorized(client: AstroClient) -> str:
     if claims.expires_at and claims.expired():
         return _expired(claims.expires_at)
     if not claims.is_api_token:
-        return "Astro refused the token; it looks like a user's session token, not an API token."
-    return "Astro refused the token; it may have been revoked or rotated."
+        return "Astro refused the token; it looks like a user's session token. Use an API token instead."
+    return "Astro refused the token; it may have been revoked or rotated. Put a valid token into the connection."
 
 
 def _refused(client: AstroClient, error: ApiError) -> str:
     if isinstance(error, NotFoundError):
-        return f"There is no Organization {client.organization_id} at {client.url}."
-    return "The token's role may not list Deployments. It needs at least Workspace Member."
+        return (
+            f"There is no Organization {client.organization_id} at {client.url}. "
+            "Check the connection's Organization ID."
+        )
+    return "The token's role does not allow listing Deployments. Use a token with at least the role Workspace Member."
 
 
 def _unknown_workspace(client: AstroClient) -> str | None:

@@ -121,7 +121,7 @@ class AstroHook(BaseHook):
     def _connection(self) -> Connection | None:
         if not self.astro_conn_id:
             raise ConfigurationError(
-                f"astro_conn_id={self.astro_conn_id!r} names no connection. Leave it out to use "
+                f"astro_conn_id={self.astro_conn_id!r} does not name a connection. Leave it out to use "
                 f"{self.default_conn_name!r}."
             )
         with suppress(AirflowNotFoundException):

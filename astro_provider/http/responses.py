@@ -60,9 +60,9 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
         if response.content.lstrip()[:1] in {b"{", b"["}:
             reason = f"the body is not JSON: it is cut off or damaged ({len(response.content):,} bytes)"
         elif method != "GET":
-            reason = f"the body is not JSON but {_measure(response)}"
+            reason = f"the body is not JSON; it is {_measure(response)}"
         else:
-            reason = f"the body is not JSON but {_describe(response)}"
+            reason = f"the body is not JSON; it is {_describe(response)}"
     if reason is not None:  # raised out here: the parser's error holds the whole body, and would be the context
         raise UnexpectedResponseError(method, path, response.status, reason)
     if not isinstance(body, dict):

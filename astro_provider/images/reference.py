@@ -182,7 +182,7 @@ def _checked_repository(text: str, repository: str, name: str) -> str:
         raise _bad(text, f"the repository has {len(repository)} characters; allowed: {LONGEST_REPOSITORY}")
     for part in repository.split("/"):
         if not re.fullmatch(PART, part):
-            what = f"{part!r} is not part of a repository's name" if part else "there is one slash too many"
+            what = f"{part!r} cannot be part of a repository's name" if part else "there is one slash too many"
             allowed = "lower-case letters and digits, with . _ __ or - between them"
             near = _nearest_repository(repository)
             raise _bad(text, f"{what}; allowed: {allowed}", near and text.replace(repository, near, 1))
@@ -196,4 +196,4 @@ def _nearest_repository(repository: str) -> str | None:
 
 def _bad(text: str, what: str, near: str | None = None) -> ConfigurationError:
     hint = f"Did you mean {near!r}?" if near else f"Example: {EXAMPLE}"
-    return ConfigurationError(f"The image {text!r} is not a reference to an image: {what}. {hint}")
+    return ConfigurationError(f"The image {text!r} is not a valid image reference: {what}. {hint}")

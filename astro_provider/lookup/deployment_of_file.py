@@ -87,7 +87,7 @@ def _by_name_instead(client: AstroClient, file: DeploymentFile) -> Deployment:
     found = with_name(client, name, file.configuration.workspace_name)
     if len(found) == 1:
         log.warning(
-            "Deployment %s, which %s names, does not exist, or this token does not see it. "
+            "Deployment %s, which %s names, does not exist, or this token cannot see it. "
             "Updating %s instead, which has the file's name.",
             deployment_id,
             where,

@@ -59,8 +59,8 @@ def find_deployment(
     if not is_certain and len(client.workspaces.list()) > 1:
         where = found.workspace_name or found.workspace_id
         raise AmbiguousNameError(
-            f"{found.label} is in Workspace {where}, but no Workspace was given, so it may be the wrong one. Name the "
-            "Workspace in the task or in the connection, or give the id."
+            f"{found.label} is in Workspace {where}, but no Workspace was given, so it may be the wrong Deployment. "
+            "Name the Workspace in the task or in the connection, or give the id."
         )
     return whole(client, found)
 
@@ -129,7 +129,7 @@ def get_deployment(
     if found is None:
         what = describe(deployment_id, deployment_name, workspace)
         hint = "" if is_given(deployment_id) else name_suggestion(client, str(deployment_name), workspace)
-        unseen = "" if hint else ", or this token does not see it"
+        unseen = "" if hint else ", or this token cannot see it"
         raise NameLookupError(f"{what} does not exist{unseen}.{hint}")
     return found
 

@@ -28,7 +28,7 @@ def checked_statuses(argument: str, statuses: Iterable[str]) -> frozenset[str]:
         if str(status).upper() not in STATUSES:
             hint = did_you_mean(str(status), STATUSES)
             raise ConfigurationError(
-                f"{argument}: a Deployment is never {str(status)!r}; its statuses are {', '.join(STATUSES)}.{hint}"
+                f"{argument}: {str(status)!r} is not a status of a Deployment; allowed: {', '.join(STATUSES)}.{hint}"
             )
     return frozenset(str(status).upper() for status in listed)
 

@@ -57,7 +57,7 @@ class CreateAssetEventOperator(DeploymentTask):
             **kwargs,
         )
         if asset_uri is None and asset_name is None:
-            raise ValueError("Give asset_uri or asset_name to say which asset has an event.")
+            raise ValueError("Set asset_uri or asset_name to say which asset has an event.")
         self.asset_uri = asset_uri
         self.asset_name = asset_name
         self.extra = extra
@@ -102,7 +102,7 @@ class CreateAssetEventOperator(DeploymentTask):
         except AmbiguousNameError:
             raise
         except NameLookupError as error:
-            raise NotParsedError(f"{error} Just after a deploy its DAGs may not have been parsed yet.") from None
+            raise NotParsedError(f"{error} Just after a deploy, its DAGs may not have been parsed yet.") from None
 
     def _earlier(self, airflow: AirflowClient, asset: Asset, mark: str, context: Context) -> AssetEvent | None:
         started = getattr(context.get("dag_run"), "start_date", None)

@@ -24,9 +24,11 @@ def check_values(file: DeploymentFile) -> None:
     for index, variable in enumerate(file.environment_variables or ()):
         if _lacks_value(file, variable) and not (variable.is_secret and file.may_lack_secrets):
             what = "secret" if variable.is_secret else "variable"
-            text = f"the {what} {variable.key!r} needs a value to create a Deployment; give it in environment_variables"
+            text = (
+                f"the {what} {variable.key!r} needs a value to create a Deployment; pass one in environment_variables"
+            )
             if variable.is_secret:
-                text += ", or leave it out with if_secret_missing='ignore'"
+                text += ", or leave the secret out with if_secret_missing='ignore'"
             lacking.append((("deployment", "environment_variables", index, "value"), text))
     if lacking:
         (key, text), *more = lacking

@@ -158,7 +158,9 @@ def check_apart(**states: Collection[str]) -> None:
     for argument, listed in states.items():
         for state in listed:
             if state in where:
-                raise ConfigurationError(f"The state {state!r} is in {where[state]} and in {argument}; which counts?")
+                raise ConfigurationError(
+                    f"The state {state!r} is in both {where[state]} and {argument}. Remove it from one of them."
+                )
             where[state] = argument
 
 

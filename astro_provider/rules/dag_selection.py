@@ -79,6 +79,6 @@ def to_change(dags: Iterable[DagT], *, paused: bool, max_changes: int | None) ->
     if max_changes is not None and len(found) > max_changes:
         raise GuardError(
             f"{len(found)} DAGs would be {'paused' if paused else 'unpaused'}, more than "
-            f"max_changes={max_changes} allows. Nothing was changed. Is the pattern right?"
+            f"max_changes={max_changes} allows. Nothing was changed. Check the pattern, or raise max_changes."
         )
     return found

@@ -90,7 +90,7 @@ def _type(deployment: Deployment, dags: str | None, image: str | None) -> tuple[
         raise PlanError(
             [
                 f"{deployment.label} has DAG deploys enabled and no DAGs yet, and Astro does not accept an image alone "
-                "before there are any. Give dags_folder, too, or deploy the DAGs first."
+                "before there are any. Set dags_folder as well, or deploy the DAGs first."
             ]
         )
     return IMAGE_ONLY, "only the image changes"
@@ -132,7 +132,7 @@ def check_deployable(deployment: Deployment, *, dags_argument: str | None, is_ap
     if deployment.is_cicd_enforced and not is_api_token:
         problems.append(
             f"{deployment.label} enforces CI/CD deploys: only an API token may deploy to it, and this connection's "
-            "token is a person's. Use an API token of the Deployment, the Workspace or the Organization."
+            "token is a user's. Use an API token of the Deployment, the Workspace or the Organization."
         )
     if problems:
         raise PlanError(problems)

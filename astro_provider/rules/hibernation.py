@@ -114,7 +114,7 @@ def end_of(until: object, now: datetime) -> datetime | None:
     except OverflowError:
         raise ConfigurationError(f"until={until!s} is further away than a date can be.") from None
     if end <= now:
-        raise ConfigurationError(f"until={until!s} is not in the future; it is {now:%Y-%m-%d %H:%M:%S} UTC.")
+        raise ConfigurationError(f"until={until!s} is not in the future; the time is now {now:%Y-%m-%d %H:%M:%S} UTC.")
     return _moment("until", end)
 
 
@@ -133,8 +133,8 @@ def check_can_hibernate(deployment: Deployment) -> None:
             f" It is of type {deployment.type}, which has no development mode." if deployment.type == "HYBRID" else ""
         )
         raise GuardError(
-            f"{deployment.label} is not in development mode, and only Deployments in development mode hibernate."
-            f"{reason} The mode is chosen once, by is_development_mode in the template that creates a Deployment."
+            f"{deployment.label} is not in development mode, and only Deployments in development mode can hibernate."
+            f"{reason} To get one, create a Deployment from a template with is_development_mode: true."
         )
 
 

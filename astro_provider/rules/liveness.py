@@ -186,7 +186,7 @@ def parsing_gap(view: AirflowView, expected: Expectation) -> str | None:
         return f"{_count(len(old), len(current), 'DAGs')} not parsed from this version yet: {_names(old)}"
     doubtful = sorted({_file(error) for error in view.import_errors if _is_doubtful(error, view, expected)})
     if doubtful:
-        return f"an import error may be the code's from before, until its file is parsed again: {_names(doubtful)}"
+        return f"an import error may come from the previous code until its file is parsed again: {_names(doubtful)}"
     return None
 
 

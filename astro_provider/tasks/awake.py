@@ -45,8 +45,8 @@ class AwakeOperator(WaitingOperator):
         check_choice("if_hibernating", if_hibernating, IfHibernating)
         if if_hibernating == "wake" and self.sleep_ends_work and not self.wait:
             raise ValueError(
-                "if_hibernating='wake' needs wait=True: the Deployment sleeps again when the task ends, and that would "
-                "end what the task has begun."
+                "if_hibernating='wake' needs wait=True: the Deployment hibernates again when the task ends, which "
+                "would end what the task has started."
             )
         self.if_hibernating = if_hibernating
 

@@ -107,7 +107,7 @@ def check_types(cls: type[TemplateGuard], arguments: Mapping[str, Any]) -> None:
         if is_template(value):
             if name in cls.template_fields or any(each.is_text for each in types):
                 continue
-            raise ValueError(f"{name} takes no template: it has to be known when the DAG file is parsed.")
+            raise ValueError(f"{name} cannot be a template: its value must be known when the DAG file is parsed.")
         if any(each.takes(value) for each in types):
             _check_entries(name, value, types)
             if NONE not in types and name not in cls.may_be_blank and isinstance(value, str) and not value.strip():

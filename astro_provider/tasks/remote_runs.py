@@ -42,7 +42,7 @@ def get_dag(airflow: AirflowClient, dag_id: str, deployment: Deployment, *, repe
     except NotFoundError:
         hint = did_you_mean(dag_id, [dag.dag_id for dag in airflow.dags.list(repeat=repeat)])
         raise NotParsedError(
-            f"{deployment.label} has no DAG {dag_id!r}.{hint} Just after a deploy it may not have been parsed yet."
+            f"{deployment.label} has no DAG {dag_id!r}.{hint} Just after a deploy, a DAG may not have been parsed yet."
         ) from None
 
 
@@ -117,7 +117,7 @@ def _failure_report(airflow: AirflowClient, airflow_url: str | None, dag_id: str
     failed = sorted((i for i in instances if i.state == FAILED), key=lambda i: (str(i.end_date), i.task_id))
     held_back = sum(i.state == HELD_BACK for i in instances)
     if not failed:
-        return "None of its tasks has failed: somebody, or something, put the run itself into this state."
+        return "None of its tasks failed: the run itself was set to this state."
     url = run_url(airflow_url, airflow.major, dag_id, run_id)
     lines = ["Failed tasks:"]
     for number, instance in enumerate(failed[:MOST_NAMED]):
@@ -128,7 +128,7 @@ def _failure_report(airflow: AirflowClient, airflow_url: str | None, dag_id: str
     if len(failed) > MOST_NAMED:
         lines.append(f"- and {len(failed) - MOST_NAMED} more")
     if held_back:
-        lines.append(f"Not started because of them: {held_back}.")
+        lines.append(f"Not started because of these failures: {held_back}.")
     return "\n".join(lines)
 
 

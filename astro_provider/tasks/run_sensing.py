@@ -254,7 +254,7 @@ def check_one_of(task: object, arguments: Sequence[str], what: str) -> None:
     given = [name for name in arguments if getattr(task, name) is not None]
     if len(given) != 1:
         found = " and ".join(given) or "none of them"
-        raise ValueError(f"Give exactly one of {', '.join(arguments)} to say {what}; given: {found}.")
+        raise ValueError(f"Set exactly one of {', '.join(arguments)} to say {what}; you set {found}.")
 
 
 def check_not_empty(argument: str, states: Sequence[str]) -> None:

@@ -70,7 +70,7 @@ class TemplateGuard(BaseOperator, metaclass=DeclaredArguments):
         check_types(type(self), {name: value for name, value in values.items() if not inspect.ismethod(value)})
         for group, what in self.needs.items():
             if not any(is_given(values[name]) or (values[name] is not None and self.may_lack()) for name in group):
-                raise ValueError(f"Give {' or '.join(group)} to say {what}.")
+                raise ValueError(f"Set {' or '.join(group)} to say {what}.")
         for name, check in self.value_checks().items():
             if is_given(values[name]) and is_final(values[name]):
                 with refused_when_parsed():

@@ -80,5 +80,5 @@ def _type_name(value: object) -> str:
 def _unusable(reason: str) -> WaitError:
     return WaitError(
         f"The triggerer's event does not contain the result of the wait: {reason}. "
-        "Do worker and triggerer have the same version of airflow-provider-astro?"
+        "Check that the worker and the triggerer have the same version of airflow-provider-astro."
     )

@@ -53,9 +53,11 @@ def registry() -> Iterator[MemoryRegistry]:
 def astro(registry: MemoryRegistry) -> Iterator[Emulator]:
     """The emulator behind the real Airflow: each step takes seconds, and its token is in no other text.
 
+    Steps of two seconds are too short: on a busy machine, Airflow's scheduler then loses tasks (see ``dev.demo``).
+
     Every test of the session shares it: look for Deployments by names of your own.
     """
-    with Emulator(progress="seconds:2", registry=registry.address) as astro:
+    with Emulator(progress="seconds:4", registry=registry.address) as astro:
         yield astro
 
 

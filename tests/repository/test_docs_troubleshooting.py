@@ -42,7 +42,7 @@ WAYS = {
     "Connection '…': Astro's rate": lambda p: p.lists(status=429),
     "The connection '…' is of type": lambda p: p.tests(conn_type="postgres"),
     "… has no argument": lambda p: p.writes(deployment_id="x", wait_for_completion=True),
-    "Give deployment_id": lambda p: p.writes(if_missing="ignore"),
+    "Set deployment_id": lambda p: p.writes(if_missing="ignore"),
     "… is …; allowed": lambda p: p.writes(deployment_id=["x"]),
     "This is the task": Person.writes_the_task_itself,
     "Deployment … does": lambda p: p.runs(Inspect, deployment_id="clgone00000000000000000001"),

@@ -130,7 +130,7 @@ class ListDeploymentsOperator(AstroTask):
         if limit is not None and len(selection.matched) > limit:
             raise GuardError(
                 f"{len(selection.matched)} Deployments match, more than max_results={limit} allows. "
-                "No Deployment is returned. Is the pattern right?"
+                "No Deployment is returned. Check the filters, or raise max_results."
             )
         context["ti"].xcom_push(key="deployment_names", value=[d.name for d in selection.matched])
         records = [_record(deployment) for deployment in selection.matched]

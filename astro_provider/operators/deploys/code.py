@@ -116,7 +116,7 @@ class DeployCodeOperator(FolderDeployTask):
             **kwargs,
         )
         if dags_folder is None and image is None:
-            raise ValueError("There is nothing to deploy: give dags_folder, image, or both.")
+            raise ValueError("There is nothing to deploy: set dags_folder, image, or both.")
         check_choice("if_empty", if_empty, IfEmpty)
         check_flags(fail_on_import_errors=fail_on_import_errors)
         if isinstance(expect_dags, str) and not is_template(expect_dags):

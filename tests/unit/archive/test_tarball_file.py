@@ -119,5 +119,5 @@ def test_a_full_disk_is_an_error_that_says_where(folder, monkeypatch):
 def test_an_archive_that_the_store_would_not_take_is_refused(folder, monkeypatch):
     write(folder, {"a.py": os.urandom(2000)})
     monkeypatch.setattr(module, "LARGEST", 1000)
-    with pytest.raises(FolderError, match=r"bytes when packed; the store takes 1,000 at most"):
+    with pytest.raises(FolderError, match=r"bytes when packed; Astro's storage accepts 1,000 at most"):
         scan(folder).pack()

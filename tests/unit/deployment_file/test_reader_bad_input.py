@@ -31,6 +31,7 @@ BAD_TEXT = {
     "two documents": (TOP + "---\na: b\n", 4, None, ["more than one document"]),
     "deep": ("[" * 5000, 1, None, ["deeper than 32"]),
     "broken": ("deployment: {configuration: {name: x}\n", 2, None, ["not valid YAML"]),
+    "a list without its end": ("deployment:\n  alert_emails: [a, b", 3, None, ["did not find expected ',' or ']'"]),
     "nul": ("deployment:\n  a: \0\n", 2, None, ["U+0000", "offset 17"]),
     "list as root": ("- a\n", None, None, ["'deployment' at its root", "a list"]),
     "text as root": ("hello\nworld\n", None, None, ["'deployment' at its root", "text"]),

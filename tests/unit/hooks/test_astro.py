@@ -185,7 +185,7 @@ def test_the_test_button_says_when_a_good_token_ends(connect, requests_mock):
         (OWN, {}, {"status_code": 401}, "revoked or rotated"),
         (OWN, {"organization_id": "clnot"}, {"status_code": 403}, "belongs to Organization clown"),
         (OWN, {"organization_id": "clnot"}, {"status_code": 404}, "belongs to Organization clown"),
-        (OWN, {}, {"status_code": 403, "json": {"message": "no", "requestId": "req-9"}}, "may not list.*req-9"),
+        (OWN, {}, {"status_code": 403, "json": {"message": "no", "requestId": "req-9"}}, "allow listing.*req-9"),
         (OWN, {}, {"status_code": 404}, "no Organization clown"),
         (OWN, {"max_retries": 0}, {"exc": requests.exceptions.ConnectTimeout}, "could not be reached"),
         (OWN, {}, {"text": "<html>hello</html>"}, "not JSON"),

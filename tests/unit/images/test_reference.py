@@ -51,8 +51,8 @@ def test_docker_hubs_api_is_on_another_host():
     [
         ("https://ghcr.io/acme/astro:1", "it is a URL", "ghcr.io/acme/astro:1"),
         ("docker://acme/astro", "it is a URL", "acme/astro"),
-        ("Acme/Astro", "'Acme' is not part of a repository's name", "acme/astro"),
-        ("ghcr.io/Acme/astro:V1", "'Acme' is not part of a repository's name", "ghcr.io/acme/astro:V1"),
+        ("Acme/Astro", "'Acme' cannot be part of a repository's name", "acme/astro"),
+        ("ghcr.io/Acme/astro:V1", "'Acme' cannot be part of a repository's name", "ghcr.io/acme/astro:V1"),
         ("acme//astro", "one slash too many", "acme/astro"),
         ("acme/astro/", "one slash too many", "acme/astro"),
         ("ghcr.io/", "the repository is missing", "ghcr.io/acme/astro:1.2"),

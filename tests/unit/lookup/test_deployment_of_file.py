@@ -226,4 +226,4 @@ class TestOutOfSight:
         assert team.update(file) == prod
         assert team.state()[team.dev] == ("dev", "of dev")
         assert f"Deployment {team.dev}, which" in caplog.text
-        assert "or this token does not see it" in caplog.text
+        assert "or this token cannot see it" in caplog.text

@@ -48,7 +48,7 @@ def test_a_name_that_finds_nothing_is_an_error_with_the_nearest(astro, client) -
 def test_where_certainty_is_needed_the_only_one_of_a_name_is_not_enough(astro, client) -> None:
     made = astro.add_deployment("pr-1")
     assert find_deployment(client, **NOTHING | {"deployment_name": "pr-1"}).id == made
-    with pytest.raises(AmbiguousNameError, match="no Workspace was given, so it may be the wrong one"):
+    with pytest.raises(AmbiguousNameError, match="no Workspace was given, so it may be the wrong Deployment"):
         find_deployment(client, **NOTHING | {"deployment_name": "pr-1"}, must_be_certain=True)
     by_name = {"deployment_name": "pr-1", "workspace": "Development"}
     assert find_deployment(client, **NOTHING | by_name, must_be_certain=True).id == made

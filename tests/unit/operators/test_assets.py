@@ -98,5 +98,5 @@ def test_an_outage_that_lasts_is_for_airflow_to_retry(astro, there):
 
 
 def test_nothing_says_which_asset():
-    with pytest.raises(ValueError, match="Give asset_uri or asset_name"):
+    with pytest.raises(ValueError, match="Set asset_uri or asset_name"):
         CreateAssetEventOperator(task_id="t", deployment_id="cl1")

@@ -75,7 +75,7 @@ def test_a_failed_run_says_which_tasks_failed_where_to_look_and_why(astro, there
     assert "has the status failed" in said
     assert "- load[1] (try 1 of 1): http://" in said
     assert "KeyError: 'price'" in said
-    assert "Not started because of them: 1." in said
+    assert "Not started because of these failures: 1." in said
 
 
 def test_a_retry_lets_only_the_failed_tasks_of_that_run_start_again(astro, runner, there, trigger):
@@ -206,7 +206,7 @@ def test_a_wrong_word_is_refused_when_the_dag_file_is_parsed(wrong, words):
         ({"logical_date": "yesterday"}, "logical_date='yesterday' is not a date and time"),
         ({"trigger_run_id": "scheduled__1"}, "Airflow keeps ids that begin with 'scheduled__'"),
         ({"allowed_states": ["succes"]}, "Did you mean 'success'"),
-        ({"allowed_states": ["success", "failed"]}, "'failed' is in allowed_states and in failed_states"),
+        ({"allowed_states": ["success", "failed"]}, "'failed' is in both allowed_states and failed_states"),
     ],
 )
 def test_what_cannot_be_right_is_refused_before_anything_is_sent(astro, there, trigger, wrong, words):

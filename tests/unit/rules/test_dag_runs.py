@@ -128,7 +128,7 @@ def test_states_are_read_whatever_their_case_and_a_misspelt_one_is_named():
 
 def test_a_state_cannot_be_a_success_and_a_failure():
     check_apart(allowed_states=("success",), failed_states=("failed",))
-    with pytest.raises(ConfigurationError, match="'failed' is in allowed_states and in failed_states"):
+    with pytest.raises(ConfigurationError, match="'failed' is in both allowed_states and failed_states"):
         check_apart(allowed_states=("success", "failed"), failed_states=("failed",))
 
 

@@ -58,7 +58,7 @@ def test_with_dag_deploys_disabled_an_image_brings_its_dags():
 
 def test_an_image_alone_needs_dags_that_are_there():
     bare = Deployment.model_validate(deployments.deployment())
-    with pytest.raises(PlanError, match=r"no DAGs yet.*Give dags_folder, too"):
+    with pytest.raises(PlanError, match=r"no DAGs yet.*Set dags_folder as well"):
         plan(RunningCode(), bare, image=NEW_IMAGE)
     assert plan(RunningCode(), bare, image=NEW_IMAGE, dags=NEW).type == "IMAGE_AND_DAG"
 

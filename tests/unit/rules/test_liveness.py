@@ -172,7 +172,7 @@ def test_an_import_error_from_before_the_deploy_does_not_count():
 def test_an_import_error_that_the_old_code_may_have_had_last_is_waited_for():
     """Until the roll-out, Airflow parses the old code over and over, a file that this deploy mends included."""
     assert new_files(NEW, error("a.py", BETWEEN)) == []
-    gap = "an import error may be the code's from before, until its file is parsed again: a.py"
+    gap = "an import error may come from the previous code until its file is parsed again: a.py"
     assert parsing_gap(view(NEW, error("a.py", BETWEEN)), expected()) == gap
 
 

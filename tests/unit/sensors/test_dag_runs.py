@@ -206,11 +206,11 @@ def test_a_deployment_that_wakes_up_between_two_pokes_is_read_again(astro, runne
         (
             DeploymentDagRunSensor,
             {},
-            "Give exactly one of external_run_id, logical_date, newest_after to say which run",
+            "Set exactly one of external_run_id, logical_date, newest_after to say which run",
         ),
-        (DeploymentDagRunSensor, {"external_run_id": "a", "newest_after": "b"}, "given: external_run_id and newest"),
+        (DeploymentDagRunSensor, {"external_run_id": "a", "newest_after": "b"}, "you set external_run_id and newest"),
         (DeploymentDagRunSensor, {"external_run_id": "a", "if_missing": "ignore"}, "if_missing='ignore' is not"),
-        (DeploymentTaskSensor, {"external_run_id": "a"}, "to say which tasks to wait for; given: none of them"),
+        (DeploymentTaskSensor, {"external_run_id": "a"}, "to say which tasks to wait for; you set none of them"),
     ],
 )
 def test_what_says_too_little_or_too_much_is_refused_when_the_dag_file_is_parsed(cls, given, words):
@@ -222,7 +222,7 @@ def test_what_says_too_little_or_too_much_is_refused_when_the_dag_file_is_parsed
     ("wrong", "words"),
     [
         ({"allowed_states": ["sucess"]}, "Did you mean 'success'"),
-        ({"allowed_states": ["failed"]}, "'failed' is in allowed_states and in failed_states"),
+        ({"allowed_states": ["failed"]}, "'failed' is in both allowed_states and failed_states"),
         ({"newest_after": "soon", "external_run_id": None}, "newest_after='soon' is not a date and time"),
     ],
 )

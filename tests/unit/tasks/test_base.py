@@ -108,6 +108,13 @@ def test_a_rate_limit_says_whose_it_is(fails):
     assert str(error).startswith("Connection 'astro_default': Astro's rate limit is used up")
 
 
+def test_a_forbidden_request_says_that_the_token_may_lack_a_permission(fails):
+    error = fails(ListDeploymentsOperator, {}, {}, {"status": 403})
+    assert isinstance(error, AirflowFailException)
+    assert str(error).startswith("Connection 'astro_default': The token may lack the permission for this request; see")
+    assert "\nGET /organizations/" in str(error)
+
+
 def test_what_to_do_stands_before_what_was_sent(fails):
     error = fails(ListDeploymentsOperator, {}, {"password": "hunter2"})
     assert isinstance(error, AirflowFailException)

@@ -131,7 +131,7 @@ def test_without_a_target_there_is_no_task(dag, cls):
         return
     given = {name: value for name, value in enough(cls).items() if name != "deployment_name"}
     for nothing in ({}, {"deployment_id": None}, {"deployment_id": "", "deployment_name": None}):
-        with pytest.raises(ValueError, match=r"^Give deployment_id or deployment_name to say which Deployment"):
+        with pytest.raises(ValueError, match=r"^Set deployment_id or deployment_name to say which Deployment"):
             made(cls, **{"deployment_name": None, **given, **nothing})
 
 
@@ -186,11 +186,11 @@ def test_a_task_in_the_place_of_what_it_returns_is_told_so(dag):
 @pytest.mark.parametrize(
     ("cls", "wrong", "words"),
     [
-        (DeploymentStatusSensor, {"target_statuses": ["READY"]}, "never 'READY'"),
+        (DeploymentStatusSensor, {"target_statuses": ["READY"]}, "'READY' is not a status of a Deployment"),
         (DeploymentStatusSensor, {"target_statuses": "HEALTY"}, "Did you mean 'HEALTHY'"),
         (DeploymentStatusSensor, {"failure_statuses": ["{{ x }}", "x"], "target_statuses": ()}, "nothing would end"),
         (DeploymentStatusSensor, {"timeout": -1}, "timeout=-1"),
-        (ListDeploymentsOperator, {"statuses": ["FAILED"]}, "never 'FAILED'"),
+        (ListDeploymentsOperator, {"statuses": ["FAILED"]}, "'FAILED' is not a status of a Deployment"),
         (ListDeploymentsOperator, {"older_than": timedelta(days=-1)}, "older_than is a negative timedelta"),
         (DeploymentDagRunSensor, {"allowed_states": ["succes"]}, "Did you mean 'success'"),
         (DeploymentDagRunSensor, {"external_run_id": None, "logical_date": "soon"}, "is not a date and time"),

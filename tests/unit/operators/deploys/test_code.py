@@ -207,7 +207,7 @@ def test_a_description_is_shown_and_the_marker_kept(astro, deploy):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"dags_folder": None}, "give dags_folder, image, or both"),
+        ({"dags_folder": None}, "set dags_folder, image, or both"),
         ({"if_unchanged": "ignored"}, "Did you mean 'ignore'"),
         ({"if_empty": "skip"}, "allowed: 'fail', 'deploy'"),
         ({"if_hibernating": "awake"}, "Did you mean 'wake'"),
