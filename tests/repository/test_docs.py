@@ -98,7 +98,7 @@ ELSEWHERE = {
     r"make (unit( T=\S+| SLOW=1)?|demo|check|test|coverage|test-all|bench|build|package|check package)": "see above",
     r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
     r'python -c "import airflow_provider_astro .*"': "tests/repository/test_example_dags.py",
-    r"pip install '\.\[emulator\]' --constraint tests/constraints/airflow-[23]\.txt": "the pins of every test environment",
+    r"pip install '\.\[emulator\]' --constraint tests/constraints/airflow-[23]\.txt": "the pins of each environment",
     r"python3 -m venv \S+|source \S+/bin/activate|mkdir -p ~/airflow/dags": "Python's own, and the shell's",
     r"airflow db migrate|export AIRFLOW_HOME=\S+": "Airflow's own, once for each metadata database",
     r"airflow dags test (my_first_deployment|preview_tests)": "tests/integration/test_quickstart.py",
