@@ -76,8 +76,8 @@ def test_one_operator_is_loaded_alone(operator, added):
 
 def test_the_package_knows_its_operators_and_no_others():
     assert set(deployment.__all__) <= set(dir(deployment))
-    with pytest.raises(AttributeError, match="has no attribute 'DeployOperator'"):
-        _ = deployment.DeployOperator
+    with pytest.raises(AttributeError, match="has no attribute 'BashOperator'"):
+        _ = deployment.BashOperator
 
 
 def test_discovery_imports_the_standard_library_only():

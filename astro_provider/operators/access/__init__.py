@@ -18,7 +18,9 @@ _MODULES = dict(zip(__all__, ("report", "grant", "revoke"), strict=True))
 def __getattr__(name: str) -> type:
     module = _MODULES.get(name)
     if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from astro_provider.common.import_paths import not_here
+
+        raise not_here(__name__, name)
     operator: type = getattr(import_module(f"{__name__}.{module}"), name)
     globals()[name] = operator
     return operator

@@ -36,11 +36,14 @@ def test_the_error_says_where_the_class_is(room, cls):
         ("DeploymentStateSensor", "sensors.deployment import DeploymentStatusSensor"),
     ],
 )
-def test_a_misspelled_class_has_a_suggestion(name, meant):
+@pytest.mark.parametrize(
+    "room", [*ROOMS, *(f"operators.{p}" for p in ("access", "api_tokens", "deployment", "deploys"))]
+)
+def test_a_misspelled_class_has_a_suggestion(room, name, meant):
     with pytest.raises(
         ImportError, match=rf"^There is no {name} in .* Did you mean .*\? from astro_provider\.{meant}$"
     ):
-        take("operators", name)
+        take(room, name)
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -58,3 +61,8 @@ def test_tools_that_ask_for_other_names_hear_that_there_are_none(room):
 @pytest.mark.parametrize("cls", [*TASKS, *TRIGGERS, *HOOKS], ids=lambda cls: cls.__name__)
 def test_classes_can_still_be_pickled_by_name(cls):
     assert pickle.loads(pickle.dumps(cls)) is cls
+
+
+def test_a_class_of_another_module_is_found_from_a_module_with_operators():
+    with pytest.raises(ImportError, match=r"^DeployCodeOperator is in astro_provider\.operators\.deploys: from "):
+        take("operators.deployment", "DeployCodeOperator")
