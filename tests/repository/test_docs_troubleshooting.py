@@ -157,6 +157,7 @@ WAYS = {
     "There is no environment object": lambda p: p.renews(store="token"),
     "…, and Astro cannot change": lambda p: p.sets_an_object(value="v"),
     "… is excluded from": lambda p: p.sets_an_object(links=["staging"]),
+    "output_path": lambda p: p.runs(Inspect, deployment_id=p.has_a_deployment(), output_path=f"{PAGE}/staging.yaml"),
     "… would have no Owner left": lambda p: p.grants(
         role="ORGANIZATION_MEMBER", workspace=None, users=[p.astro.users[0]["username"]]
     ),
