@@ -99,7 +99,7 @@ WAYS = {
     "… replaced it": lambda p: p.deploys_in_vain(meanwhile=p.astro.add_deploy),
     "… has no deploy that is": lambda p: p.runs(Rollback, deployment_id=p.has_a_deployment()),
     "… is hibernating": lambda p: p.copies(hibernates=True),
-    "… returned 401: … so it has": lambda p: p.copies(refused=[AIRFLOW]),
+    "… returned 401: … but the token": lambda p: p.copies(refused=[AIRFLOW]),
     "… returned 401: … Astro's own": lambda p: p.copies(refused=[AIRFLOW, (ASTRO, 2)]),
     "… returned 403: … role": lambda p: p.copies(role="WORKSPACE_MEMBER", variables=["region"]),
     "Astro returned": lambda p: p.copies(api_url="https://airflow.example.com/api/v2"),
