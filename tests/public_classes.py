@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import pkgutil
 from importlib import import_module
+from typing import Any
 
 from airflow.providers.common.compat.sdk import BaseHook, BaseOperator, BaseOperatorLink
 from airflow.triggers.base import BaseTrigger
@@ -18,6 +20,32 @@ ROOMS = {
     "triggers": BaseTrigger,
     "hooks": BaseHook,
     "links": BaseOperatorLink,
+}
+#: One value for each argument that a task may need before it looks at the others.
+SAMPLE: dict[str, Any] = {
+    "asset_uri": "s3://lake/sales",
+    "dag_id_pattern": "*",
+    "dags_folder": "dags",
+    "deployment_file": "staging.yaml",
+    "deployment_name": "staging",
+    "external_dag_id": "load",
+    "external_run_id": "run",
+    "external_task_id": "load",
+    "key": "token",
+    "members": ["ann@example.com"],
+    "mount_path": "/usr/local/airflow/dbt/shop",
+    "object_type": "AIRFLOW_VARIABLE",
+    "output_path": "out/",
+    "project_folder": "dbt",
+    "role": "WORKSPACE_MEMBER",
+    "store": "token",
+    "team": "Analysts",
+    "template": "staging.yaml",
+    "token_name": "ci",
+    "trigger_dag_id": "load",
+    "users": ["ann@example.com"],
+    "workspace": "Development",
+    "workspace_name": "Development",
 }
 
 
@@ -59,3 +87,20 @@ def arguments(cls: type) -> dict[str, inspect.Parameter]:
             init = inspect.unwrap(vars(base)["__init__"])
             found |= {n: p for n, p in inspect.signature(init).parameters.items() if n != "self"}
     return {n: p for n, p in found.items() if p.kind is not inspect.Parameter.VAR_KEYWORD}
+
+
+def signature(cls: type) -> dict[str, inspect.Parameter]:
+    """What ``__init__`` itself names, as an editor shows it."""
+    init = inspect.unwrap(cls.__init__)
+    return {n: p for n, p in inspect.signature(init).parameters.items() if n != "self"}
+
+
+def names_in(annotation: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(annotation)) if isinstance(node, ast.Name)}
+
+
+def sample(cls: type) -> dict[str, Any]:
+    """Arguments with which a task can be made."""
+    return {
+        n: SAMPLE[n] for n, p in signature(cls).items() if n in SAMPLE and "bool" not in names_in(str(p.annotation))
+    }

@@ -54,7 +54,7 @@ def git_fields(git: object, folder: str | os.PathLike[str] | None) -> dict[str, 
         return None
     if git != "auto":
         raise ConfigurationError(
-            f"git={git!r} is not possible; allowed: 'auto', None, or a dict with the fields {', '.join(_FIELDS)}."
+            f"git={git!r} is not valid; allowed: 'auto', None, or a dict with the fields {', '.join(_FIELDS)}."
         )
     if folder is None:
         return None

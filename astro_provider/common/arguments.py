@@ -38,7 +38,7 @@ def check_choice(name: str, value: str, choices: Any) -> None:
         from astro_provider.common.suggestions import did_you_mean
 
         hint = did_you_mean(str(value), allowed)
-        raise ValueError(f"{name}={value!r} is not possible; allowed: {', '.join(map(repr, allowed))}.{hint}")
+        raise ValueError(f"{name}={value!r} is not valid; allowed: {', '.join(map(repr, allowed))}.{hint}")
 
 
 def check_flags(**flags: object) -> None:
@@ -50,7 +50,7 @@ def check_flags(**flags: object) -> None:
     for name, value in flags.items():
         if not isinstance(value, bool):
             allowed = "allowed: True, False. It cannot be a template."
-            raise ValueError(f"{name}={value!r} is not possible; {allowed}")  # noqa: TRY004  (as check_choice)
+            raise ValueError(f"{name}={value!r} is not valid; {allowed}")  # noqa: TRY004  (as check_choice)
 
 
 def checked_seconds(name: str, value: Any, *, or_none_at_all: bool = False) -> float:
@@ -66,8 +66,8 @@ def checked_seconds(name: str, value: Any, *, or_none_at_all: bool = False) -> f
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if is_number and (seconds > 0 or (or_none_at_all and seconds == 0)):
         return seconds
-    least = "from 0" if or_none_at_all else "above 0"
-    raise ValueError(f"{name}={value!r} is not possible; allowed: a number of seconds {least}, or a timedelta.")
+    least = "of at least 0" if or_none_at_all else "above 0"
+    raise ValueError(f"{name}={value!r} is not valid; allowed: a number of seconds {least}, or a timedelta.")
 
 
 def checked_count(name: str, value: Any) -> int | None:

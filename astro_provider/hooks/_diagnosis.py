@@ -15,6 +15,8 @@ from astro_provider.errors import (
     RateLimitedError,
     UnauthorizedError,
 )
+from astro_provider.http.failures import REFUSED
+from astro_provider.http.urls import is_loopback
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +40,7 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
     except (ForbiddenError, NotFoundError, UnauthorizedError) as error:
         return False, f"{_cause(client, error) or _refused(client, error)} {error}"
     except NoResponseError as error:
-        return False, f"{client.url} could not be reached: {error.reason}."
+        return False, _nothing_listens(error) or f"{client.url} could not be reached: {error.reason}."
     if unknown:
         return False, unknown
     ends = f" It ends on {claims.expires_at:%Y-%m-%d} (UTC)." if claims.expires_at else ""
@@ -86,11 +88,23 @@ def _expired(end: datetime) -> str:
 
 def _unreachable(error: NoResponseError) -> str:
     if not error.sent:
-        return (
+        return _nothing_listens(error) or (
             f"{error.host} cannot be reached from this machine. Check the connection's host, and this "
             "machine's DNS, proxy and firewall."
         )
     return f"{error.host} accepted the request, but did not respond. Try again later; Astro's status page may say more."
+
+
+def _nothing_listens(error: NoResponseError) -> str | None:
+    """Say what is missing where this machine itself refused the connection."""
+    address = urlsplit(f"//{error.host}")
+    if error.reason != REFUSED or not is_loopback(address.hostname or ""):
+        return None
+    port = f" --port {address.port}" if address.port else ""
+    return (
+        f"Nothing listens at {error.host} on this machine. Is the emulator running? "
+        f"Start it with: python -m astro_provider.emulator{port}"
+    )
 
 
 def _unauthorized(client: AstroClient) -> str:

@@ -221,15 +221,19 @@ def client_from_connection(
     timeout = _number(extra, "request_timeout", 60.0, conn_id)
     retries = int(_number(extra, "max_retries", 6, conn_id))
     organization_id = extra.get("organization_id") or read_claims(token.strip()).organization_id
-    return AstroClient(
-        token,
-        url=_url(connection, conn_id),
-        organization_id=organization_id or os.environ.get("ASTRO_ORGANIZATION_ID"),
-        workspace_id=_workspace_id(extra, conn_id),
-        request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
-        max_retries=retries if most_retries is None else min(retries, most_retries),
-        airflow_domains=_domains(extra, conn_id),
-    )
+    url, workspace_id, domains = _url(connection, conn_id), _workspace_id(extra, conn_id), _domains(extra, conn_id)
+    try:
+        return AstroClient(
+            token,
+            url=url,
+            organization_id=organization_id or os.environ.get("ASTRO_ORGANIZATION_ID"),
+            workspace_id=workspace_id,
+            request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
+            max_retries=retries if most_retries is None else min(retries, most_retries),
+            airflow_domains=domains,
+        )
+    except ConfigurationError as error:
+        raise ConfigurationError(f"Connection {conn_id!r}: {error}") from None
 
 
 def _check_type(connection: Connection | None, conn_id: str) -> None:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+#: The words of an error after which it is certain that nothing listens at an address.
+REFUSED = "connection refused"
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What one type of exception says.
@@ -103,7 +107,7 @@ MEANINGS: dict[type[BaseException], Meaning] = {
     of_urllib3.UnrewindableBodyError: _FAILED,
     of_urllib3.BodyNotHttplibCompatible: _BROKEN,
     of_urllib3.ResponseNotChunked: _BROKEN,
-    ConnectionRefusedError: Meaning("connection refused", sent=False),
+    ConnectionRefusedError: Meaning(REFUSED, sent=False),
     socket.gaierror: Meaning("the host name cannot be resolved", sent=False),
     ssl.SSLCertVerificationError: Meaning("the server's TLS certificate is not trusted", sent=False),
 }

@@ -57,7 +57,7 @@ class ExportAuditLogsOperator(AstroTask):
     ) -> None:
         super().__init__(astro_conn_id=astro_conn_id, **kwargs)
         if compression is not None and compression not in get_args(Compression):
-            raise ValueError(f"compression={compression!r} is not possible; allowed: 'gzip', None.")
+            raise ValueError(f"compression={compression!r} is not valid; allowed: 'gzip', None.")
         self.output_path = output_path
         self.start = start
         self.end = end

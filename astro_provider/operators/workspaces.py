@@ -71,7 +71,7 @@ class CreateWorkspaceOperator(DryRunTask):
         super().__init__(dry_run=dry_run, astro_conn_id=astro_conn_id, **kwargs)
         check_choice("if_exists", if_exists, IfExists)
         if cicd_enforced is not None and not isinstance(cicd_enforced, bool):
-            raise ValueError(f"cicd_enforced={cicd_enforced!r} is not possible; allowed: True, False or None.")
+            raise ValueError(f"cicd_enforced={cicd_enforced!r} is not valid; allowed: True, False or None.")
         self.workspace_name = workspace_name
         self.description = description
         self.cicd_enforced = cicd_enforced

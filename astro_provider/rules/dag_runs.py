@@ -72,7 +72,7 @@ def checked_run_id(run_id: str) -> str:
         )
     if reserved := next((each for each in RESERVED if run_id.startswith(each)), None):
         raise ConfigurationError(
-            f"trigger_run_id={run_id!r} is not possible: Airflow keeps ids that begin with {reserved!r} for itself."
+            f"trigger_run_id={run_id!r} is not valid: Airflow keeps ids that begin with {reserved!r} for itself."
         )
     return run_id
 

@@ -149,7 +149,7 @@ def checked_mount_path(mount_path: str) -> str:
         raise ConfigurationError(f"mount_path={mount_path!r} is not an absolute path in its shortest form.")
     if shortest == "/" or shortest == DAGS_PATH or shortest.startswith(f"{DAGS_PATH}/"):
         raise ConfigurationError(
-            f"mount_path={mount_path!r} is not possible: Astro mounts nothing at the root, nor at {DAGS_PATH} or below "
+            f"mount_path={mount_path!r} is not valid: Astro mounts nothing at the root, nor at {DAGS_PATH} or below "
             f"it, where the DAGs are. By default it is {DBT_PATH}/<name of the project>."
         )
     return shortest

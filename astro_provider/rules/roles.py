@@ -163,7 +163,7 @@ def checked_role(role: str, *, workspace: bool, deployment: bool) -> str:
     if known is None and (scope != "DEPLOYMENT" or role.upper().startswith("DEPLOYMENT_") or not deployment):
         allowed = ", ".join(map(repr, BELOW))
         raise ConfigurationError(
-            f"role={role!r} is not possible; allowed: {allowed}, or with a Deployment a custom role's name.{hint}"
+            f"role={role!r} is not valid; allowed: {allowed}, or with a Deployment a custom role's name.{hint}"
         )
     if scope == "DEPLOYMENT" and not deployment:
         raise ConfigurationError(f"role={role!r} is for a Deployment: give deployment_id or deployment_name.")

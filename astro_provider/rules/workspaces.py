@@ -57,7 +57,7 @@ def _problems(wanted: Wanted) -> Iterator[str]:
     if wanted.cloud_provider is not None and wanted.cloud_provider not in PROVIDERS:
         hint = did_you_mean(wanted.cloud_provider, PROVIDERS)
         allowed = ", ".join(map(repr, PROVIDERS))
-        yield f"default_cloud_provider={wanted.cloud_provider!r} is not possible; allowed: {allowed}.{hint}"
+        yield f"default_cloud_provider={wanted.cloud_provider!r} is not valid; allowed: {allowed}.{hint}"
     if (wanted.cloud_provider is None) != (wanted.region is None):
         names = ("default_cloud_provider", "default_region")
         given, missing = names if wanted.region is None else names[::-1]

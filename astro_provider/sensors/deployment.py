@@ -58,7 +58,7 @@ class DeploymentStatusSensor(DeploymentTask, WaitingSensor):
             **kwargs,
         )
         if isinstance(target_statuses, Sized) and not target_statuses:
-            raise ValueError(f"target_statuses={target_statuses!r} is not possible: nothing would end the wait.")
+            raise ValueError(f"target_statuses={target_statuses!r} is not valid: nothing would end the wait.")
         self.target_statuses = target_statuses
         self.failure_statuses = failure_statuses
 

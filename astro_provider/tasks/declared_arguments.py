@@ -187,8 +187,8 @@ LIST = Type("a list", lambda value: isinstance(value, Collection) and not isinst
 TYPES = {
     "str": TEXT,
     "bool": Type("True or False", lambda value: isinstance(value, bool)),
-    "int": Type("a whole number from 0", lambda value: _is_number(value, int)),
-    "float": Type("a number from 0", lambda value: _is_number(value, int | float)),
+    "int": Type("a whole number of at least 0", lambda value: _is_number(value, int)),
+    "float": Type("a number of at least 0", lambda value: _is_number(value, int | float)),
     "timedelta": Type("a timedelta", lambda value: isinstance(value, timedelta) and value >= timedelta()),
     "datetime": Type("a datetime", lambda value: isinstance(value, datetime)),
     "Mapping": Type("a dict", lambda value: isinstance(value, Mapping)),

@@ -29,9 +29,7 @@ class DryRunTask(AstroTask):
     def __init__(self, *, dry_run: bool | str = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not (isinstance(dry_run, bool) or is_template(dry_run)):
-            raise ValueError(
-                f"dry_run={dry_run!r} is not possible; allowed: True, False, or a template that gives one."
-            )
+            raise ValueError(f"dry_run={dry_run!r} is not valid; allowed: True, False, or a template that gives one.")
         self.dry_run = dry_run
 
     def is_dry_run(self) -> bool:

@@ -6,6 +6,7 @@ import time
 from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import replace
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -87,7 +88,8 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
         if self.reschedule:
             self.stored_facts = None  # it may have stored links at an earlier poke
         try:
-            verdict = BaseSensorOperator.execute(self, context)
+            # Bare, since Airflow 2.11 takes its wrapper's second call in a task for one by hand, and warns of it.
+            verdict = unwrap(BaseSensorOperator.execute)(self, context)
         except (AirflowSensorTimeout, AirflowSkipException) as error:
             if error.__cause__ is not None:  # a poll that failed, not the timeout
                 raise

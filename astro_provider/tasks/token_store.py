@@ -127,7 +127,7 @@ def _check_store(store: object) -> None:
     """Refuse, while the DAG file is parsed, what would fail or do nothing when there is a new value already."""
     if not callable(store):
         if not (isinstance(store, str) and store.strip()) and not is_template(store):
-            raise ValueError(f"store={store!r} is not possible; {ALLOWED}.")
+            raise ValueError(f"store={store!r} is not valid; {ALLOWED}.")
         return
     if inspect.iscoroutinefunction(store) or inspect.isasyncgenfunction(store):
         raise ValueError(f"store is an async function, which nothing would await; {ALLOWED}.")

@@ -50,4 +50,4 @@ class Wait(Goal):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.limit not in LIMITS:
-            raise ValueError(f"limit={self.limit!r} is not possible; allowed: {', '.join(map(repr, LIMITS))}.")
+            raise ValueError(f"limit={self.limit!r} is not valid; allowed: {', '.join(map(repr, LIMITS))}.")

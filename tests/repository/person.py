@@ -7,6 +7,7 @@ import logging
 import sys
 
 import pytest
+import requests
 import requests_mock
 from airflow.providers.common.compat.sdk import DAG, AirflowException
 
@@ -70,6 +71,11 @@ class Person:
         made = self.astro.add_deployment("old", **present or {})
         file = {"deployment": {"configuration": configuration}}
         return {"deployment_file": file, "deployment_id": made, "wait": False}
+
+    def finds_no_way_to_astro(self, does):
+        with requests_mock.Mocker() as network:
+            network.get(requests_mock.ANY, exc=requests.exceptions.ConnectTimeout)
+            return does(host="https://api.example.com")
 
     def lists(self, host=None, **fault):
         self.connects(extra={"max_retries": 0}, **({"host": host} if host else {}))

@@ -37,7 +37,8 @@ ASTRO = "/organizations/*/deployments/*"
 
 WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
-    "Connection '…': … cannot be reached": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
+    "Connection '…': … cannot be reached": lambda p: p.finds_no_way_to_astro(p.lists),
+    "Connection '…': Nothing listens": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
     "Connection '…': … accepted": lambda p: p.lists(drop="after"),
     "Connection '…': Astro's rate": lambda p: p.lists(status=429),
     "The connection '…' is of type": lambda p: p.tests(conn_type="postgres"),
@@ -70,14 +71,12 @@ WAYS = {
     "The connection '…' has no usable address": lambda p: p.tests(host="https://api.example.com:8443", port=443),
     "The connection '…' has an unknown": lambda p: p.tests(extra={"max_retrys": 3}),
     "The connection '…' has workspace_id": lambda p: p.tests(extra={"workspace_id": "Development"}),
-    "This is not an Astro API token": lambda p: p.tests(
-        password="hunter2", extra={"organization_id": p.astro.organization_id}
-    ),
+    "Connection '…': This is not": lambda p: p.tests(password="hunter2"),
     "The API token expired": lambda p: p.tests(password=p.astro.issue_token(expires_in=-60)),
     "Astro refused the token": lambda p: p.tests(password=f"{p.astro.token}x"),
     "… would send": lambda p: p.tests(host="http://api.example.com"),
     "The host's path": lambda p: p.tests(host="https://api.astronomer.io/platform/v1beta1"),
-    "… could not be reached": lambda p: p.tests(host=f"http://127.0.0.1:{free_port()}"),
+    "… could not be reached": lambda p: p.finds_no_way_to_astro(p.tests),
     "The connection names": lambda p: p.tests(extra={"organization_id": "clother"}),
     "Deployment '…' in Workspace": lambda p: (
         p.has_a_deployment() and p.runs(Inspect, deployment_name="stagging", workspace="Development")

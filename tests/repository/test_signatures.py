@@ -2,69 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 from collections import Counter
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException
 
 from astro_provider.common import choices
-from tests.public_classes import TASKS, arguments
+from tests.public_classes import TASKS, arguments, names_in, sample, signature
 
-#: One value for each argument that a task may need before it looks at the others.
-SAMPLE: dict[str, Any] = {
-    "asset_uri": "s3://lake/sales",
-    "dag_id_pattern": "*",
-    "dags_folder": "dags",
-    "deployment_file": "staging.yaml",
-    "deployment_name": "staging",
-    "external_dag_id": "load",
-    "external_run_id": "run",
-    "external_task_id": "load",
-    "key": "token",
-    "members": ["ann@example.com"],
-    "mount_path": "/usr/local/airflow/dbt/shop",
-    "object_type": "AIRFLOW_VARIABLE",
-    "output_path": "out/",
-    "project_folder": "dbt",
-    "role": "WORKSPACE_MEMBER",
-    "store": "token",
-    "team": "Analysts",
-    "template": "staging.yaml",
-    "token_name": "ci",
-    "trigger_dag_id": "load",
-    "users": ["ann@example.com"],
-    "workspace": "Development",
-    "workspace_name": "Development",
-}
 CHOICES = {name: get_args(alias) for name, alias in vars(choices).items() if get_origin(alias) is Literal}
 
 each_task = pytest.mark.parametrize("cls", TASKS, ids=lambda cls: cls.__name__)
 
 
-def signature(cls: type) -> dict[str, inspect.Parameter]:
-    """What ``__init__`` itself names, as an editor shows it."""
-    init = inspect.unwrap(cls.__init__)
-    return {n: p for n, p in inspect.signature(init).parameters.items() if n != "self"}
-
-
-def names_in(annotation: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(annotation)) if isinstance(node, ast.Name)}
-
-
 def meaning(cls: type, argument: str) -> str:
     """What a docstring says about an argument."""
     return (inspect.getdoc(cls) or "").partition(f":param {argument}:")[2].partition(":param ")[0]
-
-
-def sample(cls: type) -> dict[str, Any]:
-    """Arguments with which a task can be made."""
-    return {
-        n: SAMPLE[n] for n, p in signature(cls).items() if n in SAMPLE and "bool" not in names_in(str(p.annotation))
-    }
 
 
 def words_of(cls: type) -> dict[str, tuple[str, ...]]:
@@ -97,7 +53,7 @@ def test_text_that_is_no_template_is_a_choice(cls):
 
 @pytest.mark.parametrize(("cls", "argument"), CHOOSING)
 def test_a_wrong_word_is_refused_with_the_words_of_the_type(cls, argument):
-    with pytest.raises(ValueError, match=rf"^{argument}='wrong' is not possible; allowed: ") as error:
+    with pytest.raises(ValueError, match=rf"^{argument}='wrong' is not valid; allowed: ") as error:
         cls(task_id="task", **{**sample(cls), argument: "wrong"})
     for word in words_of(cls)[argument]:
         assert repr(word) in str(error.value)

@@ -76,7 +76,7 @@ class ExportAccessReportOperator(AstroTask):
         check_choice("output_format", output_format, ReportFormat)
         for name, value in (("expiring_within", expiring_within), ("unused_for", unused_for)):
             if not isinstance(value, timedelta) or value < timedelta():
-                raise ValueError(f"{name}={value!r} is not possible; give a timedelta, such as timedelta(days=30).")
+                raise ValueError(f"{name}={value!r} is not valid; give a timedelta, such as timedelta(days=30).")
         self.output_path = output_path
         self.workspace = workspace
         self.include = include

@@ -304,4 +304,4 @@ def _checked_life(expires_in: object) -> timedelta:
     is_in_days = isinstance(expires_in, timedelta) and not expires_in % timedelta(days=1)
     if isinstance(expires_in, timedelta) and is_in_days and timedelta(days=1) <= expires_in <= LONGEST_LIFE:
         return expires_in
-    raise ValueError(f"expires_in={expires_in!r} is not possible; allowed: a timedelta of whole days, from 1 to 3650.")
+    raise ValueError(f"expires_in={expires_in!r} is not valid; allowed: a timedelta of whole days, from 1 to 3650.")

@@ -120,7 +120,7 @@ class DeployCodeOperator(FolderDeployTask):
         check_choice("if_empty", if_empty, IfEmpty)
         check_flags(fail_on_import_errors=fail_on_import_errors)
         if isinstance(expect_dags, str) and not is_template(expect_dags):
-            raise ValueError(f"expect_dags={expect_dags!r} is not possible; allowed: a list of DAG ids.")
+            raise ValueError(f"expect_dags={expect_dags!r} is not valid; allowed: a list of DAG ids.")
         self.dags_folder = dags_folder
         self.image = image
         self.archive_prefix = archive_prefix

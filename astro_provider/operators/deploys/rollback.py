@@ -78,7 +78,7 @@ class RollbackDeployOperator(DeployTask):
             **kwargs,
         )
         if isinstance(steps_back, bool) or not isinstance(steps_back, int) or steps_back < 1:
-            raise ValueError(f"steps_back={steps_back!r} is not possible; allowed: a whole number from 1.")
+            raise ValueError(f"steps_back={steps_back!r} is not valid; allowed: a whole number of at least 1.")
         check_flags(allow_downgrade=allow_downgrade)
         self.deploy_id = deploy_id
         self.steps_back = steps_back

@@ -309,5 +309,5 @@ def test_a_dict_that_the_api_would_not_take_is_refused_with_all_that_is_wrong(gi
 
 @pytest.mark.parametrize("git", ["github", True, 7, ["x"]], ids=str)
 def test_anything_else_is_refused(git):
-    with pytest.raises(ConfigurationError, match=r"git=.* is not possible; allowed: 'auto', None, or a dict"):
+    with pytest.raises(ConfigurationError, match=r"git=.* is not valid; allowed: 'auto', None, or a dict"):
         git_fields(git, None)

@@ -49,7 +49,7 @@ def make(kind, **arguments):
 @pytest.mark.parametrize("value", ["False", "{{ params.x }}", None, 0])
 def test_a_flag_is_a_bool_and_nothing_that_python_would_take_for_one(kind, flag, value):
     with pytest.raises(
-        ValueError, match=f"^{flag}={value!r} is not possible; allowed: True, False".replace("{{", r"\{\{")
+        ValueError, match=f"^{flag}={value!r} is not valid; allowed: True, False".replace("{{", r"\{\{")
     ):
         make(kind, **{flag: value})
     for good in (True, False):
@@ -58,7 +58,7 @@ def test_a_flag_is_a_bool_and_nothing_that_python_would_take_for_one(kind, flag,
 
 @pytest.mark.parametrize("value", ["false", None, 1])
 def test_a_dry_run_is_a_bool_or_a_template(value):
-    with pytest.raises(ValueError, match=f"dry_run={value!r} is not possible"):
+    with pytest.raises(ValueError, match=f"dry_run={value!r} is not valid"):
         make(UPDATE, dry_run=value)
 
 
@@ -73,7 +73,7 @@ def test_a_dry_run_is_a_bool_or_a_template(value):
 def test_seconds_are_a_number_above_0_or_a_timedelta(kind, argument):
     zero = [] if (kind, argument) == (SENSE, "timeout") else [0, timedelta(0)]  # Airflow's sensors look once then
     for bad in ("60", -1, None, True, float("nan"), timedelta(seconds=-1), *zero):
-        with pytest.raises(ValueError, match=f"^{argument}=.* is not possible; allowed: a number of seconds"):
+        with pytest.raises(ValueError, match=f"^{argument}=.* is not valid; allowed: a number of seconds"):
             make(kind, **{argument: bad})
     assert getattr(make(kind, **{argument: timedelta(minutes=2)}), argument) == 120
     assert getattr(make(kind, **{argument: 0.5}), argument) == 0.5
@@ -81,5 +81,5 @@ def test_seconds_are_a_number_above_0_or_a_timedelta(kind, argument):
 
 @pytest.mark.parametrize("none", [[], (), ""])
 def test_a_sensor_without_a_target_would_wait_for_nothing(none):
-    with pytest.raises(ValueError, match=r"target_statuses=.* is not possible"):
+    with pytest.raises(ValueError, match=r"target_statuses=.* is not valid"):
         make(SENSE, target_statuses=none)

@@ -9,10 +9,12 @@ import time
 
 import pytest
 import requests
+from requests_mock import ANY
 
 from astro_provider._provider_info import CONN_FIELDS
 from astro_provider.errors import ConfigurationError
 from astro_provider.hooks.astro import AstroHook
+from dev.conditions import free_port
 from tests.builders import workspaces
 from tests.builders.addresses import URL
 from tests.builders.deployments import listing
@@ -83,10 +85,18 @@ def test_a_token_that_names_no_organization_needs_one(connect):
         _ = connect(password=token(permissions=["apiTokenId:clt"])).client
 
 
-def test_what_is_no_token_at_all_is_told_so(connect):
-    ok, message = connect(password="opaque").test_connection()
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("opaque", "This is not an Astro API token: Astro's tokens are JWTs"),
+        ("two words", "The API token contains characters that no token has."),
+        (token(sub="u"), "The Organization is unknown: the token does not contain it."),
+    ],
+)
+def test_what_is_no_usable_token_is_told_so_with_its_connection(connect, password, words):
+    ok, message = connect(password=password).test_connection()
     assert not ok
-    assert message.startswith("This is not an Astro API token")
+    assert message.startswith(f"Connection 'astro_default': {words}")
 
 
 @pytest.mark.parametrize(
@@ -207,6 +217,24 @@ def test_the_test_button_does_not_let_a_person_wait(connect, requests_mock):
     assert "could not be reached" in message
     assert requests_mock.call_count == 1
     assert requests_mock.last_request.timeout == (10.0, 10.0)
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])
+def test_the_test_button_asks_whether_anything_listens_on_this_machine(connect, name):
+    port = free_port()
+    ok, message = connect(host=f"http://{name}:{port}").test_connection()
+    assert not ok
+    assert message == (
+        f"Nothing listens at {name}:{port} on this machine. Is the emulator running? "
+        f"Start it with: python -m astro_provider.emulator --port {port}"
+    )
+
+
+@pytest.mark.parametrize("host", ["https://api.example.com", "http://127.0.0.1:8899"])
+def test_a_connection_that_nobody_refused_is_no_emulator_that_is_not_running(connect, requests_mock, host):
+    requests_mock.get(ANY, exc=requests.exceptions.ConnectTimeout)
+    message = connect(host=host).test_connection()[1]
+    assert message == f"{host}/v1 could not be reached: no connection within 10 s."
 
 
 def test_the_test_button_explains_a_plain_http_host(connect):

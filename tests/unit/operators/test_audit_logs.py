@@ -259,5 +259,5 @@ def test_the_log_says_what_was_exported_and_neither_records_nor_token(
 
 
 def test_a_wrong_compression_is_seen_when_the_dag_is_parsed(runner):
-    with pytest.raises(ValueError, match="compression='zip' is not possible; allowed: 'gzip', None"):
+    with pytest.raises(ValueError, match="compression='zip' is not valid; allowed: 'gzip', None"):
         export(runner, output_path="x", compression="zip")

@@ -185,8 +185,8 @@ def test_a_run_that_somebody_deletes_ends_the_wait(astro, runner, there, trigger
     ("wrong", "words"),
     [
         ({"if_exists": "resuse"}, "Did you mean 'reuse'"),
-        ({"if_failed": "clear"}, "if_failed='clear' is not possible"),
-        ({"if_paused": "yes"}, "if_paused='yes' is not possible"),
+        ({"if_failed": "clear"}, "if_failed='clear' is not valid"),
+        ({"if_paused": "yes"}, "if_paused='yes' is not valid"),
         ({"on_kill": "delete"}, "allowed: 'keep', 'fail_run'"),
         ({"if_paused": "unpause", "wait": False}, "if_paused='unpause' needs wait=True"),
         ({"if_hibernating": "wake", "wait": False}, "if_hibernating='wake' needs wait=True"),

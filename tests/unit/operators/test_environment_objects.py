@@ -137,7 +137,7 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would_do(astro, runner, wareho
         ({"connection": {"password": "{{ none }}"}}, "connection, password rendered to 'None'"),
         ({"connection": {"extra": {"key": "{{ '' }}"}}}, "connection, extra, key rendered to blank text"),
         ({"connection": "{{ 'text' }}"}, "connection is a str, not a dict of its fields."),
-        ({"object_type": "{{ 'VARIABLE' }}", "value": "x"}, "object_type='VARIABLE' is not possible"),
+        ({"object_type": "{{ 'VARIABLE' }}", "value": "x"}, "object_type='VARIABLE' is not valid"),
     ],
 )
 def test_a_wrong_argument_is_named_before_anything_is_sent(astro, runner, one, arguments, sentence):

@@ -7,6 +7,8 @@ import json
 import traceback
 
 import pytest
+import requests
+import requests_mock as mocking
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from astro_provider.errors import AstroError, ConfigurationError, NoResponseError, RateLimitedError
@@ -86,14 +88,27 @@ def test_the_log_has_one_traceback(fails, mistake):
     assert logged.count("Traceback (most recent call last)") == 1, logged
 
 
-def test_an_address_without_an_answer_is_named_with_its_connection(fails):
-    host = f"127.0.0.1:{free_port()}"
-    error = fails(ListDeploymentsOperator, {}, {"host": f"http://{host}"})
+def test_an_address_without_an_answer_is_named_with_its_connection(fails, requests_mock):
+    requests_mock.get(mocking.ANY, exc=requests.exceptions.ConnectTimeout)
+    error = fails(ListDeploymentsOperator, {}, {"host": "https://api.example.com"})
     assert isinstance(error, NoResponseError)
     first, second = str(error).splitlines()
-    assert first.startswith(f"Connection 'astro_default': {host} cannot be reached from this machine. Check")
+    assert first.startswith("Connection 'astro_default': api.example.com cannot be reached from this machine. Check")
     assert second.startswith("GET /organizations/")
-    assert second.endswith(f" got no response from {host}: connection refused.")
+    assert " got no response from api.example.com: no connection within " in second
+
+
+def test_an_address_of_this_machine_asks_for_the_emulator(fails):
+    port = free_port()
+    error = fails(ListDeploymentsOperator, {}, {"host": f"http://127.0.0.1:{port}"})
+    assert isinstance(error, NoResponseError)
+    first, second = str(error).splitlines()
+    assert first == (
+        f"Connection 'astro_default': Nothing listens at 127.0.0.1:{port} on this machine. Is the emulator running? "
+        f"Start it with: python -m astro_provider.emulator --port {port}"
+    )
+    assert second.startswith("GET /organizations/")
+    assert second.endswith(f" got no response from 127.0.0.1:{port}: connection refused.")
 
 
 def test_a_timeout_is_no_address_that_cannot_be_reached(fails):

@@ -153,5 +153,5 @@ def test_an_airflow_that_cannot_tell_the_trigger_is_named(astro, runner, templat
 
 
 def test_a_wrong_word_is_seen_when_the_dag_is_parsed(runner, template):
-    with pytest.raises(ValueError, match=r"on_kill='remove' is not possible; allowed: 'keep', 'delete'"):
+    with pytest.raises(ValueError, match=r"on_kill='remove' is not valid; allowed: 'keep', 'delete'"):
         create(runner, template, on_kill="remove")

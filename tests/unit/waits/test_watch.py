@@ -115,7 +115,7 @@ def test_the_error_names_the_argument_that_ended_the_wait(limit, outcome):
 
 
 def test_a_limit_that_no_task_has_is_refused():
-    with pytest.raises(ValueError, match=r"limit='time' is not possible; allowed: 'timeout', 'execution_timeout'"):
+    with pytest.raises(ValueError, match=r"limit='time' is not valid; allowed: 'timeout', 'execution_timeout'"):
         watch(limit="time")
 
 

@@ -117,9 +117,9 @@ class TestStore:
     @pytest.mark.parametrize(
         ("store", "sentence"),
         [
-            (None, "store=None is not possible"),
-            ("", "store='' is not possible"),
-            (7, "store=7 is not possible"),
+            (None, "store=None is not valid"),
+            ("", "store='' is not valid"),
+            (7, "store=7 is not valid"),
             (lambda value: None, r"store cannot be called as store\(value, token\)"),
         ],
     )

@@ -240,7 +240,7 @@ class TestSecretsWithoutAValue:
             create(runner, template, **arguments)
 
     def test_the_choice_is_checked_where_the_dag_is_read(self, template):
-        with pytest.raises(ValueError, match=r"if_secret_missing='ignor' is not possible.*Did you mean 'ignore'"):
+        with pytest.raises(ValueError, match=r"if_secret_missing='ignor' is not valid.*Did you mean 'ignore'"):
             CreateDeploymentFromTemplateOperator(
                 task_id="create", template=template, deployment_name="x", if_secret_missing="ignor"
             )

@@ -122,7 +122,7 @@ def test_each_one_comes_with_the_arguments_that_name_it(astro, runner, ids):
 
 
 def test_another_result_is_refused_where_the_dag_is_read():
-    with pytest.raises(ValueError, match=r"result='record' is not possible.*Did you mean 'records'"):
+    with pytest.raises(ValueError, match=r"result='record' is not valid.*Did you mean 'records'"):
         ListDeploymentsOperator(task_id="list", result="record")
 
 

@@ -120,7 +120,7 @@ def test_the_dry_run_may_be_a_template(astro, deploy, runner, posts):
     runner.more_context["params"] = {"only_plan": True}
     deploy(dry_run="{{ params.only_plan }}")
     assert posts() == []
-    with pytest.raises(ValueError, match="dry_run='yes' is not possible"):
+    with pytest.raises(ValueError, match="dry_run='yes' is not valid"):
         deploy(dry_run="yes")
 
 
