@@ -65,11 +65,11 @@ def test_the_dag_of_the_readme_leaves_nothing(airflow, tmp_path, in_time):
     if not in_time:
         impatient = 'template="template.yaml", deferrable=True, timeout=0.2, poll_interval=0.05'
         code = code.replace('template="template.yaml"', impatient)
-    (tmp_path / "readme.py").write_text(code)
+    (tmp_path / "preview_tests.py").write_text(code)
     shutil.copy(ROOT / "docs" / "tutorials" / "dags" / "deployments" / "preview.yaml", tmp_path / "template.yaml")
     variables = {"AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path)}
     with Emulator(progress="immediately" if in_time else "reads:100") as astro:
-        done = airflow(astro, "dags", "test", "tests", **variables)
+        done = airflow(astro, "dags", "test", "preview_tests", **variables)
         said = done.stdout + done.stderr
         changes = [request.method for request in astro.requests if request.method != "GET"]
         assert (changes, astro.deployments) == (["POST", "DELETE"], []), said[-3000:]

@@ -72,6 +72,11 @@ class Person:
         file = {"deployment": {"configuration": configuration}}
         return {"deployment_file": file, "deployment_id": made, "wait": False}
 
+    def imports(self, module, cls):
+        with pytest.raises(ImportError) as caught:
+            exec(f"from {module} import {cls.__name__}", {})
+        return str(caught.value)
+
     def finds_no_way_to_astro(self, does):
         with requests_mock.Mocker() as network:
             network.get(requests_mock.ANY, exc=requests.exceptions.ConnectTimeout)

@@ -80,6 +80,14 @@ def test_links_between_files_lead_somewhere(page):
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_file_that_a_page_includes_is_linked(page):
+    """A viewer of Markdown shows the link, but not the file."""
+    text = page.read_text()
+    included = set(re.findall(r"^ *```\{literalinclude\} (\S+)$", text, re.MULTILINE))
+    assert [path for path in included if f"]({path})" not in text] == []
+
+
 def test_every_picture_is_shown_and_there():
     shown = {name for page in PAGES for name in re.findall(r"images/([\w.-]+)\)", page.read_text())}
     assert shown == {path.name for path in (ROOT / "docs" / "images").iterdir() if path.suffix != ".json"}
@@ -90,10 +98,10 @@ ELSEWHERE = {
     r"make (unit( T=\S+| SLOW=1)?|demo|check|test|coverage|test-all|bench|build|package|check package)": "see above",
     r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
     r'python -c "import airflow_provider_astro .*"': "tests/repository/test_example_dags.py",
-    r"pip install '\.\[emulator\]' --constraint tests/constraints/airflow-3\.txt": "the pins of every test environment",
+    r"pip install '\.\[emulator\]' --constraint tests/constraints/airflow-[23]\.txt": "the pins of each environment",
     r"python3 -m venv \S+|source \S+/bin/activate|mkdir -p ~/airflow/dags": "Python's own, and the shell's",
-    r"airflow db migrate": "Airflow's own, once for each metadata database",
-    r"airflow dags test (my_first_deployment|tests)": "tests/integration/test_quickstart.py",
+    r"airflow db migrate|export AIRFLOW_HOME=\S+": "Airflow's own, once for each metadata database",
+    r"airflow dags test (my_first_deployment|preview_tests)": "tests/integration/test_quickstart.py",
     r"cp docs/tutorials/dags/deployments/preview\.yaml ~/airflow/dags/template\.yaml": "the same",
     r"airflow connections test astro_default": "tests/integration/test_quickstart.py",
     r'airflow pools set astro_deletes 5 "Deletes of Astro Deployments"': "Airflow's own, once for each set-up",

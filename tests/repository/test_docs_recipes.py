@@ -19,7 +19,8 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "deploying.md"
 ]
 JOB = yaml.safe_load(RECIPE)["jobs"]["deploy"]
 assert JOB["defaults"]["run"]["shell"] == "bash"
-START, WAIT = (step["run"] for step in JOB["steps"])
+UNPAUSE, START, WAIT = (step["run"] for step in JOB["steps"])
+assert JOB["timeout-minutes"] == 60
 DAG = "example_deploy_dags"
 
 pytestmark = pytest.mark.skipif(
@@ -42,7 +43,7 @@ def runner(astro, tmp_path):
         **os.environ,
         "AIRFLOW_URL": f"{astro.url.removesuffix('/v1')}/airflow/{deployment}",
         "AIRFLOW_TOKEN": astro.token,
-        "RUNS": JOB["env"]["RUNS"],
+        "DAG": JOB["env"]["DAG"],
         "GITHUB_SHA": "4f2a91c",
         "PAUSE": "0",
     }
@@ -70,6 +71,17 @@ def test_a_run_is_started_and_its_end_awaited(astro, runner):
     assert run["conf"] == {"deployment": "reporting", "commit": "4f2a91c"}
 
 
+def test_a_run_of_a_paused_dag_stays_queued_until_the_dag_is_unpaused(astro, runner):
+    astro.add_dag(runner.deployment, DAG, tasks={"deploy": []}, paused=True)
+    assert runner(START) == [0]
+    assert [run["state"] for run in astro.dag_runs(runner.deployment)] == ["queued"]
+    assert runner(UNPAUSE, START, WAIT) == [0, 0, 0]
+
+
+def test_a_dag_that_is_missing_cannot_be_unpaused(runner):
+    assert runner(UNPAUSE, DAG="api/v2/dags/other") != [0]
+
+
 def test_running_the_job_again_finds_the_run(astro, runner):
     assert runner(START, START, WAIT) == [0, 0, 0]
     assert runs(astro, runner) == ["ci-4f2a91c"]
@@ -85,7 +97,7 @@ def test_a_run_that_cannot_be_read_fails_the_job(astro, runner):
     assert runner(WAIT, AIRFLOW_TOKEN="no.such.token") != [0]
 
 
-@pytest.mark.parametrize("wrong", [{"AIRFLOW_TOKEN": "no.such.token"}, {"RUNS": "api/v2/dags/other/dagRuns"}])
+@pytest.mark.parametrize("wrong", [{"AIRFLOW_TOKEN": "no.such.token"}, {"DAG": "api/v2/dags/other"}])
 def test_a_run_that_cannot_be_started_fails_the_job(astro, runner, wrong):
     assert runner(START, **wrong) == [1]
     assert runs(astro, runner) == []
@@ -93,8 +105,8 @@ def test_a_run_that_cannot_be_started_fails_the_job(astro, runner, wrong):
 
 def test_airflow_2_takes_the_path_and_body_that_the_page_names(astro, runner):
     deployment = astro.add_deployment("older", astroRuntimeVersion="13.2.0")
-    astro.add_dag(deployment, DAG, tasks={"deploy": []})
+    astro.add_dag(deployment, DAG, tasks={"deploy": []}, paused=True)
     older = START.replace('"logical_date": null,', "")
     url = f"{astro.url.removesuffix('/v1')}/airflow/{deployment}"
-    more = {"AIRFLOW_URL": url, "RUNS": JOB["env"]["RUNS"].replace("v2", "v1")}
-    assert runner(older, WAIT, **more) == [0, 0]
+    more = {"AIRFLOW_URL": url, "DAG": JOB["env"]["DAG"].replace("v2", "v1")}
+    assert runner(UNPAUSE, older, WAIT, **more) == [0, 0, 0]

@@ -43,6 +43,7 @@ WAYS = {
     "Connection '…': Astro's rate": lambda p: p.lists(status=429),
     "… returned 500": lambda p: p.lists(status=500),
     "The connection '…' is of type": lambda p: p.tests(conn_type="postgres"),
+    "… is in astro_provider": lambda p: p.imports("astro_provider.operators", Create),
     "… has no argument": lambda p: p.writes(deployment_id="x", wait_for_completion=True),
     "Set deployment_id": lambda p: p.writes(if_missing="ignore"),
     "… is not valid; allowed": lambda p: p.writes(deployment_id="x", if_missing="ignored"),
