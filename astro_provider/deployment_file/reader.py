@@ -15,6 +15,7 @@ import yaml
 from astro_provider.deployment_file.locate import LARGEST
 from astro_provider.deployment_file.positions import Key, Origin, Span, dotted, inside
 from astro_provider.deployment_file.python_tree import DEEPEST, plain, unstorable
+from astro_provider.deployment_file.syntax_errors import syntax_error
 from astro_provider.errors import DeploymentFileError
 
 if TYPE_CHECKING:
@@ -164,32 +165,19 @@ class _Document:
 
     def events(self) -> Iterator[Any]:
         """Yield the events of the text; what is wrong with it becomes an error of ours."""
+        last = None
         try:
-            yield from yaml.parse(self._text, Loader=Loader)
+            for last in yaml.parse(self._text, Loader=Loader):
+                yield last
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = mark.line + 1 if mark else None
-            problem = self._syntax(error, line)
+            line, problem = syntax_error(error, self._text, last)
+            if "nesting depth" in str(error.problem):  # PyYAML 6.0.4 and later look far enough ahead to notice first
+                problem = f"is nested deeper than {DEEPEST} levels"
             if self._broken_json:
                 line, problem = self._broken_json.lineno, f"is not valid JSON: {self._broken_json.msg}"
             raise DeploymentFileError(problem, source=self._source, line=line) from None
         except (yaml.YAMLError, ValueError, UnicodeError) as error:
             raise DeploymentFileError(f"is not YAML: {type(error).__name__}", source=self._source) from None
-
-    def _syntax(self, error: yaml.MarkedYAMLError, line: int | None) -> str:
-        lines = self._text.splitlines()
-        written = lines[line - 1] if line and line <= len(lines) else ""
-        if re.match(r"\s*\t", written):
-            return "the line begins with a tab; YAML allows only spaces for indentation"
-        if written.startswith("```"):
-            return "the line is the fence of a code block (```); remove it"
-        if "nesting depth" in str(error.problem):  # PyYAML 6.0.4 and later look far enough ahead to notice first
-            return f"is nested deeper than {DEEPEST} levels"
-        problem = str(error.problem or "cannot be understood")
-        # The parser quotes what it found, and that may be a piece of a secret; punctuation that it expected is not.
-        if not re.fullmatch(r"[a-z ]+'[^\w']'(?: or '[^\w']')?", problem):
-            problem = re.sub(r"(['\"]).{2,}\1", "…", problem)
-        return f"is not valid YAML or JSON: {problem}"
 
     def _value(self, event: Any, events: Iterator[Any], key: Key) -> object:
         self._size += 1

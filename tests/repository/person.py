@@ -72,6 +72,11 @@ class Person:
         file = {"deployment": {"configuration": configuration}}
         return {"deployment_file": file, "deployment_id": made, "wait": False}
 
+    def imports(self, module, cls):
+        with pytest.raises(ImportError) as caught:
+            exec(f"from {module} import {cls.__name__}", {})
+        return str(caught.value)
+
     def finds_no_way_to_astro(self, does):
         with requests_mock.Mocker() as network:
             network.get(requests_mock.ANY, exc=requests.exceptions.ConnectTimeout)
@@ -116,6 +121,11 @@ class Person:
 
     def has_a_deployment(self, name="staging"):
         return self.astro.add_deployment(name)
+
+    def deletes_its_own_deployment(self):
+        own = self.has_a_deployment()
+        self.monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", own)
+        return self.runs(Delete, deployment_id=own)
 
     def loses_a_deployment(self):
         deployment_id = self.has_a_deployment()
