@@ -75,8 +75,8 @@ class Diagnosis:
         if not knows_token:
             return error.explained("Astro's own API also refuses the token: it may have been revoked or rotated.")
         return error.explained(
-            f"Astro's own API accepts the token, so it has no access to the Airflow of {self._deployment.label}, or "
-            "was rotated a moment ago."
+            "Astro's own API accepts the token, but the token has no access to the Airflow of "
+            f"{self._deployment.label}, or was rotated a moment ago."
         )
 
 

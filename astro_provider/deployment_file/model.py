@@ -310,8 +310,8 @@ def _rooted(tree: object, origin: Origin) -> dict[str, Any]:
     for name in tree:
         if name.lower() != "deployment":
             belongs = name.lower() in DeploymentFile.model_fields
-            hint = "; it belongs under 'deployment'" if belongs else suggestion(name, ["deployment"])
-            raise origin.error(f"unknown key; the root has only 'deployment'{hint}", (name,))
+            hint = "; this key belongs under 'deployment'" if belongs else suggestion(name, ["deployment"])
+            raise origin.error(f"unknown key; only 'deployment' is allowed at the root{hint}", (name,))
     if not tree:
         raise origin.error("is missing", ("deployment",))
     return tree

@@ -202,7 +202,7 @@ class DeleteWorkspaceOperator(DryRunTask):
             return self._missing(context)
         if not matches(pattern, workspace.name):
             raise GuardError(
-                f"{workspace.label} is not deleted: its name does not match require_name_pattern={pattern!r}."
+                f"{workspace.label} was not deleted: its name does not match require_name_pattern={pattern!r}."
             )
         client = self.hook.client
         check_empty(workspace, client.deployments.list(workspace_ids=[workspace.id]))

@@ -117,7 +117,7 @@ def check_empty(workspace: Workspace, deployments: Sequence[Deployment]) -> None
     listed = ", ".join(f"{each.name!r} ({each.id})" for each in deployments[:NAMED])
     more = f" and {len(deployments) - NAMED} more" if len(deployments) > NAMED else ""
     count = "1 Deployment still lives" if len(deployments) == 1 else f"{len(deployments)} Deployments still live"
-    raise GuardError(f"{workspace.label} is not deleted: {count} in it: {listed}{more}. Delete them first.")
+    raise GuardError(f"{workspace.label} was not deleted: {count} in it: {listed}{more}. Delete them first.")
 
 
 def _place(wanted: Wanted) -> dict[str, object]:

@@ -109,9 +109,8 @@ class OptionalDeploymentTask(DeploymentTask):
         :raises NameLookupError: It says ``fail``.
         :raises AirflowSkipException: It says ``skip``.
         """
+        missing = f"{self.describe_deployment()} does not exist, or this token cannot see it."
         if self.if_missing == "skip":
-            raise AirflowSkipException(f"{self.describe_deployment()} does not exist.")
+            raise AirflowSkipException(missing)
         if self.if_missing == "fail":
-            raise NameLookupError(
-                f"{self.describe_deployment()} does not exist. Set if_missing to 'ignore' or 'skip' to allow that."
-            )
+            raise NameLookupError(f"{missing} Set if_missing to 'ignore' or 'skip' to allow that.")

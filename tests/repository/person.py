@@ -122,6 +122,11 @@ class Person:
     def has_a_deployment(self, name="staging"):
         return self.astro.add_deployment(name)
 
+    def deletes_its_own_deployment(self):
+        own = self.has_a_deployment()
+        self.monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", own)
+        return self.runs(Delete, deployment_id=own)
+
     def loses_a_deployment(self):
         deployment_id = self.has_a_deployment()
         self.astro.set_status(deployment_id, "CREATING")

@@ -41,10 +41,12 @@ WAYS = {
     "Connection '…': Nothing listens": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
     "Connection '…': … accepted": lambda p: p.lists(drop="after"),
     "Connection '…': Astro's rate": lambda p: p.lists(status=429),
+    "… returned 500": lambda p: p.lists(status=500),
     "The connection '…' is of type": lambda p: p.tests(conn_type="postgres"),
     "… is in astro_provider": lambda p: p.imports("astro_provider.operators", Create),
     "… has no argument": lambda p: p.writes(deployment_id="x", wait_for_completion=True),
     "Set deployment_id": lambda p: p.writes(if_missing="ignore"),
+    "… is not valid; allowed": lambda p: p.writes(deployment_id="x", if_missing="ignored"),
     "… is …; allowed": lambda p: p.writes(deployment_id=["x"]),
     "This is the task": Person.writes_the_task_itself,
     "Deployment … does": lambda p: p.runs(Inspect, deployment_id="clgone00000000000000000001"),
@@ -52,6 +54,11 @@ WAYS = {
         p.has_a_deployment("twin")
         and p.astro.add_deployment("twin", p.astro.add_workspace("Other"))
         and p.runs(Inspect, deployment_name="twin")
+    ),
+    "… was not deleted": lambda p: p.runs(Delete, deployment_id=p.has_a_deployment(), require_name_pattern="pr-*"),
+    "This task runs in": Person.deletes_its_own_deployment,
+    "… is in Workspace": lambda p: (
+        p.has_a_deployment() and p.astro.add_workspace("Other") and p.runs(Delete, deployment_name="staging")
     ),
     "The image … is not built": lambda p: p.deploys_an_image(runtime=None),
     "The image … has Astro Runtime": lambda p: p.deploys_an_image(runtime="3.1-1"),
@@ -99,7 +106,7 @@ WAYS = {
     "… replaced it": lambda p: p.deploys_in_vain(meanwhile=p.astro.add_deploy),
     "… has no deploy that is": lambda p: p.runs(Rollback, deployment_id=p.has_a_deployment()),
     "… is hibernating": lambda p: p.copies(hibernates=True),
-    "… returned 401: … so it has": lambda p: p.copies(refused=[AIRFLOW]),
+    "… returned 401: … but the token": lambda p: p.copies(refused=[AIRFLOW]),
     "… returned 401: … Astro's own": lambda p: p.copies(refused=[AIRFLOW, (ASTRO, 2)]),
     "… returned 403: … role": lambda p: p.copies(role="WORKSPACE_MEMBER", variables=["region"]),
     "Astro returned": lambda p: p.copies(api_url="https://airflow.example.com/api/v2"),
@@ -113,6 +120,9 @@ WAYS = {
     "PUT …/**** got no response": lambda p: p.deploys(drop="before"),
     "PUT …/**** returned 403": lambda p: p.deploys(status=403),
     "the response names no version": lambda p: p.deploys(status=201),
+    "…: no such file": lambda p: p.runs(**{**GOOD, "template": "template.yml"}),
+    "…: is not valid YAML…": lambda p: p.runs(**{**GOOD, "template": "deployment: {configuration: {}\n"}),
+    "…: must be": lambda p: p.runs(**p.file(executor="CELRY")),
     "…: unknown key…": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
@@ -146,7 +156,7 @@ WAYS = {
     "DAG '…' is paused": lambda p: p.triggers(given={"paused": True}),
     "The run '…'": Person.triggers_what_is_there,
     "No run has": Person.triggers_twice_for_one_date,
-    "… has the status failed": lambda p: p.triggers(order={"failed_tasks": ["task"]}),
+    "… has the status": lambda p: p.triggers(order={"failed_tasks": ["task"]}),
     "Nothing was changed": Person.pauses_what_is_not_there,
     "No DAG of": lambda p: p.runs(AssetEvent, deployment_id=p.has_a_deployment(), asset_uri="s3://lake"),
     "store failed": lambda p: p.renews(store=lambda value, token: {}[0]),
@@ -158,6 +168,7 @@ WAYS = {
     "There is no environment object": lambda p: p.renews(store="token"),
     "…, and Astro cannot change": lambda p: p.sets_an_object(value="v"),
     "… is excluded from": lambda p: p.sets_an_object(links=["staging"]),
+    "output_path": lambda p: p.runs(Inspect, deployment_id=p.has_a_deployment(), output_path=f"{PAGE}/staging.yaml"),
     "… would have no Owner left": lambda p: p.grants(
         role="ORGANIZATION_MEMBER", workspace=None, users=[p.astro.users[0]["username"]]
     ),

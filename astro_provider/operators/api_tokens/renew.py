@@ -284,7 +284,7 @@ class RenewApiTokenOperator(TokenStoreTask):
             fresh = client.api_tokens.get(token.id)
             is_same = own_mark(fresh.description, policy.key) == own_mark(token.description, policy.key)
             if not is_same or fresh.last_used_at != token.last_used_at:
-                self.log.warning("%s is not deleted: it has been changed or used in the meantime.", token.label)
+                self.log.warning("%s was not deleted: it has been changed or used in the meantime.", token.label)
                 return
             client.api_tokens.delete(token.id)
         except NotFoundError:

@@ -92,7 +92,7 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         check_not_own(deployment, "delete", allow_self=self.allow_self)
         if not matches(pattern, deployment.name):
             raise GuardError(
-                f"{deployment.label} is not deleted: its name does not match require_name_pattern={pattern!r}."
+                f"{deployment.label} was not deleted: its name does not match require_name_pattern={pattern!r}."
             )
         self.log.info("Deleting %s", _portrait(deployment))
         try:

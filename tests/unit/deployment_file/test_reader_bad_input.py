@@ -52,8 +52,18 @@ BAD_TEXT = {
     "nul": ("deployment:\n  a: \0\n", 2, None, ["U+0000", "offset 17"]),
     "list as root": ("- a\n", None, None, ["'deployment' at its root", "a list"]),
     "text as root": ("hello\nworld\n", None, None, ["'deployment' at its root", "text"]),
-    "wrong root": ("deployments:\n  configuration:\n    name: x\n", 1, "deployments", ["unknown key", "'deployment'"]),
-    "root forgotten": ("configuration:\n  name: x\n", 1, "configuration", ["belongs under 'deployment'"]),
+    "wrong root": (
+        "deployments:\n  configuration:\n    name: x\n",
+        1,
+        "deployments",
+        ["unknown key; only 'deployment' is allowed at the root; did you mean 'deployment'?"],
+    ),
+    "root forgotten": (
+        "configuration:\n  name: x\n",
+        1,
+        "configuration",
+        ["unknown key; only 'deployment' is allowed at the root; this key belongs under 'deployment'"],
+    ),
     "deployment is a list": ("deployment:\n- a\n", 1, "deployment", ["mapping", "a list"]),
     "unknown key": (
         TOP + "    cicd_enforcement: true\n",

@@ -172,7 +172,7 @@ def test_killed_between_request_and_response_the_next_try_meets_the_run(here):
 
 def test_a_401_fails_at_once_and_is_explained(here):
     here.astro.fault("GET", "/airflow/*/api/*/dags/*", status=401, body="")
-    with pytest.raises(AirflowFailException, match="it has no access to the Airflow of Deployment 'sales'"):
+    with pytest.raises(AirflowFailException, match="the token has no access to the Airflow of Deployment 'sales'"):
         trigger(here)
     assert here.astro.dag_runs(here.id) == []
 

@@ -139,14 +139,18 @@ def test_what_still_lives_there_is_named(astro, runner, writes):
     full = astro.add_workspace("Full")
     for number in range(22):
         astro.add_deployment(f"d{number}", full)
-    with pytest.raises(AirflowFailException, match=r"22 Deployments still live in it: 'd0' \(.*and 2 more\. Delete"):
+    with pytest.raises(
+        AirflowFailException, match=r"was not deleted: 22 Deployments still live in it: 'd0' \(.*and 2 more\. Delete"
+    ):
         delete(runner)
     assert writes() == []
 
 
 def test_guards_and_dry_run_delete_nothing(astro, runner, writes):
     full = astro.add_workspace("Full")
-    with pytest.raises(AirflowFailException, match="does not match require_name_pattern='pr-\\*'"):
+    with pytest.raises(
+        AirflowFailException, match="was not deleted: its name does not match require_name_pattern='pr-\\*'"
+    ):
         delete(runner, require_name_pattern="pr-*")
     assert delete(runner, dry_run=True) == full
     assert writes() == []

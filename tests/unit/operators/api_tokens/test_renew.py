@@ -221,7 +221,7 @@ class TestOthers:
         finally:
             AstroClient.server_time = original
         assert first in tokens.all
-        assert "it has been changed or used in the meantime" in caplog.text
+        assert "was not deleted: it has been changed or used in the meantime" in caplog.text
 
     def test_one_that_is_gone_by_then_is_no_error(self, astro, runner, store, tokens):
         first = renew(runner, store)

@@ -39,7 +39,10 @@ def test_runtimes_with_airflow_2_name_the_own_deployment_in_the_configuration(as
 
 def test_the_name_is_looked_at_once_more(astro, runner, preview):
     astro.store.put("deployment", {**astro.store.get("deployment", preview), "name": "production"})
-    with pytest.raises(AirflowFailException, match=r"'production'.*does not match require_name_pattern='pr-\*'"):
+    with pytest.raises(
+        AirflowFailException,
+        match=r"'production'.* was not deleted: its name does not match require_name_pattern='pr-\*'",
+    ):
         delete(runner, deployment_id=preview, require_name_pattern="pr-*")
     assert calls(astro, "DELETE") == []
     delete(runner, deployment_id=preview, require_name_pattern="{{ 'prod' }}*")

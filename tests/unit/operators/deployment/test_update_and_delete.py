@@ -189,7 +189,9 @@ def test_the_same_name_in_two_workspaces_is_never_confused(astro, runner, deploy
 
 class TestMissing:
     def test_fail(self, astro, runner):
-        with pytest.raises(AirflowFailException, match=r"'nothing' does not exist.*ignore"):
+        with pytest.raises(
+            AirflowFailException, match=r"'nothing' does not exist, or this token cannot see it\. Set if_missing"
+        ):
             delete(runner, deployment_name="nothing")
 
     def test_ignore(self, astro, runner):
@@ -197,7 +199,7 @@ class TestMissing:
         assert calls(astro, "DELETE") == []
 
     def test_skip(self, astro, runner):
-        with pytest.raises(AirflowSkipException):
+        with pytest.raises(AirflowSkipException, match="'nothing' does not exist, or this token cannot see it"):
             delete(runner, deployment_name="nothing", if_missing="skip")
 
     def test_a_teardown_whose_create_left_no_id_is_done_and_warns(self, astro, runner, caplog):
