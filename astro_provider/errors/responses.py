@@ -150,10 +150,10 @@ class NoResponseError(AstroError):
         self.reason = reason
         self.sent = sent
         self.host = host
+        #: The reason as the end of a sentence.
+        self.ending = reason if reason.endswith((".", "?")) else f"{reason}."
         whence = f" from {host}" if host else ""
-        super().__init__(
-            f"{method} {path} got no response{whence}: {reason}{'' if reason.endswith(('.', '?')) else '.'}"
-        )
+        super().__init__(f"{method} {path} got no response{whence}: {self.ending}")
 
 
 class UnexpectedResponseError(AstroError):

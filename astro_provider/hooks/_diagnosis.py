@@ -40,10 +40,10 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
     except (ForbiddenError, NotFoundError, UnauthorizedError) as error:
         return False, f"{_cause(client, error) or _refused(client, error)} {error}"
     except NoResponseError as error:
-        return False, _nothing_listens(error) or f"{client.url} could not be reached: {error.reason}."
+        return False, _nothing_listens(error) or f"{client.url} could not be reached: {error.ending}"
     if unknown:
         return False, unknown
-    ends = f" It ends on {claims.expires_at:%Y-%m-%d} (UTC)." if claims.expires_at else ""
+    ends = f" The token expires on {claims.expires_at:%Y-%m-%d} (UTC)." if claims.expires_at else ""
     seen = "1 Deployment" if count == 1 else f"{count} Deployments"
     return True, f"Connected to Organization {client.organization_id}; the token sees {seen}.{ends}"
 
@@ -63,10 +63,10 @@ def explain(client: AstroClient, error: AstroError) -> str | None:
 def _cause(client: AstroClient, error: AstroError) -> str | None:
     if isinstance(error, NoResponseError):
         return _unreachable(error) if error.host == urlsplit(client.url).netloc else None
-    if isinstance(error, RateLimitedError):
-        return "Astro's rate limit is used up, by this task or by others with the same token. Try again in a minute."
     if not isinstance(error, ApiError) or not _is_astros(error):
         return None
+    if isinstance(error, RateLimitedError):
+        return "Astro's rate limit is used up, by this task or by others with the same token. Try again in a minute."
     if isinstance(error, UnauthorizedError):
         return _unauthorized(client)
     own = client.claims.organization_id
@@ -92,7 +92,10 @@ def _unreachable(error: NoResponseError) -> str:
             f"{error.host} cannot be reached from this machine. Check the connection's host, and this "
             "machine's DNS, proxy and firewall."
         )
-    return f"{error.host} accepted the request, but did not respond. Try again later; Astro's status page may say more."
+    return (
+        f"{error.host} did not return a complete response; it may have received the request. Try again later. If it "
+        "happens again, check this machine's proxy and firewall, and Astro's status page."
+    )
 
 
 def _nothing_listens(error: NoResponseError) -> str | None:

@@ -39,7 +39,7 @@ WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
     "Connection '…': … cannot be reached": lambda p: p.finds_no_way_to_astro(p.lists),
     "Connection '…': Nothing listens": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
-    "Connection '…': … accepted": lambda p: p.lists(drop="after"),
+    "Connection '…': … did not return": lambda p: p.lists(drop="after"),
     "Connection '…': Astro's rate": lambda p: p.lists(status=429),
     "… returned 500": lambda p: p.lists(status=500),
     "The connection '…' is of type": lambda p: p.tests(conn_type="postgres"),

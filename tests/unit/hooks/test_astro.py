@@ -184,7 +184,7 @@ def test_the_test_button_names_an_expired_tokens_day_without_a_call(connect, req
 def test_the_test_button_says_when_a_good_token_ends(connect, requests_mock):
     sees(requests_mock)
     good = token(permissions=["organizationId:clown"], exp=int(time.time()) + 86400)
-    assert "It ends on" in connect(password=good).test_connection()[1]
+    assert "The token expires on" in connect(password=good).test_connection()[1]
 
 
 @pytest.mark.parametrize(
@@ -217,6 +217,11 @@ def test_the_test_button_does_not_let_a_person_wait(connect, requests_mock):
     assert "could not be reached" in message
     assert requests_mock.call_count == 1
     assert requests_mock.last_request.timeout == (10.0, 10.0)
+
+
+def test_the_test_button_ends_in_one_mark(connect, requests_mock):
+    sees(requests_mock, exc=requests.exceptions.SSLError)
+    assert connect().test_connection()[1].endswith("is the server's certificate valid?")
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])

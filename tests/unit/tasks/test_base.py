@@ -69,6 +69,7 @@ MISTAKES = {
 def fails(astro, runner, monkeypatch):
     """Run a task in vain; returns its error."""
     astro.set_status(astro.add_deployment("staging"), "CREATING")
+    astro.add_deployment("awake")
 
     def fails(operator, arguments=(), connection=(), fault=()):
         fields = {**astro.connection(), "extra": {"max_retries": 0, "organization_id": astro.organization_id}}
@@ -114,13 +115,20 @@ def test_an_address_of_this_machine_asks_for_the_emulator(fails):
 def test_a_timeout_is_no_address_that_cannot_be_reached(fails):
     error = fails(ListDeploymentsOperator, {}, {}, {"drop": "after"})
     assert str(error).startswith("Connection 'astro_default': 127.0.0.1:")
-    assert "accepted the request, but did not respond" in str(error)
+    assert "did not return a complete response; it may have received the request" in str(error)
 
 
 def test_a_rate_limit_says_whose_it_is(fails):
     error = fails(ListDeploymentsOperator, {}, {}, {"status": 429})
     assert isinstance(error, RateLimitedError)
     assert str(error).startswith("Connection 'astro_default': Astro's rate limit is used up")
+
+
+def test_the_rate_limit_of_a_deployments_airflow_is_not_astros(fails, astro):
+    astro.fault("GET", "/airflow/*/api/*/dags/*", times=9, status=429)
+    error = fails(TriggerDeploymentDagRunOperator, {"deployment_name": "awake", "trigger_dag_id": "etl"})
+    assert isinstance(error, RateLimitedError)
+    assert "Astro's rate limit" not in str(error)
 
 
 def test_a_forbidden_request_says_that_the_token_may_lack_a_permission(fails):
