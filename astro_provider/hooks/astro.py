@@ -154,7 +154,8 @@ class AstroHook(BaseHook):
                 client_from_connection(connection, self.astro_conn_id, longest_timeout=10.0, most_retries=0)
             )
         except AstroError as error:
-            return False, str(error)
+            # The person knows which connection it is; the UI tests it under a random id.
+            return False, str(error).removeprefix(f"Connection {self.astro_conn_id!r}: ")
 
     def explain(self, error: AstroError) -> str | None:
         """Explain how this connection may have caused an error; ``None`` if it did not. Sends nothing.

@@ -79,7 +79,7 @@ WAYS = {
     "The connection '…' has no usable address": lambda p: p.tests(host="https://api.example.com:8443", port=443),
     "The connection '…' has an unknown": lambda p: p.tests(extra={"max_retrys": 3}),
     "The connection '…' has workspace_id": lambda p: p.tests(extra={"workspace_id": "Development"}),
-    "Connection '…': This is not": lambda p: p.tests(password="hunter2"),
+    "Connection '…': This is not": lambda p: p.connects(password="hunter2") or p.runs(Inspect, deployment_id="x"),
     "The API token expired": lambda p: p.tests(password=p.astro.issue_token(expires_in=-60)),
     "Astro refused the token": lambda p: p.tests(password=f"{p.astro.token}x"),
     "… would send": lambda p: p.tests(host="http://api.example.com"),
