@@ -5,9 +5,9 @@
     AstroError
     ├── ConfigurationError        the connection, the token or an argument cannot be used
     ├── DeploymentFileError       a Deployment file is invalid; names file, line and key
-    ├── RefusedError              the task's request is impossible or not allowed; nothing was sent
+    ├── RefusedError              the task's request is impossible or not allowed; it was not sent
     │   ├── PlanError             the file is valid, but Astro does not allow what it describes
-    │   ├── FolderError           a folder cannot be deployed; lists everything that is wrong with it
+    │   ├── FolderError           a folder cannot be deployed; lists what is wrong with it
     │   ├── NameLookupError       a name or an id matches nothing
     │   │   ├── AmbiguousNameError    a name has several matches, or a file's id and name disagree
     │   │   └── NotParsedError        a Deployment has no such DAG or asset, or has not parsed it yet
