@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from dev.airflow import LocalAirflow
 from dev.pictures import IMAGES, record
 from dev.programs import CHROMIUM, executable
+from dev.rest import Rest
 
 from .forms import ConnectionForm, FormOfAirflow2, FormOfAirflow3
 
@@ -62,9 +63,9 @@ def page(profile: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture
-def form(page: Page) -> ConnectionForm:
+def form(page: Page, ui: str) -> ConnectionForm:
     """The connection form of the line that the tests run on."""
-    return (FormOfAirflow2 if LINE == 2 else FormOfAirflow3)(page)
+    return FormOfAirflow2(page) if LINE == 2 else FormOfAirflow3(page, Rest(ui))
 
 
 @pytest.fixture
