@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 
 #: What is wrong with a text that is no token at all.
 NO_TOKEN = (
-    "This is not an Astro API token: Astro's tokens are JWTs (three parts, separated by dots). "
+    "The token is not an Astro API token. Astro's tokens are JWTs (three parts, separated by dots). "
     "Check that the whole token was copied."
 )
 

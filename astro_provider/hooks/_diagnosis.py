@@ -105,7 +105,7 @@ def _nothing_listens(error: NoResponseError) -> str | None:
         return None
     port = f" --port {address.port}" if address.port else ""
     return (
-        f"Nothing listens at {error.host} on this machine. Is the emulator running? "
+        f"Nothing on this machine is listening at {error.host}. Is the emulator running? "
         f"Start it with: python -m astro_provider.emulator{port}"
     )
 

@@ -127,10 +127,12 @@ def get_deployment(
     """
     found = find_deployment(client, deployment_id=deployment_id, deployment_name=deployment_name, workspace=workspace)
     if found is None:
-        what = describe(deployment_id, deployment_name, workspace)
+        by_default = None if is_given(deployment_id) or is_given(workspace) else client.workspace_id
+        what = describe(deployment_id, deployment_name, by_default or workspace)
         hint = "" if is_given(deployment_id) else name_suggestion(client, str(deployment_name), workspace)
         unseen = "" if hint else ", or this token cannot see it"
-        raise NameLookupError(f"{what} does not exist{unseen}.{hint}")
+        elsewhere = " To look in another Workspace, set workspace." if by_default else ""
+        raise NameLookupError(f"{what} does not exist{unseen}.{hint}{elsewhere}")
     return found
 
 

@@ -85,7 +85,7 @@ class CreateWorkspaceOperator(DryRunTask):
 
         :param context: The task's context.
         """
-        from astro_provider.rules.existing import Action, decide
+        from astro_provider.rules.existing import INSTEAD, Action, decide
         from astro_provider.rules.workspaces import check_wanted
 
         wanted = self._wanted()
@@ -102,9 +102,7 @@ class CreateWorkspaceOperator(DryRunTask):
         if action is Action.SKIP:
             raise AirflowSkipException(f"{existing.label} already exists.")
         if action is Action.FAIL:
-            raise GuardError(
-                f"{existing.label} already exists. Set if_exists to 'reuse', 'update' or 'skip' to allow this."
-            )
+            raise GuardError(f"{existing.label} already exists. {INSTEAD}")
         return self._update(existing, wanted) if action is Action.UPDATE else self._reuse(existing)
 
     def _wanted(self) -> Wanted:

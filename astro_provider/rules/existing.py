@@ -25,6 +25,10 @@ if TYPE_CHECKING:
             """Its id."""
 
 
+#: What a DAG author can do about a name that is in use.
+INSTEAD = "To use or skip it, set if_exists to 'reuse', 'update' or 'skip'. Otherwise, choose another name."
+
+
 class Action(enum.Enum):
     """What to do next; the values of those that a DAG author chooses are the words of ``if_exists``."""
 

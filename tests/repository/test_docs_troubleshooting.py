@@ -38,7 +38,7 @@ ASTRO = "/organizations/*/deployments/*"
 WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
     "Connection '…': … cannot be reached": lambda p: p.finds_no_way_to_astro(p.lists),
-    "Connection '…': Nothing listens": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
+    "Connection '…': Nothing on": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
     "Connection '…': … did not return": lambda p: p.lists(drop="after"),
     "Connection '…': Astro's rate": lambda p: p.lists(status=429),
     "… returned 500": lambda p: p.lists(status=500),
@@ -79,7 +79,7 @@ WAYS = {
     "The connection '…' has no usable address": lambda p: p.tests(host="https://api.example.com:8443", port=443),
     "The connection '…' has an unknown": lambda p: p.tests(extra={"max_retrys": 3}),
     "The connection '…' has workspace_id": lambda p: p.tests(extra={"workspace_id": "Development"}),
-    "Connection '…': This is not": lambda p: p.connects(password="hunter2") or p.runs(Inspect, deployment_id="x"),
+    "Connection '…': The token is not": lambda p: p.connects(password="hunter2") or p.runs(Inspect, deployment_id="x"),
     "The API token expired": lambda p: p.tests(password=p.astro.issue_token(expires_in=-60)),
     "Astro refused the token": lambda p: p.tests(password=f"{p.astro.token}x"),
     "… would send": lambda p: p.tests(host="http://api.example.com"),

@@ -220,7 +220,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         """Do what there is to do with the Deployment that has the name."""
         from astro_provider.lookup.deployments import whole
         from astro_provider.operators.deployment.update import apply_file
-        from astro_provider.rules.existing import Action, decide
+        from astro_provider.rules.existing import INSTEAD, Action, decide
 
         action = decide(existing, own, if_exists=self.if_exists)
         if action is Action.CONTINUE:
@@ -237,7 +237,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             return apply_file(self, context, client, file, whole(client, existing), unlisted="remove")
         raise GuardError(
             f"{existing.label} already exists in Workspace {_workspace_of(existing)}, created on "
-            f"{moment_in_words(existing.created_at)}. Set if_exists to 'reuse', 'update' or 'skip' to allow this."
+            f"{moment_in_words(existing.created_at)}. {INSTEAD}"
         )
 
     def _ready(self, context: Context, deployment: Deployment) -> Any:

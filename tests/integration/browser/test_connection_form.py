@@ -58,7 +58,10 @@ CASES = {
     "no_token": (lambda astro: {"token": "hunter2"}, "not an Astro API token"),
     "expired": (lambda astro: {"token": astro.issue_token(expires_in=-86400)}, "The API token expired on "),
     "wrong_organization": (lambda astro: {"organization_id": "clother"}, "Leave the Organization ID empty"),
-    "unreachable": (lambda astro: {"host": f"http://127.0.0.1:{free_port()}"}, "Nothing listens at"),
+    "unreachable": (
+        lambda astro: {"host": f"http://127.0.0.1:{free_port()}"},
+        "Nothing on this machine is listening at",
+    ),
     "plain_http": (lambda astro: {"host": "http://api.example.com"}, "would send the API token unencrypted"),
 }
 

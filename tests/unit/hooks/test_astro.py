@@ -88,7 +88,7 @@ def test_a_token_that_names_no_organization_needs_one(connect):
 @pytest.mark.parametrize(
     ("password", "words"),
     [
-        ("opaque", "This is not an Astro API token: Astro's tokens are JWTs"),
+        ("opaque", "The token is not an Astro API token. Astro's tokens are JWTs"),
         ("two words", "The API token contains characters that no token has."),
         (token(sub="u"), "The Organization is unknown: the token does not contain it."),
     ],
@@ -233,7 +233,7 @@ def test_the_test_button_asks_whether_anything_listens_on_this_machine(connect, 
     ok, message = connect(host=f"http://{name}:{port}").test_connection()
     assert not ok
     assert message == (
-        f"Nothing listens at {name}:{port} on this machine. Is the emulator running? "
+        f"Nothing on this machine is listening at {name}:{port}. Is the emulator running? "
         f"Start it with: python -m astro_provider.emulator --port {port}"
     )
 

@@ -34,7 +34,7 @@ def test_a_workspace_is_made_once(astro, runner):
     stored = astro.store.get("workspace", made)
     assert (stored["name"], stored["description"], stored["cicdEnforcedDefault"]) == ("New", "d", True)
     assert (stored["defaultCloudProvider"], stored["defaultRegion"]) == ("AWS", "eu")
-    with pytest.raises(AirflowFailException, match=r"Workspace 'New' \(\w+\) already exists\. Set if_exists"):
+    with pytest.raises(AirflowFailException, match=r"Workspace 'New' \(\w+\) already exists\. To use or skip it, set"):
         create(runner)
     assert names(astro).count("New") == 1
 

@@ -105,8 +105,8 @@ def test_an_address_of_this_machine_asks_for_the_emulator(fails):
     assert isinstance(error, NoResponseError)
     first, second = str(error).splitlines()
     assert first == (
-        f"Connection 'astro_default': Nothing listens at 127.0.0.1:{port} on this machine. Is the emulator running? "
-        f"Start it with: python -m astro_provider.emulator --port {port}"
+        f"Connection 'astro_default': Nothing on this machine is listening at 127.0.0.1:{port}. "
+        f"Is the emulator running? Start it with: python -m astro_provider.emulator --port {port}"
     )
     assert second.startswith("GET /organizations/")
     assert second.endswith(f" got no response from 127.0.0.1:{port}: connection refused.")
@@ -122,6 +122,15 @@ def test_a_rate_limit_says_whose_it_is(fails):
     error = fails(ListDeploymentsOperator, {}, {}, {"status": 429})
     assert isinstance(error, RateLimitedError)
     assert str(error).startswith("Connection 'astro_default': Astro's rate limit is used up")
+
+
+def test_a_name_that_is_not_in_the_connections_workspace_may_be_in_another(fails, astro):
+    extra = {"organization_id": astro.organization_id, "workspace_id": astro.add_workspace("Other")}
+    error = fails(InspectDeploymentOperator, {"deployment_name": "nobody"}, {"extra": extra})
+    assert str(error) == (
+        f"Deployment 'nobody' in Workspace {extra['workspace_id']} does not exist, or this token cannot see it. "
+        "To look in another Workspace, set workspace."
+    )
 
 
 def test_the_rate_limit_of_a_deployments_airflow_is_not_astros(fails, astro):
@@ -141,7 +150,7 @@ def test_a_forbidden_request_says_that_the_token_may_lack_a_permission(fails):
 def test_what_to_do_stands_before_what_was_sent(fails):
     error = fails(ListDeploymentsOperator, {}, {"password": "hunter2"})
     assert isinstance(error, AirflowFailException)
-    assert str(error).startswith("Connection 'astro_default': This is not an Astro API token")
+    assert str(error).startswith("Connection 'astro_default': The token is not an Astro API token")
     assert "\nGET /organizations/" in str(error)
 
 

@@ -175,7 +175,7 @@ def test_bad_input_lists_nothing(runner, astro, arguments, message):
     ("connection", "words"),
     [
         ({"extra": {"organization_id": "clother"}}, r"^Connection 'astro_default': The connection names Organization"),
-        ({"password": "hunter2"}, r"^Connection 'astro_default': This is not an Astro API token"),
+        ({"password": "hunter2"}, r"^Connection 'astro_default': The token is not an Astro API token"),
     ],
 )
 def test_a_refusal_is_explained_by_the_connection(runner, astro, monkeypatch, connection, words):
