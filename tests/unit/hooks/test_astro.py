@@ -238,6 +238,12 @@ def test_the_test_button_asks_whether_anything_listens_on_this_machine(connect, 
     )
 
 
+def test_another_machine_that_refuses_a_connection_is_no_emulator(connect, requests_mock):
+    requests_mock.get(ANY, exc=requests.exceptions.ConnectionError(ConnectionRefusedError()))
+    message = connect(host="https://api.example.com").test_connection()[1]
+    assert message == "https://api.example.com/v1 could not be reached: connection refused."
+
+
 @pytest.mark.parametrize("host", ["https://api.example.com", "http://127.0.0.1:8899"])
 def test_a_connection_that_nobody_refused_is_no_emulator_that_is_not_running(connect, requests_mock, host):
     requests_mock.get(ANY, exc=requests.exceptions.ConnectTimeout)
