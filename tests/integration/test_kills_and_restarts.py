@@ -111,8 +111,14 @@ class Stopped:
         self._send("PATCH", f"dagRuns/{self.run_id}/taskInstances/{place}", {"new_state": "failed"})
 
     def _send(self, method: str, path: str, body: dict[str, object]) -> None:
-        answer = self._rest.send(method, f"/api/v2/dags/stopped_waits/{path}", body)
-        assert answer.status_code == 200, answer.text
+        """Send a request again while SQLite is busy with others: nothing of it is done then."""
+
+        def done() -> bool:
+            response = self._rest.send(method, f"/api/v2/dags/stopped_waits/{path}", body)
+            assert response.status_code in {200, 500}, response.text
+            return response.status_code == 200
+
+        self.airflow.wait_until(done, 60, f"{method} {path} was not accepted")
 
     def log(self, place: str) -> str:
         """Return a task's log."""
