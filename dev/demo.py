@@ -70,7 +70,10 @@ def main(arguments: list[str]) -> int:
         with running(WORK, python_of("airflow-3"), 0 if is_open(ASTRO_CLI_PORT) else ASTRO_CLI_PORT) as demo:
             say(f"Both started in {time.monotonic() - began:.0f} s.\n")
             good = Run(demo.airflow, demo.astro).to_its_end() and ran_there(demo.deployed)
-            say(GOOD if good else "\nThe demo did not succeed. Please report what it printed.")
+            if not good:
+                say("\nThe demo did not succeed. Please report what it printed.")
+            elif "--keep" not in arguments:
+                say(GOOD)
             if "--keep" in arguments:
                 keep(demo.airflow, demo.astro, DAG, WORK / "environment.sh")
             say("Stopping both Airflows ...")

@@ -17,7 +17,7 @@ SITE = ROOT / "docs" / "_build" / "html"
 #: Names the sources of a site that was built as a whole. The search index of one that was built in parts lacks terms.
 STAMP = SITE.with_name("sources")
 #: What the site is made of.
-SOURCES = ("docs", "astro_provider", "example_dags", "CHANGELOG.md", "SECURITY.md", "README.md")
+SOURCES = ("docs", "astro_provider", "dev", "example_dags", "CHANGELOG.md", "SECURITY.md", "README.md")
 
 
 def build(folder: Path) -> int:

@@ -45,7 +45,7 @@ def syntax_error(error: yaml.MarkedYAMLError, text: str, last: Any) -> tuple[int
         )
     if getattr(last, "style", None) in ("'", '"') and last.start_mark.line < last.end_mark.line == mark.line:
         opened = last.start_mark.line + 1
-        return opened, f"is not valid YAML: a quotation mark on this line is closed on line {noticed} only"
+        return opened, f"is not valid YAML: a quotation mark on this line is closed only on line {noticed}"
     if str(error.problem).startswith("mapping values are not allowed"):
         return _misplaced_colon(lines, mark)
     return noticed, _quoted_nothing(error)

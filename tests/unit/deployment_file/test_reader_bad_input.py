@@ -45,7 +45,7 @@ BAD_TEXT = {
         TOP + '    region: "x\n    cloud_provider: z\n    executor: "y"\n',
         4,
         None,
-        ["quotation mark", "closed on line 6 only"],
+        ["quotation mark", "closed only on line 6"],
     ),
     "a tab": (TOP + "\tregion: x\n", 4, None, ["begins with a tab"]),
     "a Jinja expression without its end": (TOP.replace("x", "{{ params.x"), 3, None, []),
