@@ -264,7 +264,7 @@ class Run:
             last = step.states[-1][0] if step.states else "not run"
             say(f"  {name:<18} {last:<9} {took:>6.1f} s  {step.calls}")
         say(f"\nThe run finished after {time.monotonic() - self.began:.0f} s with the state {state}.")
-        say(f"It made {calls} calls of the Astro API and of the Deployment's Airflow.")
+        say(f"It made {calls} calls to the Astro API and to the Deployment's Airflow.")
         say(f"Ephemeral Deployments left: {left}.")
         say(f"Task logs: {Path(self.airflow.home, 'logs').relative_to(ROOT)}")
         return state == "success" and left == 0

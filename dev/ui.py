@@ -21,7 +21,7 @@ Everything keeps running until you press Ctrl-C.
                      No login. Every example DAG can be triggered: the emulator has what it expects.
                      The run above: {airflow}/dags/{dag}
   Astro (emulated)   {astro}
-                     The links of a task lead here: in Airflow 3 they are on its tab "Details".
+                     The links of a task lead here: in Airflow 3, they are on its "Details" tab.
   Astro API          {astro}/v1
                      The connection astro_default leads here. The emulator's log: {log}
 
