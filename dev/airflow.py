@@ -95,7 +95,7 @@ class LocalAirflow:
             "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": 10,
             "PYTHONWARNINGS": "ignore",
             "PYTHONPATH": "",
-            # Airflow 2's executor looks up "airflow" on the PATH.
+            # Where Airflow 2's executor looks up "airflow" for each task, and "command" for each command.
             "PATH": f"{self.python.parent}{os.pathsep}{os.environ['PATH']}",
         }
         return {name: str(value) for name, value in {**settings, **self._line_settings()}.items()}
@@ -270,7 +270,7 @@ class LocalAirflow:
         :param arguments: The command and its options.
         """
         done = subprocess.run(
-            [str(self.python), "-m", "airflow", *arguments],
+            ["airflow", *arguments],
             env=self.environment,
             cwd=self.home,
             stdin=subprocess.DEVNULL,

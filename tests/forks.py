@@ -7,6 +7,7 @@ that its tasks talk to. A command started here does the same with the same envir
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import runpy
@@ -15,8 +16,12 @@ import socket
 import subprocess
 import sys
 import traceback
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from dev.airflow import LocalAirflow
 
 ROOT = Path(__file__).parent.parent
 #: What runs in place of ``python -m MODULE``, a program that needs no import of Airflow.
@@ -39,26 +44,39 @@ class Forks:
     """A process that has imported Airflow, and the programs that start forks of it.
 
     :param folder: A new folder for these programs: ``airflow``, and ``python-m`` for ``python -m``.
+    :param python: Interpreter of the environment that Airflow is installed in; default: that of the tests.
+    :param environment: The environment variables with which it is imported; default: those of the tests.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, python: Path = Path(sys.executable), environment: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
+        self.python = python
+        self.environment = environment
 
     def __enter__(self) -> Forks:
         address = str(self.folder / "socket")
         for name in ("airflow", "python-m"):
             program = self.folder / name
-            program.write_text(CLIENT.format(python=sys.executable, address=address))
+            program.write_text(CLIENT.format(python=self.python, address=address))
             program.chmod(0o755)
-        command = [sys.executable, "-W", "ignore", "-m", __name__, address]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        command = [str(self.python), "-W", "ignore", "-m", __name__, address]
+        self._process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == b"ready\n"
         return self
 
     def __exit__(self, *error: object) -> None:
         with self._process:
-            self._process.terminate()
+            os.killpg(self._process.pid, signal.SIGTERM)
 
     def run(
         self, module: str, *arguments: str, stdin: str = "", **environment: str
@@ -73,6 +91,23 @@ class Forks:
         command = [str(self.folder / "python-m"), module, *arguments]
         env = {**os.environ, **environment}
         return subprocess.run(command, cwd=ROOT, env=env, input=stdin, capture_output=True, text=True)
+
+
+@contextlib.contextmanager
+def tasks_in_forks(airflow: LocalAirflow, folder: Path) -> Iterator[None]:
+    """Let an Airflow 2 run its tasks and our commands in forks: its executor starts ``airflow`` for each task.
+
+    Airflow 3 needs no help: its tasks run in forks of the scheduler.
+
+    :param airflow: An Airflow that has not been started.
+    :param folder: A new folder.
+    """
+    if airflow.line != 2:
+        yield
+        return
+    with Forks(folder, airflow.python, airflow.environment):
+        airflow.environment["PATH"] = f"{folder}{os.pathsep}{airflow.environment['PATH']}"
+        yield
 
 
 def serve(address: str) -> NoReturn:
