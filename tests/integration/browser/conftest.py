@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ from dev.programs import CHROMIUM, executable
 from dev.rest import Rest
 
 from .forms import ConnectionForm, FormOfAirflow2, FormOfAirflow3
+from .ui import LINE, RETAKEN
 
-LINE = int(version("apache-airflow").split(".")[0])
 PATIENCE = 30_000  # milliseconds
 expect.set_options(timeout=PATIENCE)
 DOCS = IMAGES.parent
@@ -54,15 +52,13 @@ def profile(browser: Browser, ui: str) -> Iterator[BrowserContext]:
     profile.close()
 
 
-@pytest.fixture
-def page(profile: BrowserContext) -> Iterator[Page]:
-    """An empty tab."""
-    page = profile.new_page()
-    yield page
-    page.close()
+@pytest.fixture(scope="module")
+def page(profile: BrowserContext) -> Page:
+    """A tab for ``visit``."""
+    return profile.new_page()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def form(page: Page, ui: str) -> ConnectionForm:
     """The connection form of the line that the tests run on."""
     return FormOfAirflow2(page) if LINE == 2 else FormOfAirflow3(page, Rest(ui))
@@ -71,11 +67,10 @@ def form(page: Page, ui: str) -> ConnectionForm:
 @pytest.fixture
 def screenshot(tmp_path: Path) -> Callable[..., None]:
     """Keep a picture of a page or of a part of it, under a name that tells the line if it is a picture of Airflow."""
-    retaken = bool(os.environ.get("ASTRO_SCREENSHOTS"))
 
     def take(what: Page | Locator, name: str, *, of_airflow: bool = True, **how: Any) -> None:
         file = f"{name}-airflow-{LINE}.png" if of_airflow else f"{name}.png"
-        kept = retaken and file in USED
+        kept = RETAKEN and file in USED
         what.screenshot(path=(IMAGES if kept else tmp_path) / file, animations="disabled", **how)
         if kept:
             record(file)

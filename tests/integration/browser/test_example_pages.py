@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from dev.pictures import EPHEMERAL
 from tests.integration.conftest import SECRET
 
-from .conftest import LINE
+from .ui import LINE, visit
 
 pytestmark = [
     pytest.mark.real_airflow,
@@ -19,7 +19,7 @@ pytestmark = [
 @pytest.fixture
 def open_tab(page, ephemeral_run):
     """Open a tab of the page of the task that created the Deployment."""
-    return lambda tab: page.goto(f"/dags/{EPHEMERAL}/runs/{ephemeral_run}/tasks/create_deployment/{tab}")
+    return lambda tab: visit(page, f"/dags/{EPHEMERAL}/runs/{ephemeral_run}/tasks/create_deployment/{tab}")
 
 
 def test_the_links_of_a_good_run_are_on_the_tab_details(open_tab, page, screenshot):

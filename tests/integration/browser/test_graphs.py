@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
 from dev.pictures import EXAMPLES, example, graph_name
 
-from .conftest import LINE
+from .ui import LINE, visit
 
 pytestmark = [
     pytest.mark.real_airflow,
@@ -21,27 +19,18 @@ OVERLAYS = ".react-flow__panel { display: none !important }"
 MARGIN = 16
 
 
-#: Goes on as the links of the UI do: a tenth of the time of loading the whole UI for each page.
-GO = "url => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate', {state: {}})) }"
-
-
 @pytest.fixture(scope="module")
 def wide(profile):
     page = profile.new_page()
     page.set_viewport_size({"width": 1900, "height": 900})
     page.add_init_script("localStorage.setItem('default_dag_view', JSON.stringify('graph'))")
-    page.goto("/dags")
-    yield page
-    page.close()
+    return page
 
 
 @pytest.mark.parametrize("dag_id", EXAMPLES)
 def test_the_graph_of_an_example_shows_its_tasks(airflow, wide, screenshot, dag_id):
     airflow.wait_until(lambda: airflow.metadata.knows(dag_id), 120, f"{dag_id} was not found")
-    if os.environ.get("ASTRO_SCREENSHOTS"):
-        wide.goto(f"/dags/{dag_id}")  # nothing of the page before may be in the picture
-    else:
-        wide.evaluate(GO, f"/dags/{dag_id}")
+    visit(wide, f"/dags/{dag_id}")
     expect(wide.get_by_text(dag_id).first).to_be_visible()
     tasks = wide.locator(".react-flow__node")
     names = {task.task_id for task in example(dag_id).tasks}

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.integration.conftest import SECRET
 
-from .conftest import LINE
+from .ui import LINE, visit
 
 pytestmark = pytest.mark.real_airflow
 DAG = "task_pages"
@@ -38,7 +38,7 @@ def open_task(page, run_id):
                 page.get_by_role("link", name="More Details").click()
                 page.get_by_role("link", name="Rendered Template").click()
         else:
-            page.goto(f"/dags/{DAG}/runs/{run_id}/tasks/{task_id}/{tab}")
+            visit(page, f"/dags/{DAG}/runs/{run_id}/tasks/{task_id}/{tab}")
 
     return open_task
 
