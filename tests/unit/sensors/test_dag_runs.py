@@ -168,6 +168,19 @@ def test_a_task_that_the_run_does_not_have_is_named_with_the_nearest(there, sens
         sense_tasks(external_task_group_id="grp")
 
 
+@pytest.mark.parametrize("wanted", [{"newest_after": hours(1)}, {"logical_date": hours(2)}])
+def test_a_task_that_a_run_that_comes_later_does_not_have_is_named_as_well(runner, there, wanted):
+    resume = runner._fire
+
+    def fire(deferred: Any) -> Any:
+        there.add("late", 2)
+        return resume(deferred)
+
+    runner._fire = fire
+    with pytest.raises(AirflowFailException, match=r"Run 'late' of DAG 'etl' has no task 'extrac'\. Did you mean"):
+        sense(runner, there, DeploymentTaskSensor, external_task_id="extrac", deferrable=True, **wanted)
+
+
 def test_a_state_that_nobody_knows_yet_is_not_an_end(astro, there, sense_tasks):
     there.add("r1", state="running")
     astro.set_task_state(there.id, "etl", "r1", "extract", "pondering")
