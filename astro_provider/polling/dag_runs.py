@@ -47,7 +47,7 @@ class RunKey(NamedTuple):
     def what(self) -> str:
         """What messages call it."""
         run = f"{self.choice} of DAG {self.dag_id!r}"
-        return run if self.tasks == NO_TASKS else f"{sentence(str(self.tasks))} of {run}"
+        return sentence(run) if self.tasks == NO_TASKS else f"{sentence(str(self.tasks))} of {run}"
 
 
 @dataclass(frozen=True)
