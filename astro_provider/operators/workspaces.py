@@ -29,7 +29,7 @@ class CreateWorkspaceOperator(DryRunTask):
 
     Astro allows several Workspaces with the same name, but this operator never creates a second one. If the name is in
     use, ``if_exists`` decides what happens; if several Workspaces have the name, the task fails. A retry finds the
-    Workspace that an earlier attempt created.
+    Workspace that an earlier try created.
 
     :param workspace_name: The name, with at most 50 characters.
     :param description: Description of the Workspace.

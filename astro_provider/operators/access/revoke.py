@@ -36,7 +36,7 @@ class RevokeAccessOperator(SubjectsTask):
     :param max_removals: Maximum number of roles and memberships to remove; if there are more, the task fails before it
         changes anything.
     :param if_missing: What to do about users, Teams and tokens that do not exist or have no role in the place:
-        ``ignore`` or ``fail``. A retry assumes that an earlier attempt revoked the role.
+        ``ignore`` or ``fail``. A retry assumes that an earlier try revoked the role.
     """
 
     template_fields: Sequence[str] = ("max_removals", *SubjectsTask.template_fields)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
     """Creates a Deployment from a template file and waits until it is HEALTHY; returns its id.
 
-    A retry of the task finds the Deployment that an earlier attempt created, and waits for it. It never creates a
+    A retry of the task finds the Deployment that an earlier try created, and waits for it. It never creates a
     second one.
 
     :param template: Path of a YAML or JSON template file (next to the DAG file, in ``template_searchpath``, or
