@@ -190,7 +190,7 @@ class DagRuns(AirflowResource):
                     raise
                 run = self.get(dag_id, run_id)
                 if not (run.is_finished or is_under_way):
-                    log.warning("%s; %s was started anyway", error, run.label)
+                    log.warning("The request failed, but %s was started. %s", run.label, error)
                     return run
                 self._api.pause(attempt)
         return self.get(dag_id, run_id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from astro_provider.common.moments import moment_in_words
+from astro_provider.common.token_advice import expired_in_words, refused_in_words
 from astro_provider.errors import (
     ApiError,
     AstroError,
@@ -48,8 +48,8 @@ class Diagnosis:
         """
         if isinstance(error, ForbiddenError) and not error.is_foreign:
             return error.explained(
-                f"The token's role does not allow that in the Airflow of {self._deployment.label}; see the "
-                "page Permissions in the docs."
+                f"The token's role does not allow this request in the Airflow of {self._deployment.label}; see the "
+                "page Permissions in the docs of airflow-provider-astro."
             )
         if not _may_be_astro(error):
             return error
@@ -71,9 +71,10 @@ class Diagnosis:
     def _unauthorized(self, error: UnauthorizedError, *, knows_token: bool) -> UnauthorizedError:
         end = self._client.claims.expires_at
         if end and self._client.claims.expired():
-            return error.explained(f"The API token expired on {moment_in_words(end)}. Create a new one in Astro.")
+            return error.explained(expired_in_words(end, self._client.token_place))
         if not knows_token:
-            return error.explained("Astro's own API also refuses the token: it may have been revoked or rotated.")
+            refused = refused_in_words(self._client.token_place)
+            return error.explained(f"Astro's own API also refuses the token; {refused}")
         return error.explained(
             "Astro's own API accepts the token, but the token has no access to the Airflow of "
             f"{self._deployment.label}, or was rotated a moment ago."

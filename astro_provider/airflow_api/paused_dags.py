@@ -53,8 +53,9 @@ def pause_again(airflow: AirflowClient, run: DagRun) -> str | None:
         return None
     if not run.is_finished:
         return (
-            f"DAG {run.dag_id!r} stays unpaused, since its run {run.dag_run_id!r} has not ended: the scheduler leaves "
-            "runs of paused DAGs alone. A retry of this task pauses it when the run has ended."
+            f"DAG {run.dag_id!r} stays unpaused, because its run {run.dag_run_id!r} has not ended, and Airflow ignores "
+            "the runs of paused DAGs. A retry of this task pauses the DAG when the run has ended; without a retry, "
+            "pause it yourself."
         )
     said = pause_dag(airflow, run.dag_id)
     note = " ".join((run.note or "").replace(MARK, "").split())
@@ -71,7 +72,7 @@ def pause_dag(airflow: AirflowClient, dag_id: str) -> str:
     others = airflow.dag_runs.list([dag_id], states=["queued", "running"])
     waiting = next((each for each in others if MARK in (each.note or "")), None)
     if waiting is not None:
-        return f"DAG {dag_id!r} stays unpaused until its run {waiting.dag_run_id!r} has ended, too."
+        return f"DAG {dag_id!r} stays unpaused until its run {waiting.dag_run_id!r}, which also needs it, has ended."
     airflow.dags.update(dag_id, is_paused=True)
     return f"Paused DAG {dag_id!r} again."
 

@@ -66,6 +66,7 @@ class AstroClient:
     :param max_retries: Maximum number of retries after transient failures of a request.
     :param airflow_domains: Further domains, besides ``astronomer.run``, to which the token may be sent for a
         Deployment's Airflow.
+    :param token_place: Where the token is kept, such as ``the connection``, for errors that ask for another one.
     :param transport: How requests are sent; default: with ``requests``.
     :param sleep: How to pause between attempts.
     :raises ConfigurationError: There is no token or no Organization, or the URL cannot be used.
@@ -81,6 +82,7 @@ class AstroClient:
         request_timeout: float = 60.0,
         max_retries: int = 6,
         airflow_domains: Sequence[str] = (),
+        token_place: str | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -100,6 +102,7 @@ class AstroClient:
                 "extra or the environment variable ASTRO_ORGANIZATION_ID."
             )
         self.claims = claims
+        self.token_place = token_place
         self.airflow_domains = checked_domains(airflow_domains)
         scope = organization_path(organization_id)
         self.organization_id = organization_id

@@ -56,7 +56,7 @@ def main() -> int:
         print(f"{ports} cannot be used: {error.strerror}.", file=sys.stderr)
         return 1
     print(f"Astro API emulator at {emulator.url}, Organization {emulator.organization_id}.")
-    print(f"Its pages, to which the links of tasks lead: http://{emulator.address}/")
+    print(f"Pages for a browser; the links of tasks lead there: http://{emulator.address}/")
     print(f"Its Airflow connection: python -m astro_provider.emulator --port {emulator.port} --show-connection")
     sys.stdout.flush()
     told_to_stop.wait()
@@ -77,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database", metavar="FILE", help="SQLite file that stores the state across restarts")
     parser.add_argument("--rate-limit", action="store_true", help="enforce the API's rate limits")
     parser.add_argument(
-        "--take-unlisted", action="store_true", help="take regions and Astro Runtime versions that it does not list"
+        "--take-unlisted",
+        action="store_true",
+        help="accept regions and Astro Runtime versions that the emulator does not list",
     )
     parser.add_argument(
         "--upload-port", type=_port, default=0, help="TCP port of the upload store (default: a free one)"
@@ -88,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=sorted(VARIANTS),
         action="append",
         default=[],
-        help="do this in the other way; see the docs",
+        help="change a behavior that Astro does not document; see the docs",
     )
     parser.add_argument(
         "--airflow",
@@ -96,17 +98,19 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         nargs="+",
         metavar=("NAMES URL", "DAGS_FOLDER"),
-        help="a real Airflow that stands for those of the Deployments with such names (ephemeral-*); can be repeated",
+        help="a real Airflow for the Deployments whose names match NAMES (such as ephemeral-*); can be repeated",
     )
     parser.add_argument("--quiet", action="store_true", help="do not print a line for each call")
-    parser.add_argument("--show-token", action="store_true", help="print the API token, as for ASTRO_API_TOKEN")
+    parser.add_argument("--show-token", action="store_true", help="print the API token, for use as ASTRO_API_TOKEN")
     parser.add_argument("--show-connection", action="store_true", help="print the Airflow connection and its token")
     return parser
 
 
 def _bind(parser: argparse.ArgumentParser, emulator: Emulator, names: str, place: list[str]) -> None:
     if not 1 <= len(place) <= 2:
-        parser.error("argument --airflow: needs NAMES URL and, if deployed code is to get there, its DAGS_FOLDER")
+        parser.error(
+            "argument --airflow: needs NAMES URL and, if deployed code should be unpacked there, its DAGS_FOLDER"
+        )
     try:
         emulator.bind_airflow(names, place[0], dags_folder=place[1] if len(place) == 2 else None)
     except ValueError as error:

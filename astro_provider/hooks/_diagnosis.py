@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from astro_provider.client.token import NO_TOKEN
-from astro_provider.common.moments import moment_in_words
+from astro_provider.common.token_advice import expired_in_words, refused_in_words
 from astro_provider.errors import (
     ApiError,
     ForbiddenError,
@@ -19,8 +19,6 @@ from astro_provider.http.failures import REFUSED
 from astro_provider.http.urls import is_loopback
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from astro_provider.client import AstroClient
     from astro_provider.errors import AstroError
 
@@ -33,7 +31,7 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
     """
     claims = client.claims
     if claims.expires_at and claims.expired():
-        return False, _expired(claims.expires_at)
+        return False, expired_in_words(claims.expires_at, client.token_place)
     try:
         count = client.deployments.count()
         unknown = _unknown_workspace(client)
@@ -56,7 +54,10 @@ def explain(client: AstroClient, error: AstroError) -> str | None:
     """
     hint = _cause(client, error)
     if hint is None and isinstance(error, ForbiddenError) and _is_astros(error):
-        return "The token may lack the permission for this request; see the page Permissions in the docs."
+        return (
+            "The token may lack the permission for this request; see the page Permissions in the docs of "
+            "airflow-provider-astro."
+        )
     return hint
 
 
@@ -82,15 +83,11 @@ def _is_astros(error: ApiError) -> bool:
     return not error.is_explained and error.path.startswith("/organizations/")
 
 
-def _expired(end: datetime) -> str:
-    return f"The API token expired on {moment_in_words(end)}. Create a new one in Astro."
-
-
 def _unreachable(error: NoResponseError) -> str:
     if not error.sent:
         return _nothing_listens(error) or (
-            f"{error.host} cannot be reached from this machine. Check the connection's host, and this "
-            "machine's DNS, proxy and firewall."
+            f"{error.host} cannot be reached from this machine. Check the connection's API URL, and this machine's "
+            "DNS, proxy and firewall."
         )
     return (
         f"{error.host} did not return a complete response; it may have received the request. Try again later. If it "
@@ -115,10 +112,10 @@ def _unauthorized(client: AstroClient) -> str:
     if not claims.is_jwt:
         return NO_TOKEN
     if claims.expires_at and claims.expired():
-        return _expired(claims.expires_at)
+        return expired_in_words(claims.expires_at, client.token_place)
     if not claims.is_api_token:
         return "Astro refused the token; it looks like a user's session token. Use an API token instead."
-    return "Astro refused the token; it may have been revoked or rotated. Put a valid token into the connection."
+    return f"Astro refused the token; {refused_in_words(client.token_place)}"
 
 
 def _refused(client: AstroClient, error: ApiError) -> str:

@@ -218,7 +218,7 @@ def client_from_connection(
 
     _check_type(connection, conn_id)
     extra = _extra(connection, conn_id)
-    token = _token(connection, conn_id)
+    token, place = _token(connection, conn_id)
     timeout = _number(extra, "request_timeout", 60.0, conn_id)
     retries = int(_number(extra, "max_retries", 6, conn_id))
     organization_id = extra.get("organization_id") or read_claims(token.strip()).organization_id
@@ -232,6 +232,7 @@ def client_from_connection(
             request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
             max_retries=retries if most_retries is None else min(retries, most_retries),
             airflow_domains=domains,
+            token_place=place,
         )
     except ConfigurationError as error:
         raise ConfigurationError(f"Connection {conn_id!r}: {error}") from None
@@ -258,7 +259,8 @@ def _url(connection: Connection | None, conn_id: str) -> str | None:
         raise ConfigurationError(f"The connection {conn_id!r} has no usable address: {error}") from None
 
 
-def _token(connection: Connection | None, conn_id: str) -> str:
+def _token(connection: Connection | None, conn_id: str) -> tuple[str, str]:
+    """Return the token, and where it is kept."""
     from astro_provider.client.token import read_claims
 
     in_connection = connection.password if connection else None
@@ -275,7 +277,7 @@ def _token(connection: Connection | None, conn_id: str) -> str:
             f"The connection {conn_id!r} has no API token. Put one into its password field (API Token), or set the "
             "environment variable ASTRO_API_TOKEN."
         )
-    return token
+    return token, "the connection" if in_connection else "the environment variable ASTRO_API_TOKEN"
 
 
 def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:
@@ -294,7 +296,7 @@ def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:
         # sends each field a second time, with a prefix.
         if not key.startswith("extra__") and (hint := did_you_mean(key, CONN_FIELDS)):
             raise ConfigurationError(
-                f"The connection {conn_id!r} has an unknown {key!r} in its extra.{hint} "
+                f"The connection {conn_id!r} has an unknown key {key!r} in its extra.{hint} "
                 f"Known: {', '.join(CONN_FIELDS)}."
             )
     return {key: value.strip() if isinstance(value, str) else value for key, value in extra.items()}

@@ -58,7 +58,7 @@ class GuardedApi(Api):
                 self._log_in(method, path, response)
                 logged_in = True
                 if isinstance(request.content, Pieces):
-                    reason = "the login has expired meanwhile; part of the blob is sent already"
+                    reason = "the login has expired; part of the blob was already sent"
                     raise UnexpectedResponseError(method, path, response.status, reason)
                 continue
             if response.status >= 400:

@@ -124,12 +124,12 @@ class Resource:
                     raise
                 found = find(error, began)
                 if found is not None:
-                    log.warning("%s; %s was %s anyway", error, self.noun, effect)
+                    log.warning("The request failed, but %s was %s. %s", self.noun, effect, error)
                     return found
                 if not is_ambiguous(error):
                     raise
                 lost = error
-                log.warning("%s; nothing was %s (attempt %d of %d)", error, effect, attempt, MAX_CREATES)
+                log.warning("Nothing was %s (attempt %d of %d). %s", effect, attempt, MAX_CREATES, error)
                 if attempt < MAX_CREATES:
                     self._api.pause(attempt)
         raise lost or AssertionError("unreachable")

@@ -75,7 +75,7 @@ def copy_image(
         copy = _Copy(image, source, destination)
         copy.run(tag)
     log.info(
-        "Copied %s to %s in %.0f s: %.1f of %.1f MB sent, the rest was already there.",
+        "Copied %s to %s in %.0f s: %.1f of %.1f MB sent; the rest was already there.",
         image.reference,
         target,
         time.monotonic() - began,
@@ -106,7 +106,7 @@ class _Copy:
         """Copy a blob; returns how."""
         with self._refusals_explained():
             if self._destination.has_blob(blob.digest):
-                return "there already"
+                return "already there"
             if self._is_same_registry and self._destination.mount(blob.digest, self._image.reference.repository):
                 return "reused within the registry"
         self._source.read_blob(blob.digest, blob.size, partial(self._upload, blob))

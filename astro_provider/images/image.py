@@ -131,7 +131,10 @@ def _explained(error: ApiError, place: Reference, login: Login | None) -> ApiErr
     elif login is None:
         why = f"the registry {place.registry} has no image {place}, or shows it only after a login"
     elif isinstance(error, UnauthorizedError):
-        why = f"the registry {place.registry} refused the login of user {login.user!r}, or has no image {place} for it"
+        why = (
+            f"the registry {place.registry} refused the login of user {login.user!r}, or has no image {place} that "
+            "this user can read"
+        )
     else:
         why = f"the registry {place.registry} does not let user {login.user!r} read the image {place}"
     return type(error)(error.method, error.path, error.status, f"{why}. The registry says: {error.message}")

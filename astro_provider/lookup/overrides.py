@@ -40,7 +40,7 @@ def send_order(
         # Astro may refuse what is so already: by an earlier attempt whose response was lost, or by somebody else.
         if decide(client.deployments.get(deployment.id, repeat=repeat), order, now).needed:
             raise
-        log.warning("%s The override is already in effect.", error)
+        log.warning("The override is already in effect. %s", error)
         return None
 
 
@@ -54,14 +54,14 @@ def put_back(client: AstroClient, awakening: Awakening, *, repeat: Repeat = Repe
     try:
         deployment = client.deployments.get(awakening.deployment_id, repeat=repeat)
     except NotFoundError:
-        return f"Deployment {awakening.deployment_id} no longer exists, so there is no override to put back."
+        return f"Deployment {awakening.deployment_id} no longer exists, so there is no override to restore."
     now = client.server_time()
     earlier = awakening.earlier
     if not is_still_own(deployment, awakening, now):
         return f"The override of {deployment.label} was changed in the meantime; it stays as it is."
     if earlier is not None and (earlier.until is None or earlier.until > now):
         send_order(client, deployment, earlier, now, repeat=repeat)
-        return f"Put back the earlier override of {deployment.label}: it {earlier.describe()}."
+        return f"Restored the previous override of {deployment.label}: it {earlier.describe()}."
     if in_force(deployment, now) is None:
         return f"The override of {deployment.label} has ended by itself."
     client.deployments.remove_hibernation_override(deployment.id, repeat=repeat)

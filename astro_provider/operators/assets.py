@@ -95,7 +95,7 @@ class CreateAssetEventOperator(DeploymentTask):
         name = str(self.asset_name) if is_given(self.asset_name) else None
         if name and airflow.major < 3:
             raise ConfigurationError(
-                f"{label} runs Airflow 2, whose datasets have no names. Give asset_uri instead of asset_name={name!r}."
+                f"{label} runs Airflow 2, whose datasets have no names. Set asset_uri instead of asset_name={name!r}."
             )
         try:
             return airflow.assets.get(uri=uri, name=name)

@@ -116,9 +116,10 @@ class ExportAuditLogsOperator(AstroTask):
         end = _moment("end", self.end, interval[1])
         if start == end and interval == (start, end):
             raise ConfigurationError(
-                f"This run's data interval is empty: it starts and ends at {start.isoformat()}. Runs have an interval "
-                "under schedule=CronDataIntervalTimetable('0 0 * * *', timezone='UTC'), for example, but not under "
-                "schedule=None and not under schedule='@daily' as Airflow 3 reads it. Or give start and end."
+                f"This run's data interval is empty: it starts and ends at {start.isoformat()}. Set start and end, "
+                "or use a schedule whose runs have a data interval, for example "
+                "CronDataIntervalTimetable('0 0 * * *', timezone='UTC'). With schedule=None, or with schedule='@daily' "
+                "on Airflow 3, runs have none."
             )
         return start, end
 

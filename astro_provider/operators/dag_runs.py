@@ -127,7 +127,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
         if if_paused == "unpause" and not wait:
             raise ValueError(
                 "if_paused='unpause' needs wait=True: the DAG is paused again when the run has ended, and a task that "
-                "does not wait has ended before. Use PauseDagsOperator and UnpauseDagsOperator instead."
+                "does not wait ends before that. Use PauseDagsOperator and UnpauseDagsOperator instead."
             )
         self.trigger_dag_id = trigger_dag_id
         self.trigger_run_id = trigger_run_id
@@ -224,13 +224,12 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     def _ready(self, context: Context, deployment: Deployment, airflow: AirflowClient, run: DagRun) -> Any:
         from astro_provider.polling.dag_runs import run_state
         from astro_provider.rules.dag_runs import run_url
-        from astro_provider.rules.run_choice import sentence
         from astro_provider.triggers.dag_runs import DagRunStatusTrigger
 
         url = run_url(deployment.airflow_url, airflow.major, run.dag_id, run.dag_run_id)
         page = self.announce(context, deployment)
         self.store_facts(context, {OpenDagRunLink.xcom_key: url, **run.facts})
-        self.log.info("%s: %s", sentence(run.label), url)
+        self.log.info("DAG %s: %s", run.label, url)
         if not self.wait:
             return run.dag_run_id
         trigger = DagRunStatusTrigger(

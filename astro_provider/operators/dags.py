@@ -64,8 +64,8 @@ class _DagsTask(DeploymentTask):
         )
         if dag_ids is None and dag_id_pattern is None and tags is None:
             raise ValueError(
-                "Give dag_ids, dag_id_pattern or tags: none of them would mean every DAG. "
-                "If you mean that, write dag_id_pattern='*'."
+                "Set dag_ids, dag_id_pattern or tags: without any of them, every DAG would be selected. To select "
+                "every DAG, set dag_id_pattern='*'."
             )
         self.dag_ids = dag_ids
         self.dag_id_pattern = dag_id_pattern
@@ -93,7 +93,7 @@ class _DagsTask(DeploymentTask):
             try:
                 airflow.dags.update(dag_id, is_paused=self.pauses)
             except AstroError:
-                self.log.error("%s before this failed: %s.", verb, ", ".join(ids[:number]) or "none")  # noqa: TRY400
+                self.log.error("%s before the error: %s.", verb, ", ".join(ids[:number]) or "no DAG")  # noqa: TRY400
                 raise
             self.log.info("%s DAG %r.", verb, dag_id)
         self.log.info("%s %d of the %d chosen DAGs; the others already were.", verb, len(ids), len(chosen))
@@ -106,7 +106,8 @@ class _DagsTask(DeploymentTask):
 
         if self.dag_ids is None and self.dag_id_pattern is None and not self.tags:
             raise ConfigurationError(
-                f"tags={self.tags!r} is empty, which would mean every DAG. If you mean that, write dag_id_pattern='*'."
+                f"tags={self.tags!r} is empty, so every DAG would be selected. To select every DAG, set "
+                "dag_id_pattern='*'."
             )
         return DagFilters(
             dag_ids=_listed(self.dag_ids),

@@ -34,7 +34,7 @@ def place_fields(problems: Problems, deployment_type: str, cluster: Cluster | No
         _note_cluster(problems, config.region)
         if (config.cloud_provider is None) != (config.region is None):
             one, other = ("cloud_provider", "region") if config.region is None else ("region", "cloud_provider")
-            problems.add(f"needs {other} as well; give both or neither", "configuration", one)
+            problems.add(f"needs {other} as well; set both or neither", "configuration", one)
         return in_api_terms(config, {"cloud_provider": "cloud_provider", "region": "region"})
     if cluster:
         if cluster.type.upper() != deployment_type:

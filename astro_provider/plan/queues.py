@@ -51,7 +51,8 @@ class QueuePlanner:
         others = [queue for queue in existing if queue.name not in names]
         if unlisted == "fail" and others:
             unnamed = ", ".join(queue.name for queue in others)
-            self.problems.add(f"the Deployment has queues that are not listed: {unnamed}", "worker_queues")
+            found = f"the Deployment has queues that are not listed: {unnamed}"
+            self.problems.add(f"{found}; set unlisted to 'keep' or 'remove' to allow this", "worker_queues")
         if unlisted == "keep":
             queues += [self.resent(queue) for queue in others]
         if not any(queue["is_default"] for queue in queues):

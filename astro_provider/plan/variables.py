@@ -77,7 +77,8 @@ def to_update(
     others = [variable for variable in existing if variable.key not in wanted]
     if unlisted == "fail" and file.lists_variables and others:
         names = ", ".join(variable.key for variable in others)
-        problems.add(f"the Deployment has variables that are not listed: {names}", "environment_variables")
+        found = f"the Deployment has variables that are not listed: {names}"
+        problems.add(f"{found}; set unlisted to 'keep' or 'remove' to allow this", "environment_variables")
     if unlisted == "keep" or not file.lists_variables:
         wanted |= {variable.key: resent(variable) for variable in others}
     return [request for request in wanted.values() if request is not None]

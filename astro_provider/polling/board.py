@@ -113,7 +113,7 @@ class Board(Generic[ClientT]):
 
     def _give_up(self, response: Future) -> None:
         if not response.done():
-            error = self.last_error or NoResponseError("GET", "the status", "the wait ended before it was read")
+            error = self.last_error or NoResponseError("Reading", "the status", "the wait ended first")
             response.set_exception(error)
 
     async def call(self, call: Callable[[ClientT], T], *, interval: float = 30.0) -> T:

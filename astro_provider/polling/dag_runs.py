@@ -47,7 +47,7 @@ class RunKey(NamedTuple):
     def what(self) -> str:
         """What messages call it."""
         run = f"{self.choice} of DAG {self.dag_id!r}"
-        return run if self.tasks == NO_TASKS else f"{sentence(str(self.tasks))} of {run}"
+        return sentence(run) if self.tasks == NO_TASKS else f"{sentence(str(self.tasks))} of {run}"
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,12 @@ class DagRunReader:
         for instance in instances:
             by_run.setdefault((instance.dag_id, instance.dag_run_id), []).append(instance)
         found_by_key = {key: by_run.get((run.dag_id, run.dag_run_id), []) for key, run in there.items()}
-        return states | {key: tasks_state(key, there[key], tasks) for key, tasks in found_by_key.items()}
+        # A task that the list does not show may be one that the run does not have: reading the run by itself tells.
+        return states | {
+            key: tasks_state(key, there[key], tasks)
+            for key, tasks in found_by_key.items()
+            if not key.tasks.absent(tasks)
+        }
 
     def read_one(self, client: AstroClient, key: RunKey) -> RunState:
         """Read one run by itself, and its tasks if the wait is for them.

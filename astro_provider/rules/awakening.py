@@ -42,7 +42,7 @@ class Awakening:
         """Return in words what is put back."""
         if self.earlier is None:
             return "its override is removed again"
-        return f"its earlier override is put back: it {self.earlier.describe()}"
+        return f"its previous override is restored: it {self.earlier.describe()}"
 
     def as_data(self) -> dict[str, object]:
         """Return it as plain data, for other processes and later tries."""

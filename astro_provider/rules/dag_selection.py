@@ -62,8 +62,9 @@ def select_dags(dags: Iterable[DagT], filters: DagFilters) -> list[DagT]:
     """
     known = {dag.dag_id: dag for dag in dags}
     if absent := [dag_id for dag_id in filters.dag_ids or () if dag_id not in known]:
-        listed = ", ".join(f"{dag_id!r}{suggestion(dag_id, known)}" for dag_id in absent)
-        raise NameLookupError(f"Nothing was changed, because there is no DAG {listed}")
+        hints = {dag_id: suggestion(dag_id, known).removeprefix("; ") for dag_id in absent}
+        listed = ", ".join(f"{dag_id!r}{hint and f' ({hint})'}" for dag_id, hint in hints.items())
+        raise NameLookupError(f"Nothing was changed, because there is no DAG {listed}.")
     return [dag for _, dag in sorted(known.items()) if filters.fits(dag)]
 
 

@@ -86,7 +86,9 @@ def continuation(
         )
         return Continuation(Step.PLAN, note=note)
     if deploy.status != DEPLOYED:
-        return Continuation(Step.PLAN, note=f"{deploy.label}, of an earlier try of this task, is {deploy.status}.")
+        return Continuation(
+            Step.PLAN, note=f"An earlier try of this task created {deploy.label}, which is {deploy.status}."
+        )
     if is_cleared:
         return Continuation(Step.PLAN)
     if all(want in (None, own, now) for want, own, now in zip(*map(_digests, (wanted, marker, running)), strict=True)):

@@ -115,7 +115,7 @@ def is_rolling_out(deploy: Deploy, deployment: DeploymentCode, version: str | No
 
 def _dags_gap(deployment: DeploymentCode, version: str) -> tuple[str, str] | None:
     # What hibernates takes nothing up before it is woken.
-    asleep = ", and hibernates" if deployment.status == "HIBERNATING" else ""
+    asleep = " and is hibernating" if deployment.status == "HIBERNATING" else ""
     if deployment.desired_dag_tarball_version != version:
         return ROLLING_OUT, f"{deployment.label} has not applied it yet{asleep}"
     if deployment.dag_tarball_version != version:
@@ -127,7 +127,7 @@ def _bundle_gap(deploy: Deploy, version: str | None) -> tuple[str, str] | None:
     for bundle in deploy.bundles or ():
         wanted = bundle.desired_version if version is None else version
         if bundle.mount_path == deploy.bundle_mount_path and (bundle.current_version or "") != (wanted or ""):
-            return ROLLING_OUT, f"at {bundle.mount_path} is still what was there before"
+            return ROLLING_OUT, f"{bundle.mount_path} still has its previous content"
     return None
 
 

@@ -166,7 +166,7 @@ def checked_role(role: str, *, workspace: bool, deployment: bool) -> str:
             f"role={role!r} is not valid; allowed: {allowed}, or with a Deployment a custom role's name.{hint}"
         )
     if scope == "DEPLOYMENT" and not deployment:
-        raise ConfigurationError(f"role={role!r} is for a Deployment: give deployment_id or deployment_name.")
+        raise ConfigurationError(f"role={role!r} is for a Deployment: set deployment_id or deployment_name.")
     if scope == "WORKSPACE" and deployment:
         raise ConfigurationError(
             f"role={role!r} is for a Workspace, but a Deployment is named. Leave out the Deployment, or give a role "
@@ -235,7 +235,7 @@ def _check_token(subject: Subject, roles: Roles) -> None:
     for each in above:
         raise PlanError([f"{subject.label} belongs to a {scope.title()}, so it cannot have the role {each.role}."])
     if len(own) > 1:
-        raise PlanError([f"{subject.label} belongs to another {scope.title()}, and has a role in that one only."])
+        raise PlanError([f"{subject.label} belongs to another {scope.title()}, and can have a role only there."])
 
 
 _ABOVE: Mapping[str, tuple[str, ...]] = {
@@ -259,12 +259,13 @@ def plan_revoke(subject: Subject, place: Place, *, deployments: Collection[str] 
     if dependent := [each for each in subject.roles.held if _depends(each, place, deployments)]:
         listed = ", ".join(f"{each.role} in {each.place.label}" for each in dependent)
         raise GuardError(
-            f"{subject.label} keeps the role {role}: other roles depend on it: {listed}. Revoke them first."
+            f"{subject.label} keeps the role {role}, because other roles depend on it: {listed}. Revoke them first."
         )
     roles = subject.roles.without(place)
     if place.type == subject.scope and not any(each.place.type == subject.scope for each in roles.held):
         raise GuardError(
-            f"{subject.label} keeps the role {role}: it belongs to this {place.type.title()}. Delete the token instead."
+            f"{subject.label} keeps the role {role}, because the token belongs to this {place.type.title()}. Delete "
+            "the token instead."
         )
     return RolePlan(subject, roles)
 
@@ -296,7 +297,9 @@ def left_over(plan: RolePlan) -> list[str]:
     subject = plan.subject
     if subject.kind == "api_token":
         kept = ", ".join(each.role for each in plan.roles.held)
-        return [f"{subject.label} keeps {kept} in what it belongs to. Delete the token if nothing needs it."]
+        return [
+            f"{subject.label} keeps {kept}: a token cannot be without a role. Delete the token if nothing needs it."
+        ]
     if subject.kind == "team":
         return [f"{subject.label} itself stays, with the role {ORGANIZATION_MEMBER}."]
     what = "invitation" if subject.status == "PENDING" else "account"
@@ -315,4 +318,8 @@ def check_removals(lines: Collection[str], limit: int | None) -> None:
     """
     if limit is not None and len(lines) > limit:
         listed = "\n".join(lines)
-        raise GuardError(f"{len(lines)} removals are more than max_removals={limit}:\n{listed}")
+        count = "1 removal" if len(lines) == 1 else f"{len(lines)} removals"
+        raise GuardError(
+            f"There would be {count}, more than max_removals={limit} allows. Check the list, or raise max_removals:\n"
+            f"{listed}"
+        )

@@ -42,7 +42,7 @@ def rollback_target(
         if (gone := passed[-1].rollback_from_id) is not None:
             raise NameLookupError(
                 f"{passed[-1].label} of {deployment.label} is a rollback to deploy {gone}, which Astro no longer "
-                "lists, so steps cannot be counted beyond it. Give deploy_id."
+                "lists, so steps_back cannot count beyond it. Set deploy_id."
             )
         deployed = older_than(passed[-1], deployed)
     if not passed:
@@ -99,8 +99,8 @@ def check_rollback(deployment: Deployment, target: Deploy, *, allow_downgrade: b
     )
     if read_runtime_version(then or "") is None or read_runtime_version(now or "") is None:
         raise GuardError(
-            f"{deployment.label} runs Astro Runtime {now or 'of an unknown version'}, and deploy {target.id} has "
-            f"{then or 'an unknown one'}: it is unknown which one is older. {consequences}"
+            f"{deployment.label} runs {f'Astro Runtime {now}' if now else 'an unknown version of Astro Runtime'}, and "
+            f"deploy {target.id} has {then or 'an unknown one'}: it is unknown which one is older. {consequences}"
         )
     if is_downgrade(str(then), now):
         raise GuardError(

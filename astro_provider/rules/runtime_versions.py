@@ -65,7 +65,7 @@ def check_runtime(image: str, version: str | None, present: str | None) -> None:
     :raises GuardError: It is not built on Astro Runtime, on an older one than the Deployment runs, or on Airflow 3
         while the Deployment's runtime is too old for that step.
     """
-    runs = f"the Deployment runs Astro Runtime {present or 'of an unknown version'}"
+    runs = f"the Deployment runs {f'Astro Runtime {present}' if present else 'an unknown version of Astro Runtime'}"
     if version is None:
         raise GuardError(
             f"The image {image} is not built on Astro Runtime: it has no label {RUNTIME_LABEL}; {runs}. "
@@ -87,6 +87,7 @@ def check_runtime(image: str, version: str | None, present: str | None) -> None:
         )
     if new.is_airflow_3 and not old.is_airflow_3 and old.numbers[0] < OLDEST_BEFORE_AIRFLOW_3:
         raise GuardError(
-            f"The image {image} has Astro Runtime {version}, that is Airflow 3, but {runs}. Astro upgrades to "
-            f"Airflow 3 only from Astro Runtime {OLDEST_BEFORE_AIRFLOW_3} or newer. Deploy one of these first."
+            f"The image {image} has Astro Runtime {version}, which is Airflow 3, but {runs}. Astro upgrades to "
+            f"Airflow 3 only from Astro Runtime {OLDEST_BEFORE_AIRFLOW_3} or newer. First deploy an image with "
+            "one of these versions."
         )

@@ -154,8 +154,9 @@ def _current(in_use: Sequence[ApiToken], foreign: Sequence[ApiToken], policy: Po
         if len(others) > 1:
             listed = ", ".join(f"{token.id} ({_life(token)})" for token in others)
             raise AmbiguousNameError(
-                f"{len(others)} API tokens are named {policy.token_name!r}: {listed}. This task made none of them, so "
-                "it cannot know which one is in use. Rename or delete the others, or choose another token_name."
+                f"{len(others)} API tokens are named {policy.token_name!r}: {listed}. This task created none of them, "
+                "so it cannot know which one is in use. Rename or delete those that are not, or choose another "
+                "token_name."
             )
         if others:
             return others[0]
@@ -166,8 +167,8 @@ def _check_role(current: ApiToken, policy: Policy) -> None:
     role = current.roles.at(policy.place)
     if role is None or role.lower() != policy.role.lower():
         raise GuardError(
-            f"{current.label} has the role {role}, but role={policy.role!r} is asked for. A renewal changes no role: "
-            "give the token that role first, or ask for the one it has."
+            f"{current.label} has the role {role}, but the task has role={policy.role!r}. A renewal does not change "
+            "roles: give the token this role first, or set role to the one that it has."
         )
 
 

@@ -61,9 +61,9 @@ def _problems(wanted: Wanted) -> Iterator[str]:
     if (wanted.cloud_provider is None) != (wanted.region is None):
         names = ("default_cloud_provider", "default_region")
         given, missing = names if wanted.region is None else names[::-1]
-        yield f"{given} is given without {missing}; Astro takes both or neither."
+        yield f"{given} is set without {missing}; Astro needs both or neither."
     if wanted.cluster_id and wanted.region:
-        yield "default_cluster and default_region exclude each other; give one of them."
+        yield "default_cluster and default_region cannot be combined; set only one of them."
 
 
 def create_body(wanted: Wanted) -> dict[str, object]:
@@ -116,8 +116,12 @@ def check_empty(workspace: Workspace, deployments: Sequence[Deployment]) -> None
         return
     listed = ", ".join(f"{each.name!r} ({each.id})" for each in deployments[:NAMED])
     more = f" and {len(deployments) - NAMED} more" if len(deployments) > NAMED else ""
-    count = "1 Deployment still lives" if len(deployments) == 1 else f"{len(deployments)} Deployments still live"
-    raise GuardError(f"{workspace.label} was not deleted: {count} in it: {listed}{more}. Delete them first.")
+    count, them = f"{len(deployments)} Deployments", "them"
+    if len(deployments) == 1:
+        count, them = "1 Deployment", "it"
+    raise GuardError(
+        f"{workspace.label} was not deleted: it still contains {count}: {listed}{more}. Delete {them} first."
+    )
 
 
 def _place(wanted: Wanted) -> dict[str, object]:

@@ -161,7 +161,7 @@ class AwakeOperator(WaitingOperator):
             raise AirflowSkipException(f"{deployment.label} is hibernating.")
         raise HibernatingError(
             f"{deployment.label} is hibernating. Set if_hibernating to 'wake' to wake it up for the duration of "
-            "this task, or to 'skip'."
+            "this task, or to 'skip' to skip the task."
         )
 
     def _keep_awake(self, context: Context, deployment: Deployment) -> None:
@@ -185,8 +185,8 @@ class AwakeOperator(WaitingOperator):
         self.log.info("%s %s. However this task ends, %s.", deployment.label, own.describe(), found.describe())
         if not state.remembers:
             self.log.info(
-                "If the task is stopped in a way that leaves it no time for that, a retry does it; without one, this "
-                "override ends by itself, and the schedules apply again."
+                "If the task is killed before it can do this, a retry does it. Without a retry, this override ends by "
+                "itself, and the schedules apply again."
             )
 
     @contextmanager
@@ -218,5 +218,8 @@ class AwakeOperator(WaitingOperator):
             self._put_back()
         except AstroError as error:
             which = f"Deployment {awakening.deployment_id}" if awakening else "The Deployment"
-            message = "%s stays awake: the hibernation override from before could not be put back. %s"
-            self.log.error(f"{message} A retry of this task puts it back.", which, error)  # noqa: TRY400
+            what, failed, retry = "this override", "removed", "removes"
+            if awakening and awakening.earlier:
+                what, failed, retry = "its previous hibernation override", "restored", "restores"
+            message = f"%s stays awake until this task's override ends: {what} could not be {failed}."
+            self.log.error(f"{message} A retry of this task {retry} it. %s", which, error)  # noqa: TRY400

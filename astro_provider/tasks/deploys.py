@@ -215,7 +215,7 @@ class DeployTask(DryRunTask, LiveDeployTask):
         found = continuation(deployment, deploys, mark, **digests, fits=fits)
         if found.deploy is not None and found.newer is not None:
             raise GuardError(
-                f"{found.deploy.label} of {deployment.label}, of an earlier try of this task, is OVERTAKEN: "
+                f"{found.deploy.label} of {deployment.label}, created by an earlier try of this task, is OVERTAKEN: "
                 f"{overtaken_reason(found.newer)}."
             )
         if found.note:

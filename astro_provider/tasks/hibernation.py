@@ -100,7 +100,7 @@ class HibernationTask(OptionalDeploymentTask, WaitingOperator):
         if not self.wait:
             return deployment.id
         if deployment.id == own_deployment_id():
-            self.log.info("This task runs in %s, so it does not wait until it hibernates.", deployment.label)
+            self.log.info("This task runs in %s itself, so it does not wait for the new status.", deployment.label)
             return deployment.id
         if asleep is None:
             targets = {"HEALTHY", "HIBERNATING"} if has_schedules(deployment) else {"HEALTHY"}

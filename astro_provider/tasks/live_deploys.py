@@ -62,7 +62,7 @@ class LiveDeployTask(DeploymentTask, AwakeOperator):
         try:
             dags = airflow_client(self.hook.client, deployment).dags.list(repeat=Repeat.NEVER)
         except AstroError as error:
-            self.log.info("Whether the expected DAGs are there is not known: %s", error)
+            self.log.info("Could not check whether the expected DAGs are there: %s", error)
             return False
         return not {dag.dag_id for dag in dags if not dag.is_stale}.issuperset(self.expect_dags)
 
@@ -83,7 +83,7 @@ class LiveDeployTask(DeploymentTask, AwakeOperator):
         try:
             errors = airflow_client(self.hook.client, deployment).import_errors.list(repeat=Repeat.NEVER)
         except AstroError as error:
-            self.log.info("Whether all DAG files can be imported is not known: %s", error)
+            self.log.info("Could not check whether all DAG files can be imported: %s", error)
             return
         later = [error for error in errors if error.timestamp is None or error.timestamp > deploy.created_at]
         if not later:

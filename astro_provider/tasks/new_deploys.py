@@ -71,7 +71,7 @@ class NewDeploy:
             try:
                 return self._client.deploys.upload(url, packed)
             except UploadExpiredError as error:
-                log.warning("%s Creating a new deploy for it; %s stays unfinished.", error, self.deploy.label)
+                log.warning("Creating a new deploy for the upload; %s stays unfinished. %s", self.deploy.label, error)
         elif self._is_new:
             raise self._no_url()
         self.deploy = self._created()

@@ -39,8 +39,8 @@ def registry_login(conn_id: str | None) -> RegistryLogin:
         ) from None
     if connection.conn_type and connection.conn_type not in TYPES:
         raise ConfigurationError(
-            f"registry_conn_id: the connection {conn_id!r} is of type {connection.conn_type!r}, not 'docker', so its "
-            "password is not sent to a registry. Name a connection of type Docker."
+            f"registry_conn_id: the connection {conn_id!r} is of type {connection.conn_type!r}, not 'docker' or "
+            "'generic', so its password is not sent to a registry. Name a connection of type Docker or Generic."
         )
     host = connection.host or ""
     return {

@@ -59,7 +59,9 @@ def checked_json(argument: str, value: object) -> dict[str, Any]:
         try:
             value = json.loads(value)
         except ValueError as error:
-            raise ConfigurationError(f"{argument} is text, but no JSON: {str(error).partition(':')[0]}.") from None
+            raise ConfigurationError(
+                f"{argument} is text, but not valid JSON: {str(error).partition(':')[0]}."
+            ) from None
     if not isinstance(value, Mapping):
         found = type(value).__name__
         raise ConfigurationError(f"{argument} is of type {found}; allowed: a dict, or text with a JSON object.")
@@ -68,8 +70,8 @@ def checked_json(argument: str, value: object) -> dict[str, Any]:
             json.dumps({key: item}, allow_nan=False)
         except (TypeError, ValueError):
             raise ConfigurationError(
-                f"{argument}: the value of {key!r} is of type {type(item).__name__}, which JSON cannot hold. "
-                "Write it as text or as a number."
+                f"{argument}: the value of {key!r}, of type {type(item).__name__}, cannot be written as JSON. "
+                "Allowed: text, finite numbers, True, False, None, and lists and dicts of these."
             ) from None
     return dict(value)
 
@@ -107,7 +109,7 @@ def why_it_failed(client: AstroClient, deployment: Deployment, dag_id: str, run_
     try:
         return _failure_report(airflow_client_by_id(client, deployment.id), deployment.airflow_url, dag_id, run_id)
     except AstroError as error:
-        return f"Which of its tasks failed could not be read: {error}"
+        return f"The list of its failed tasks could not be read: {error}"
 
 
 def _failure_report(airflow: AirflowClient, airflow_url: str | None, dag_id: str, run_id: str) -> str:
@@ -117,7 +119,10 @@ def _failure_report(airflow: AirflowClient, airflow_url: str | None, dag_id: str
     failed = sorted((i for i in instances if i.state == FAILED), key=lambda i: (str(i.end_date), i.task_id))
     held_back = sum(i.state == HELD_BACK for i in instances)
     if not failed:
-        return "None of its tasks failed: the run itself was set to this state."
+        return (
+            "None of its tasks has the state failed: a person, or the DAG's dagrun_timeout, may have set the state of "
+            "the run itself."
+        )
     url = run_url(airflow_url, airflow.major, dag_id, run_id)
     lines = ["Failed tasks:"]
     for number, instance in enumerate(failed[:MOST_NAMED]):
@@ -128,7 +133,7 @@ def _failure_report(airflow: AirflowClient, airflow_url: str | None, dag_id: str
     if len(failed) > MOST_NAMED:
         lines.append(f"- and {len(failed) - MOST_NAMED} more")
     if held_back:
-        lines.append(f"Not started because of these failures: {held_back}.")
+        lines.append(f"Tasks not started because of these failures: {held_back}.")
     return "\n".join(lines)
 
 

@@ -77,7 +77,7 @@ class RunStarter:
             return self._take(run, run_id, body)
         except NotFoundError as error:
             raise NotParsedError(
-                f"DAG {self._dag.dag_id!r} cannot run: {error} Just after a deploy, a DAG may not have been parsed yet."
+                f"DAG {self._dag.dag_id!r} cannot run. Just after a deploy, it may not have been parsed yet. {error}"
             ) from None
         self._task.log.info("Started %s.", run.label)
         return self._unpaused(run) if unpauses else run

@@ -110,7 +110,7 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
             except AstroError as error:
                 if not error.retryable:
                     raise
-                self._unmet = f"Polling Astro failed. {error}"
+                self._unmet = f"Polling Astro failed: {str(error).rstrip('.')}."
                 self.log.warning("The poll failed; trying again at the next one. %s", error)
                 return PokeReturnValue(is_done=False)
             watch, now = trigger.watch(), time.time()

@@ -67,7 +67,7 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
         if place is None or place.type not in ("WORKSPACE", "DEPLOYMENT"):
             raise ConfigurationError(
                 f"store={self.store!r} is the key of an environment object, but the token is for the Organization, "
-                "which has none. Give a function store(value, token)."
+                "which has none. Set store to a function store(value, token)."
             )
         found = object_with_key(client, str(self.store), place, types=get_args(ObjectType))
         if found.object_type != "CONNECTION" and not found.part.get("isSecret"):

@@ -171,15 +171,18 @@ class WaitTrigger(Wait, BaseTrigger):
                 self.log.warning("The task was stopped; %s", self.left_behind(self._name))
         finally:
             if self.put_back:
-                await self._when_stopped(self._put_back_patiently(), "be put back", "the earlier hibernation override")
+                failure, what = "be removed", "this task's own hibernation override"
+                if self.put_back.get("earlier"):
+                    failure, what = "be restored", "the previous hibernation override"
+                await self._when_stopped(self._put_back_patiently(), failure, what)
 
     async def _when_stopped(self, work: Awaitable[str], failure: str, what: str) -> None:
         try:
             self.log.info("The task was stopped; %s", await work)
         except BaseException as error:
             reason = str(error) or "Airflow did not wait any longer ([triggerer] on_kill_timeout)."
-            message = "The task was stopped, but %s could not %s. %s See %s"
-            self.log.error(message, what, failure, reason, self.url)  # noqa: TRY400
+            message = "The task was stopped, but %s could not %s (see %s). %s"
+            self.log.error(message, what, failure, self.url, reason)  # noqa: TRY400
             raise
 
     async def _cancel_patiently(self, name: str) -> str:
@@ -206,7 +209,7 @@ class WaitTrigger(Wait, BaseTrigger):
 
         awakening = Awakening.from_data(self.put_back)
         if awakening is None:
-            return "there is no override to put back."
+            return "there is no override to restore."
         board = connection_board(self.astro_conn_id)
         return await self._patiently(board, lambda client: put_back(client, awakening, repeat=Repeat.NEVER))
 
@@ -225,7 +228,7 @@ class WaitTrigger(Wait, BaseTrigger):
             if pause is None:
                 raise error
             failures += 1
-            self.log.warning("%s Trying again in %.1f s.", error, pause)
+            self.log.warning("Trying again in %.1f s. %s", pause, error)
             return pause
 
         async for result in attempts(lambda: board.change(change), pause_after):
@@ -269,7 +272,7 @@ def rate_limit_share() -> float:
     if not 0 < share <= 1:
         from astro_provider.errors import ConfigurationError
 
-        raise ConfigurationError(f"[astro] rate_limit_share is {share:g}; allowed is a number above 0 and up to 1.")
+        raise ConfigurationError(f"[astro] rate_limit_share is {share:g}; allowed: a number above 0 and up to 1.")
     return share
 
 

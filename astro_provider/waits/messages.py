@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Longest silence of a wait's log, in seconds.
 HEARTBEAT = 180.0
+#: What stands for the status of a thing of which none has been read.
+UNKNOWN = "not known"
 
 
 class Messages:
@@ -63,11 +65,11 @@ class Messages:
         if self.outcome is Outcome.GONE:
             return f"{self.name} was deleted while this task waited for {self._goal()}."
         if self.outcome is Outcome.FAILED:
-            status = f"{self.name} has the status {self.status_in_words()}"
+            status = f"{self.name}: {self.status_in_words()}"
             return f"{status}{self._elapsed(now)}, which this task counts as a failure.{look}{self._details()}"
         if self.outcome is Outcome.ERROR:
             return str(self.last_error)
-        return self.unmet(now, f", and the task's {self.wait.limit} has expired")
+        return self.unmet(now, f", when the task's {self.wait.limit} expired")
 
     def unmet(self, now: float, limit: str = "") -> str:
         """Say that the goal has not been reached, and what is known instead.
@@ -77,11 +79,8 @@ class Messages:
         """
         failed = f" The last read failed: {str(self.last_error).rstrip('.')}." if self.last_error else ""
         look = f" Look at {self.wait.url}" if self.wait.url else ""
-        seen = self.status_in_words()
-        status = f"its last status is {seen}"
-        if seen.startswith(NOT_YET):
-            status = seen.replace(NOT_YET, "it does not exist yet", 1)
-        return f"{self.name} is not {self._goal()}{self._elapsed(now)}{limit}; {status}.{failed}{look}"
+        goal = f"been {self._goal()}" if self.wait.gone else f"reached the status {self._goal()}"
+        return f"{self.name} had not {goal}{self._elapsed(now)}{limit}; {self._last_status()}.{failed}{look}"
 
     @property
     def name(self) -> str:
@@ -97,9 +96,16 @@ class Messages:
     def status_in_words(self) -> str:
         """Return the last known status, with the first line of the reason for it."""
         if self.state is None:
-            return self.wait.last_status or "not known"
+            return self.wait.last_status or UNKNOWN
         reason = (self.state.status_reason or "").partition("\n")[0]
         return f"{self.state.status} ({reason})" if reason else self.state.status
+
+    def _last_status(self) -> str:
+        """Return what is known at the end, as a part of a sentence that fits one thing and several."""
+        seen = self.status_in_words()
+        if seen.startswith(NOT_YET):
+            return f"there was {seen.removeprefix(NOT_YET).strip(' ()') or f'no such {self._words.noun}'} yet"
+        return f"the status is {UNKNOWN}" if seen == UNKNOWN else f"the last status was {seen}"
 
     def _details(self) -> str:
         """Return what the reason says beyond its first line, such as a stack trace."""

@@ -49,7 +49,7 @@ def test_it_serves_and_its_output_holds_neither_token_nor_values(served):
 def test_it_says_where_its_pages_are(served):
     process, url = served
     pages = url.removesuffix("v1")
-    assert process.stdout.readline() == f"Its pages, to which the links of tasks lead: {pages}\n"
+    assert process.stdout.readline() == f"Pages for a browser; the links of tasks lead there: {pages}\n"
     assert "Example Organization" in requests.get(pages, timeout=10).text
 
 

@@ -73,7 +73,7 @@ def test_the_dag_of_the_readme_leaves_nothing(airflow, tmp_path, in_time):
         said = done.stdout + done.stderr
         changes = [request.method for request in astro.requests if request.method != "GET"]
         assert (changes, astro.deployments) == (["POST", "DELETE"], []), said[-3000:]
-    assert ("is not HEALTHY" in said) is not in_time, said[-3000:]
+    assert ("had not reached the status HEALTHY" in said) is not in_time, said[-3000:]
     assert (done.returncode == 0) is in_time
 
 

@@ -207,7 +207,7 @@ def test_a_fault_that_lasts_ends_the_try_and_airflow_s_retry_mends_it(here, name
 def test_a_fault_that_lasts_ends_a_wait_at_its_deadline_only(here, deferrable, fault):
     work = WORK["wait in the triggerer" if deferrable else "wait in the worker"]
     here.strike(work, fault, times=1000)
-    with pytest.raises(WaitTimeoutError, match=r"last status is CREATING.*The last read failed: GET ") as caught:
+    with pytest.raises(WaitTimeoutError, match=r"last status was CREATING.*The last read failed: GET ") as caught:
         create(here, wait=True, deferrable=deferrable, timeout=0.1)
     assert caught.value.retryable
     here.astro.clear_faults()

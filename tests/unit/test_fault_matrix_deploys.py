@@ -219,7 +219,7 @@ def test_a_fault_that_lasts_ends_a_wait_at_its_deadline_only(here, name, fault):
     work = WAITS[name]
     begin(here, work)
     here.strike(work, fault, times=1000)
-    with pytest.raises(WaitTimeoutError, match=r"is not LIVE") as caught:
+    with pytest.raises(WaitTimeoutError, match=r"had not reached the status LIVE") as caught:
         deploy_dags(here, wait=True, deferrable=name.startswith("triggerer"), timeout=0.5)
     assert caught.value.retryable
     here.astro.clear_faults()

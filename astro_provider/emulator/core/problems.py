@@ -111,5 +111,5 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """
     names = sorted(known)
     near = get_close_matches(name, names, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
+    hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names)}."
     return f"There is no {what} {name!r}. {hint}"

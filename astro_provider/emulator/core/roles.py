@@ -163,7 +163,7 @@ def workspace_of(store: Store, field: str, deployment_id: str) -> str:
     """
     deployment = store.get("deployment", deployment_id)
     if deployment is None:
-        raise invalid_fields(Complaint(field, "exists", "be a Deployment that there is"))
+        raise invalid_fields(Complaint(field, "exists", "be a Deployment that exists"))
     return str(deployment["workspaceId"])
 
 
@@ -186,7 +186,7 @@ def _read(call: Call, name: str, body: Document) -> list[Document]:
         if name == "workspaceRoles":
             need_role(f"{field}.role", entry["role"], WORKSPACE_ROLES)
             if store.get("workspace", entry["workspaceId"]) is None:
-                raise invalid_fields(Complaint(f"{field}.workspaceId", "exists", "be a Workspace that there is"))
+                raise invalid_fields(Complaint(f"{field}.workspaceId", "exists", "be a Workspace that exists"))
             continue
         workspace_of(store, f"{field}.deploymentId", entry["deploymentId"])
         if name == "deploymentRoles":

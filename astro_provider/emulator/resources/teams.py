@@ -215,5 +215,5 @@ def _check_name(call: Call, name: str, own_id: str = "") -> None:
 def _known_users(call: Call, member_ids: list[str]) -> list[str]:
     for number, member_id in enumerate(member_ids):
         if call.state.store.get("user", member_id) is None:
-            raise invalid_fields(Complaint(f"memberIds[{number}]", "exists", "be a user that there is"))
+            raise invalid_fields(Complaint(f"memberIds[{number}]", "exists", "be a user that exists"))
     return member_ids

@@ -142,4 +142,4 @@ def _check_place(call: Call, body: dict[str, Any]) -> None:
     if cluster_id and provider:
         raise invalid("defaultClusterId excludes defaultCloudProvider and defaultRegion")
     if cluster_id and call.state.store.get("cluster", cluster_id) is None:
-        raise invalid_fields(Complaint("defaultClusterId", "exists", "be a cluster that there is"))
+        raise invalid_fields(Complaint("defaultClusterId", "exists", "be a cluster that exists"))

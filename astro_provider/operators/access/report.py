@@ -76,7 +76,7 @@ class ExportAccessReportOperator(AstroTask):
         check_choice("output_format", output_format, ReportFormat)
         for name, value in (("expiring_within", expiring_within), ("unused_for", unused_for)):
             if not isinstance(value, timedelta) or value < timedelta():
-                raise ValueError(f"{name}={value!r} is not valid; give a timedelta, such as timedelta(days=30).")
+                raise ValueError(f"{name}={value!r} is not valid; allowed: a timedelta, such as timedelta(days=30).")
         self.output_path = output_path
         self.workspace = workspace
         self.include = include
@@ -109,7 +109,8 @@ class ExportAccessReportOperator(AstroTask):
         for word in fail_on:
             if SUBJECT_OF[word] not in include:
                 raise ConfigurationError(
-                    f"fail_on has {word!r}, which is about {SUBJECT_OF[word]}, but include does not have those."
+                    f"fail_on has {word!r}, which applies to {SUBJECT_OF[word]}, but include does not contain "
+                    f"{SUBJECT_OF[word]!r}."
                 )
         client = self.hook.client
         check_sees_everything(client, "The report")

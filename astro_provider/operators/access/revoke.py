@@ -74,7 +74,7 @@ class RevokeAccessOperator(SubjectsTask):
         check_flags(everywhere=everywhere, leave_teams=leave_teams)
         places = [name for name in ("workspace", "deployment_id", "deployment_name") if getattr(self, name) is not None]
         if everywhere and places:
-            raise ValueError(f"everywhere=True and {places[0]} exclude each other; give one of them.")
+            raise ValueError(f"everywhere=True and {places[0]} cannot be combined; set only one of them.")
         if leave_teams and not everywhere:
             raise ValueError("leave_teams=True needs everywhere=True.")
         self.everywhere = everywhere
@@ -93,7 +93,7 @@ class RevokeAccessOperator(SubjectsTask):
 
         if not (self.everywhere or self.names_deployment or is_given(self.workspace)):
             raise ConfigurationError(
-                "Give workspace, deployment_id or deployment_name to say where to revoke the role, or set "
+                "Set workspace, deployment_id or deployment_name to say where to revoke the role, or set "
                 "everywhere=True."
             )
         limit = checked_count("max_removals", self.max_removals)
@@ -171,7 +171,7 @@ class RevokeAccessOperator(SubjectsTask):
         if missing and self.if_missing == "fail" and not RetryState(context).is_retry:
             raise NameLookupError("\n".join([*missing, "Set if_missing to 'ignore' to allow this."]))
         for sentence in missing:
-            self.log.warning("%s Nothing to take.", sentence)
+            self.log.warning("%s Nothing to revoke.", sentence)
 
 
 def _removals(plans: Sequence[RolePlan]) -> list[RoleChange]:

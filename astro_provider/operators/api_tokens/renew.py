@@ -215,12 +215,13 @@ class RenewApiTokenOperator(TokenStoreTask):
             self._forget(client, made)
             raise
         self._mark(client, policy, made, whole, TokenState.HANDING_OVER)
+        unchanged = f" {old.label} is unchanged." if old else ""
         self.hand_over(
             made,
             target,
             client=client,
-            otherwise=f"{made.label} may or may not be stored. The previous token is still valid. The next try makes "
-            "another token, and retires this one when that is in use.",
+            otherwise=f"{made.label} may or may not have been stored.{unchanged} The next try creates another token, "
+            "and retires this one once the newer one is in use.",
         )
         client.prove(made)
         self._mark(client, policy, made, whole, TokenState.IN_USE)

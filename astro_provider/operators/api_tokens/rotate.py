@@ -134,5 +134,5 @@ class RotateApiTokenOperator(TokenStoreTask):
             raise NameLookupError(f"{unknown_name('API token', name, [t.name for t in there])[:-1]}{where}.")
         if len(found) > 1:
             ids = ", ".join(f"{token.id} ({token.scope.title()})" for token in found)
-            raise AmbiguousNameError(f"{len(found)} API tokens are named {name!r}{where}: {ids}. Give token_id.")
+            raise AmbiguousNameError(f"{len(found)} API tokens are named {name!r}{where}: {ids}. Set token_id.")
         return client.api_tokens.get(found[0].id)

@@ -152,7 +152,9 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             may_lack_secrets=self.if_secret_missing == "ignore",
         )
         if not file.configuration.name and str(self.deployment_name or "").strip():
-            raise ConfigurationError(f"overrides take away the name {self.deployment_name!r}; leave name out of them.")
+            raise ConfigurationError(
+                f"overrides removes the name {self.deployment_name!r}; remove the key name from overrides."
+            )
         if not file.configuration.name:
             raise ConfigurationError(
                 f"deployment_name={self.deployment_name!r} is empty, and the template has no name either."
@@ -262,7 +264,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         gone = verdict.outcome is Outcome.GONE and self.when_killed == "delete"
         if not (gone and RetryState(context).may_recreate()):
             return super().resume(context, verdict)
-        self.log.info("%s It was an earlier attempt's; recreating it.", verdict.message)
+        self.log.info("%s An earlier attempt of this task may have deleted it; creating it again.", verdict.message)
         return self.run_checked(context)
 
     def deletes_if_killed(self) -> bool:

@@ -126,7 +126,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
         for source in (file, self._file):
             if source and source.configuration.name not in (None, name.strip()):
                 self.log.warning(
-                    "%s: %r is not applied: the task names %r. To rename a Deployment, give its deployment_id.",
+                    "%s: %r is not applied: the task names %r. To rename a Deployment, set deployment_id.",
                     source.origin.where(NAME),
                     source.configuration.name,
                     name,

@@ -270,5 +270,5 @@ def _lines(mount_path: str, folder: Listing, digest: str | None, *, is_needed: b
     """Say what is deployed."""
     size = f"{folder.files:,} file{'' if folder.files == 1 else 's'}, {folder.bytes:,} bytes, of {folder.folder}"
     if not is_needed:
-        return [f"dbt project at {mount_path}: {digest} is there already."]
+        return [f"dbt project at {mount_path}: {digest} is already there."]
     return [f"dbt project at {mount_path}: {digest or 'not known, or none'} -> {folder.digest}.", f"Folder: {size}."]

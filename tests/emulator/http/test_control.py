@@ -69,7 +69,7 @@ def test_a_deployment_is_added_over_http(call, astro):
             404,
             "There is no Workspace 'Prodction'. Did you mean 'Production'?",
         ),
-        ({"name": "x", "workspace_id": "zzz"}, 404, "There are: Development, Production."),
+        ({"name": "x", "workspace_id": "zzz"}, 404, "Known: Development, Production."),
         ("x", 400, "must be a JSON object"),
     ],
     ids=["no name", "typo", "status", "type", "Workspace", "no such Workspace", "no object"],

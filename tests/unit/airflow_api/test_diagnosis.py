@@ -90,13 +90,15 @@ def test_a_401_of_a_token_that_astro_accepts_names_the_deployment(line, requests
 def test_a_401_of_a_token_that_astro_refuses_too_says_so(line, requests_mock):
     requests_mock.get(f"{line.url}/dags/etl", status_code=401, text="")
     requests_mock.get(path(f"/deployments/{ID}"), status_code=401, json=error(401, "no"))
-    with pytest.raises(UnauthorizedError, match="also refuses the token"):
+    with pytest.raises(
+        UnauthorizedError, match=r"also refuses the token; it may have been revoked or rotated\. Use a valid token\."
+    ):
         line.airflow.dags.get("etl")
 
 
 def test_a_403_is_explained_by_the_role_in_airflow(line, requests_mock):
     requests_mock.patch(f"{line.url}/dags/etl", status_code=403, json=build.refusal(line.major, 403, "Forbidden"))
-    with pytest.raises(ForbiddenError, match=r"role does not allow that in the Airflow of .*staging"):
+    with pytest.raises(ForbiddenError, match=r"role does not allow this request in the Airflow of .*staging"):
         line.airflow.dags.update("etl", is_paused=True)
     assert requests_mock.call_count == 1
 

@@ -125,7 +125,7 @@ def test_without_a_remote_there_is_no_commit_to_name(dags, run, caplog):
 
 def test_before_the_first_commit_there_is_none(dags, run, caplog):
     run("checkout", "-q", "--orphan", "unborn")
-    assert_left_out(dags, caplog, "names no git commit")
+    assert_left_out(dags, caplog, "will show no git commit")
 
 
 def test_a_folder_that_is_in_no_repository_has_none(tmp_path, caplog, run):

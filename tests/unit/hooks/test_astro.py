@@ -109,7 +109,7 @@ def test_what_is_no_usable_token_is_told_so_with_its_connection(connect, passwor
 def test_a_misspelt_key_of_extra_is_refused(connect, requests_mock, key, meant):
     ok, message = connect(**{key: "x"}).test_connection()
     assert not ok
-    assert re.search(f"unknown '{key}' in its extra. Did you mean '{meant}'[?] Known: organization_id, ", message)
+    assert re.search(f"unknown key '{key}' in its extra. Did you mean '{meant}'[?] Known: organization_id, ", message)
     assert requests_mock.call_count == 0
 
 
@@ -180,8 +180,18 @@ def test_the_test_button_names_an_expired_tokens_day_without_a_call(connect, req
     expired = token(permissions=["organizationId:clown"], exp=1_700_000_000)
     ok, message = connect(password=expired).test_connection()
     assert not ok
-    assert "expired on 2023-11-14 22:13 UTC" in message
+    assert message.endswith("expired on 2023-11-14 22:13 UTC. Create a new one in Astro, and put it in the connection.")
     assert requests_mock.call_count == 0
+
+
+def test_a_token_from_the_environment_is_to_be_put_there_again(monkeypatch, requests_mock):
+    monkeypatch.setenv("ASTRO_API_TOKEN", token(permissions=["organizationId:clown"], exp=1_700_000_000))
+    message = AstroHook("there_is_none").test_connection()[1]
+    assert message.endswith("Create a new one in Astro, and put it in the environment variable ASTRO_API_TOKEN.")
+    monkeypatch.setenv("ASTRO_API_TOKEN", OWN)
+    requests_mock.get("https://api.astronomer.io/v1/organizations/clown/deployments", status_code=401)
+    message = AstroHook("there_is_none").test_connection()[1]
+    assert "revoked or rotated. Put a valid token in the environment variable ASTRO_API_TOKEN." in message
 
 
 def test_the_test_button_says_when_a_good_token_ends(connect, requests_mock):

@@ -224,7 +224,7 @@ def test_the_log_says_what_was_sent(source, target, read, copy, caplog):
     caplog.set_level(logging.INFO)
     target.blobs |= dict(list(source.blobs.items())[:1])
     copy(read())
-    assert "there already" in caplog.text
+    assert "already there" in caplog.text
     assert "Copied ghcr.io/acme/astro:1.2 to images.astronomer.cloud/org/dep:deploy-1" in caplog.text
 
 

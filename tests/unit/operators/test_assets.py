@@ -48,7 +48,7 @@ def test_it_creates_an_event_of_just_this_asset(there):
 
 def test_it_finds_an_asset_by_its_name(there):
     if there.major == 2:
-        with pytest.raises(AirflowFailException, match=r"runs Airflow 2, whose datasets have no names. Give asset_uri"):
+        with pytest.raises(AirflowFailException, match=r"runs Airflow 2, whose datasets have no names. Set asset_uri"):
             there.create(asset_name="sales")
     else:
         assert there.create(asset_name="sales", asset_uri=URI) == URI
@@ -83,7 +83,7 @@ def test_an_asset_that_is_not_there_may_come_with_the_next_parsing(there):
 
 
 def test_extra_has_to_be_json_and_its_values_are_not_repeated(astro, there):
-    with pytest.raises(ValueError, match="extra is text, but no JSON") as caught:
+    with pytest.raises(ValueError, match="extra is text, but not valid JSON") as caught:
         there.create(asset_uri=URI, extra="{secret: s3cr3t}")
     assert "s3cr3t" not in str(caught.value)
     assert astro.requests == []

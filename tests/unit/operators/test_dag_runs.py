@@ -72,10 +72,10 @@ def test_a_failed_run_says_which_tasks_failed_where_to_look_and_why(astro, there
         trigger()
     assert caught.value.retryable
     said = str(caught.value)
-    assert "has the status failed" in said
+    assert "DAG 'etl': failed after" in said
     assert "- load[1] (try 1 of 1): http://" in said
     assert "KeyError: 'price'" in said
-    assert "Not started because of these failures: 1." in said
+    assert "Tasks not started because of these failures: 1." in said
 
 
 def test_a_retry_lets_only_the_failed_tasks_of_that_run_start_again(astro, runner, there, trigger):
@@ -157,7 +157,9 @@ def test_a_dag_that_is_not_there_may_come_with_the_next_parsing(astro, there, tr
 
 def test_a_state_that_nobody_knows_yet_is_not_an_end(astro, there, trigger):
     astro.add_dag_run(there.id, "etl", "odd", state="pondering")
-    with pytest.raises(WaitTimeoutError, match=r"is not success after .*its last status is pondering"):
+    with pytest.raises(
+        WaitTimeoutError, match=r"had not reached the status success after .*the last status was pondering"
+    ):
         trigger(trigger_run_id="odd", timeout=0.2)
 
 
@@ -200,9 +202,9 @@ def test_a_wrong_word_is_refused_when_the_dag_file_is_parsed(wrong, words):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"conf": "{'a': 1}"}, "conf is text, but no JSON"),
+        ({"conf": "{'a': 1}"}, "conf is text, but not valid JSON"),
         ({"conf": [1]}, "conf is a list; allowed: a dict or text"),
-        ({"conf": {"at": datetime(2026, 1, 1)}}, "the value of 'at' is of type datetime"),
+        ({"conf": {"at": datetime(2026, 1, 1)}}, "the value of 'at', of type datetime, cannot be written as JSON"),
         ({"logical_date": "yesterday"}, "logical_date='yesterday' is not a date and time"),
         ({"trigger_run_id": "scheduled__1"}, "Airflow keeps ids that begin with 'scheduled__'"),
         ({"allowed_states": ["succes"]}, "Did you mean 'success'"),

@@ -26,7 +26,7 @@ def test_a_paused_dag_is_an_error_before_anything_is_started(astro, there, trigg
 
 def test_a_paused_dag_may_be_ignored(astro, there, trigger):
     astro.add_dag(there.id, "sleepy", paused=True)
-    with pytest.raises(WaitTimeoutError, match="its last status is queued"):
+    with pytest.raises(WaitTimeoutError, match="the last status was queued"):
         trigger(trigger_dag_id="sleepy", if_paused="ignore", timeout=0.2)
     assert [run["state"] for run in there.runs()] == ["queued"]
 

@@ -60,7 +60,7 @@ def test_it_pauses_what_fits_and_returns_what_really_changed(there, chosen, chan
 def test_an_id_that_is_not_there_fails_before_anything_is_changed(there):
     with pytest.raises(
         AirflowFailException,
-        match=r"^Nothing was changed, because there is no DAG 'load_z'; did you mean 'load_[ab]'\?",
+        match=r"^Nothing was changed, because there is no DAG 'load_z' \(did you mean 'load_[ab]'\?\)\.$",
     ):
         there.change(PauseDagsOperator, dag_ids=["load_a", "load_z"])
     assert there.paused() == {"load_b"}

@@ -57,7 +57,9 @@ def test_an_empty_list_is_nobody_and_needs_a_limit_to_remove_everybody(company, 
 
 
 def test_max_removals_is_a_limit_before_the_first_write(company, runner):
-    with pytest.raises(AirflowFailException, match=r"(?s)1 removals are more than max_removals=0.*anna.*leaves"):
+    with pytest.raises(
+        AirflowFailException, match=r"(?s)There would be 1 removal, more than max_removals=0 allows.*anna.*leaves"
+    ):
         sync(runner, [BEN], unlisted="remove", max_removals="{{ 0 }}")
     assert company.writes() == []
 

@@ -83,11 +83,11 @@ def test_dry_run_sends_nothing_and_shows_the_plan(astro, runner, writes, caplog)
     ("arguments", "message"),
     [
         ({"workspace_name": "n" * 51}, "at most 50"),
-        ({"default_region": "eu"}, "default_region is given without default_cloud_provider"),
+        ({"default_region": "eu"}, "default_region is set without default_cloud_provider"),
         ({"default_cloud_provider": "AWSS", "default_region": "eu"}, "Did you mean 'AWS'"),
         (
             {"default_cluster": "dedicated-aws", "default_cloud_provider": "AWS", "default_region": "eu"},
-            "exclude each other",
+            "cannot be combined",
         ),
     ],
 )
@@ -140,7 +140,7 @@ def test_what_still_lives_there_is_named(astro, runner, writes):
     for number in range(22):
         astro.add_deployment(f"d{number}", full)
     with pytest.raises(
-        AirflowFailException, match=r"was not deleted: 22 Deployments still live in it: 'd0' \(.*and 2 more\. Delete"
+        AirflowFailException, match=r"was not deleted: it still contains 22 Deployments: 'd0' \(.*and 2 more\. Delete"
     ):
         delete(runner)
     assert writes() == []

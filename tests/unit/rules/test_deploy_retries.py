@@ -99,7 +99,7 @@ def test_it_deploys_what_has_changed_since_and_says_so(history):
 def test_it_deploys_again_what_failed(history):
     own = begin(history, "FAILED", dags=NEW)
     assert retry(history, dags=NEW) == Continuation(
-        Step.PLAN, note=f"{own.label}, of an earlier try of this task, is FAILED."
+        Step.PLAN, note=f"An earlier try of this task created {own.label}, which is FAILED."
     )
 
 

@@ -74,9 +74,9 @@ def bundle(current: str | None, **fields) -> Deploy:
 
 def test_a_dbt_project_is_rolled_out_when_its_path_has_its_version():
     assert gap(bundle("b2"), "b2") is None
-    assert gap(bundle("b1"), "b2") == ("ROLLING OUT", "at /dbt/a is still what was there before")
-    assert gap(bundle("b1"), None) == ("ROLLING OUT", "at /dbt/a is still what was there before")
-    assert gap(bundle("b1"), "") == ("ROLLING OUT", "at /dbt/a is still what was there before")
+    assert gap(bundle("b1"), "b2") == ("ROLLING OUT", "/dbt/a still has its previous content")
+    assert gap(bundle("b1"), None) == ("ROLLING OUT", "/dbt/a still has its previous content")
+    assert gap(bundle("b1"), "") == ("ROLLING OUT", "/dbt/a still has its previous content")
     assert gap(bundle(None), "") is None
     assert gap(deploy(type="BUNDLE", bundleMountPath="/dbt/a"), "b2") is None  # Astro need not say so
 
@@ -242,5 +242,5 @@ def test_an_expected_dag_that_is_misspelled_is_named_with_the_nearest_one():
 def test_what_hibernates_in_the_middle_of_a_roll_out_says_so():
     assert gap(dagTarballVersion="v1", status="HIBERNATING") == (
         "ROLLING OUT",
-        "Deployment 'staging' (cldeployment0000000000001) still runs the previous DAGs, and hibernates",
+        "Deployment 'staging' (cldeployment0000000000001) still runs the previous DAGs and is hibernating",
     )

@@ -63,7 +63,7 @@ def test_steps_cannot_be_counted_from_a_deploy_that_is_no_longer_listed():
     history.add()
     history.add(rollbackFromId="cldeploygone")
     with pytest.raises(
-        NameLookupError, match=r"is a rollback to deploy cldeploygone, which Astro no longer lists.*Give deploy_id"
+        NameLookupError, match=r"is a rollback to deploy cldeploygone, which Astro no longer lists.*Set deploy_id"
     ):
         back(history)
 

@@ -119,7 +119,7 @@ def test_the_task_s_own_token_is_never_deleted():
 @pytest.mark.parametrize("state", [None, IN_USE])
 @pytest.mark.parametrize("left", [60, 3, -1, None])
 def test_another_role_is_refused(state, left):
-    with pytest.raises(GuardError, match="has the role WORKSPACE_AUTHOR, but role='WORKSPACE_OWNER' is asked for"):
+    with pytest.raises(GuardError, match="has the role WORKSPACE_AUTHOR, but the task has role='WORKSPACE_OWNER'"):
         planned(token("a", state, left=left), role="WORKSPACE_OWNER")
 
 

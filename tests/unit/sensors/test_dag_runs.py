@@ -76,7 +76,7 @@ def test_of_a_window_the_newest_run_counts(there, sense_run):
 @pytest.mark.parametrize("wanted", [{"external_run_id": "r9"}, {"newest_after": hours(1)}, {"logical_date": hours(3)}])
 def test_a_run_that_is_not_there_is_never_a_success(there, sense_run, wanted):
     there.add("r1", state="success")
-    with pytest.raises(AirflowSensorTimeout, match="it does not exist yet"):
+    with pytest.raises(AirflowSensorTimeout, match="there was no such DAG run yet"):
         sense_run(timeout=0.3, **wanted)
     with pytest.raises(AirflowFailException, match=r"has no .*run.* of DAG 'etl'. Set if_missing='wait'"):
         sense_run(if_missing="fail", **wanted)
@@ -87,7 +87,9 @@ def test_a_run_that_is_not_there_is_never_a_success(there, sense_run, wanted):
 def test_a_dag_that_is_not_there_is_named_once_in_the_log_and_in_the_error(there, sense_run, caplog):
     wanted = {"external_dag_id": "elt", "external_run_id": "r1", "timeout": 0.2}
     words = f"Deployment 'sales' ({there.id}) has no DAG 'elt'. Did you mean 'etl'? Just after a deploy"
-    with pytest.raises(AirflowSensorTimeout, match=r"DAG run 'r1' of DAG 'elt' .*it does not exist yet") as caught:
+    with pytest.raises(
+        AirflowSensorTimeout, match=r"DAG run 'r1' of DAG 'elt' .*there was no such DAG run yet"
+    ) as caught:
         sense_run(**wanted)
     assert words in str(caught.value)
     assert caplog.text.count(words) == 1
@@ -97,7 +99,7 @@ def test_a_dag_that_is_not_there_is_named_once_in_the_log_and_in_the_error(there
 
 def test_a_hint_that_cannot_be_read_is_left_out(astro, there, sense_run):
     astro.fault("GET", "/airflow/*/api/*/dags/elt", status=403, times=99)
-    with pytest.raises(AirflowSensorTimeout, match="it does not exist yet"):
+    with pytest.raises(AirflowSensorTimeout, match="there was no such DAG run yet"):
         sense_run(external_dag_id="elt", external_run_id="r1", timeout=0.2)
 
 
@@ -119,7 +121,7 @@ def test_a_failed_run_fails_the_task_and_says_why(astro, there, sense_run):
     astro.order_dag_runs(there.id, "etl", failed_tasks=["load[1]"], log="KeyError: 'price'")
     there.add("r1")
     with pytest.raises(
-        AirflowFailException, match=r"has the status failed(.|\n)*- load\[1\] \(try 1(.|\n)*KeyError: 'price'"
+        AirflowFailException, match=r"DAG 'etl': failed(.|\n)*- load\[1\] \(try 1(.|\n)*KeyError: 'price'"
     ):
         sense_run(external_run_id="r1")
     with pytest.raises(AirflowSkipException):
@@ -132,7 +134,7 @@ def test_it_waits_for_all_map_indexes_of_a_task(astro, there, sense_tasks):
     there.add("r1", state="running")
     astro.set_task_state(there.id, "etl", "r1", "extract", "success")
     assert sense_tasks(external_task_id="extract") == "r1"
-    with pytest.raises(AirflowSensorTimeout, match=r"is not success.*its last status is "):
+    with pytest.raises(AirflowSensorTimeout, match=r"had not reached the status success.*the last status was "):
         sense_tasks(external_task_id="load", timeout=0.2)
 
 
@@ -145,9 +147,7 @@ def test_it_waits_for_tasks_and_for_groups(there, sense_tasks):
 def test_a_failed_task_fails_it_at_once(astro, there, sense_tasks):
     there.add("r1", state="running")
     astro.set_task_state(there.id, "etl", "r1", "Load_EU", "failed")
-    with pytest.raises(
-        AirflowFailException, match=r"Task 'Load_EU' of DAG run 'r1' of DAG 'etl' has the status failed"
-    ):
+    with pytest.raises(AirflowFailException, match=r"Task 'Load_EU' of DAG run 'r1' of DAG 'etl': failed"):
         sense_tasks(external_task_id="Load_EU")
 
 
@@ -168,10 +168,31 @@ def test_a_task_that_the_run_does_not_have_is_named_with_the_nearest(there, sens
         sense_tasks(external_task_group_id="grp")
 
 
+@pytest.mark.parametrize("wanted", [{"newest_after": hours(1)}, {"logical_date": hours(2)}])
+def test_a_task_that_a_run_that_comes_later_does_not_have_is_named_as_well(runner, there, wanted):
+    resume = runner._fire
+
+    def fire(deferred: Any) -> Any:
+        there.add("late", 2)
+        return resume(deferred)
+
+    runner._fire = fire
+    with pytest.raises(AirflowFailException, match=r"Run 'late' of DAG 'etl' has no task 'extrac'\. Did you mean"):
+        sense(runner, there, DeploymentTaskSensor, external_task_id="extrac", deferrable=True, **wanted)
+
+
+def test_tasks_of_a_run_that_is_not_there_are_named_in_the_error(runner, there, deferrable):
+    there.add("r1")
+    wanted = {"external_task_ids": ["extract", "load"], "newest_after": hours(1), "timeout": 0.2}
+    words = r"^Tasks 'extract', 'load' of .*'etl' had not reached the status success.*; there was no such DAG run yet\."
+    with pytest.raises(AirflowSensorTimeout, match=words):
+        sense(runner, there, DeploymentTaskSensor, deferrable=deferrable, **wanted)
+
+
 def test_a_state_that_nobody_knows_yet_is_not_an_end(astro, there, sense_tasks):
     there.add("r1", state="running")
     astro.set_task_state(there.id, "etl", "r1", "extract", "pondering")
-    with pytest.raises(AirflowSensorTimeout, match=r"its last status is pondering \(extract: pondering\)"):
+    with pytest.raises(AirflowSensorTimeout, match=r"the last status was pondering \(extract: pondering\)"):
         sense_tasks(external_task_id="extract", timeout=0.2)
 
 

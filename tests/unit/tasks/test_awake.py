@@ -43,9 +43,9 @@ def test_it_is_awake_for_the_work_and_then_as_before(astro, runner, add, earlier
 def test_the_log_says_from_the_start_what_will_be_put_back(astro, runner, add, deferrable, caplog):
     add(ASLEEP)
     run(runner, deferrable=deferrable)
-    said = "However this task ends, its earlier override is put back: it hibernates until its override is removed."
+    said = "However this task ends, its previous override is restored: it hibernates until its override is removed."
     assert caplog.text.index(said) < caplog.text.index("working with one that is HEALTHY")
-    assert caplog.text.index("working") < caplog.text.index("Put back the earlier override")
+    assert caplog.text.index("working") < caplog.text.index("Restored the previous override")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_wait_for_the_work_that_times_out(astro, runner, add, deferrable, limi
         if not deferrable:
             pytest.skip("in a worker Airflow ends the task")
         arguments = {"execution_timeout": timedelta(seconds=1.5)}
-    with pytest.raises((WaitTimeoutError, AirflowTaskTimeout), match=f"the task's {limit} has expired"):
+    with pytest.raises((WaitTimeoutError, AirflowTaskTimeout), match=f"the task's {limit} expired"):
         run(runner, operator, deferrable=deferrable, **arguments)
     assert present(astro) == ASLEEP
 
@@ -87,7 +87,7 @@ def test_a_wait_for_the_work_that_times_out(astro, runner, add, deferrable, limi
 def test_a_wait_for_its_awakening_that_times_out(astro, runner, add, deferrable):
     add(ASLEEP)
     operator = type("DemandingOperator", (WorkOperator,), {"statuses": ("UNKNOWN",), "__doc__": None})
-    with pytest.raises(WaitTimeoutError, match="is not UNKNOWN"):
+    with pytest.raises(WaitTimeoutError, match="had not reached the status UNKNOWN"):
         run(runner, operator, deferrable=deferrable, timeout=1)
     assert present(astro) == ASLEEP
 
@@ -192,4 +192,5 @@ class TestFailures:
         astro.fault("DELETE", OVERRIDE, status=403)
         with pytest.raises(AirflowFailException, match="never"):
             run(runner, raising(AirflowFailException("never")))
-        assert "stays awake: the hibernation override from before could not be put back. DELETE" in caplog.text
+        said = "stays awake until this task's override ends: this override could not be removed. A retry of this task"
+        assert f"{said} removes it. DELETE" in caplog.text

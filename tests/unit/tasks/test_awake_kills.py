@@ -31,11 +31,18 @@ class TestOnKill:
         abandon(runner, wait, stop=True, before=lambda: fault and astro.fault("POST", OVERRIDE, **fault))
         assert present(astro) == ASLEEP
 
-    def test_what_cannot_be_put_back_is_named(self, astro, runner, add, caplog, capsys):
-        add(ASLEEP)
+    @pytest.mark.parametrize(
+        ("earlier", "method", "words"),
+        [
+            (ASLEEP, "POST", "the previous hibernation override could not be restored (see http"),
+            (None, "DELETE", "this task's own hibernation override could not be removed (see http"),
+        ],
+    )
+    def test_what_cannot_be_put_back_is_named(self, astro, runner, add, caplog, capsys, earlier, method, words):
+        add(earlier)
         with pytest.raises(ForbiddenError):
-            abandon(runner, 1, stop=True, before=lambda: astro.fault("POST", OVERRIDE, status=403))
-        assert "but the earlier hibernation override could not be put back" in caplog.text + capsys.readouterr().out
+            abandon(runner, 1, stop=True, before=lambda: astro.fault(method, OVERRIDE, status=403))
+        assert f"The task was stopped, but {words}" in caplog.text + capsys.readouterr().out
 
 
 class TestRetry:

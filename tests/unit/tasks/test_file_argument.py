@@ -82,7 +82,7 @@ def test_a_missing_file_a_directory_and_a_huge_file(refused, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"overrides": {"configuration": {"name": ""}}}, "overrides take away the name 'x'"),
+        ({"overrides": {"configuration": {"name": ""}}}, "overrides removes the name 'x'"),
         ({}, r"line 4.*environment_variables\[1\].value.*PASSWORD"),
     ],
 )

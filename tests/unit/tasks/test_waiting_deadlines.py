@@ -60,8 +60,8 @@ def test_the_timeout_counts_from_the_beginning_and_names_status_reason_and_addre
     assert verdict["outcome"] == "timed out"
     # On a busy machine, some seconds later.
     assert re.sub("after 1:00:[0-5][0-9]", "after an hour", verdict["message"]) == (
-        f"Deployment 'slow' ({waiting}) is not HEALTHY after an hour, and the task's timeout has expired; "
-        f"its last status is UNHEALTHY (The scheduler is starting). Look at {URL}"
+        f"Deployment 'slow' ({waiting}) had not reached the status HEALTHY after an hour, when the task's timeout "
+        f"expired; the last status was UNHEALTHY (The scheduler is starting). Look at {URL}"
     )
     assert took < LONG
 
@@ -72,7 +72,7 @@ def test_an_outage_at_the_deadline_is_named_beside_the_status_before_the_restart
     astro.fault("GET", status=503, times=1000)
     verdict, took = after_a_restart(waiting, began=-60, deadline=deadline)
     assert verdict["outcome"] == "timed out"
-    assert "its last status is CREATING. The last read failed: GET" in verdict["message"]
+    assert "the last status was CREATING. The last read failed: GET" in verdict["message"]
     assert "503" in verdict["message"]
     assert verdict["message"].endswith(f"Look at {URL}")
     assert took < LONG
@@ -101,15 +101,17 @@ def test_execution_timeout_ends_a_wait_in_the_triggerer_and_is_named(astro, runn
     with pytest.raises(AirflowTaskTimeout) as caught:
         create(runner, template, **late(runner))
     (made,) = astro.deployments  # nobody asked to delete it
-    assert f"Deployment 'pr-17' ({made['id']}) is not HEALTHY or HIBERNATING after 0:00:0" in str(caught.value)
-    assert ", and the task's execution_timeout has expired; its last status is CREATING" in str(caught.value)
+    assert f"Deployment 'pr-17' ({made['id']}) had not reached the status HEALTHY or HIBERNATING after 0:00:0" in str(
+        caught.value
+    )
+    assert ", when the task's execution_timeout expired; the last status was CREATING" in str(caught.value)
     assert f"Look at {astro.url.removesuffix('/v1')}/" in str(caught.value)
     assert runner.ti.xcoms["deployment_id"] == made["id"]
 
 
 def test_a_shorter_timeout_is_the_one_that_ends_the_wait(astro, runner, template):
     hide(astro)
-    with pytest.raises(WaitTimeoutError, match="the task's timeout has expired"):
+    with pytest.raises(WaitTimeoutError, match="the task's timeout expired"):
         create(runner, template, timeout=0.2, deferrable=True, execution_timeout=timedelta(hours=1))
 
 
@@ -130,7 +132,7 @@ def test_on_kill_deletes_when_execution_timeout_ends_a_wait_in_the_triggerer(ast
     caplog.set_level(logging.INFO)
     hide(astro)
     with pytest.raises(
-        AirflowTaskTimeout, match=r"execution_timeout has expired;.* on_kill: deleted Deployment 'pr-17' \("
+        AirflowTaskTimeout, match=r"execution_timeout expired;.* on_kill: deleted Deployment 'pr-17' \("
     ):
         create(runner, template, on_kill="delete", **late(runner))
     assert astro.deployments == []
@@ -163,10 +165,14 @@ def test_only_what_this_task_made_is_deleted_then(astro, runner, template):
 
 
 WAITS = {
-    "delete": (DeleteDeploymentOperator, {"wait": True}, "is not deleted after"),
-    "hibernate": (HibernateDeploymentOperator, {"wait": True, "allow_self": True}, "is not HIBERNATING after"),
-    "wake up": (WakeUpDeploymentOperator, {"wait": True}, "is not HEALTHY after"),
-    "sensor": (DeploymentStatusSensor, {"target_statuses": ["UNKNOWN"]}, "is not UNKNOWN after"),
+    "delete": (DeleteDeploymentOperator, {"wait": True}, "had not been deleted after"),
+    "hibernate": (
+        HibernateDeploymentOperator,
+        {"wait": True, "allow_self": True},
+        "had not reached the status HIBERNATING after",
+    ),
+    "wake up": (WakeUpDeploymentOperator, {"wait": True}, "had not reached the status HEALTHY after"),
+    "sensor": (DeploymentStatusSensor, {"target_statuses": ["UNKNOWN"]}, "had not reached the status UNKNOWN after"),
 }
 
 
@@ -180,7 +186,7 @@ def test_execution_timeout_ends_every_kind_of_deferred_wait(astro, runner, kind,
     status = "HIBERNATING" if kind == "wake up" else "HEALTHY"
     target = astro.add_deployment("staging", status=status, isDevelopmentMode=True)
     hide(astro, skip=1)
-    with pytest.raises(AirflowTaskTimeout, match=rf"{said} 0:00:0\d, and the task's execution_timeout has expired"):
+    with pytest.raises(AirflowTaskTimeout, match=rf"{said} 0:00:0\d, when the task's execution_timeout expired"):
         runner.run(operator_class, deployment_id=target, **arguments, **lenient, **late(runner))
 
 

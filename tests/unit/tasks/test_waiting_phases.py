@@ -61,7 +61,7 @@ def test_each_wait_goes_on_with_its_own_method(astro, runner, dev, deferrable):
 @pytest.mark.slow
 def test_a_wait_that_ends_badly_reaches_the_method_too(astro, runner, dev, deferrable, caplog):
     caplog.set_level(logging.INFO)
-    with pytest.raises(WaitTimeoutError, match="is not UNKNOWN after"):
+    with pytest.raises(WaitTimeoutError, match="had not reached the status UNKNOWN after"):
         runner.run(EndlessNapOperator, deployment_id=dev, deferrable=deferrable, timeout=1)
     assert "It never came to UNKNOWN" in caplog.text
 

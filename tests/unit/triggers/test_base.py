@@ -166,8 +166,8 @@ def test_what_a_list_leaves_out_but_a_read_finds_is_waited_for(astro, reader):
     reader.runs = {"r5": ""}
     (event,) = wait_for(("cl1", "r5"), seconds=0.3)
     assert event["outcome"] == "timed out"
-    assert "Run r5 is not success" in event["message"]
-    assert "its last status is late" in event["message"]
+    assert "Run r5 had not reached the status success" in event["message"]
+    assert "the last status was late" in event["message"]
 
 
 def test_a_failure_status_of_another_kind_fails_its_wait(astro, reader):

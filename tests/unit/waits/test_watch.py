@@ -110,7 +110,8 @@ def test_the_error_names_the_argument_that_ended_the_wait(limit, outcome):
     one = watch(limit=limit)
     assert one.record(seen("CREATING"), now=600) is outcome
     assert (
-        f"is not HEALTHY after 0:10:00, and the task's {limit} has expired; its last status" in one.verdict(600).message
+        f"had not reached the status HEALTHY after 0:10:00, when the task's {limit} expired; the last status"
+        in one.verdict(600).message
     )
 
 

@@ -147,7 +147,7 @@ def _role_for(call: Call, field: str, scope: str, place: str, role: str) -> str:
         return deployment_role(store, field, role)
     need_role(field, role.upper(), ORGANIZATION_ROLES if scope == "ORGANIZATION" else WORKSPACE_ROLES)
     if scope == "WORKSPACE" and store.get("workspace", place) is None:
-        raise invalid_fields(Complaint("entityId", "exists", "be a Workspace that there is"))
+        raise invalid_fields(Complaint("entityId", "exists", "be a Workspace that exists"))
     return role.upper()
 
 

@@ -73,7 +73,7 @@ def queue_complaints(
     for number, queue in enumerate(wanted):
         at = f"workerQueues[{number}]"
         if queue.get("id", "") not in known:
-            yield Complaint(f"{at}.id", "exists", "be left out, or the id of a queue that there is")
+            yield Complaint(f"{at}.id", "exists", "be left out, or the id of an existing queue")
         if queue["minWorkerCount"] > queue["maxWorkerCount"]:
             yield Complaint(f"{at}.minWorkerCount", "ltefield", "be at most maxWorkerCount")
         if queue["maxWorkerCount"] > MAX_WORKERS["ceiling"]:

@@ -41,7 +41,7 @@ def create_deployment(call: Call) -> Document:
     body = read_create(call.raw, take_unlisted=call.state.take_unlisted)
     workspace = call.state.store.get("workspace", body["workspaceId"])
     if workspace is None:
-        raise invalid_fields(Complaint("workspaceId", "exists", "be a Workspace that there is"))
+        raise invalid_fields(Complaint("workspaceId", "exists", "be a Workspace that exists"))
     call.need_workspace(workspace["id"])
     check_name(call.state.store.all("deployment"), body["name"], workspace["id"])
     cluster = _cluster(call, body.get("clusterId"), body["type"])

@@ -192,7 +192,7 @@ def _check_scope(call: Call, body: Document) -> None:
     """Refuse a place that there is not, and links that an object of a Deployment cannot have."""
     kind, place = body["scope"].lower(), body["scopeEntityId"]
     if call.state.store.get(kind, place) is None:
-        raise invalid_fields(Complaint("scopeEntityId", "exists", f"be a {body['scope'].title()} that there is"))
+        raise invalid_fields(Complaint("scopeEntityId", "exists", f"be a {body['scope'].title()} that exists"))
     if not _may(call, body, "create"):
         raise forbidden(f"{kind}.envObjects.create")
     if kind == "deployment" and any(body.get(name) for name in WORKSPACE_ONLY):

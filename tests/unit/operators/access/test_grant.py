@@ -184,7 +184,7 @@ def test_a_list_that_says_nothing_is_an_error(company, runner, users):
         ({"role": "WORKSPACE_AUTOR", "workspace": "Development"}, "Did you mean 'WORKSPACE_AUTHOR'"),
         ({"role": "DEPLOYMENT_ADMINS", "deployment_name": "staging"}, "Did you mean 'DEPLOYMENT_ADMIN'"),
         ({"role": "Deployer"}, "or with a Deployment a custom role's name"),
-        ({"role": "DEPLOYMENT_ADMIN"}, "give deployment_id or deployment_name"),
+        ({"role": "DEPLOYMENT_ADMIN"}, "set deployment_id or deployment_name"),
         ({"role": "WORKSPACE_AUTHOR", "deployment_name": "staging"}, "is for a Workspace, but a Deployment is named"),
         ({"role": "ORGANIZATION_OWNER", "workspace": "Development"}, "for the Organization, but a Workspace is named"),
         ({"role": "DAG_AUTHOR", "deployment_name": "staging"}, "is for single DAGs"),

@@ -171,8 +171,11 @@ def test_a_token_that_is_not_an_owners_fails_the_task(astro, runner, report, mon
         ({"fail_on": ["expring"]}, "fail_on has 'expring'; allowed: .* Did you mean 'expiring'"),
         ({"include": ["tokens"]}, "include has 'tokens'; allowed: .* Did you mean 'api_tokens'"),
         ({"include": []}, "include is empty"),
-        ({"include": ["users"], "fail_on": ["expired"]}, "fail_on has 'expired', which is about api_tokens"),
-        ({"include": ["teams"], "fail_on": ["banned"]}, "fail_on has 'banned', which is about users"),
+        (
+            {"include": ["users"], "fail_on": ["expired"]},
+            "fail_on has 'expired', which applies to api_tokens, but include does not contain 'api_tokens'",
+        ),
+        ({"include": ["teams"], "fail_on": ["banned"]}, "fail_on has 'banned', which applies to users"),
     ],
 )
 def test_wrong_words_are_refused_before_anything_is_sent(astro, report, arguments, message):

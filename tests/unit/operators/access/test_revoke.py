@@ -151,7 +151,7 @@ class TestEverywhere:
         assert company.team_roles() == {"organization": "ORGANIZATION_MEMBER"}
         assert company.token_roles("ci") == {company.workspace: "WORKSPACE_AUTHOR"}
         assert list(company.token_roles("boss").values()) == ["ORGANIZATION_MEMBER"]
-        assert "keeps WORKSPACE_AUTHOR in what it belongs to. Delete the token" in caplog.text
+        assert "keeps WORKSPACE_AUTHOR: a token cannot be without a role. Delete the token" in caplog.text
 
     def test_a_pending_user_keeps_the_invitation(self, company, runner, caplog):
         company.astro.add_user("cleo@example.com", role="ORGANIZATION_BILLING_ADMIN", status="PENDING")
@@ -166,7 +166,10 @@ def test_max_removals_counts_roles_and_memberships_before_the_first_write(compan
     if possible:
         assert len(revoke(runner, **arguments)) == 4
         return
-    with pytest.raises(AirflowFailException, match=r"(?s)4 removals are more than max_removals=3.*- user anna.*leaves"):
+    with pytest.raises(
+        AirflowFailException,
+        match=r"(?s)There would be 4 removals, more than max_removals=3 allows.*- user anna.*leaves",
+    ):
         revoke(runner, **arguments)
     assert company.writes() == []
 
@@ -182,7 +185,7 @@ def test_max_removals_counts_what_comes_after_the_plan_too(company, runner, monk
         return real(self, place)
 
     monkeypatch.setattr(Directory, "owners", meddling)
-    with pytest.raises(AirflowFailException, match="3 removals are more than max_removals=2"):
+    with pytest.raises(AirflowFailException, match="There would be 3 removals, more than max_removals=2 allows"):
         revoke(runner, users=["cleo@example.com"], everywhere=True, max_removals=2)
     assert company.writes() == []
     changes = revoke(runner, users=["cleo@example.com"], everywhere=True, max_removals=3)
@@ -254,7 +257,7 @@ def test_without_a_place_nothing_is_read(company, runner):
 def test_mistakes_show_when_the_dag_is_parsed():
     good = {"task_id": "revoke", "users": [BEN]}
     for wrong, words in (
-        ({"everywhere": True, "workspace": "Development"}, "everywhere=True and workspace exclude each other"),
+        ({"everywhere": True, "workspace": "Development"}, "everywhere=True and workspace cannot be combined"),
         ({"leave_teams": True, "workspace": "Development"}, "leave_teams=True needs everywhere=True"),
         ({"everywhere": "yes"}, "everywhere='yes'"),
         ({"if_missing": "skip", "everywhere": True}, "if_missing='skip'"),

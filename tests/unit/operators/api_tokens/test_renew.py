@@ -141,7 +141,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
-            ({"role": "WORKSPACE_OWNER"}, "has the role WORKSPACE_AUTHOR, but role='WORKSPACE_OWNER' is asked for"),
+            ({"role": "WORKSPACE_OWNER"}, "has the role WORKSPACE_AUTHOR, but the task has role='WORKSPACE_OWNER'"),
             ({"role": "ORGANIZATION_OWNER"}, "role='ORGANIZATION_OWNER' is not a role for Workspace Development"),
             ({"role": "Deployer"}, "is not a role for Workspace Development"),
             ({"role": "DEPLOYMENT_ADMIN", "workspace": None}, "is not a role for the Organization"),

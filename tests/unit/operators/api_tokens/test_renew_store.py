@@ -73,7 +73,7 @@ class TestStore:
         assert seen[0] not in str(caught.value) + caplog.text
         assert seen[0].rpartition(".")[2] not in str(caught.value) + caplog.text
 
-    def test_another_error_is_kept_as_the_cause(self, astro, runner):
+    def test_another_error_is_kept_as_the_cause(self, astro, runner, caplog):
         def store(value, token):
             raise OSError("vault is sealed")
 
@@ -81,6 +81,9 @@ class TestStore:
             renew(runner, store)
         assert isinstance(caught.value.__cause__, OSError)
         assert caught.value.retryable
+        assert (
+            "may or may not have been stored. The next try creates another token, and retires this one" in caplog.text
+        )
 
     @pytest.mark.parametrize("error", [AirflowSkipException("not today"), AirflowFailException("never")])
     def test_what_airflow_understands_is_raised_as_it_is(self, astro, runner, error):

@@ -218,7 +218,7 @@ def test_the_own_deployment_is_not_put_to_sleep(astro, runner, add, monkeypatch,
     assert calls(astro, "POST") == []
     assert hibernate(runner, allow_self=True, wait=True) == made
     assert override(astro)["isHibernating"] is True
-    assert "so it does not wait until it hibernates" in caplog.text
+    assert "so it does not wait for the new status" in caplog.text
 
 
 def test_an_ambiguous_name_is_refused(astro, runner, add):

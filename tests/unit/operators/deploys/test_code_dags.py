@@ -14,7 +14,7 @@ def test_a_file_that_does_not_parse_fails_the_task_with_its_stack_trace(astro, d
     with pytest.raises(AirflowFailException) as caught:
         deploy(deferrable=deferrable)
     first, *rest = str(caught.value).splitlines()
-    assert "has the status BROKEN (1 file cannot be imported: " in first
+    assert ": BROKEN (1 file cannot be imported: " in first
     assert "broken.py" in first
     assert "Look at http" in first
     assert "SyntaxError" in "\n".join(rest)
@@ -53,7 +53,7 @@ def test_a_newer_deploy_fails_the_task_for_good_with_its_id(astro, deploy, stagi
     monkeypatch.setattr(DeployCodeOperator, "wait_with", sneak)
     with pytest.raises(AirflowFailException) as caught:
         deploy(deferrable=deferrable)
-    assert "has the status OVERTAKEN (deploy " in str(caught.value)
+    assert ": OVERTAKEN (deploy " in str(caught.value)
     assert newer[0] in str(caught.value)
 
 

@@ -160,7 +160,9 @@ def test_a_registry_connection_that_does_not_exist_or_is_for_another_registry_is
     with pytest.raises(AirflowFailException, match=r"^The connection 'acme' \(registry_conn_id\) is .* not sent there"):
         deploy_image(registry_conn_id="acme")
     monkeypatch.setenv("AIRFLOW_CONN_ACME", json.dumps({"conn_type": "postgres", "host": "ghcr.io", "password": "x"}))
-    with pytest.raises(AirflowFailException, match="connection 'acme' is of type 'postgres', not 'docker'"):
+    with pytest.raises(
+        AirflowFailException, match="connection 'acme' is of type 'postgres', not 'docker' or 'generic'"
+    ):
         deploy_image(registry_conn_id="acme")
     assert posts() == []
 
