@@ -16,8 +16,8 @@ from typing import IO, NamedTuple
 
 from dev.environments import LINES, ROOT, TOOLS, python_of
 
-#: Half of the suite spends its time waiting for Airflow's processes, so three parts take little longer than two.
-AT_ONCE = (os.cpu_count() or 1) + 1
+#: Half of the suite waits for Airflow most of the time, so that four parts take little longer than two.
+AT_ONCE = (os.cpu_count() or 1) + 2
 #: Where pytest keeps for each part which tests failed.
 CACHE = ".pytest_cache"
 #: pytest's exit code when there is no test to run.

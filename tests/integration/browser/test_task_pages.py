@@ -14,7 +14,15 @@ from .ui import LINE, visit
 
 pytestmark = pytest.mark.real_airflow
 DAG = "task_pages"
-TASKS = ("create", "update", "inspect", "sense", "hibernate", "wake_up")
+#: The tasks that succeed.
+TASKS = {
+    "create": "CreateDeploymentFromTemplateOperator",
+    "update": "UpdateDeploymentFromFileOperator",
+    "inspect": "InspectDeploymentOperator",
+    "sense": "DeploymentStatusSensor",
+    "hibernate": "HibernateDeploymentOperator",
+    "wake_up": "WakeUpDeploymentOperator",
+}
 LINKS = ("Open in Astro", "Open Airflow UI")
 
 
@@ -46,6 +54,7 @@ def open_task(page, run_id):
 @pytest.mark.parametrize("task_id", TASKS)
 def test_the_links_lead_to_the_deployment(open_task, page, airflow, astro, run_id, task_id):
     open_task(task_id)
+    expect(page.get_by_text(TASKS[task_id]).first).to_be_visible()  # no longer the task before
     expect(page.get_by_text(re.compile(r"^(Succe|success)")).first).to_be_visible()
     (deployment,) = [d for d in astro.deployments if d["name"] == f"task-pages-{run_id}"]
     astro_page = f"http://{astro.address}/{deployment['workspaceId']}/deployments/{deployment['id']}"
