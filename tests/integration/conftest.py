@@ -24,15 +24,15 @@ SECRET = f"warehouse-{secrets.token_hex(12)}"
 
 @pytest.fixture(scope="session")
 def run_example(airflow_db, forks):
-    """Run an example DAG without a fault, then with faults at each of its calls; returns what each run did."""
+    """Run an example DAG without a fault, then once for each list of faults; returns what each run did."""
 
     def run_example(
-        *faults: list[dict[str, Any]], module: str = "example_dags.example_ephemeral_deployment", step: int = 1
+        *faults: list[dict[str, Any]], module: str = "example_dags.example_ephemeral_deployment"
     ) -> list[dict[str, Any]]:
         folder = ROOT.joinpath(*module.split(".")[:-1])
         done = forks.run(
             "tests.integration.run_example",
-            stdin=json.dumps({"module": module, "faults": faults, "step": step}),
+            stdin=json.dumps({"module": module, "runs": faults}),
             AIRFLOW__CORE__DAGS_FOLDER=str(folder),
         )
         lines = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]

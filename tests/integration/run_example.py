@@ -1,9 +1,7 @@
-"""Runs an example DAG with ``dag.test()`` in a process of its own, with something going wrong at each of its calls.
+"""Runs an example DAG with ``dag.test()`` in a process of its own: without a fault, then with faults.
 
-Reads ``{"module": "...", "faults": [[{...}, ...], ...], "step": 1}`` from standard input and prints a line for each
-run: first one without a fault, then, for each list of faults, one run in which a fault happens at the first call, one
-at the second (or as many later as ``step`` says), and so on through all calls of a run. The faults of a list take
-turns.
+Reads ``{"module": "...", "runs": [[{...}, ...], ...]}`` from standard input, the faults of each further run, and
+prints a line for each run.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ import os
 import sys
 import time
 from importlib import import_module
-from itertools import count
 from typing import Any
 
 from dev.examples import PREPARE
@@ -40,36 +37,26 @@ def main() -> None:
         for task in dag.tasks:
             if hasattr(task, "poll_interval"):
                 task.poll_interval = POLL_INTERVAL
-        tell(run(dag, astro))
-        for turns in wanted["faults"]:
-            for number, call in enumerate(count(step=wanted["step"])):
-                result = run(dag, astro, {**turns[number % len(turns)], "skip": call})
-                if not result["happened"]:
-                    break  # the run has no more calls than this
-                tell(result)
+        for faults in [[], *wanted["runs"]]:
+            print("RESULT " + json.dumps(run(dag, astro, faults)), flush=True)
 
 
-def run(dag: Any, astro: Any, fault: dict[str, Any] | None = None) -> dict[str, Any]:
+def run(dag: Any, astro: Any, faults: list[dict[str, Any]]) -> dict[str, Any]:
     astro.reset()
     PREPARE.get(dag.dag_id, lambda _: None)(astro)
     before = len(astro.deployments)
-    if fault:
+    for fault in faults:
         astro.fault(**fault)
     state = str(getattr(dag.test().state, "value", "unknown"))
     # Every Deployment that was ever made, by the log that the API itself keeps of what took effect.
     made = [e for e in astro.audit_records if e["method"] == "POST" and e["path"].endswith("/deployments")]
     return {
         "state": state,
-        "fault": fault,
-        "happened": bool(fault) and not astro.faults.waiting(),
+        "faults": len(faults) - len(astro.faults.waiting()),
         "calls": len(astro.requests),
         "deployments": len(made),
         "left": len(astro.deployments) - before,
     }
-
-
-def tell(result: dict[str, Any]) -> None:
-    print("RESULT " + json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":
