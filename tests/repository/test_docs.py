@@ -108,7 +108,8 @@ ELSEWHERE = {
     r"curl .* http://127\.0\.0\.1:8899/_emulator/deployments.*": "tests/integration/test_examples.py",
     r"curl .* \"\$AIRFLOW_URL/api/v2/dags/example_branch_deployment/dagRuns\" .*": "Airflow's own API",
     r"\.venv/airflow-3/bin/python -m dev\.(example_pages|teardown_proof)": "minutes in a real Airflow, by hand",
-    r"astro (deployment (inspect --template > \S+|create .*)|workspace switch .*)": "the CLI of Astro itself",
+    r"astro deployment (inspect --deployment-name NAME --template > \S+|create .*)": "the CLI of Astro itself",
+    r"astro workspace switch .*": "the CLI of Astro itself",
     r"astro (dev start|deploy|env connection create .*)": "the CLI of Astro itself",
     r".*python -m astro_provider.emulator --(port 8888|show-token.*|airflow .*)": "tests/emulator/test_cli.py",
 }
