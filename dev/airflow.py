@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Seconds after which it gives up on something, on a machine that is busy with other things.
 LIMIT = 600.0
 #: Seconds after which it parses an unchanged DAG file again: with 30, the default, our examples keep a core busy.
-PARSE_AGAIN = 300
+PARSE_AGAIN = 3600
 #: The components that run, by line. Airflow 3 needs its API server to run tasks, Airflow 2 its webserver only as UI.
 COMPONENTS = {
     3: ("api-server", "dag-processor", "scheduler", "triggerer"),

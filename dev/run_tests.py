@@ -122,6 +122,8 @@ class Part(NamedTuple):
         environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{self._cache.rpartition('/')[2]}")}
         measure = ["-m", "coverage", "run", *more] if self.measured else []
         which = ["-m", "real_airflow" if self.real else "not real_airflow", "-o", f"cache_dir={self._cache}"]
+        if self.real and not any((ROOT / argument.partition("::")[0]).exists() for argument in arguments):
+            which.append("tests/integration")  # collecting all tests takes half a minute
         command = [str(python_of(self.name)), *measure, "-m", "pytest", *which, *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None

@@ -21,6 +21,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # Collecting 10,000 tests makes many objects and no garbage: looking for some took a third of the time.
 gc.disable()
+#: Where the tests with a real Airflow are: `make test` looks for them only there.
+REAL = Path(__file__).parent / "integration"
 # Set before Airflow is imported.
 HOME = Path(tempfile.mkdtemp(prefix="astro-provider-tests-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
@@ -60,6 +62,13 @@ def airflow_db(forks: Forks) -> Path:
     """A migrated metadata database, for tests that run whole DAGs."""
     forks.run("airflow", "db", "migrate").check_returncode()
     return HOME / "airflow.db"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that `make test` would not find."""
+    for item in items:
+        if item.get_closest_marker("real_airflow") and not item.path.is_relative_to(REAL):
+            raise pytest.UsageError(f"{item.nodeid} uses a real Airflow: move it to {REAL.name}/")
 
 
 def pytest_collection_finish() -> None:
