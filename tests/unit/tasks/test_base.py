@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import traceback
 
 import pytest
@@ -97,6 +98,21 @@ def test_an_address_without_an_answer_is_named_with_its_connection(fails, reques
     assert first.startswith("Connection 'astro_default': api.example.com cannot be reached from this machine. Check")
     assert second.startswith("GET /organizations/")
     assert " got no response from api.example.com: no connection within " in second
+
+
+@pytest.mark.parametrize("proxy", [False, True], ids=["", "through a proxy"])
+def test_a_certificate_that_is_not_trusted_is_no_address_that_cannot_be_reached(fails, requests_mock, proxy):
+    untrusted = requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed certificate in chain"))
+    requests_mock.get(mocking.ANY, exc=requests.exceptions.ProxyError(untrusted) if proxy else untrusted)
+    error = fails(ListDeploymentsOperator, {}, {"host": "https://api.example.com"})
+    assert isinstance(error, NoResponseError)
+    first, second = str(error).splitlines()
+    assert first == (
+        "Connection 'astro_default': api.example.com responded with a TLS certificate that this machine does not "
+        "trust. If a proxy on the way replaces certificates, set the environment variable REQUESTS_CA_BUNDLE to the "
+        "path of a CA bundle that contains the proxy's CA certificate."
+    )
+    assert second.endswith(" the server's TLS certificate is not trusted.")
 
 
 def test_an_address_of_this_machine_asks_for_the_emulator(fails):
