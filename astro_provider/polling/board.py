@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
 
     from astro_provider.polling.reader import AnyReader, KeyT, Reader, StateT_co
+    from astro_provider.polling.shared_client import Explain
 
 #: Seconds for which a read waits for others to join it.
 GATHER = 0.05
@@ -38,12 +39,19 @@ _boards: dict[asyncio.AbstractEventLoop, dict[Hashable, Board[Any]]] = {}
 _wakers: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 
 
-def board(key: Hashable, open_client: Callable[[], Awaitable[ClientT]], *, share: float = SHARE) -> Board[ClientT]:
+def board(
+    key: Hashable,
+    open_client: Callable[[], Awaitable[ClientT]],
+    *,
+    share: float = SHARE,
+    explain: Explain[ClientT] | None = None,
+) -> Board[ClientT]:
     """Return the running event loop's board for a connection; that of a loop that ended is forgotten with it.
 
     :param key: The connection's id, and that of the Deployment whose Airflow is read, if it is one.
     :param open_client: Makes a client from the connection, without blocking the loop.
     :param share: Part of the API's rate limit to use, from 0 to 1; the first wait of a connection decides.
+    :param explain: Says how the connection caused an error that no later read can mend.
     """
     # Not left to the garbage collector: a board refers to its loop, so neither would ever go.
     for loop in [loop for loop in {*_boards, *_wakers} if loop.is_closed()]:
@@ -52,7 +60,7 @@ def board(key: Hashable, open_client: Callable[[], Awaitable[ClientT]], *, share
             left.close()
     boards = _boards.setdefault(asyncio.get_running_loop(), {})
     if key not in boards:
-        boards[key] = Board(open_client, share=share)
+        boards[key] = Board(open_client, share=share, explain=explain)
     return cast("Board[ClientT]", boards[key])
 
 
@@ -61,10 +69,17 @@ class Board(Generic[ClientT]):
 
     :param open_client: Makes a client from the connection, without blocking the loop.
     :param share: Part of the API's rate limit to use, from 0 to 1.
+    :param explain: Says how the connection caused an error that no later read can mend.
     """
 
-    def __init__(self, open_client: Callable[[], Awaitable[ClientT]], *, share: float = SHARE) -> None:
-        self.client = SharedClient(open_client, on_idle=self._forget_error)
+    def __init__(
+        self,
+        open_client: Callable[[], Awaitable[ClientT]],
+        *,
+        share: float = SHARE,
+        explain: Explain[ClientT] | None = None,
+    ) -> None:
+        self.client = SharedClient(open_client, on_idle=self._forget_error, explain=explain)
         self._asked: dict[tuple[AnyReader, Hashable], Waiting] = {}
         self._interval = LONGEST_COOLDOWN
         self._tasks: set[asyncio.Task[None]] = set()

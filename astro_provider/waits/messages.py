@@ -68,8 +68,13 @@ class Messages:
             status = f"{self.name}: {self.status_in_words()}"
             return f"{status}{self._elapsed(now)}, which this task counts as a failure.{look}{self._details()}"
         if self.outcome is Outcome.ERROR:
-            return str(self.last_error)
+            return f"{self.last_error}\n{self.aim()}"
         return self.unmet(now, f", when the task's {self.wait.limit} expired")
+
+    def aim(self) -> str:
+        """Say what the task was waiting for, for an error that does not name it: one request reads many things."""
+        look = f" Look at {self.wait.url}" if self.wait.url else ""
+        return f"The task was waiting for {self.name}.{look}"
 
     def unmet(self, now: float, limit: str = "") -> str:
         """Say that the goal has not been reached, and what is known instead.
