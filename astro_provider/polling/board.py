@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from astro_provider.errors import AstroError, BadRequestError, NoResponseError, NotFoundError
 from astro_provider.http.pacing import Pacer
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
 
     from astro_provider.polling.reader import AnyReader, KeyT, Reader, StateT_co
-    from astro_provider.polling.shared_client import Explain
 
 #: Seconds for which a read waits for others to join it.
 GATHER = 0.05
@@ -32,11 +31,23 @@ SPREAD = 0.04
 SHARE = 0.5
 
 T = TypeVar("T")
+ClientT_contra = TypeVar("ClientT_contra", contravariant=True)
 Future = asyncio.Future[Any]
 #: Waits by the thing that they wait for.
 Waiting = dict[Any, list[Future]]
 _boards: dict[asyncio.AbstractEventLoop, dict[Hashable, Board[Any]]] = {}
 _wakers: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
+
+
+class Explain(Protocol[ClientT_contra]):
+    """Says how a connection caused an error."""
+
+    def __call__(self, error: AstroError, client: ClientT_contra, /) -> str | None:
+        """Return a sentence to begin the error with, if there is one.
+
+        :param error: The error.
+        :param client: The client whose call failed with it.
+        """
 
 
 def board(
@@ -79,7 +90,8 @@ class Board(Generic[ClientT]):
         share: float = SHARE,
         explain: Explain[ClientT] | None = None,
     ) -> None:
-        self.client = SharedClient(open_client, on_idle=self._forget_error, explain=explain)
+        self.client = SharedClient(open_client, on_idle=self._forget_error)
+        self._explain = explain
         self._asked: dict[tuple[AnyReader, Hashable], Waiting] = {}
         self._interval = LONGEST_COOLDOWN
         self._tasks: set[asyncio.Task[None]] = set()
@@ -227,7 +239,7 @@ class Board(Generic[ClientT]):
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            result = await self.client.run(call)
+            result = await self.client.run(self._explained(call))
         except AstroError as error:
             if isinstance(error, (BadRequestError, NotFoundError)):
                 self._succeeded(began)  # the API responds
@@ -237,6 +249,19 @@ class Board(Generic[ClientT]):
             raise error.with_traceback(None) from None  # it would keep the response and its connection alive
         self._succeeded(began)
         return result
+
+    def _explained(self, call: Callable[[ClientT], T]) -> Callable[[ClientT], T]:
+        """Let an error that ends waits say what only the client knows, such as when its token expired."""
+
+        def explained(client: ClientT) -> T:
+            try:
+                return call(client)
+            except AstroError as error:
+                if self._explain and not error.retryable and (hint := self._explain(error, client)):
+                    error.begin_with(hint)
+                raise
+
+        return explained
 
     def _forget_error(self) -> None:
         self.last_error = None  # its traceback keeps waits alive

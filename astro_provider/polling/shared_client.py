@@ -32,19 +32,7 @@ class Closable(Protocol):
 
 
 ClientT = TypeVar("ClientT", bound=Closable)
-ClientT_contra = TypeVar("ClientT_contra", contravariant=True)
 T = TypeVar("T")
-
-
-class Explain(Protocol[ClientT_contra]):
-    """Says how a connection caused an error."""
-
-    def __call__(self, error: AstroError, client: ClientT_contra, /) -> str | None:
-        """Return a sentence to begin the error with, if there is one.
-
-        :param error: The error.
-        :param client: The client whose call failed with it.
-        """
 
 
 class SharedClient(Generic[ClientT]):
@@ -52,18 +40,10 @@ class SharedClient(Generic[ClientT]):
 
     :param open_client: Makes a client from the connection, without blocking the loop.
     :param on_idle: Called when there was no call for a while.
-    :param explain: Says how the connection caused an error that no later call can mend.
     """
 
-    def __init__(
-        self,
-        open_client: Callable[[], Awaitable[ClientT]],
-        *,
-        on_idle: Callable[[], None],
-        explain: Explain[ClientT] | None = None,
-    ) -> None:
+    def __init__(self, open_client: Callable[[], Awaitable[ClientT]], *, on_idle: Callable[[], None]) -> None:
         self._open_client = open_client
-        self._explain = explain
         self._on_idle = on_idle
         self._client: ClientT | None = None
         self._opened_at = 0.0
@@ -85,27 +65,14 @@ class SharedClient(Generic[ClientT]):
         try:
             client = await self._current()
             try:
-                return await _in_pool(self._explained(call), client)
+                return await _in_pool(call, client)
             except UnauthorizedError:
                 if client is self._client:
                     self._client = None  # the token may have been rotated
-                return await _in_pool(self._explained(call), await self._current())
+                return await _in_pool(call, await self._current())
         finally:
             self._calls -= 1
             self._close_when_idle()
-
-    def _explained(self, call: Callable[[ClientT], T]) -> Callable[[ClientT], T]:
-        """Add what only the client knows, such as when its token expired: the waits get no more than the error."""
-
-        def explained(client: ClientT) -> T:
-            try:
-                return call(client)
-            except AstroError as error:
-                if self._explain and not error.retryable and (hint := self._explain(error, client)):
-                    error.begin_with(hint)
-                raise
-
-        return explained
 
     async def _current(self) -> ClientT:
         async with self._opening:
