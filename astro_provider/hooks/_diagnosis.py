@@ -67,7 +67,10 @@ def _cause(client: AstroClient, error: AstroError) -> str | None:
     if not isinstance(error, ApiError) or not _is_astros(error):
         return None
     if isinstance(error, RateLimitedError):
-        return "Astro's rate limit is used up, by this task or by others with the same token. Try again in a minute."
+        return (
+            "Astro's rate limit has been exceeded by this task or by something else that uses the same token. Try "
+            "again in a minute."
+        )
     if isinstance(error, UnauthorizedError):
         return _unauthorized(client)
     own = client.claims.organization_id

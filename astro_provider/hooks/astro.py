@@ -71,7 +71,7 @@ class AstroHook(BaseHook):
         :param workspace: Id or name of the Workspace in which to look up the name.
         :param template: Whether to write a template for new Deployments instead.
         :param output_format: ``yaml`` or ``json``.
-        :raises PlanError: The Deployment does not exist.
+        :raises NameLookupError: The Deployment does not exist, or the name is ambiguous.
         """
         from astro_provider.lookup.deployments import get_deployment
         from astro_provider.lookup.inspect import write_file

@@ -134,7 +134,7 @@ def test_the_test_button_notices_a_workspace_that_the_token_does_not_see(connect
     requests_mock.get(f"{URL}/organizations/clown/workspaces", pages)
     ok, message = connect(workspace_id=WORKSPACE).test_connection()
     assert not ok
-    assert f"There is no Workspace '{WORKSPACE}'. Did you mean" in message
+    assert f"There is no Workspace '{WORKSPACE}' that this token can see. Did you mean" in message
     assert "clworkspace00000000000001 (Development)" in message
 
 

@@ -137,7 +137,7 @@ def test_a_timeout_is_no_address_that_cannot_be_reached(fails):
 def test_a_rate_limit_says_whose_it_is(fails):
     error = fails(ListDeploymentsOperator, {}, {}, {"status": 429})
     assert isinstance(error, RateLimitedError)
-    assert str(error).startswith("Connection 'astro_default': Astro's rate limit is used up")
+    assert str(error).startswith("Connection 'astro_default': Astro's rate limit has been exceeded")
 
 
 def test_a_name_that_is_not_in_the_connections_workspace_may_be_in_another(fails, astro):
