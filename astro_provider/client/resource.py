@@ -154,9 +154,9 @@ class Nested(AstroResource, Generic[M]):
         return "/".join([self._path, checked_id(parent_id, self.parent_noun), self.segment, *own])
 
     def list(self, parent_id: str, /, *, page_size: int = PAGE_SIZE, repeat: Repeat = Repeat.SAFE) -> list[M]:
-        """Return all that belong to one of the other, in the API's order.
+        """Return all items of one parent, such as the deploys of a Deployment, in the API's order.
 
-        :param parent_id: The other's id.
+        :param parent_id: The parent's id: for deploys, that of the Deployment.
         :param page_size: Number of items per request.
         :param repeat: Which failures of a page's request are retried.
         """
@@ -166,10 +166,10 @@ class Nested(AstroResource, Generic[M]):
         return [parse(self.model, item, "GET", path) for item in items]
 
     def get(self, parent_id: str, resource_id: str, /, *, repeat: Repeat = Repeat.SAFE) -> M:
-        """Return one of them.
+        """Return one item of a parent, such as a deploy of a Deployment.
 
-        :param parent_id: The other's id.
-        :param resource_id: Its id.
+        :param parent_id: The parent's id: for deploys, that of the Deployment.
+        :param resource_id: The item's id.
         :param repeat: Which failures of the request are retried.
         :raises NotFoundError: It does not exist, or was deleted.
         """

@@ -9,6 +9,18 @@ from astro_provider.common.moments import moment_in_words
 if TYPE_CHECKING:
     from datetime import datetime
 
+#: Where the token of a task is kept.
+IN_CONNECTION, IN_ENVIRONMENT = "the connection", "the environment variable ASTRO_API_TOKEN"
+
+
+def token_holder(conn_id: str, place: str | None) -> str:
+    """Return what an error about a token begins with: there may be no connection of this id.
+
+    :param conn_id: The id of the task's connection.
+    :param place: Where the token is kept.
+    """
+    return "The environment variable ASTRO_API_TOKEN" if place == IN_ENVIRONMENT else f"Connection {conn_id!r}"
+
 
 def expired_in_words(end: datetime, place: str | None) -> str:
     """Say that a token has expired, and what to do.

@@ -16,6 +16,13 @@ class AstroError(Exception):
         if not str(self).startswith(sentence):
             self.args = (f"{sentence}\n{self}", *self.args[1:])
 
+    def end_with(self, sentence: str) -> None:
+        """Put a sentence on a line of its own after the message.
+
+        :param sentence: Less important information, such as what the task was doing.
+        """
+        self.args = (f"{self}\n{sentence}", *self.args[1:])
+
 
 class ConfigurationError(AstroError):
     """The connection, the token or an argument cannot be used."""

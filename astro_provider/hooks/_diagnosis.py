@@ -15,7 +15,7 @@ from astro_provider.errors import (
     RateLimitedError,
     UnauthorizedError,
 )
-from astro_provider.http.failures import REFUSED
+from astro_provider.http.failures import REFUSED, UNTRUSTED
 from astro_provider.http.urls import is_loopback
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
     except (ForbiddenError, NotFoundError, UnauthorizedError) as error:
         return False, f"{_cause(client, error) or _refused(client, error)} {error}"
     except NoResponseError as error:
-        return False, _nothing_listens(error) or f"{client.url} could not be reached: {error.ending}"
+        return False, _known_reason(error) or f"{client.url} could not be reached: {error.ending}"
     if unknown:
         return False, unknown
     ends = f" The token expires on {claims.expires_at:%Y-%m-%d} (UTC)." if claims.expires_at else ""
@@ -67,7 +67,10 @@ def _cause(client: AstroClient, error: AstroError) -> str | None:
     if not isinstance(error, ApiError) or not _is_astros(error):
         return None
     if isinstance(error, RateLimitedError):
-        return "Astro's rate limit is used up, by this task or by others with the same token. Try again in a minute."
+        return (
+            "Astro's rate limit has been exceeded by this task or by something else that uses the same token. Try "
+            "again in a minute."
+        )
     if isinstance(error, UnauthorizedError):
         return _unauthorized(client)
     own = client.claims.organization_id
@@ -85,13 +88,27 @@ def _is_astros(error: ApiError) -> bool:
 
 def _unreachable(error: NoResponseError) -> str:
     if not error.sent:
-        return _nothing_listens(error) or (
+        return _known_reason(error) or (
             f"{error.host} cannot be reached from this machine. Check the connection's API URL, and this machine's "
             "DNS, proxy and firewall."
         )
     return (
         f"{error.host} did not return a complete response; it may have received the request. Try again later. If it "
         "happens again, check this machine's proxy and firewall, and Astro's status page."
+    )
+
+
+def _known_reason(error: NoResponseError) -> str | None:
+    return _nothing_listens(error) or _not_trusted(error)
+
+
+def _not_trusted(error: NoResponseError) -> str | None:
+    if not error.reason.endswith(UNTRUSTED):  # it may stand after words about a proxy
+        return None
+    return (
+        f"{error.host} responded with a TLS certificate that this machine does not trust. If a proxy on the way "
+        "replaces certificates, set the environment variable REQUESTS_CA_BUNDLE to the path of a CA bundle that "
+        "contains the proxy's CA certificate."
     )
 
 

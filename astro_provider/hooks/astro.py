@@ -14,7 +14,8 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 
 from astro_provider._provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 from astro_provider.common.suggestions import did_you_mean
-from astro_provider.errors import AstroError, ConfigurationError
+from astro_provider.common.token_advice import IN_CONNECTION, IN_ENVIRONMENT, token_holder
+from astro_provider.errors import AstroError, ConfigurationError, UnauthorizedError
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection
@@ -70,7 +71,7 @@ class AstroHook(BaseHook):
         :param workspace: Id or name of the Workspace in which to look up the name.
         :param template: Whether to write a template for new Deployments instead.
         :param output_format: ``yaml`` or ``json``.
-        :raises PlanError: The Deployment does not exist.
+        :raises NameLookupError: The Deployment does not exist, or the name is ambiguous.
         """
         from astro_provider.lookup.deployments import get_deployment
         from astro_provider.lookup.inspect import write_file
@@ -157,17 +158,20 @@ class AstroHook(BaseHook):
             # The person knows which connection it is; the UI tests it under a random id.
             return False, str(error).removeprefix(f"Connection {self.astro_conn_id!r}: ")
 
-    def explain(self, error: AstroError) -> str | None:
+    def explain(self, error: AstroError, client: AstroClient | None = None) -> str | None:
         """Explain how this connection may have caused an error; ``None`` if it did not. Sends nothing.
 
-        :param error: The error of a request by this hook's client.
+        :param error: The error of a request.
+        :param client: The client that sent it; default: this hook's own.
         """
         from astro_provider.hooks._diagnosis import explain
 
-        if "client" not in vars(self):
+        client = client or vars(self).get("client")
+        if client is None:
             return None
-        hint = explain(self.client, error)
-        return f"Connection {self.astro_conn_id!r}: {hint}" if hint else None
+        hint = explain(client, error)
+        place = client.token_place if isinstance(error, UnauthorizedError) else None
+        return f"{token_holder(self.astro_conn_id, place)}: {hint}" if hint else None
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
@@ -222,12 +226,13 @@ def client_from_connection(
     timeout = _number(extra, "request_timeout", 60.0, conn_id)
     retries = int(_number(extra, "max_retries", 6, conn_id))
     organization_id = extra.get("organization_id") or read_claims(token.strip()).organization_id
+    organization_id = organization_id or os.environ.get("ASTRO_ORGANIZATION_ID")
     url, workspace_id, domains = _url(connection, conn_id), _workspace_id(extra, conn_id), _domains(extra, conn_id)
     try:
         return AstroClient(
             token,
             url=url,
-            organization_id=organization_id or os.environ.get("ASTRO_ORGANIZATION_ID"),
+            organization_id=organization_id,
             workspace_id=workspace_id,
             request_timeout=min(timeout, longest_timeout) if longest_timeout else timeout,
             max_retries=retries if most_retries is None else min(retries, most_retries),
@@ -235,7 +240,8 @@ def client_from_connection(
             token_place=place,
         )
     except ConfigurationError as error:
-        raise ConfigurationError(f"Connection {conn_id!r}: {error}") from None
+        place = "" if str(error).startswith(repr(organization_id)) else place  # not the token, but that id
+        raise ConfigurationError(f"{token_holder(conn_id, place)}: {error}") from None
 
 
 def _check_type(connection: Connection | None, conn_id: str) -> None:
@@ -277,7 +283,7 @@ def _token(connection: Connection | None, conn_id: str) -> tuple[str, str]:
             f"The connection {conn_id!r} has no API token. Put one into its password field (API Token), or set the "
             "environment variable ASTRO_API_TOKEN."
         )
-    return token, "the connection" if in_connection else "the environment variable ASTRO_API_TOKEN"
+    return token, IN_CONNECTION if in_connection else IN_ENVIRONMENT
 
 
 def _extra(connection: Connection | None, conn_id: str) -> dict[str, Any]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The words of an error after which it is certain that nothing listens at an address.
 REFUSED = "connection refused"
+#: The words of an error after which it is certain that the host, or a proxy in its place, was reached.
+UNTRUSTED = "the server's TLS certificate is not trusted"
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ MEANINGS: dict[type[BaseException], Meaning] = {
     of_urllib3.ResponseNotChunked: _BROKEN,
     ConnectionRefusedError: Meaning(REFUSED, sent=False),
     socket.gaierror: Meaning("the host name cannot be resolved", sent=False),
-    ssl.SSLCertVerificationError: Meaning("the server's TLS certificate is not trusted", sent=False),
+    ssl.SSLCertVerificationError: Meaning(UNTRUSTED, sent=False),
 }
 # urllib3 1.26, with which requests still works, has no type of its own for these.
 for _name, _meaning in (

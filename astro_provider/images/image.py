@@ -129,7 +129,10 @@ def _explained(error: ApiError, place: Reference, login: Login | None) -> ApiErr
     if isinstance(error, NotFoundError):
         why = f"the registry {place.registry} does not have the image {place}, or not all of it"
     elif login is None:
-        why = f"the registry {place.registry} has no image {place}, or shows it only after a login"
+        why = (
+            f"the registry {place.registry} has no image {place}, or shows it only after a login. If the image is "
+            "private, set registry_conn_id"
+        )
     elif isinstance(error, UnauthorizedError):
         why = (
             f"the registry {place.registry} refused the login of user {login.user!r}, or has no image {place} that "

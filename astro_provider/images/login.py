@@ -47,7 +47,7 @@ def source_login(
     if host is None and not login and not password:
         return astro_login(token) if registry == parse_repository(repository).registry else None
     if not host:
-        raise ConfigurationError(f"{known_as} has no host. For this image it is {registry!r}.")
+        raise ConfigurationError(f"{known_as} has no host. Set it to {registry!r}, the registry of this image.")
     if registry_of(host) != registry:
         raise ConfigurationError(
             f"{known_as} is for the host {registry_of(host)!r}, but the image {image} "

@@ -81,8 +81,8 @@ def _by_name_instead(client: AstroClient, file: DeploymentFile) -> Deployment:
     where = file.origin.where(ID)
     if name is None:
         raise NameLookupError(
-            f"Deployment {deployment_id} does not exist. {where} names it, and the file has no name to look for "
-            "instead."
+            f"Deployment {deployment_id} does not exist, or this token cannot see it. {where} names it, and the file "
+            "has no name to look for instead."
         )
     found = with_name(client, name, file.configuration.workspace_name)
     if len(found) == 1:
@@ -94,13 +94,16 @@ def _by_name_instead(client: AstroClient, file: DeploymentFile) -> Deployment:
             _placed(found[0]),
         )
         return whole(client, found[0])
-    gone = f"Deployment {deployment_id}, which {where} names, does not exist"
+    by_id = f"Deployment {deployment_id}, which {where} names"
     if not found:
         hint = name_suggestion(client, name, file.configuration.workspace_name)
-        raise NameLookupError(f"Deployment {name!r}{_in_workspace(file)} does not exist.{hint} {gone} either.")
+        raise NameLookupError(
+            f"Deployment {name!r}{_in_workspace(file)} does not exist, or this token cannot see it.{hint} The same is "
+            f"true of {by_id}."
+        )
     raise AmbiguousNameError(
-        f"{len(found)} Deployments are named {name!r}: {', '.join(map(_placed, found))}. {gone}. Set workspace or "
-        "deployment_id in the task."
+        f"{len(found)} Deployments are named {name!r}: {', '.join(map(_placed, found))}. {by_id}, does not "
+        "exist, or this token cannot see it. Set workspace or deployment_id in the task."
     )
 
 
@@ -113,8 +116,11 @@ def _disagreement(client: AstroClient, file: DeploymentFile, deployment: Deploym
     """
     name = str(file.configuration.name)
     found = with_name(client, name, file.configuration.workspace_name)
-    unseen = f"Deployment {file.metadata.deployment_id}, which this token may not see"
-    by_name = " and ".join(map(_placed, found)) or f"no Deployment: {name!r}{_in_workspace(file)} does not exist"
+    unseen = f"Deployment {file.metadata.deployment_id}, which this token is not allowed to see"
+    by_name = (
+        " and ".join(map(_placed, found))
+        or f"no Deployment: {name!r}{_in_workspace(file)} does not exist, or this token cannot see it"
+    )
     return AmbiguousNameError(
         "The file's id and name do not point to the same Deployment; nothing was sent.\n"
         f"- {file.origin.where(ID)} points to {_placed(deployment) if deployment else unseen}.\n"
@@ -133,7 +139,7 @@ def _way_of_name(name: str, found: list[Deployment]) -> str:
 
 def _way_of_id(name: str, deployment: Deployment | None) -> str:
     if deployment is None:
-        return "To change the one with the id, use a token that may see it."
+        return "To change the one with the id, use a token that is allowed to see it."
     if deployment.name == name:
         rename, place = "", f" and workspace={(deployment.workspace_name or deployment.workspace_id)!r}"
     else:

@@ -130,9 +130,8 @@ def get_deployment(
         by_default = None if is_given(deployment_id) or is_given(workspace) else client.workspace_id
         what = describe(deployment_id, deployment_name, by_default or workspace)
         hint = "" if is_given(deployment_id) else name_suggestion(client, str(deployment_name), workspace)
-        unseen = "" if hint else ", or this token cannot see it"
         elsewhere = " To look in another Workspace, set workspace." if by_default else ""
-        raise NameLookupError(f"{what} does not exist{unseen}.{hint}{elsewhere}")
+        raise NameLookupError(f"{what} does not exist, or this token cannot see it.{hint}{elsewhere}")
     return found
 
 

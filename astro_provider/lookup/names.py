@@ -18,5 +18,5 @@ def unknown_name(what: str, name: str, known: Sequence[str]) -> str:
     :param known: The names there are.
     """
     hint = did_you_mean(name, known)
-    listed = ", ".join(repr(k) for k in sorted(known)) or "none that this token can see"
-    return f"There is no {what} {name!r}.{hint} Known: {listed}."
+    listed = ", ".join(repr(k) for k in sorted(known)) or "none"
+    return f"There is no {what} {name!r} that this token can see.{hint} Known: {listed}."

@@ -84,7 +84,7 @@ class CreateAssetEventOperator(DeploymentTask):
         asset = self._asset(airflow, deployment.label)
         event = None if state.begins_a_round else self._earlier(airflow, asset, mark, context)
         if event is not None:
-            self.log.info("An earlier attempt of this task created the event of %s.", asset.uri)
+            self.log.info("An earlier try of this task created the event of %s.", asset.uri)
         else:
             airflow.assets.create_event(asset, extra={**extra, MARK: mark})
             self.log.info("Created an event of %s in %s.", asset.uri, deployment.label)

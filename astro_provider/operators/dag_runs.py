@@ -49,9 +49,9 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
         task: ``reuse`` it (wait for it, or use its result), ``fail``, ``skip`` the task, or ``clear`` the run, so that
         all its tasks run again. ``fail`` and ``skip`` apply only to runs that this task did not start. A retry
         continues with the run of the previous try, and treats it as its own, even if somebody else started it.
-    :param if_failed: What a retry does if the run has failed: ``clear_failed`` runs only the failed tasks of that run
-        again, ``new_run`` starts another run with the number of the try appended to its id, and ``fail`` fails the
-        task.
+    :param if_failed: What a retry, or the first try after you cleared this task, does if the run has failed:
+        ``clear_failed`` runs only the failed tasks of that run again, ``new_run`` starts another run with the number of
+        the try appended to its id, and ``fail`` fails the task.
     :param if_paused: What to do if the DAG is paused, so that its runs do not start: ``fail``, ``unpause`` it until
         this run has ended (requires ``wait=True``), or ``ignore`` it.
     :param allowed_states: States of the run that end the wait successfully: queued, running, success, failed.

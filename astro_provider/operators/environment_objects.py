@@ -201,11 +201,11 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         unfit = "value" if self.object_type == "CONNECTION" else "connection"
         if (self._value if unfit == "value" else self._connection) is not None:
             right = "connection" if unfit == "value" else "value"
-            raise ConfigurationError(f"object_type={self.object_type!r} takes no {unfit}, but a {right}.")
+            raise ConfigurationError(f"object_type={self.object_type!r} does not accept {unfit}; set {right} instead.")
         if self._value == "" and self.secret:
             raise ConfigurationError(
-                "value is blank, which for a secret means that the stored one stays: Astro cannot empty it. Leave "
-                "value out, or give one."
+                "value is blank, but Astro cannot empty a secret: a blank value keeps the stored one. Leave value out, "
+                "or set a value that is not blank."
             )
         link_to = [self.link_to] if isinstance(self.link_to, str) else list(self.link_to or ())
         return Wanted(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from astro_provider.models.workspaces import Workspace
     from astro_provider.rules.workspaces import Wanted
 
-#: The id of the Workspace that an earlier attempt created.
+#: The id of the Workspace that an earlier try created.
 CREATED_ID = "astro_workspace_id"
 
 
@@ -97,7 +97,7 @@ class CreateWorkspaceOperator(DryRunTask):
         own = state.own_creates(client, CREATED_ID)
         action = decide(existing, own, if_exists=self.if_exists)
         if action is Action.CONTINUE:
-            self.log.info("An earlier attempt of this task created %s.", existing.label)
+            self.log.info("An earlier try of this task created %s.", existing.label)
             return existing.id
         if action is Action.SKIP:
             raise AirflowSkipException(f"{existing.label} already exists.")
@@ -231,17 +231,14 @@ class DeleteWorkspaceOperator(DryRunTask):
         return workspaces.find(self.workspace)
 
     def _missing(self, context: Context) -> str | None:
-        """Do what ``if_missing`` says; a retry assumes that an earlier attempt deleted it."""
+        """Do what ``if_missing`` says; a retry assumes that an earlier try deleted it."""
+        missing = f"Workspace {self.workspace!r} does not exist, or this token cannot see it."
         if self.if_missing == "skip":
-            raise AirflowSkipException(f"There is no Workspace {self.workspace!r}.")
+            raise AirflowSkipException(missing)
         if self.if_missing == "fail" and RetryState(context).is_retry:
-            self.log.warning(
-                "Workspace %r no longer exists; assuming that an earlier attempt deleted it.", self.workspace
-            )
+            self.log.warning("Workspace %r no longer exists; assuming that an earlier try deleted it.", self.workspace)
         elif self.if_missing == "fail":
-            raise NameLookupError(
-                f"There is no Workspace {self.workspace!r}. Set if_missing to 'ignore' or 'skip' to allow this."
-            )
+            raise NameLookupError(f"{missing} Set if_missing to 'ignore' or 'skip' to allow this.")
         else:
-            self.log.info("There is no Workspace %r; nothing to delete.", self.workspace)
+            self.log.info("%s Nothing to delete.", missing)
         return None

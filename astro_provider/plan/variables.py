@@ -25,7 +25,8 @@ def check_values(file: DeploymentFile) -> None:
         if _lacks_value(file, variable) and not (variable.is_secret and file.may_lack_secrets):
             what = "secret" if variable.is_secret else "variable"
             text = (
-                f"the {what} {variable.key!r} needs a value to create a Deployment; pass one in environment_variables"
+                f"the {what} {variable.key!r} needs a value in a new Deployment; "
+                "pass one in the task's environment_variables"
             )
             if variable.is_secret:
                 text += ", or leave the secret out with if_secret_missing='ignore'"
@@ -117,7 +118,8 @@ def _one(
     if existing is None:
         what = "secret" if is_secret else "variable"
         problems.add(
-            f"{variable.key!r} has no value, and the Deployment has no such {what} whose value it could keep",
+            f"{variable.key!r} has no value, and the Deployment has no such {what} yet; pass a value in the task's "
+            "environment_variables",
             *at,
             "value",
         )

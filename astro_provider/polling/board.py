@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from astro_provider.errors import AstroError, BadRequestError, NoResponseError, NotFoundError
 from astro_provider.http.pacing import Pacer
@@ -31,6 +31,7 @@ SPREAD = 0.04
 SHARE = 0.5
 
 T = TypeVar("T")
+ClientT_contra = TypeVar("ClientT_contra", contravariant=True)
 Future = asyncio.Future[Any]
 #: Waits by the thing that they wait for.
 Waiting = dict[Any, list[Future]]
@@ -38,12 +39,30 @@ _boards: dict[asyncio.AbstractEventLoop, dict[Hashable, Board[Any]]] = {}
 _wakers: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 
 
-def board(key: Hashable, open_client: Callable[[], Awaitable[ClientT]], *, share: float = SHARE) -> Board[ClientT]:
+class Explain(Protocol[ClientT_contra]):
+    """Says how a connection caused an error."""
+
+    def __call__(self, error: AstroError, client: ClientT_contra, /) -> str | None:
+        """Return a sentence to begin the error with, if there is one.
+
+        :param error: The error.
+        :param client: The client whose call failed with it.
+        """
+
+
+def board(
+    key: Hashable,
+    open_client: Callable[[], Awaitable[ClientT]],
+    *,
+    share: float = SHARE,
+    explain: Explain[ClientT] | None = None,
+) -> Board[ClientT]:
     """Return the running event loop's board for a connection; that of a loop that ended is forgotten with it.
 
     :param key: The connection's id, and that of the Deployment whose Airflow is read, if it is one.
     :param open_client: Makes a client from the connection, without blocking the loop.
     :param share: Part of the API's rate limit to use, from 0 to 1; the first wait of a connection decides.
+    :param explain: Says how the connection caused an error that no later read can mend.
     """
     # Not left to the garbage collector: a board refers to its loop, so neither would ever go.
     for loop in [loop for loop in {*_boards, *_wakers} if loop.is_closed()]:
@@ -52,7 +71,7 @@ def board(key: Hashable, open_client: Callable[[], Awaitable[ClientT]], *, share
             left.close()
     boards = _boards.setdefault(asyncio.get_running_loop(), {})
     if key not in boards:
-        boards[key] = Board(open_client, share=share)
+        boards[key] = Board(open_client, share=share, explain=explain)
     return cast("Board[ClientT]", boards[key])
 
 
@@ -61,10 +80,18 @@ class Board(Generic[ClientT]):
 
     :param open_client: Makes a client from the connection, without blocking the loop.
     :param share: Part of the API's rate limit to use, from 0 to 1.
+    :param explain: Says how the connection caused an error that no later read can mend.
     """
 
-    def __init__(self, open_client: Callable[[], Awaitable[ClientT]], *, share: float = SHARE) -> None:
+    def __init__(
+        self,
+        open_client: Callable[[], Awaitable[ClientT]],
+        *,
+        share: float = SHARE,
+        explain: Explain[ClientT] | None = None,
+    ) -> None:
         self.client = SharedClient(open_client, on_idle=self._forget_error)
+        self._explain = explain
         self._asked: dict[tuple[AnyReader, Hashable], Waiting] = {}
         self._interval = LONGEST_COOLDOWN
         self._tasks: set[asyncio.Task[None]] = set()
@@ -212,7 +239,7 @@ class Board(Generic[ClientT]):
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            result = await self.client.run(call)
+            result = await self.client.run(self._explained(call))
         except AstroError as error:
             if isinstance(error, (BadRequestError, NotFoundError)):
                 self._succeeded(began)  # the API responds
@@ -222,6 +249,19 @@ class Board(Generic[ClientT]):
             raise error.with_traceback(None) from None  # it would keep the response and its connection alive
         self._succeeded(began)
         return result
+
+    def _explained(self, call: Callable[[ClientT], T]) -> Callable[[ClientT], T]:
+        """Let an error that ends waits say what only the client knows, such as when its token expired."""
+
+        def explained(client: ClientT) -> T:
+            try:
+                return call(client)
+            except AstroError as error:
+                if self._explain and not error.retryable and (hint := self._explain(error, client)):
+                    error.begin_with(hint)
+                raise
+
+        return explained
 
     def _forget_error(self) -> None:
         self.last_error = None  # its traceback keeps waits alive

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 #: What a DAG author can do about a name that is in use.
-INSTEAD = "To use or skip it, set if_exists to 'reuse', 'update' or 'skip'. Otherwise, choose another name."
+INSTEAD = (
+    "Set if_exists to 'reuse' to use it unchanged, to 'update' to change it, or to 'skip' to skip the task. Otherwise, "
+    "choose another name."
+)
 
 
 class Action(enum.Enum):

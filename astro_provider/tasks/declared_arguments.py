@@ -153,7 +153,7 @@ def _in_words(value: object) -> str:
 def _hint(value: object) -> str:
     if isinstance(value, BaseOperator):
         return f" This is the task {value.task_id!r} itself; use its .output."
-    return " Call it, and give what it returns." if callable(value) else ""
+    return " Call it, and pass what it returns." if callable(value) else ""
 
 
 @dataclass(frozen=True)

@@ -181,11 +181,11 @@ class OverrideOperator(HibernationTask):
         kept: Any = before.as_data() if before else {}
         state = RetryState(context)
         if state.is_retry and before is not None and before.asleep == wanted.asleep:
-            # This override may be an earlier attempt's own, and what that try found is what has to be restored.
+            # This override may be an earlier try's own, and what that one found is what has to be restored.
             known = state.recall(PREVIOUS_OVERRIDE)
             if known is None:
                 self.log.warning(
-                    "Assuming that an earlier attempt of this task set the current override of %s; the one before it "
+                    "Assuming that an earlier try of this task set the current override of %s; the one before it "
                     "is not known, so restoring will remove the current one.",
                     deployment.label,
                 )

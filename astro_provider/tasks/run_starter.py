@@ -88,8 +88,8 @@ class RunStarter:
             return False
         if self._task.if_paused == "fail":
             raise GuardError(
-                f"DAG {self._dag.dag_id!r} is paused, so a run of it would not start. Set if_paused to 'unpause' or "
-                "'ignore' to allow that."
+                f"DAG {self._dag.dag_id!r} is paused in Deployment {self._task.known_deployment_name!r}, so a run of "
+                "it would not start. Set if_paused to 'unpause' or 'ignore' to trigger the DAG anyway."
             )
         if self._dag.schedule:
             self._task.log.warning(

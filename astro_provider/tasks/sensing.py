@@ -124,6 +124,19 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
             verdict.raise_if_bad()
         return PokeReturnValue(is_done=True, xcom_value=verdict)
 
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Go on after the triggerer; Airflow calls this.
+
+        :param next_method: The method to go on with, or Airflow's mark for a trigger that failed.
+        :param next_kwargs: Its arguments.
+        :param context: The task's context.
+        """
+        # Airflow's sensors turn every error of a resumed task into a skip: with never_fail even a timeout, and without
+        # the reason in the message. This one has decided that in `failing_well`, as it does when it pokes.
+        decides = next_method == self.execute_complete.__name__
+        resume = super(BaseSensorOperator, self).resume_execution if decides else super().resume_execution
+        return resume(next_method, next_kwargs, context)
+
     @contextmanager
     def failing_well(self) -> Iterator[None]:
         """End a wait in the triggerer as a poking sensor ends: with Airflow's own timeout, or skipped."""

@@ -170,6 +170,7 @@ class WaitMixin(AstroTask):
                 state = read_alone(trigger.reads(), self.hook.client)
             except AstroError as error:
                 if not error.retryable:
+                    error.end_with(watch.aim())
                     raise
                 cooldown.failed(error, began, time.time(), trigger.poll_interval)
                 watch.record_error(error, time.time())

@@ -258,7 +258,8 @@ def connection_board(conn_id: str, deployment_id: str | None = None) -> Board[An
     from astro_provider.hooks.astro import AstroHook
     from astro_provider.polling.board import board
 
-    return board((conn_id, deployment_id), AstroHook(conn_id).open_client, share=rate_limit_share())
+    hook = AstroHook(conn_id)
+    return board((conn_id, deployment_id), hook.open_client, share=rate_limit_share(), explain=hook.explain)
 
 
 def rate_limit_share() -> float:

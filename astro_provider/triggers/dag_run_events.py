@@ -49,8 +49,10 @@ class DagRunEventTrigger(streams.EventStream):
 
     The first poll only records the current runs. After that, each run that has ended since the previous poll causes an
     event; a run that is cleared and ends again causes another one. The trigger never ends: after an outage, a revoked
-    token or a missing connection, it logs the problem, and a later poll reports the runs that ended in the meantime.
-    From Airflow 3.3, watchers of one Deployment share their polls, and a restart of the triggerer loses no events.
+    token or a missing connection, it logs the problem, and a later poll reports the runs that have ended since.
+    From Airflow 3.3, a restart of the triggerer loses no events, and watchers share their polls if they have the same
+    ``astro_conn_id``, ``poll_interval`` and ``workspace`` and identify the Deployment in the same way, all by its id or
+    all by its name.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param deployment_id: The Deployment's id; takes precedence over the name.

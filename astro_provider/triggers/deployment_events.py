@@ -41,8 +41,9 @@ class DeploymentStatusEventTrigger(streams.EventStream):
 
     The first poll only records the current statuses. After that, each Deployment that has reached a target status since
     the previous poll, or was created since then, causes an event. The trigger never ends: after an outage, a revoked
-    token or a missing connection, it logs the problem and polls again later. From Airflow 3.3, watchers of one
-    Workspace share their polls, and the last known statuses survive a restart of the triggerer.
+    token or a missing connection, it logs the problem and polls again later. From Airflow 3.3, watchers share their
+    polls if they have the same ``astro_conn_id``, ``poll_interval`` and ``workspace``, and the last known statuses
+    survive a restart of the triggerer.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
     :param workspace: Id or name of the Workspace; default: the connection's, else the whole Organization.

@@ -65,11 +65,18 @@ class Messages:
         if self.outcome is Outcome.GONE:
             return f"{self.name} was deleted while this task waited for {self._goal()}."
         if self.outcome is Outcome.FAILED:
-            status = f"{self.name}: {self.status_in_words()}"
-            return f"{status}{self._elapsed(now)}, which this task counts as a failure.{look}{self._details()}"
+            status = f"{self.name}: {self.status_in_words()}{self._elapsed(now)}"
+            is_plain = self.state is not None and self.state.status.lower() == "failed"
+            counts = "" if is_plain else ", which this task counts as a failure"
+            return f"{status}{counts}.{look}{self._details()}"
         if self.outcome is Outcome.ERROR:
-            return str(self.last_error)
+            return f"{self.last_error}\n{self.aim()}"
         return self.unmet(now, f", when the task's {self.wait.limit} expired")
+
+    def aim(self) -> str:
+        """Say what the task was waiting for, for an error that does not name it: one request reads many things."""
+        look = f" Look at {self.wait.url}" if self.wait.url else ""
+        return f"The task was waiting for {self.name}.{look}"
 
     def unmet(self, now: float, limit: str = "") -> str:
         """Say that the goal has not been reached, and what is known instead.

@@ -40,4 +40,4 @@ def test_a_worker_killed_twice_makes_one_deployment(airflow, astro):
     assert [request.status for request in creates()[1:]] in ([], [400])
     assert airflow.metadata.tasks(DAG, run_id)["create"].try_number == 3
     assert made["id"] in airflow.metadata.xcom(DAG, run_id, "create")
-    assert airflow.task_log(DAG, run_id, "create").count("An earlier attempt of this task created") == 2
+    assert airflow.task_log(DAG, run_id, "create").count("An earlier try of this task created") == 2

@@ -95,7 +95,7 @@ class Runner:
                     return self.operator.execute(context)
                 event = asyncio.run(self._fire(deferred))
                 kept = json.loads(json.dumps(deferred.kwargs or {}))
-                return getattr(self.operator, deferred.method_name)(context, event=event, **kept)
+                return self.operator.resume_execution(deferred.method_name, {"event": event, **kept}, context)
             except TaskDeferred as again:
                 deferred = again
             except AirflowTaskTimeout:

@@ -37,7 +37,9 @@ def test_a5_an_unknown_workspace_is_an_error_that_names_the_known_ones(astro: An
         (UpdateDeploymentFromFileOperator, {"deployment_file": given, "deployment_name": "staging"}),
     ]
     for operator, arguments in tasks:
-        with pytest.raises(Exception, match=r"no Workspace 'Devlopment'. Did you mean 'Development'.*'Other'"):
+        with pytest.raises(
+            Exception, match=r"no Workspace 'Devlopment' that this token can see. Did you mean 'Development'.*'Other'"
+        ):
             runner.run(operator, wait=False, **arguments)
     assert [(item["id"], item.get("description")) for item in astro.deployments] == [(elsewhere, None)]
 

@@ -146,8 +146,8 @@ class RenewApiTokenOperator(TokenStoreTask):
                 "DEPLOYMENT": "DEPLOYMENT_ADMIN or a custom role",
             }
             raise ConfigurationError(
-                f"role={self.role!r} is not a role for {place.label}, which the token is for. Give "
-                f"{allowed[place.place.type]}, or name the {scope.title()} that the token is for."
+                f"role={self.role!r} is not a role for {place.label}, which the token is for. Set role "
+                f"to {allowed[place.place.type]}, or name the {scope.title()} that the token is for."
             )
         return place
 

@@ -226,7 +226,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
 
         action = decide(existing, own, if_exists=self.if_exists)
         if action is Action.CONTINUE:
-            self.log.info("An earlier attempt of this task created %s; continuing with it.", existing.label)
+            self.log.info("An earlier try of this task created %s; continuing with it.", existing.label)
             self._created = existing
             return self._ready(context, existing)
         if action is Action.SKIP:
@@ -238,7 +238,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
             self.log.info("%s already exists; updating it to match the template.", existing.label)
             return apply_file(self, context, client, file, whole(client, existing), unlisted="remove")
         raise GuardError(
-            f"{existing.label} already exists in Workspace {_workspace_of(existing)}, created on "
+            f"{existing.label} already exists in Workspace {_workspace_of(existing)}. It was created on "
             f"{moment_in_words(existing.created_at)}. {INSTEAD}"
         )
 
@@ -264,7 +264,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         gone = verdict.outcome is Outcome.GONE and self.when_killed == "delete"
         if not (gone and RetryState(context).may_recreate()):
             return super().resume(context, verdict)
-        self.log.info("%s An earlier attempt of this task may have deleted it; creating it again.", verdict.message)
+        self.log.info("%s An earlier try of this task may have deleted it; creating it again.", verdict.message)
         return self.run_checked(context)
 
     def deletes_if_killed(self) -> bool:

@@ -107,11 +107,11 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 
     def _missing(self, context: Context) -> Any:
-        """Do what ``if_missing`` says; a retry assumes that an earlier attempt deleted it."""
-        # A first try that finds nothing fails for good, so a retry means that an earlier attempt was under way.
+        """Do what ``if_missing`` says; a retry assumes that an earlier try deleted it."""
+        # A first try that finds nothing fails for good, so a retry means that an earlier try was under way.
         if self.if_missing == "fail" and RetryState(context).is_retry:
             what = self.describe_deployment()
-            self.log.warning("%s no longer exists; assuming that an earlier attempt deleted it.", what)
+            self.log.warning("%s no longer exists; assuming that an earlier try deleted it.", what)
             return self.deployment_id
         self.check_may_be_missing()
         if self.names_deployment():

@@ -228,7 +228,7 @@ class _Planner:
         why = " and the target has none of its own to keep" if self._rules.if_redacted == "keep" else ""
         choices = "'ignore'" if present is None else "'ignore' or 'keep'"
         self.problems.append(
-            f"{thing.label}: {self._source_name} does not show {', '.join(redacted)}{why}. Give it in {way}, exclude "
+            f"{thing.label}: {self._source_name} does not show {', '.join(redacted)}{why}. Pass it in {way}, exclude "
             f"it, or set if_redacted to {choices}."
         )
         return Step(thing.kind, thing.name, "left out")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import ssl
 import time
 
 import pytest
 import requests
+from airflow.providers.common.compat.sdk import AirflowFailException
 from requests_mock import ANY
 
 from astro_provider._provider_info import CONN_FIELDS
 from astro_provider.errors import ConfigurationError
 from astro_provider.hooks.astro import AstroHook
+from astro_provider.operators.deployment import ListDeploymentsOperator
 from dev.conditions import free_port
 from tests.builders import workspaces
 from tests.builders.addresses import URL
@@ -131,7 +134,7 @@ def test_the_test_button_notices_a_workspace_that_the_token_does_not_see(connect
     requests_mock.get(f"{URL}/organizations/clown/workspaces", pages)
     ok, message = connect(workspace_id=WORKSPACE).test_connection()
     assert not ok
-    assert f"There is no Workspace '{WORKSPACE}'. Did you mean" in message
+    assert f"There is no Workspace '{WORKSPACE}' that this token can see. Did you mean" in message
     assert "clworkspace00000000000001 (Development)" in message
 
 
@@ -194,6 +197,18 @@ def test_a_token_from_the_environment_is_to_be_put_there_again(monkeypatch, requ
     assert "revoked or rotated. Put a valid token in the environment variable ASTRO_API_TOKEN." in message
 
 
+@pytest.mark.parametrize("organization_id", ["", "clown"])
+def test_what_is_no_token_is_told_so_with_its_variable(monkeypatch, requests_mock, organization_id):
+    monkeypatch.setenv("ASTRO_API_TOKEN", "opaque")
+    monkeypatch.setenv("ASTRO_ORGANIZATION_ID", organization_id)
+    requests_mock.get("https://api.astronomer.io/v1/organizations/clown/deployments", status_code=401)
+    with pytest.raises((ConfigurationError, AirflowFailException)) as caught:
+        ListDeploymentsOperator(task_id="list", astro_conn_id="there_is_none").execute({})
+    assert str(caught.value).startswith(
+        "The environment variable ASTRO_API_TOKEN: The token is not an Astro API token."
+    )
+
+
 def test_the_test_button_says_when_a_good_token_ends(connect, requests_mock):
     sees(requests_mock)
     good = token(permissions=["organizationId:clown"], exp=int(time.time()) + 86400)
@@ -235,6 +250,11 @@ def test_the_test_button_does_not_let_a_person_wait(connect, requests_mock):
 def test_the_test_button_ends_in_one_mark(connect, requests_mock):
     sees(requests_mock, exc=requests.exceptions.SSLError)
     assert connect().test_connection()[1].endswith("is the server's certificate valid?")
+
+
+def test_the_test_button_says_what_to_do_about_a_certificate_that_is_not_trusted(connect, requests_mock):
+    sees(requests_mock, exc=requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed certificate")))
+    assert connect().test_connection()[1].startswith("api.example.com responded with a TLS certificate that this")
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])

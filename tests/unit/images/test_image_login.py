@@ -73,7 +73,9 @@ def test_a_token_that_is_refused_is_not_asked_for_without_end(guarded, service, 
 
 def test_without_a_login_the_error_asks_for_one(guarded, service, read):
     guarded.accepts = "Bearer another"
-    with pytest.raises(UnauthorizedError, match="shows it only after a login"):
+    with pytest.raises(
+        UnauthorizedError, match=r"shows it only after a login\. If the image is private, set registry_conn_id"
+    ):
         read()
 
 

@@ -52,7 +52,7 @@ def test_a_connection_without_a_login_reads_anonymously():
 @pytest.mark.parametrize(
     ("fields", "what"),
     [
-        ({"login": "bot", "password": "s3cret"}, "has no host. For this image it is 'ghcr.io'"),
+        ({"login": "bot", "password": "s3cret"}, "has no host. Set it to 'ghcr.io', the registry of this image."),
         ({"host": "", "password": "s3cret"}, "has no host"),
         ({"host": "ghcr.io", "login": "bot"}, "'ghcr.io' has a login, but no password"),
         ({"host": "ghcr.io", "password": "s3cret"}, "'ghcr.io' has a password, but no login"),

@@ -23,7 +23,10 @@ def test_a_name_that_looks_like_an_id_is_found_as_a_name(astro, client) -> None:
 
 
 def test_a_name_that_finds_nothing_is_an_error_with_the_nearest_and_all_known_ones(client) -> None:
-    with pytest.raises(NameLookupError, match=r"no cluster 'GCP Clutser'\. Did you mean 'GCP Cluster'\? Known: '"):
+    with pytest.raises(
+        NameLookupError,
+        match=r"no cluster 'GCP Clutser' that this token can see\. Did you mean 'GCP Cluster'\? Known: '",
+    ):
         resolve_cluster(client, "GCP Clutser")
 
 

@@ -123,8 +123,14 @@ def test_where_neither_exists_the_error_speaks_of_the_name_and_of_where_the_id_s
     team.astro.store.delete("deployment", team.dev)
     team.astro.add_deployment("prod")
     message = team.is_refused(file, NameLookupError)
-    assert "Deployment 'prud' in Workspace Development does not exist. Did you mean 'prod'?" in message
-    assert re.search(rf"{team.dev}, which .*deployment_id \(deployment_file, line \d+\) names, does not exist", message)
+    assert (
+        "Deployment 'prud' in Workspace Development does not exist, or this token cannot see it. Did you mean 'prod'?"
+        in message
+    )
+    assert re.search(
+        rf"The same is true of Deployment {team.dev}, which .*deployment_id \(deployment_file, line \d+\) names\.",
+        message,
+    )
 
 
 def test_a_gone_id_and_a_name_that_several_have_is_refused_with_all_of_them(team: Team) -> None:
@@ -132,7 +138,10 @@ def test_a_gone_id_and_a_name_that_several_have_is_refused_with_all_of_them(team
     given = {"configuration": {"name": "twin"}, "metadata": {"deployment_id": "clgone0000000000000000001"}}
     message = team.is_refused({"deployment": given}, AmbiguousNameError)
     assert all(text in message for text in (*twins, "Workspace One", "Workspace Two"))
-    assert re.search(r"clgone0000000000000000001, which .* names, does not exist\. Set workspace or", message)
+    assert re.search(
+        r"clgone0000000000000000001, which .* names, does not exist, or this token cannot see it\. Set workspace or",
+        message,
+    )
 
 
 def test_an_id_without_a_name_is_enough_and_if_it_is_gone_the_error_says_where_it_stands(team: Team) -> None:
@@ -187,7 +196,9 @@ class TestWorkspaces:
 
     def test_a_workspace_nobody_knows_is_an_error_that_names_the_known_ones(self, team: Team) -> None:
         file = copied(team.inspect(), "dev", workspace_name="Developmint")
-        assert "no Workspace 'Developmint'. Did you mean 'Development'" in team.is_refused(file, NameLookupError)
+        assert "no Workspace 'Developmint' that this token can see. Did you mean 'Development'" in team.is_refused(
+            file, NameLookupError
+        )
 
     def test_the_connections_workspace_counts_where_the_file_names_none(self, team: Team, monkeypatch: Any) -> None:
         production = next(w["id"] for w in team.astro.store.all("workspace") if w["name"] == "Production")
@@ -208,10 +219,10 @@ class TestOutOfSight:
         file = copied(team.inspect())
         team.astro.fault("GET", f"/organizations/*/deployments/{team.dev}", status=403)
         message = team.is_refused(file, AmbiguousNameError)
-        assert f"points to Deployment {team.dev}, which this token may not see" in message
+        assert f"points to Deployment {team.dev}, which this token is not allowed to see" in message
         assert prod in message
         assert "set deployment_name='prod' in the task" in message
-        assert "To change the one with the id, use a token that may see it." in message
+        assert "To change the one with the id, use a token that is allowed to see it." in message
 
     def test_403_without_a_name_is_the_apis_own_error(self, team: Team) -> None:
         team.astro.fault("GET", f"/organizations/*/deployments/{team.dev}", status=403)

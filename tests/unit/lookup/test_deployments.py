@@ -40,7 +40,8 @@ def test_a_workspace_whose_name_looks_like_an_id_is_searched_too(astro, client) 
 def test_a_name_that_finds_nothing_is_an_error_with_the_nearest(astro, client) -> None:
     astro.add_deployment("Staging")
     with pytest.raises(
-        NameLookupError, match=r"'staging' in Workspace Development does not exist\. Did you mean 'Stag"
+        NameLookupError,
+        match=r"'staging' in Workspace Development does not exist, or this token cannot see it\. Did you mean 'Stag",
     ):
         get_deployment(client, **NOTHING | {"deployment_name": "staging", "workspace": "Development"})
 

@@ -21,7 +21,8 @@ def test_a_name_that_finds_nothing_is_an_error_with_the_nearest_and_all_known_on
     with pytest.raises(NameLookupError) as caught:
         resolve_workspace(client, "development")
     assert str(caught.value) == (
-        "There is no Workspace 'development'. Did you mean 'Development'? Known: 'Development', 'Production'."
+        "There is no Workspace 'development' that this token can see. Did you mean 'Development'? "
+        "Known: 'Development', 'Production'."
     )
 
 
@@ -50,4 +51,6 @@ def test_a_name_that_looks_like_an_id_is_found_as_a_name(astro, client) -> None:
 def test_an_id_out_of_sight_has_a_sentence_and_one_in_sight_has_none(astro, client) -> None:
     assert workspace_problem(client, astro.workspace_id) is None
     assert workspace_problem(client, None) is None
-    assert f"There is no Workspace '{LIKE_AN_ID}'." in str(workspace_problem(client, LIKE_AN_ID))
+    assert f"There is no Workspace '{LIKE_AN_ID}' that this token can see." in str(
+        workspace_problem(client, LIKE_AN_ID)
+    )

@@ -19,7 +19,10 @@ MARK = "the DAG was unpaused for this run"
 
 def test_a_paused_dag_is_an_error_before_anything_is_started(astro, there, trigger):
     astro.add_dag(there.id, "sleepy", paused=True)
-    with pytest.raises(AirflowFailException, match=r"DAG 'sleepy' is paused.*Set if_paused to 'unpause' or 'ignore'"):
+    with pytest.raises(
+        AirflowFailException,
+        match=r"'sleepy' is paused in Deployment '.+', so .*Set if_paused to 'unpause' or 'ignore'",
+    ):
         trigger(trigger_dag_id="sleepy")
     assert there.runs() == []
 

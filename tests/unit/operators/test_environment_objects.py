@@ -124,15 +124,21 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would_do(astro, runner, wareho
     [
         ({"connection": {"hots": SECRET}}, "connection has no field 'hots'. Did you mean 'host'?"),
         ({"connection": {"host": "h"}}, "a new one needs connection with conn_type"),
-        ({"value": "x"}, "object_type='CONNECTION' takes no value, but a connection."),
-        ({"object_type": "AIRFLOW_VARIABLE", "connection": {"host": "h"}}, "takes no connection, but a value."),
+        ({"value": "x"}, "object_type='CONNECTION' does not accept value; set connection instead."),
+        (
+            {"object_type": "AIRFLOW_VARIABLE", "connection": {"host": "h"}},
+            "does not accept connection; set value instead.",
+        ),
         ({"object_type": "AIRFLOW_VARIABLE"}, "There is no airflow variable 'warehouse' yet: a new one needs a value."),
-        ({"connection": {"conn_type": "http"}, "link_to": ["onne"]}, "no Deployment 'onne'. Did you mean 'one'?"),
+        (
+            {"connection": {"conn_type": "http"}, "link_to": ["onne"]},
+            "no Deployment 'onne' that this token can see. Did you mean",
+        ),
         (
             {"connection": {"conn_type": "http"}, "deployment_name": "one", "link_to": ["one"]},
             "are for objects of a Wor",
         ),
-        ({"object_type": "AIRFLOW_VARIABLE", "value": ""}, "value is blank, which for a secret means that the stored"),
+        ({"object_type": "AIRFLOW_VARIABLE", "value": ""}, "value is blank, but Astro cannot empty a secret: a blank"),
         ({"object_type": "AIRFLOW_VARIABLE", "value": "{{ '' }}"}, "value rendered to blank text"),
         ({"connection": {"password": "{{ none }}"}}, "connection, password rendered to 'None'"),
         ({"connection": {"extra": {"key": "{{ '' }}"}}}, "connection, extra, key rendered to blank text"),

@@ -34,7 +34,9 @@ def test_a_workspace_is_made_once(astro, runner):
     stored = astro.store.get("workspace", made)
     assert (stored["name"], stored["description"], stored["cicdEnforcedDefault"]) == ("New", "d", True)
     assert (stored["defaultCloudProvider"], stored["defaultRegion"]) == ("AWS", "eu")
-    with pytest.raises(AirflowFailException, match=r"Workspace 'New' \(\w+\) already exists\. To use or skip it, set"):
+    with pytest.raises(
+        AirflowFailException, match=r"Workspace 'New' \(\w+\) already exists\. Set if_exists to 'reuse'"
+    ):
         create(runner)
     assert names(astro).count("New") == 1
 
@@ -157,7 +159,9 @@ def test_guards_and_dry_run_delete_nothing(astro, runner, writes):
 
 
 def test_a_missing_workspace(astro, runner):
-    with pytest.raises(AirflowFailException, match="There is no Workspace 'Full'"):
+    with pytest.raises(
+        AirflowFailException, match="Workspace 'Full' does not exist, or this token cannot see it\\. Set"
+    ):
         delete(runner)
     assert delete(runner, if_missing="ignore") is None
     with pytest.raises(AirflowSkipException):

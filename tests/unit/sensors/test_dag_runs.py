@@ -121,7 +121,8 @@ def test_a_failed_run_fails_the_task_and_says_why(astro, there, sense_run):
     astro.order_dag_runs(there.id, "etl", failed_tasks=["load[1]"], log="KeyError: 'price'")
     there.add("r1")
     with pytest.raises(
-        AirflowFailException, match=r"DAG 'etl': failed(.|\n)*- load\[1\] \(try 1(.|\n)*KeyError: 'price'"
+        AirflowFailException,
+        match=r"DAG 'etl': failed[^,]*\. Look at (.|\n)*- load\[1\] \(try 1(.|\n)*KeyError: 'price'",
     ):
         sense_run(external_run_id="r1")
     with pytest.raises(AirflowSkipException):

@@ -5,7 +5,12 @@ from __future__ import annotations
 import logging
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+)
 
 from astro_provider.sensors.deployment import DeploymentStatusSensor
 from tests.unit.running import calls
@@ -33,7 +38,10 @@ def test_it_finds_a_deployment_by_name(astro, runner, deployment_id, deferrable)
 
 def test_a_declared_failure_fails_at_once(astro, runner, deployment_id, deferrable):
     astro.set_status(deployment_id, "UNHEALTHY", reason="the scheduler restarts")
-    with pytest.raises(AirflowFailException, match=rf"the scheduler restarts.*https?://.*{deployment_id}"):
+    with pytest.raises(
+        AirflowFailException,
+        match=rf"restarts\).*, which this task counts as a failure\. Look at http.*{deployment_id}",
+    ):
         sense(runner, deployment_id=deployment_id, failure_statuses=["UNHEALTHY"], deferrable=deferrable)
 
 
@@ -87,7 +95,9 @@ def test_a_missing_deployment_is_said_so(astro, runner, deferrable):
 
 
 def test_a_misspelt_name_gets_the_nearest_ones(astro, runner, deployment_id):
-    with pytest.raises(AirflowFailException, match=r"'stagging' does not exist\. Did you mean 'staging'\?"):
+    with pytest.raises(
+        AirflowFailException, match=r"'stagging' does not exist, or this token .*\. Did you mean 'staging'\?"
+    ):
         sense(runner, deployment_name="stagging")
 
 
@@ -113,6 +123,15 @@ def test_never_fail_does_not_hide_a_timeout(astro, runner, deployment_id, deferr
     astro.set_status(deployment_id, "UNKNOWN")
     with pytest.raises(AirflowSensorTimeout):
         sense(runner, deployment_id=deployment_id, timeout=0.05, never_fail=True, deferrable=deferrable)
+
+
+@pytest.mark.parametrize("why", ["Trigger timeout", "Trigger failure"])
+def test_a_trigger_that_failed_is_left_to_airflow(why):
+    with pytest.raises(AirflowException, match=why):
+        DeploymentStatusSensor(task_id="sense", deployment_id="cl1").resume_execution("__fail__", {"error": why}, {})
+    lenient = DeploymentStatusSensor(task_id="sense", deployment_id="cl1", soft_fail=True)
+    with pytest.raises(AirflowSkipException):
+        lenient.resume_execution("__fail__", {"error": why}, {})
 
 
 def test_without_time_it_polls_once(astro, runner, deployment_id, deferrable):

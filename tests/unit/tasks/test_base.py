@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import traceback
 
 import pytest
@@ -99,6 +100,21 @@ def test_an_address_without_an_answer_is_named_with_its_connection(fails, reques
     assert " got no response from api.example.com: no connection within " in second
 
 
+@pytest.mark.parametrize("proxy", [False, True], ids=["", "through a proxy"])
+def test_a_certificate_that_is_not_trusted_is_no_address_that_cannot_be_reached(fails, requests_mock, proxy):
+    untrusted = requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed certificate in chain"))
+    requests_mock.get(mocking.ANY, exc=requests.exceptions.ProxyError(untrusted) if proxy else untrusted)
+    error = fails(ListDeploymentsOperator, {}, {"host": "https://api.example.com"})
+    assert isinstance(error, NoResponseError)
+    first, second = str(error).splitlines()
+    assert first == (
+        "Connection 'astro_default': api.example.com responded with a TLS certificate that this machine does not "
+        "trust. If a proxy on the way replaces certificates, set the environment variable REQUESTS_CA_BUNDLE to the "
+        "path of a CA bundle that contains the proxy's CA certificate."
+    )
+    assert second.endswith(" the server's TLS certificate is not trusted.")
+
+
 def test_an_address_of_this_machine_asks_for_the_emulator(fails):
     port = free_port()
     error = fails(ListDeploymentsOperator, {}, {"host": f"http://127.0.0.1:{port}"})
@@ -121,7 +137,7 @@ def test_a_timeout_is_no_address_that_cannot_be_reached(fails):
 def test_a_rate_limit_says_whose_it_is(fails):
     error = fails(ListDeploymentsOperator, {}, {}, {"status": 429})
     assert isinstance(error, RateLimitedError)
-    assert str(error).startswith("Connection 'astro_default': Astro's rate limit is used up")
+    assert str(error).startswith("Connection 'astro_default': Astro's rate limit has been exceeded")
 
 
 def test_a_name_that_is_not_in_the_connections_workspace_may_be_in_another(fails, astro):

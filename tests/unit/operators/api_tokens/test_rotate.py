@@ -57,7 +57,7 @@ def test_of_several_with_one_name_the_place_tells_or_nothing_does(astro, runner,
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"token_name": "cii"}, "There is no API token 'cii'. Did you mean 'ci'?"),
+        ({"token_name": "cii"}, "There is no API token 'cii' that this token can see. Did you mean 'ci'?"),
         ({"token_name": "ci", "workspace": "Production"}, "There is no API token 'ci'"),
         ({"token_id": "cldoesnotexist00000000001"}, "There is no API token cldoesnotexist00000000001."),
         ({}, "to say which token to rotate"),

@@ -259,10 +259,12 @@ class TestRetry:
         return astro.deployments[0]["id"]
 
     @pytest.mark.parametrize("store", [None, StateStore()], ids=["by name and time", "by the state store"])
-    def test_a_retry_goes_on_with_what_the_earlier_try_made(self, astro, runner, template, store):
+    def test_a_retry_goes_on_with_what_the_earlier_try_made(self, astro, runner, template, store, caplog):
         runner.store = store
         made = self.lose_the_worker(astro, runner, template)
+        caplog.set_level("INFO")
         assert create(runner, template) == made
+        assert "An earlier try of this task created" in caplog.text
         assert calls(astro, "POST") == []
 
     def test_a_create_that_takes_effect_after_the_retry_looked_for_it_is_adopted_too(self, astro, runner, template):
@@ -284,7 +286,7 @@ class TestRetry:
         else:
             assert create(runner, template, if_exists=if_exists, on_kill="delete") == theirs
             runner.operator.on_kill()
-        assert "An earlier attempt of this task" not in caplog.text
+        assert "An earlier try of this task" not in caplog.text
         assert [d["id"] for d in astro.deployments] == [theirs]
 
     def test_a_retry_creates_when_the_earlier_try_made_nothing(self, astro, runner, template):
