@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import ssl
 from pathlib import Path
 
 import pytest
+import requests
 
 from astro_provider.operators.api_tokens import RotateApiTokenOperator as Rotate
 from astro_provider.operators.assets import CreateAssetEventOperator as AssetEvent
@@ -33,11 +35,13 @@ CLUSTER = {"deployment_type": "DEDICATED", "cluster_name": "dedicated-aws", "clo
 #: Calls that are answered with 401, and how many of them are not.
 AIRFLOW = ("/airflow/*/api/v2/variables", 0)
 ASTRO = "/organizations/*/deployments/*"
+UNTRUSTED = requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed certificate"))
 
 
 WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
     "Connection '…': … cannot be reached": lambda p: p.finds_no_way_to_astro(p.lists),
+    "… responded with a TLS": lambda p: p.finds_no_way_to_astro(p.lists, UNTRUSTED),
     "Connection '…': Nothing on": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
     "Connection '…': … did not return": lambda p: p.lists(drop="after"),
     "Connection '…': Astro's rate": lambda p: p.lists(status=429),
