@@ -51,7 +51,7 @@ def test_no_table_and_no_code_is_cut_off(browser, built):
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         for path in sorted(built.rglob("*.html")):
-            page.goto(path.as_uri(), wait_until="domcontentloaded")
+            page.goto(path.as_uri())
             for width in (1280, 400):
                 page.set_viewport_size({"width": width, "height": 800})
                 if found := page.evaluate(WIDER, width > 1000):
