@@ -49,7 +49,7 @@ class Diagnosis:
         if isinstance(error, ForbiddenError) and not error.is_foreign:
             return error.explained(
                 f"The token's role does not allow this request in the Airflow of {self._deployment.label}; see the "
-                "page Permissions in the docs of airflow-provider-astro."
+                "Permissions page in the airflow-provider-astro docs."
             )
         if not _may_be_astro(error):
             return error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from astro_provider.common.suggestions import suggestion
+from astro_provider.common.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,8 +102,9 @@ def choice(allowed: tuple[str, ...], older: dict[str, str]) -> Callable[[object]
             return None
         name = older.get(word.upper(), word.upper())
         if name not in allowed:
-            near = suggestion(word, [*allowed, *older])
-            raise wrong(f"must be one of {', '.join(allowed)}, not {word[:40]!r}{near}")
+            near = nearest(word, [*allowed, *older])
+            hint = f"; did you mean {older.get(near, near)!r}?" if near else ""
+            raise wrong(f"must be one of {', '.join(allowed)}, not {word[:40]!r}{hint}")
         return name
 
     return read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -55,8 +56,8 @@ def explain(client: AstroClient, error: AstroError) -> str | None:
     hint = _cause(client, error)
     if hint is None and isinstance(error, ForbiddenError) and _is_astros(error):
         return (
-            "The token may lack the permission for this request; see the page Permissions in the docs of "
-            "airflow-provider-astro."
+            "The token may lack the permission for this request; see the Permissions page in the "
+            "airflow-provider-astro docs."
         )
     return hint
 
@@ -67,9 +68,11 @@ def _cause(client: AstroClient, error: AstroError) -> str | None:
     if not isinstance(error, ApiError) or not _is_astros(error):
         return None
     if isinstance(error, RateLimitedError):
+        minutes = math.ceil((error.retry_after or 0) / 60)
+        when = f"{minutes} minutes" if minutes > 1 else "a minute"
         return (
             "Astro's rate limit has been exceeded by this task or by something else that uses the same token. Try "
-            "again in a minute."
+            f"again in {when}."
         )
     if isinstance(error, UnauthorizedError):
         return _unauthorized(client)
@@ -106,7 +109,7 @@ def _not_trusted(error: NoResponseError) -> str | None:
     if not error.reason.endswith(UNTRUSTED):  # it may stand after words about a proxy
         return None
     return (
-        f"{error.host} responded with a TLS certificate that this machine does not trust. If a proxy on the way "
+        f"{error.host} presented a TLS certificate that this machine does not trust. If a proxy in between "
         "replaces certificates, set the environment variable REQUESTS_CA_BUNDLE to the path of a CA bundle that "
         "contains the proxy's CA certificate."
     )

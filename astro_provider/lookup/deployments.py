@@ -73,7 +73,7 @@ def _with_id(client: AstroClient, deployment_id: str) -> Deployment | None:
             return None
     # It may be the name of a Deployment that exists, and must not be reported as missing.
     raise NameLookupError(
-        f"There is no Deployment {deployment_id}, and {deployment_id!r} does not look like an id; did you mean "
+        f"There is no Deployment with the id {deployment_id!r}, which does not look like an id; did you mean "
         f"deployment_name={deployment_id!r}?"
     )
 
@@ -130,7 +130,7 @@ def get_deployment(
         by_default = None if is_given(deployment_id) or is_given(workspace) else client.workspace_id
         what = describe(deployment_id, deployment_name, by_default or workspace)
         hint = "" if is_given(deployment_id) else name_suggestion(client, str(deployment_name), workspace)
-        elsewhere = " To look in another Workspace, set workspace." if by_default else ""
+        elsewhere = " To look in another Workspace, set the argument workspace." if by_default else ""
         raise NameLookupError(f"{what} does not exist, or this token cannot see it.{hint}{elsewhere}")
     return found
 

@@ -87,7 +87,8 @@ def check_names(cls: type, names: Collection[str]) -> None:
     for name in names:
         if name in known or name.startswith("_airflow") or name in _airflow_arguments(cls):
             continue
-        ours = own_words(name, known) or [word for word in [nearest(name, known, cutoff=0.75)] if word]
+        candidates = [*known, *_airflow_arguments(cls)]
+        ours = own_words(name, known) or [word for word in [nearest(name, candidates, cutoff=0.75)] if word]
         if ours:
             said = " or ".join(map(repr, ours))
             raise TypeError(f"{cls.__name__} has no argument {name!r}; use {said} instead.")

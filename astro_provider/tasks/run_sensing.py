@@ -229,7 +229,7 @@ class RunSensor(DeploymentTask, WaitingSensor):
 
         run_id = verdict.facts.get("dag_run_id")
         if verdict.outcome is Outcome.TIMED_OUT and not run_id and (hint := self.hint(context)):
-            raise WaitTimeoutError(f"{verdict.message} {hint}")
+            raise WaitTimeoutError(f"{verdict.message}\n{hint}")
         if verdict.outcome is Outcome.FAILED and run_id:
             told = why_it_failed(self.hook.client, self._find(context), self.external_dag_id, run_id)
             raise DagRunFailedError(f"{verdict.message}\n{told}")

@@ -89,7 +89,8 @@ class RunStarter:
         if self._task.if_paused == "fail":
             raise GuardError(
                 f"DAG {self._dag.dag_id!r} is paused in Deployment {self._task.known_deployment_name!r}, so a run of "
-                "it would not start. Set if_paused to 'unpause' or 'ignore' to trigger the DAG anyway."
+                "it would not start. Set if_paused to 'unpause' to unpause the DAG until the run has ended, or to "
+                "'ignore' to create a run that starts only when somebody unpauses the DAG."
             )
         if self._dag.schedule:
             self._task.log.warning(

@@ -93,7 +93,7 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
         except (AirflowSensorTimeout, AirflowSkipException) as error:
             if error.__cause__ is not None:  # a poll that failed, not the timeout
                 raise
-            raise type(error)(" ".join(filter(None, (self._unmet, self.hint(context), str(error))))) from None
+            raise type(error)("\n".join(filter(None, (self._unmet, self.hint(context), str(error))))) from None
         return self.finish(context, verdict)
 
     def poke(self, context: Context) -> PokeReturnValue:

@@ -156,7 +156,7 @@ class WaitTrigger(Wait, BaseTrigger):
             cancelled = await self._cancel_patiently(watch.name)
         except Exception as error:  # noqa: BLE001  (the timeout has to be reported whatever happens)
             cancelled = f"{watch.name} could not be {self.words.cancelled}: {error}"
-        return replace(verdict, message=f"{verdict.message} on_kill: {cancelled}")
+        return replace(verdict, message=f"{verdict.message}\non_kill: {cancelled}")
 
     async def on_kill(self) -> None:
         """Cancel what is waited for, and put an override back, if that was asked for.

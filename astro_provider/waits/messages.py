@@ -65,10 +65,10 @@ class Messages:
         if self.outcome is Outcome.GONE:
             return f"{self.name} was deleted while this task waited for {self._goal()}."
         if self.outcome is Outcome.FAILED:
-            status = f"{self.name}: {self.status_in_words()}{self._elapsed(now)}"
-            is_plain = self.state is not None and self.state.status.lower() == "failed"
-            counts = "" if is_plain else ", which this task counts as a failure"
-            return f"{status}{counts}.{look}{self._details()}"
+            waited = f"{elapsed} of waiting" if (elapsed := self._elapsed(now)) else ""
+            status = self.state.status if self.state else "failed"
+            counts = "" if status.lower() == "failed" else f"; this task counts {status} as a failure"
+            return f"{self.name}: {self.status_in_words()}{waited}{counts}.{look}{self._details()}"
         if self.outcome is Outcome.ERROR:
             return f"{self.last_error}\n{self.aim()}"
         return self.unmet(now, f", when the task's {self.wait.limit} expired")

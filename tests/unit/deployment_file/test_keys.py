@@ -50,6 +50,11 @@ def test_an_error_names_a_key_as_the_file_has_it() -> None:
     )
 
 
+def test_a_misspelt_older_name_is_answered_with_the_name_of_today() -> None:
+    misspelt = "deployment:\n  configuration:\n    executor: CeleryExecuter\n"
+    assert error(misspelt).endswith("not 'CeleryExecuter'; did you mean 'CELERY'?")
+
+
 @pytest.mark.parametrize(
     ("first", "second", "named"),
     [

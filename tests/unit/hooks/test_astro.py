@@ -254,7 +254,7 @@ def test_the_test_button_ends_in_one_mark(connect, requests_mock):
 
 def test_the_test_button_says_what_to_do_about_a_certificate_that_is_not_trusted(connect, requests_mock):
     sees(requests_mock, exc=requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed certificate")))
-    assert connect().test_connection()[1].startswith("api.example.com responded with a TLS certificate that this")
+    assert connect().test_connection()[1].startswith("api.example.com presented a TLS certificate that this")
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])

@@ -40,7 +40,7 @@ def test_a_declared_failure_fails_at_once(astro, runner, deployment_id, deferrab
     astro.set_status(deployment_id, "UNHEALTHY", reason="the scheduler restarts")
     with pytest.raises(
         AirflowFailException,
-        match=rf"restarts\).*, which this task counts as a failure\. Look at http.*{deployment_id}",
+        match=rf"restarts\).*; this task counts UNHEALTHY as a failure\. Look at http.*{deployment_id}",
     ):
         sense(runner, deployment_id=deployment_id, failure_statuses=["UNHEALTHY"], deferrable=deferrable)
 
@@ -61,7 +61,7 @@ def test_a_timeout_names_the_deployment_its_last_status_and_where_to_look(astro,
 
 def test_a_timeout_in_an_outage_names_the_failure(astro, runner, deployment_id):
     astro.fault("GET", "/organizations/*/deployments*", status=503, times=1000)
-    with pytest.raises(AirflowSensorTimeout, match=r"Polling Astro failed: GET .*503.*\. Sensor has timed out"):
+    with pytest.raises(AirflowSensorTimeout, match=r"Polling Astro failed: GET .*503.*\.\nSensor has timed out"):
         sense(runner, deployment_id=deployment_id, timeout=0.05)
 
 

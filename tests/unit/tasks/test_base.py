@@ -108,8 +108,8 @@ def test_a_certificate_that_is_not_trusted_is_no_address_that_cannot_be_reached(
     assert isinstance(error, NoResponseError)
     first, second = str(error).splitlines()
     assert first == (
-        "Connection 'astro_default': api.example.com responded with a TLS certificate that this machine does not "
-        "trust. If a proxy on the way replaces certificates, set the environment variable REQUESTS_CA_BUNDLE to the "
+        "Connection 'astro_default': api.example.com presented a TLS certificate that this machine does not "
+        "trust. If a proxy in between replaces certificates, set the environment variable REQUESTS_CA_BUNDLE to the "
         "path of a CA bundle that contains the proxy's CA certificate."
     )
     assert second.endswith(" the server's TLS certificate is not trusted.")
@@ -134,10 +134,13 @@ def test_a_timeout_is_no_address_that_cannot_be_reached(fails):
     assert "did not return a complete response; it may have received the request" in str(error)
 
 
-def test_a_rate_limit_says_whose_it_is(fails):
-    error = fails(ListDeploymentsOperator, {}, {}, {"status": 429})
+@pytest.mark.parametrize(("pause", "when"), [(1, "a minute"), (600, "10 minutes")])
+def test_a_rate_limit_says_whose_it_is_and_when_to_try_again(fails, pause, when):
+    error = fails(ListDeploymentsOperator, {}, {}, {"status": 429, "headers": {"Retry-After": str(pause)}})
     assert isinstance(error, RateLimitedError)
-    assert str(error).startswith("Connection 'astro_default': Astro's rate limit has been exceeded")
+    said, _, _ = str(error).partition("\n")
+    assert said.startswith("Connection 'astro_default': Astro's rate limit has been exceeded")
+    assert said.endswith(f" Try again in {when}.")
 
 
 def test_a_name_that_is_not_in_the_connections_workspace_may_be_in_another(fails, astro):
@@ -145,7 +148,7 @@ def test_a_name_that_is_not_in_the_connections_workspace_may_be_in_another(fails
     error = fails(InspectDeploymentOperator, {"deployment_name": "nobody"}, {"extra": extra})
     assert str(error) == (
         f"Deployment 'nobody' in Workspace {extra['workspace_id']} does not exist, or this token cannot see it. "
-        "To look in another Workspace, set workspace."
+        "To look in another Workspace, set the argument workspace."
     )
 
 

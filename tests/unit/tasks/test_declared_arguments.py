@@ -161,6 +161,11 @@ def test_the_words_of_other_providers_are_answered_with_ours(dag, cls):
                 make(**{theirs: "x"})
 
 
+def test_a_misspelt_argument_of_airflow_is_not_mistaken_for_one_of_ours(dag):
+    with pytest.raises(TypeError, match=r"has no argument 'trigger_rul'; use 'trigger_rule' instead"):
+        made(TriggerDeploymentDagRunOperator, deployment_id="x", trigger_dag_id="etl", trigger_rul="all_done")
+
+
 def test_airflows_own_arguments_are_not_ours_to_judge(dag):
     made(DeleteDeploymentOperator, retries=3, retry_delay=timedelta(1), pool="default_pool", doc_md="x")
     made(DeploymentStatusSensor, mode="reschedule", soft_fail=True, exponential_backoff=True)

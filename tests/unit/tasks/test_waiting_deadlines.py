@@ -132,7 +132,7 @@ def test_on_kill_deletes_when_execution_timeout_ends_a_wait_in_the_triggerer(ast
     caplog.set_level(logging.INFO)
     hide(astro)
     with pytest.raises(
-        AirflowTaskTimeout, match=r"execution_timeout expired;.* on_kill: deleted Deployment 'pr-17' \("
+        AirflowTaskTimeout, match=r"execution_timeout expired;.*\non_kill: deleted Deployment 'pr-17' \("
     ):
         create(runner, template, on_kill="delete", **late(runner))
     assert astro.deployments == []
