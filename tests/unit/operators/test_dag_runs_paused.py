@@ -21,7 +21,7 @@ def test_a_paused_dag_is_an_error_before_anything_is_started(astro, there, trigg
     astro.add_dag(there.id, "sleepy", paused=True)
     with pytest.raises(
         AirflowFailException,
-        match=r"'sleepy' is paused in Deployment '.+', so .*Set if_paused to 'unpause' to unpause .* or to 'ignore' to create a run",
+        match=r"'sleepy' is paused in Deployment '.+', so .*Set if_paused to 'unpause' to unpause ",
     ):
         trigger(trigger_dag_id="sleepy")
     assert there.runs() == []
