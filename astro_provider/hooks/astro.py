@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 from astro_provider._provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.common.token_advice import IN_CONNECTION, IN_ENVIRONMENT, token_holder
-from astro_provider.errors import AstroError, ConfigurationError, UnauthorizedError
+from astro_provider.errors import AstroError, ConfigurationError, ForbiddenError, UnauthorizedError
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection
@@ -170,8 +170,11 @@ class AstroHook(BaseHook):
         if client is None:
             return None
         hint = explain(client, error)
-        place = client.token_place if isinstance(error, UnauthorizedError) else None
-        return f"{token_holder(self.astro_conn_id, place)}: {hint}" if hint else None
+        if not hint:
+            return None
+        lacks_permission = isinstance(error, ForbiddenError) and hint.startswith("The token")
+        place = client.token_place if lacks_permission or isinstance(error, UnauthorizedError) else None
+        return f"{token_holder(self.astro_conn_id, place)}: {hint}"
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from astro_provider.common.arguments import is_given
-from astro_provider.common.ids import looks_like_id
+from astro_provider.common.ids import PATH_SEGMENT, looks_like_id
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import AmbiguousNameError, ConfigurationError, NameLookupError, NotFoundError
 from astro_provider.lookup.workspaces import resolve_workspace, workspace_called
@@ -66,11 +66,12 @@ def find_deployment(
 
 
 def _with_id(client: AstroClient, deployment_id: str) -> Deployment | None:
-    try:
-        return client.deployments.get(deployment_id)
-    except NotFoundError:
-        if looks_like_id(deployment_id):
-            return None
+    if PATH_SEGMENT.fullmatch(deployment_id):
+        try:
+            return client.deployments.get(deployment_id)
+        except NotFoundError:
+            if looks_like_id(deployment_id):
+                return None
     # It may be the name of a Deployment that exists, and must not be reported as missing.
     raise NameLookupError(
         f"There is no Deployment with the id {deployment_id!r}, which does not look like an id; did you mean "
@@ -130,7 +131,9 @@ def get_deployment(
         by_default = None if is_given(deployment_id) or is_given(workspace) else client.workspace_id
         what = describe(deployment_id, deployment_name, by_default or workspace)
         hint = "" if is_given(deployment_id) else name_suggestion(client, str(deployment_name), workspace)
-        elsewhere = " To look in another Workspace, set the argument workspace." if by_default else ""
+        # A token of a Workspace sees no other.
+        may_be_elsewhere = by_default and by_default != client.claims.workspace_id
+        elsewhere = " To look in another Workspace, set the argument workspace." if may_be_elsewhere else ""
         raise NameLookupError(f"{what} does not exist, or this token cannot see it.{hint}{elsewhere}")
     return found
 

@@ -58,8 +58,8 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     :param failed_states: States of the run that fail this task. Airflow retries it unless ``if_failed="fail"``.
     :param wait: Whether the task waits until the run has ended.
     :param on_kill: What to do with the run if somebody stops this task (marks or clears it), or if
-        ``execution_timeout`` expires: ``keep`` lets the run continue, ``fail_run`` ends it if this task started it. For
-        a task that is waiting in the triggerer, this requires Airflow 3.3 or later.
+        ``execution_timeout`` expires: ``keep`` lets the run continue, ``fail_run`` ends it if this task started it. If
+        somebody stops a task that is waiting in the triggerer, this requires Airflow 3.3 or later.
     """
 
     template_fields: Sequence[str] = (

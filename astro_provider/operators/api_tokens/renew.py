@@ -44,7 +44,7 @@ class RenewApiTokenOperator(TokenStoreTask):
         look up the Deployment. Default for Workspace roles: the connection's, else the token's, else the only one.
     :param deployment_id: Id of the Deployment that the token belongs to.
     :param deployment_name: Exact name of that Deployment, if you do not know its id. If you set neither a Workspace nor
-        a Deployment, the token belongs to the Organization.
+        a Deployment, a token with an Organization role belongs to the Organization.
     :param expires_in: Lifetime of a new token: a timedelta of whole days, from 1 to 3650.
     :param renew_before: How long before its expiry a token is renewed, as a timedelta or in seconds.
     :param retire_after: How long an old token must be unused before it is deleted. Choose more than the longest time

@@ -29,6 +29,10 @@ def test_an_unknown_id_finds_nothing_and_a_name_in_its_place_is_an_error(astro, 
     assert find_deployment(client, **NOTHING | {"deployment_id": "clgone0000000000000000001"}) is None
     with pytest.raises(NameLookupError, match="does not look like an id; did you mean deployment_name='staging'"):
         find_deployment(client, **NOTHING | {"deployment_id": "staging"})
+    astro.clear_requests()
+    with pytest.raises(NameLookupError, match="does not look like an id; did you mean deployment_name='Data Platform'"):
+        find_deployment(client, **NOTHING | {"deployment_id": "Data Platform"})
+    assert astro.requests == []
 
 
 def test_a_workspace_whose_name_looks_like_an_id_is_searched_too(astro, client) -> None:

@@ -152,6 +152,20 @@ def test_a_name_that_is_not_in_the_connections_workspace_may_be_in_another(fails
     )
 
 
+def test_a_token_of_one_workspace_is_not_sent_to_another(fails, astro):
+    own = {"password": astro.issue_token("WORKSPACE_OPERATOR"), "extra": {}}
+    error = fails(InspectDeploymentOperator, {"deployment_name": "stagin"}, own)
+    assert str(error).endswith("or this token cannot see it. Did you mean 'staging'?")
+
+
+@pytest.mark.parametrize("place", ["Connection 'astro_default'", "The environment variable ASTRO_API_TOKEN"])
+def test_a_token_that_lacks_a_permission_is_named_by_its_place(fails, astro, monkeypatch, place):
+    monkeypatch.setenv("ASTRO_API_TOKEN", astro.token)
+    kept = {} if place.startswith("Connection") else {"password": None}
+    error = fails(ListDeploymentsOperator, {}, kept, {"status": 403})
+    assert str(error).startswith(f"{place}: The token may lack the permission for this request; see")
+
+
 def test_the_rate_limit_of_a_deployments_airflow_is_not_astros(fails, astro):
     astro.fault("GET", "/airflow/*/api/*/dags/*", times=9, status=429)
     error = fails(TriggerDeploymentDagRunOperator, {"deployment_name": "awake", "trigger_dag_id": "etl"})
