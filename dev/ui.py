@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import time
 from typing import TYPE_CHECKING
@@ -58,8 +59,9 @@ def keep(airflow: LocalAirflow, astro: Emulator, dag: str, environment: Path) ->
     environment.touch(mode=0o600)
     environment.write_text(exports(airflow, astro))
     print(tour(airflow, astro, dag, environment), flush=True)
-    while True:
-        time.sleep(3600)
+    with contextlib.suppress(KeyboardInterrupt):  # the usual end: no error for make to report
+        while True:
+            time.sleep(3600)
 
 
 def tour(airflow: LocalAirflow, astro: Emulator, dag: str, environment: Path) -> str:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from astro_provider.emulator import Emulator
-from dev import environments, programs
+from dev import environments, programs, ui
 from dev.demo import DAG, Run
 from dev.examples import everything
 from dev.metadata import Task
@@ -82,6 +82,16 @@ def test_the_tour_names_every_address_and_what_to_know(astro, tmp_path):
     assert f"source {tmp_path}/environment.sh\n" in said
     assert "apache/airflow#73298" in said
     assert "the port 8888" in said  # the emulator has another one here
+
+
+def test_ctrl_c_is_the_usual_end_of_the_ui(astro, tmp_path, monkeypatch, capsys):
+    def press_ctrl_c(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ui.time, "sleep", press_ctrl_c)
+    ui.keep(RunningAirflow(), astro, DAG, tmp_path / "environment.sh")  # so `make ui` ends without an error
+    assert "until you press Ctrl-C" in capsys.readouterr().out
+    assert (tmp_path / "environment.sh").stat().st_mode & 0o77 == 0
 
 
 def test_a_shell_can_source_the_environment(astro, tmp_path):
