@@ -36,8 +36,8 @@ def test_a_worker_killed_twice_makes_one_deployment(airflow, astro):
     astro.set_status(made["id"], "HEALTHY")
     assert airflow.finish(DAG, run_id) == "success"
     assert [d["id"] for d in deployments()] == [made["id"]]
-    # A second try that was quicker than the first one's request was refused, since the name was in use by then.
-    assert [request.status for request in creates()[1:]] in ([], [400])
+    # Of two requests, one is refused, since the name is in use by then.
+    assert sorted(request.status for request in creates()) in ([200], [200, 400])
     assert airflow.metadata.tasks(DAG, run_id)["create"].try_number == 3
     assert made["id"] in airflow.metadata.xcom(DAG, run_id, "create")
     assert airflow.task_log(DAG, run_id, "create").count("An earlier try of this task created") == 2

@@ -26,5 +26,5 @@ with DAG("wait_in_worker", schedule=None, start_date=datetime(2026, 1, 1), catch
         poll_interval=1,
         deferrable=False,
         retries=2,
-        retry_delay=timedelta(seconds=1),
+        retry_delay=timedelta(seconds=4),  # longer than Astro needs for the request of the try before
     )
