@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from astro_provider.client.token import NO_TOKEN
-from astro_provider.common.token_advice import expired_in_words, refused_in_words
+from astro_provider.common.token_advice import expired_in_words, refused_in_words, token_holder
 from astro_provider.errors import (
     ApiError,
     ForbiddenError,
@@ -47,19 +47,22 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
     return True, f"Connected to Organization {client.organization_id}; the token sees {seen}.{ends}"
 
 
-def explain(client: AstroClient, error: AstroError) -> str | None:
+def explain(client: AstroClient, error: AstroError, conn_id: str) -> str | None:
     """Say what an error means, as far as the connection and the token tell without a request.
 
     :param client: The client that made the request.
     :param error: What it ended with.
+    :param conn_id: The id of the connection. What is wrong with the token is said of the place where it is kept.
     """
-    hint = _cause(client, error)
+    hint, place = _cause(client, error), client.token_place
     if hint is None and isinstance(error, ForbiddenError) and _is_astros(error):
-        return (
+        hint = (
             "The token may lack the permission for this request; see the Permissions page in the "
             "airflow-provider-astro docs."
         )
-    return hint
+    elif not isinstance(error, UnauthorizedError):
+        place = None
+    return f"{token_holder(conn_id, place)}: {hint}" if hint else None
 
 
 def _cause(client: AstroClient, error: AstroError) -> str | None:

@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 from astro_provider._provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.common.token_advice import IN_CONNECTION, IN_ENVIRONMENT, token_holder
-from astro_provider.errors import AstroError, ConfigurationError, ForbiddenError, UnauthorizedError
+from astro_provider.errors import AstroError, ConfigurationError
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection
@@ -167,14 +167,7 @@ class AstroHook(BaseHook):
         from astro_provider.hooks._diagnosis import explain
 
         client = client or vars(self).get("client")
-        if client is None:
-            return None
-        hint = explain(client, error)
-        if not hint:
-            return None
-        lacks_permission = isinstance(error, ForbiddenError) and hint.startswith("The token")
-        place = client.token_place if lacks_permission or isinstance(error, UnauthorizedError) else None
-        return f"{token_holder(self.astro_conn_id, place)}: {hint}"
+        return explain(client, error, self.astro_conn_id) if client else None
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
