@@ -14,6 +14,7 @@ from astro_provider.client.agent_tokens import AgentTokens
 from astro_provider.client.allowed_ip_ranges import AllowedIpRanges
 from astro_provider.client.api_tokens import ApiTokens
 from astro_provider.client.audit_logs import AuditLogs
+from astro_provider.client.cluster_options import ClusterOptions
 from astro_provider.client.clusters import Clusters
 from astro_provider.client.deployment_options import DeploymentOptions
 from astro_provider.client.deployments import Deployments
@@ -131,6 +132,7 @@ class AstroClient:
         self.organizations = Organizations(self._api, "")
         self.workspaces = Workspaces(self._api, scope)
         self.clusters = Clusters(self._api, scope)
+        self.cluster_options = ClusterOptions(self._api, scope)
         self.deployments = Deployments(self._api, scope)
         self.deploys = Deploys(self._api, scope)
         self.deployment_options = DeploymentOptions(self._api, scope)

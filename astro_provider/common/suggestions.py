@@ -20,8 +20,12 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
     :param cutoff: How alike they have to be, from 0 to 1.
     """
     by_fold = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower()[:LONGEST], list(by_fold), n=1, cutoff=cutoff)
-    return by_fold[near[0]] if near else None
+    found = word.lower()[:LONGEST]
+    near = get_close_matches(found, list(by_fold), cutoff=cutoff)
+    # Swapped letters are the most frequent slip: "us-esat-1" is as like "us-west-1" as it is like "us-east-1".
+    swapped = (name for name in near if sorted(name) == sorted(found))
+    best = next(swapped, near[0] if near else None)
+    return by_fold[best] if best else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

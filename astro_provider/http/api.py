@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from astro_provider.errors import AstroError, ConfigurationError, UnexpectedResponseError
 from astro_provider.http.messages import Request
 from astro_provider.http.pacing import pacers
-from astro_provider.http.responses import api_error, parse_json
+from astro_provider.http.responses import api_error, parse_json, parse_json_list
 from astro_provider.http.retry import IDEMPOTENT, Backoff, Repeat
 from astro_provider.http.transport import RequestsTransport
 
@@ -160,6 +160,15 @@ class Api:
         return self._attempts(
             lambda: parse_json(method, path, self._once(request, path, hide)), repeat=repeat or IDEMPOTENT[method]
         )
+
+    def json_list(self, path: str, *, params: Sequence[tuple[str, str]] = ()) -> list[Any]:
+        """Read and return the JSON array of the response; parameters and errors as for :meth:`json`.
+
+        :param path: Path below the base URL.
+        :param params: Query parameters.
+        """
+        request = self._request("GET", path, params, None)
+        return self._attempts(lambda: parse_json_list("GET", path, self._once(request, path, ())), repeat=Repeat.SAFE)
 
     def send(
         self,

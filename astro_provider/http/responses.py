@@ -50,6 +50,29 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
     :param response: A 2xx response.
     :raises UnexpectedResponseError: The body is empty, not JSON or not an object.
     """
+    body = _json(method, path, response)
+    if not isinstance(body, dict):
+        reason = f"the body is a JSON {type(body).__name__}, not an object"
+        raise UnexpectedResponseError(method, path, response.status, reason)
+    return body
+
+
+def parse_json_list(method: str, path: str, response: Response) -> list[Any]:
+    """Return the response's JSON array.
+
+    :param method: HTTP method of the request.
+    :param path: Path of the request below the base URL.
+    :param response: A 2xx response.
+    :raises UnexpectedResponseError: The body is empty, not JSON or not an array.
+    """
+    body = _json(method, path, response)
+    if not isinstance(body, list):
+        reason = f"the body is a JSON {type(body).__name__}, not a list"
+        raise UnexpectedResponseError(method, path, response.status, reason)
+    return body
+
+
+def _json(method: str, path: str, response: Response) -> Any:
     if not response.content.strip():
         raise UnexpectedResponseError(method, path, response.status, "the body is empty")
     reason = None
@@ -64,9 +87,6 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
         else:
             reason = f"the body is not JSON; it is {_describe(response)}"
     if reason is not None:  # raised out here: the parser's error holds the whole body, and would be the context
-        raise UnexpectedResponseError(method, path, response.status, reason)
-    if not isinstance(body, dict):
-        reason = f"the body is a JSON {type(body).__name__}, not an object"
         raise UnexpectedResponseError(method, path, response.status, reason)
     return body
 

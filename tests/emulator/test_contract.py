@@ -38,6 +38,10 @@ BODIES: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
+#: What a GET must have in its query.
+QUERIES = {f"{ORGANIZATION}/cluster-options": "?type=DEDICATED"}
+
+
 def status(method: str, template: str) -> int:
     """What a success is answered with."""
     silent = method == "DELETE" or (method == "POST" and template.endswith(("/members", "/bulk-delete")))
@@ -263,6 +267,17 @@ def test_every_route_succeeds_by_the_document(judged, call, astro, bodies, dedic
     ids |= access_ids(astro, call, ids["deploymentId"])
     body = BODIES[template](bodies["STANDARD"]) if method == "POST" and template in BODIES else None
     assert method != "POST" or body is not None or template.endswith("/rotate")
+    query = QUERIES.get(template, "") if method == "GET" else ""
     if method == "DELETE" and template.endswith("{workspaceId}"):
         ids["workspaceId"] = astro.add_workspace("Empty")
-    judged(method, template, template.format(**ids), status(method, template), body)
+    judged(method, template, template.format(**ids) + query, status(method, template), body)
+
+
+def test_the_regions_of_clusters_by_provider(judged):
+    template = f"{ORGANIZATION}/cluster-options"
+    everywhere = judged("GET", template, "/cluster-options?type=HYBRID", 200)
+    assert [options["provider"] for options in everywhere] == ["AWS", "AZURE", "GCP"]
+    (azure,) = judged("GET", template, "/cluster-options?type=DEDICATED&provider=AZURE", 200)
+    assert "westeurope" in [region["name"] for region in azure["regions"]]
+    refused = judged("GET", template, "/cluster-options", 400)
+    assert refused["message"].endswith("type should be one of DEDICATED, HYBRID")

@@ -187,6 +187,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
                     return existing, False
             renamed = _with_ids(client, file)
             if renamed is None:
+                _explain_region(client, file, refusal)
                 raise
         return self._create_or_find(client, renamed, state)
 
@@ -317,3 +318,12 @@ def _with_ids(client: AstroClient, file: DeploymentFile) -> DeploymentFile | Non
     with suppress(AstroError):  # the refusal itself says more
         return with_ids(client, file)
     return None
+
+
+def _explain_region(client: AstroClient, file: DeploymentFile, refusal: AstroError) -> None:
+    """Add to a refusal what is wrong with the file's region, if it is that."""
+    from astro_provider.lookup.regions import region_advice
+
+    with suppress(AstroError):  # the refusal is what matters
+        if isinstance(refusal, BadRequestError) and (advice := region_advice(client, file)):
+            refusal.begin_with(advice)

@@ -31,6 +31,7 @@ METHODS = {
     "environment_objects": {*VERBS, "exclude"},
     "allowed_ip_ranges": {*READ, "create", "delete"},
     "clusters": READ,
+    "cluster_options": {"get"},
     "deployments": {
         *VERBS,
         "states",
