@@ -97,6 +97,19 @@ def _needs_owner(error: ForbiddenError) -> ForbiddenError:
     return ForbiddenError(error.method, error.path, error.status, message, request_id=error.request_id)
 
 
+def check_zone(name: str, moment: datetime) -> None:
+    """Refuse a date and time without a time zone.
+
+    :param name: The argument, for the error.
+    :param moment: The date and time.
+    :raises ConfigurationError: It has none.
+    """
+    if moment.utcoffset() is None:
+        raise ConfigurationError(
+            f"{name} {moment.isoformat()} has no time zone. Write it in UTC, as in {moment.isoformat()}Z."
+        )
+
+
 def checked_window(start: datetime, end: datetime, now: datetime) -> str | None:
     """Refuse a window that cannot be exported; returns a warning about one that can be only in part.
 
@@ -105,11 +118,8 @@ def checked_window(start: datetime, end: datetime, now: datetime) -> str | None:
     :param now: This moment.
     :raises ConfigurationError: Naive, empty, reversed, not over yet, or all before what Astro keeps.
     """
-    for name, moment in (("start", start), ("end", end)):
-        if moment.utcoffset() is None:
-            raise ConfigurationError(
-                f"{name} {moment.isoformat()} has no time zone. Write it in UTC, as in {moment.isoformat()}Z."
-            )
+    check_zone("start", start)
+    check_zone("end", end)
     span = f"The window from {rfc3339(start)} to {rfc3339(end)}"
     if start >= end:
         raise ConfigurationError(f"{span} is {'empty' if start == end else 'reversed: it ends before it starts'}.")

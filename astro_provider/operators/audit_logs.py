@@ -10,7 +10,6 @@ from airflow.providers.common.compat.sdk import Asset
 
 from astro_provider.common.arguments import is_given
 from astro_provider.common.choices import Compression
-from astro_provider.common.moments import parse_moment
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.base import AstroTask
 
@@ -33,8 +32,8 @@ class ExportAuditLogsOperator(AstroTask):
 
     :param output_path: Path of the file: a local path, or a URL of an object store such as ``s3://conn_id@bucket/key``.
         If it ends in ``/``, it is a folder. Only the owner can read a local file.
-    :param start: Start of the window, as ISO 8601 text or a datetime, with a time zone. Default: the start of the DAG
-        run's data interval.
+    :param start: Start of the window: a datetime with a time zone, or text such as ``2026-01-31T00:00:00Z`` or
+        ``2026-01-31 00:00 Europe/Berlin``. Default: the start of the DAG run's data interval.
     :param end: End of the window, which is not included. Default: the end of the data interval.
     :param organization_id: Id of the Organization; default: the connection's.
     :param compression: ``gzip``, or ``None`` for plain text.
@@ -66,9 +65,7 @@ class ExportAuditLogsOperator(AstroTask):
 
     def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
         """Return what can be judged when the DAG file is parsed."""
-        from astro_provider.common.moments import checked_moment
-
-        return {**super().value_checks(), "start": checked_moment, "end": checked_moment}
+        return {**super().value_checks(), "start": _zoned_moment, "end": _zoned_moment}
 
     def run_task(self, context: Context) -> dict[str, Any]:
         """Export the window.
@@ -157,18 +154,29 @@ def _moment(name: str, value: str | datetime | None, default: datetime | None) -
     :param default: The data interval's.
     :raises ConfigurationError: It cannot be read, or nothing says what it is.
     """
-    if isinstance(value, datetime):
-        return value
     if value is None and default is not None:
         return default
     if not is_given(value):
         raise ConfigurationError(
             f"{name} is not given, and this run has no data interval. Set start and end, for example to {EXAMPLE}."
         )
-    try:
-        return parse_moment(str(value))
-    except ValueError:
-        raise ConfigurationError(f"{name} {value!r} is not a date and time. Example: {EXAMPLE}") from None
+    return _zoned_moment(name, value)
+
+
+def _zoned_moment(name: str, value: Any) -> datetime:
+    """Return a date and time whose time zone is given: to assume UTC could export the wrong day.
+
+    :param name: The argument, for errors.
+    :param value: What was given.
+    :raises ConfigurationError: It cannot be read, or has no time zone.
+    """
+    from astro_provider.client.audit_logs import check_zone
+    from astro_provider.common.moments import checked_moment, parse_zoned_moment
+
+    checked_moment(name, value)
+    moment = value if isinstance(value, datetime) else parse_zoned_moment(value)
+    check_zone(name, moment)
+    return moment
 
 
 def _file_name(organization_id: str, start: datetime, end: datetime, compression: str | None) -> str:

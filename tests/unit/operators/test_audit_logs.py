@@ -10,6 +10,7 @@ import os
 import stat
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, Asset
@@ -161,6 +162,16 @@ class TestWindow:
         runner.more_context |= {"data_interval_start": DAY, "data_interval_end": DAY}
         with pytest.raises(AirflowFailException, match=r"data interval is empty.*CronDataIntervalTimetable"):
             export(runner, output_path=f"{tmp_path}/")
+
+    @pytest.mark.parametrize("value", [f"{NEXT:%Y-%m-%d}", NEXT.replace(tzinfo=None)])
+    def test_without_a_time_zone_is_refused_when_the_dag_is_parsed(self, value):
+        with pytest.raises(ValueError, match=r"end .* has no time zone"):
+            ExportAuditLogsOperator(task_id="export", output_path="/tmp/", start=DAY, end=value)
+
+    def test_may_name_its_time_zone(self, runner, records, tmp_path):
+        local = f"{DAY.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%d %H:%M} Asia/Tokyo"
+        result = export(runner, output_path=f"{tmp_path}/", start=local, end=text(NEXT))
+        assert (result["start"], result["records"]) == (text(DAY), 24)
 
     def test_that_is_nearly_over_is_worth_a_retry(self, runner, tmp_path):
         soon = datetime.now(timezone.utc) + timedelta(minutes=1)
