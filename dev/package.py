@@ -1,6 +1,6 @@
 """Builds the wheel and the sdist, checks them, and installs the wheel into clean environments of both Airflow lines.
 
-``python -m dev.package`` uses every installed Python from 3.10 to 3.13; ``--build-only`` installs nothing.
+``python -m dev.package`` uses every installed Python that the line supports; ``--build-only`` installs nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from dev.environments import LINES, ROOT, TOOLS, boot, constraints_of, python_of, uv_environment
 
-PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-AIRFLOWS = ("airflow-3", "airflow-2")
+#: Each Airflow line and the Pythons that it supports.
+PYTHONS = {"airflow-3": ("3.10", "3.11", "3.12", "3.13"), "airflow-2": ("3.10", "3.11", "3.12")}
 #: With Airflow installed, every module can be imported except those that need an extra; the examples load from where
 #: Airflow looks for those of a provider, and Airflow finds the provider.
 FIRST_STEPS = """
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     if options.build_only:
         return 0
     (wheel,) = (path for path in files if path.suffix == ".whl")
-    results = [installs(wheel, name, version) for version in PYTHONS for name in AIRFLOWS]
+    results = [installs(wheel, name, version) for name, versions in PYTHONS.items() for version in versions]
     return 0 if all(results) else 1
 
 
