@@ -134,6 +134,7 @@ class RunStarter:
     def _unpaused(self, run: DagRun) -> DagRun:
         self._task.unpaused = True
         unpause_for(self._airflow, run)
+        self._task.log.info("Unpaused DAG %r until this run has ended.", run.dag_id)
         return run
 
     def _is_own(self, run_id: str) -> bool:

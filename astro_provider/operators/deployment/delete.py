@@ -100,9 +100,10 @@ class DeleteDeploymentOperator(OptionalDeploymentTask, WaitingOperator):
         except NotFoundError:
             self.log.info("%s was deleted in the meantime.", deployment.label)
             return deployment.id
-        self.log.info("Deleted %s.", deployment.label)
         if not self.wait:
+            self.log.info("Deleted %s.", deployment.label)
             return deployment.id
+        self.log.info("Astro has accepted the deletion of %s.", deployment.label)
         goal = Goal(gone=True)
         return self.finish(context, self.wait_or_defer(context, deployment, goal, poll_interval=self.poll_interval))
 

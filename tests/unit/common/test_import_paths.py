@@ -33,6 +33,10 @@ def test_the_error_says_where_the_class_is(room, cls):
     ("name", "meant"),
     [
         ("CreateDeploymentFromTempateOperator", "operators.deployment import CreateDeploymentFromTemplateOperator"),
+        ("CreateDeploymentOperator", "operators.deployment import CreateDeploymentFromTemplateOperator"),
+        ("UpdateDeploymentOperator", "operators.deployment import UpdateDeploymentFromFileOperator"),
+        ("DeletDeploymentOperator", "operators.deployment import DeleteDeploymentOperator"),
+        ("TriggerDagRunOperator", "operators.dag_runs import TriggerDeploymentDagRunOperator"),
         ("DeploymentStateSensor", "sensors.deployment import DeploymentStatusSensor"),
     ],
 )
@@ -49,7 +53,7 @@ def test_a_misspelled_class_has_a_suggestion(room, name, meant):
 @pytest.mark.parametrize("room", ROOMS)
 def test_tools_that_ask_for_other_names_hear_that_there_are_none(room):
     package = importlib.import_module(f"astro_provider.{room}")
-    for name in ("__wrapped__", "__all__", "nothing", "BashOperator", "Deployments"):
+    for name in ("__wrapped__", "__all__", "nothing", "BashOperator", "Deployments", "MoveDeploymentOperator"):
         assert not hasattr(package, name)
     with pytest.raises(ImportError, match="cannot import name 'BashOperator'"):
         take(room, "BashOperator")

@@ -303,7 +303,7 @@ class TestNativeRendering:
 
     def test_a_moment_is_no_crash(self, astro, native):
         native.more_context = {"params": {"x": 7}}
-        with pytest.raises(AirflowFailException, match="start 7 is not a date and time"):
+        with pytest.raises(AirflowFailException, match="start=7 is not a date and time"):
             native.run(ExportAuditLogsOperator, output_path="a", start="{{ params.x }}", end=WINDOW["end"])
 
     def test_what_a_task_returned_has_to_be_text(self, astro, native):

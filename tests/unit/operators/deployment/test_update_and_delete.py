@@ -121,9 +121,12 @@ def test_a_delete_says_what_it_deleted(astro, runner, deployment_id, caplog):
         assert part in caplog.text
 
 
-def test_a_delete_may_wait_until_it_is_gone(astro, runner, deployment_id, deferrable):
+def test_a_delete_may_wait_until_it_is_gone(astro, runner, deployment_id, deferrable, caplog):
+    caplog.set_level(logging.INFO)
     delete(runner, deployment_name="staging", workspace="Development", wait=True, deferrable=deferrable)
     assert astro.deployments == []
+    assert "Astro has accepted the deletion of Deployment 'staging'" in caplog.text
+    assert "Deleted" not in caplog.text  # while the next line says that it is still HEALTHY
 
 
 def shown(astro, deployment_id):
