@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from astro_provider._provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.common.token_advice import IN_CONNECTION, IN_ENVIRONMENT, token_holder
 from astro_provider.errors import AstroError, ConfigurationError
@@ -342,3 +343,7 @@ def _number(extra: dict[str, Any], key: str, default: float, conn_id: str) -> fl
             f"{limits['minimum']} to {limits['maximum']}."
         )
     return number
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

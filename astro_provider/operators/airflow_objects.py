@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
 from astro_provider.common.choices import IfObjectExists, IfRedacted
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.dry_run import DryRunTask
@@ -237,3 +238,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
         known = {name for side in sides for things in side.values() for name in things}
         for sentence in choice.idle_exclusions(known):
             self.log.warning(sentence)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

@@ -8,6 +8,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.common.choices import IfExists, IfMissing
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import GuardError, NameLookupError
 from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.retry_state import RetryState
@@ -242,3 +243,7 @@ class DeleteWorkspaceOperator(DryRunTask):
         else:
             self.log.info("%s Nothing to delete.", missing)
         return None
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)
