@@ -67,7 +67,7 @@ class AstroHook(BaseHook):
     ) -> str:
         """Return a Deployment as the text of a Deployment file; secrets are listed without their values.
 
-        :param deployment_id: The Deployment's id; takes precedence over the name.
+        :param deployment_id: The Deployment's id. If you set a name as well, it must be the name of this Deployment.
         :param deployment_name: The Deployment's exact name, if you do not know its id.
         :param workspace: Id or name of the Workspace in which to look up the name.
         :param template: Whether to write a template for new Deployments instead.
@@ -91,7 +91,7 @@ class AstroHook(BaseHook):
     ) -> AirflowClient:
         """Return a client for a Deployment's own Airflow, for your own calls.
 
-        :param deployment_id: The Deployment's id; takes precedence over the name.
+        :param deployment_id: The Deployment's id. If you set a name as well, it must be the name of this Deployment.
         :param deployment_name: The Deployment's exact name, if you do not know its id.
         :param workspace: Id or name of the Workspace in which to look up the name.
         :raises NameLookupError: The Deployment does not exist.

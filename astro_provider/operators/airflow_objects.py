@@ -35,10 +35,10 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
     The outcomes are ``created``, ``updated``, ``deleted``, ``unchanged``, ``left out`` and ``failed``. The XCom
     ``objects`` contains a dict for each object, with ``kind``, ``name``, ``outcome`` and ``reason``, but no values.
 
-    :param source_deployment_id: Id of the Deployment to copy from; takes precedence over the name. Without an id or
-        name, the source is the Airflow that runs the task. On Astro, the task lists the objects with the API of its own
-        Deployment and reads their values itself, including secrets. On other installations of Airflow 3, a task cannot
-        list them, so set exact names and ``pools=None``.
+    :param source_deployment_id: Id of the Deployment to copy from. If you set its name as well, both must belong to
+        the same Deployment. Without an id or name, the source is the Airflow that runs the task. On Astro, the task
+        lists the objects with the API of its own Deployment and reads their values itself, including secrets. On
+        other installations of Airflow 3, a task cannot list them, so set exact names and ``pools=None``.
     :param source_deployment_name: Exact name of the Deployment to copy from, if you do not know its id.
     :param source_workspace: Id or name of the Workspace of ``source_deployment_name``.
     :param connections: Ids and globs of the connections to copy; ``None``: no connections.

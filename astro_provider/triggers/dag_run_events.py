@@ -56,7 +56,7 @@ class DagRunEventTrigger(streams.EventStream):
     all by its name.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
-    :param deployment_id: The Deployment's id; takes precedence over the name.
+    :param deployment_id: The Deployment's id. If you set a name as well, it must be the name of this Deployment.
     :param deployment_name: The Deployment's exact name, if you do not know its id.
     :param workspace: Id or name of the Workspace in which to look up the name; default: the connection's, else the
         token's.

@@ -63,6 +63,15 @@ def test_a_class_of_the_module_itself_comes_first():
         take("sensors.dag_runs", "DeploymentSensor")
 
 
+def test_the_package_itself_says_where_a_class_is():
+    with pytest.raises(ImportError, match=r"^DeleteDeploymentOperator is in astro_provider\.operators\.deployment: "):
+        exec("from astro_provider import DeleteDeploymentOperator", {})
+    with pytest.raises(ImportError, match=r"^There is no AstroApiHook in astro_provider\. Did you mean 'AstroHook'"):
+        exec("from astro_provider import AstroApiHook", {})
+    with pytest.raises(ImportError, match="cannot import name 'nothing'"):
+        exec("from astro_provider import nothing", {})
+
+
 def test_classes_with_the_same_words_are_listed_if_none_is_similar():
     with pytest.raises(ImportError) as caught:
         take("operators.deployment", "GetDeploymentOperator")
