@@ -157,7 +157,8 @@ class AstroHook(BaseHook):
             )
         except AstroError as error:
             # The person knows which connection it is; the UI tests it under a random id.
-            return False, str(error).removeprefix(f"Connection {self.astro_conn_id!r}: ")
+            said = str(error).removeprefix(f"Connection {self.astro_conn_id!r}: ")
+            return False, said.replace(f"The connection {self.astro_conn_id!r}", "The connection")
 
     def explain(self, error: AstroError, client: AstroClient | None = None) -> str | None:
         """Explain how this connection may have caused an error; ``None`` if it did not. Sends nothing.
