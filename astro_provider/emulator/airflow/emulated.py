@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.emulator.airflow import setup
 from astro_provider.emulator.airflow.binding import BoundAirflow, bring_code
 from astro_provider.emulator.airflow.resources.connections import FIELDS as CONNECTION_FIELDS
+from astro_provider.emulator.core.problems import check_fields
 from astro_provider.emulator.state import State
 
 if TYPE_CHECKING:
@@ -168,10 +169,7 @@ class EmulatedAirflows(State):
         :param fields: ``conn_type``, ``description``, ``host``, ``login``, ``schema``, ``port``, ``password``,
             ``extra`` (text).
         """
-        unknown = fields.keys() - set(CONNECTION_FIELDS)
-        if unknown:
-            allowed = ", ".join(CONNECTION_FIELDS)
-            raise TypeError(f"A connection has no field {sorted(unknown)[0]!r}; allowed: {allowed}")
+        check_fields("a connection", fields, CONNECTION_FIELDS)
         document = {
             "connection_id": connection_id,
             **dict.fromkeys(CONNECTION_FIELDS),

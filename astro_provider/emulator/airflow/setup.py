@@ -9,6 +9,7 @@ from astro_provider.emulator.airflow.metadata import Document, Metadata
 from astro_provider.emulator.airflow.resources.pools import all_pools
 from astro_provider.emulator.airflow.sources import Dag
 from astro_provider.emulator.core.ids import new_id
+from astro_provider.emulator.core.problems import check_fields
 from astro_provider.emulator.core.progress import Progress
 from astro_provider.emulator.resources.deployments.setup import stored_deployment
 
@@ -85,9 +86,7 @@ def add_run(state: State, deployment_id: str, dag_id: str, run_id: str, fields: 
     run = progress.new_run(metadata, dag, run_id, state.owner.token_name)
     run |= dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end"), run["run_after"])
     progress.begin(metadata, dag, run)
-    unknown = fields.keys() - run.keys()
-    if unknown:
-        raise TypeError(f"A DAG run has no field {sorted(unknown)[0]!r}; allowed: {', '.join(sorted(run))}")
+    check_fields("a DAG run", fields, run)
     if "state" in fields:
         run["life"] = {}
     progress.store_run(metadata, {**run, **fields})

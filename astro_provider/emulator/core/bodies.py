@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from astro_provider.emulator.core.moments import instant
-from astro_provider.emulator.core.problems import Complaint, invalid, invalid_fields
+from astro_provider.emulator.core.problems import Complaint, check_fields, invalid, invalid_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -26,6 +26,37 @@ class Body(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+    @classmethod
+    def names(cls) -> set[str]:
+        """Return the names of the fields, as the API spells them."""
+        return {str(field.alias) for field in cls.model_fields.values()}
+
+    @classmethod
+    def check_inner_fields(cls, what: str, given: Mapping[str, Any]) -> None:
+        """Refuse fields within fields that a test's setup names and that mean nothing; values are not checked.
+
+        :param what: What has the fields, with its article.
+        :param given: The fields.
+        :raises TypeError: There is no such field; names the most similar one.
+        """
+        try:
+            cls.model_validate(given)
+        except ValidationError as error:
+            for detail in error.errors(include_input=False):
+                if detail["type"] == "extra_forbidden":
+                    *above, name = detail["loc"]
+                    place = ".".join(part for part in above if isinstance(part, str))
+                    check_fields(f"{what}'s {place}", [str(name)], cls._model_at(above).names())
+
+    @classmethod
+    def _model_at(cls, path: Iterable[str | int]) -> type[Body]:
+        model: type[Body] = cls
+        for part in path:
+            if isinstance(part, str):
+                annotation = next(each.annotation for each in model.model_fields.values() if each.alias == part)
+                model = next(_models_in(annotation))
+        return model
 
     @classmethod
     def read(cls, raw: Any, *others: Complaint) -> dict[str, Any]:
@@ -44,6 +75,13 @@ class Body(BaseModel):
         if others:
             raise invalid_fields(*others)
         return given
+
+
+def _models_in(annotation: Any) -> Iterator[type[Body]]:
+    if isinstance(annotation, type) and issubclass(annotation, Body):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
 
 
 def check(name: str, should: str, is_right: Callable[[Any], object]) -> AfterValidator:

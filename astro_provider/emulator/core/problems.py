@@ -110,6 +110,25 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     :param known: The names that there are.
     """
     names = sorted(known)
-    near = get_close_matches(name, names, n=1)
+    near = [each for each in names if _folded(each) == _folded(name)] or get_close_matches(name, names, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names)}."
     return f"There is no {what} {name!r}. {hint}"
+
+
+def check_fields(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse fields that a test's setup names and that mean nothing.
+
+    :param what: What has the fields, with its article.
+    :param given: The names of the fields.
+    :param known: The names that they may have.
+    :raises TypeError: There is no such field; names the most similar one.
+    """
+    names = set(known)
+    for name in given:
+        if name not in names:
+            raise TypeError(unknown(f"field of {what}", name, names))
+
+
+def _folded(name: str) -> str:
+    """Return a name without what tells Python's spelling from the API's."""
+    return name.replace("_", "").lower()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.core.ids import ORGANIZATION_ID, fixed_id, new_id
 from astro_provider.emulator.core.moments import moment
+from astro_provider.emulator.core.problems import check_fields
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.deployment_options import PROVIDERS
 
@@ -92,7 +93,7 @@ def add_cluster(
 
 
 def _node_pool(cluster: dict[str, Any], number: int, pool: dict[str, Any]) -> dict[str, Any]:
-    return {
+    made = {
         "id": fixed_id(f"{cluster['id']}/{number}"),
         "name": f"pool-{number}",
         "clusterId": cluster["id"],
@@ -101,5 +102,6 @@ def _node_pool(cluster: dict[str, Any], number: int, pool: dict[str, Any]) -> di
         "maxNodeCount": 20,
         "createdAt": cluster["createdAt"],
         "updatedAt": cluster["updatedAt"],
-        **pool,
     }
+    check_fields("a node pool", pool, {*made, "nodeInstanceType", "supportedAstroMachines"})
+    return made | pool

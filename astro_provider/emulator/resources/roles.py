@@ -10,7 +10,7 @@ from astro_provider.emulator.core.bodies import Body, Text
 from astro_provider.emulator.core.ids import new_id
 from astro_provider.emulator.core.moments import moment
 from astro_provider.emulator.core.permissions import PERMISSIONS
-from astro_provider.emulator.core.problems import Complaint, invalid, invalid_fields
+from astro_provider.emulator.core.problems import Complaint, check_fields, invalid, invalid_fields
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.organizations import OWNER
 
@@ -111,7 +111,7 @@ def add_role(
     :param fields: Further fields of the API document.
     """
     now = moment()
-    role = {
+    role: Document = {
         "id": new_id(),
         "name": name,
         "description": "",
@@ -122,8 +122,9 @@ def add_role(
         "createdBy": OWNER,
         "updatedAt": now,
         "updatedBy": OWNER,
-        **fields,
     }
+    check_fields("a role", fields, role)
+    role |= fields
     state.store.put("role", role)
     return str(role["id"])
 

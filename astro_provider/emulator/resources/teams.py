@@ -10,7 +10,7 @@ from astro_provider.emulator.core.bodies import Body, Text
 from astro_provider.emulator.core.ids import ORGANIZATION_ID, new_id
 from astro_provider.emulator.core.moments import moment
 from astro_provider.emulator.core.permissions import ORGANIZATION_ROLES
-from astro_provider.emulator.core.problems import Complaint, forbidden, invalid, invalid_fields, not_found
+from astro_provider.emulator.core.problems import Complaint, check_fields, forbidden, invalid, invalid_fields, not_found
 from astro_provider.emulator.core.roles import (
     PLACES,
     RoleName,
@@ -157,7 +157,7 @@ def add_team(
     :param fields: Further fields of the API document.
     """
     now = moment()
-    team = {
+    team: Document = {
         "id": new_id(),
         "name": name,
         "description": "",
@@ -169,9 +169,9 @@ def add_team(
         "createdBy": OWNER,
         "updatedAt": now,
         "updatedBy": OWNER,
-        "_members": list(members),
-        **fields,
     }
+    check_fields("a Team", fields, {*team, "members"})
+    team |= {"_members": list(members), **fields}
     state.store.put("team", team)
     return str(team["id"])
 

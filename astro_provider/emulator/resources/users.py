@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.core.ids import new_id
 from astro_provider.emulator.core.moments import moment
+from astro_provider.emulator.core.problems import check_fields
 from astro_provider.emulator.core.roles import PLACES, UserRoles, replace_roles, roles_of
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.organizations import OWNER
@@ -75,7 +76,7 @@ def add_user(
     :param fields: Further fields of the API document.
     """
     now = moment()
-    user = {
+    user: Document = {
         "id": new_id(),
         "username": username.lower(),
         "fullName": full_name or username.partition("@")[0].replace(".", " ").title(),
@@ -85,8 +86,9 @@ def add_user(
         **{name: [] for name in PLACES},
         "createdAt": now,
         "updatedAt": now,
-        **fields,
     }
+    check_fields("a user", fields, user)
+    user |= fields
     state.store.put("user", user)
     return str(user["id"])
 

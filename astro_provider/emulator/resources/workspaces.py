@@ -9,7 +9,7 @@ from pydantic import Field
 from astro_provider.emulator.core.bodies import Body, Text
 from astro_provider.emulator.core.ids import ORGANIZATION_ID, fixed_id, new_id
 from astro_provider.emulator.core.moments import moment
-from astro_provider.emulator.core.problems import Complaint, invalid, invalid_fields
+from astro_provider.emulator.core.problems import Complaint, check_fields, invalid, invalid_fields
 from astro_provider.emulator.core.roles import forget_place
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.organizations import NAME, OWNER
@@ -103,7 +103,7 @@ def add_workspace(state: State, name: str, **fields: Any) -> str:
     :param fields: Further fields of the API document.
     """
     now = moment()
-    workspace = {
+    workspace: dict[str, Any] = {
         "id": new_id(),
         "name": name,
         "description": "",
@@ -114,8 +114,9 @@ def add_workspace(state: State, name: str, **fields: Any) -> str:
         "createdBy": OWNER,
         "updatedAt": now,
         "updatedBy": OWNER,
-        **fields,
     }
+    check_fields("a Workspace", fields, workspace.keys() | CreateWorkspace.names())
+    workspace |= fields
     state.store.put("workspace", workspace)
     return str(workspace["id"])
 

@@ -5,19 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.core import progress as lifecycle
+from astro_provider.emulator.core.problems import check_fields
 from astro_provider.emulator.core.progress import STATUSES
+from astro_provider.emulator.resources.deployments.bodies import CREATE
 from astro_provider.emulator.resources.deployments.documents import Document, new_deployment, shown
 from astro_provider.emulator.resources.workspaces import FIRST_ID, workspace_named
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from astro_provider.emulator.state import State
 
 #: Fields of a response that an added Deployment may have, beside those of a create request.
 SHOWN = ("createdAt", "updatedAt", "createdBy")
 
 
+def check_deployment_fields(fields: Mapping[str, Any]) -> None:
+    """Refuse a field that no Deployment of this type has, also within another field.
+
+    :param fields: The fields of :func:`add_deployment`.
+    :raises TypeError: There is no such field; names the most similar one.
+    """
+    create = CREATE.get(str(fields.get("type")), CREATE["STANDARD"])
+    names = create.names() - {"workspaceId"}
+    check_fields("a Deployment", fields, names | {*SHOWN, "status", "workspace_id"})
+    create.check_inner_fields("a Deployment", {name: value for name, value in fields.items() if name in names})
+
+
 def add_deployment(state: State, name: str, workspace_id: str | None = None, **fields: Any) -> str:
     """Add a Deployment; returns its id. See :meth:`astro_provider.emulator.Emulator.add_deployment`."""
+    check_deployment_fields(fields)
     workspace = workspace_named(state, workspace_id or FIRST_ID)
     as_shown = {key: fields.pop(key) for key in SHOWN if key in fields}
     status = fields.pop("status", "HEALTHY")

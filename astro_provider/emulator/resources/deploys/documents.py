@@ -9,11 +9,27 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.emulator.core.ids import new_id
 from astro_provider.emulator.core.moments import moment
 from astro_provider.emulator.core.uploads import LIFETIME
+from astro_provider.emulator.resources.deploys.bodies import Create, Finalize
 
 if TYPE_CHECKING:
     from astro_provider.emulator.state import State
 
 Document = dict[str, Any]
+#: What a deploy has beside what requests say.
+FIELDS = (
+    "id",
+    "deploymentId",
+    "status",
+    "imageTag",
+    "astroRuntimeVersion",
+    "airflowVersion",
+    "isDagDeployEnabled",
+    "rollbackFromId",
+    "createdAt",
+    "createdBySubject",
+    "updatedAt",
+    "updatedBySubject",
+)
 
 
 def new_deploy(state: State, deployment: Document, body: Document, subject: Document, code: Document) -> Document:
@@ -43,6 +59,11 @@ def new_deploy(state: State, deployment: Document, body: Document, subject: Docu
         "_urlExpires": state.clock() + LIFETIME,
         **body,
     }
+
+
+def field_names() -> set[str]:
+    """Return the fields of a deploy that a test may set."""
+    return Create.names() | Finalize.names() | set(FIELDS)
 
 
 def blob_of(deploy: Document) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from astro_provider.emulator.core.problems import check_fields
 from astro_provider.emulator.resources.deployments.code import desired, look, merged, run_at_once
 from astro_provider.emulator.resources.deployments.setup import stored_deployment
-from astro_provider.emulator.resources.deploys.documents import blob_of, new_deploy
+from astro_provider.emulator.resources.deploys.documents import blob_of, field_names, new_deploy
 from astro_provider.emulator.resources.deploys.tarballs import pack, unpack
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def add_deploy(state: State, deployment_id: str, files: Mapping[str, bytes] | None = None, **fields: Any) -> str:
     """Add a deploy that is rolled out. See :meth:`astro_provider.emulator.Emulator.add_deploy`."""
+    check_fields("a deploy", fields, {*field_names(), "files"})
     with state.store.lock:
         deployment = look(state, stored_deployment(state, deployment_id))
         code = desired(state, deployment)

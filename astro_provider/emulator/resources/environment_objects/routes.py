@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.core.ids import ORGANIZATION_ID, new_id
 from astro_provider.emulator.core.moments import moment
-from astro_provider.emulator.core.problems import Complaint, Problem, forbidden, invalid, invalid_fields
+from astro_provider.emulator.core.problems import Complaint, Problem, check_fields, forbidden, invalid, invalid_fields
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.environment_objects.bodies import (
     PARTS,
@@ -142,7 +142,7 @@ def add_object(
     :param fields: Its typed part, such as ``connection``, and further fields of the API document.
     """
     now = moment()
-    document = {
+    document: Document = {
         "id": new_id(),
         "objectKey": objectKey,
         "objectType": objectType,
@@ -156,8 +156,9 @@ def add_object(
         "createdBy": OWNER,
         "updatedAt": now,
         "updatedBy": OWNER,
-        **fields,
     }
+    check_fields("an environment object", fields, {*document, *_PARTS})
+    document |= fields
     state.store.put(KIND, document)
     return str(document["id"])
 
