@@ -39,6 +39,11 @@ def astro_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     options: dict[str, Any] = {"progress": "reads:1", **(marker.kwargs if marker else {})}
     with Emulator(**options) as emulator:
         yield emulator
+        never = [fault for fault in emulator.faults.waiting() if not fault["happened"]]
+        # Shown if the test fails; a warning would break suites that make warnings errors.
+        lines = [f"This fault never happened: {fault['method']} {fault['path']}\n" for fault in never]
+        if lines:
+            request.node.add_report_section("teardown", "emulator", "".join(lines))
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.access import Access
 from astro_provider.emulator.airflow.emulated import EmulatedAirflows
-from astro_provider.emulator.core.faults import Fault
 from astro_provider.emulator.resources import audit_logs, clusters, reset, seed, workspaces
 from astro_provider.emulator.resources.deployments import setup
 from astro_provider.emulator.resources.deploys import setup as deploys
+from astro_provider.emulator.targets import ordered_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -159,8 +159,10 @@ class Emulator(Access, EmulatedAirflows):
         :param method: HTTP method; ``*``: any.
         :param path: Path below ``/v1``, with ``*``.
         :param what: What goes wrong, and how often.
+        :raises TypeError: There is no such field of a fault.
+        :raises ValueError: A field cannot have its value, or the emulator serves no such method and path.
         """
-        self.faults.add(Fault.ordered(method=method, path=path, **what))
+        self.faults.add(ordered_fault(self, method=method, path=path, **what))
 
     def clear_faults(self) -> None:
         """Cancel all faults that have not happened yet."""

@@ -47,3 +47,21 @@ def test_a_run_that_uses_no_fixture_pays_nothing(pytester, monkeypatch):
 def test_pytest_finds_the_fixtures_by_itself(pytester):
     listed = pytester.runpytest_subprocess("--fixtures", "-q")
     listed.stdout.fnmatch_lines(["astro_emulator*", "astro_connection*"], consecutive=False)
+
+
+def test_a_failed_test_shows_the_faults_that_never_happened(pytester):
+    pytester.makepyfile(
+        """
+        import requests
+
+        def test_it(astro_emulator):
+            astro_emulator.fault("DELETE", "/organizations/*/deployments/*", status=500)
+            astro_emulator.fault("GET", "/users/self", status=500, times=100)
+            requests.get(f"{astro_emulator.url}/users/self", timeout=10)
+            raise ValueError("a failure of the test")
+        """
+    )
+    result = pytester.runpytest_subprocess("-W", "ignore")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*emulator teardown*", "This fault never happened: DELETE /org*/deployments/*"])
+    result.stdout.no_fnmatch_line("*never happened: GET*")

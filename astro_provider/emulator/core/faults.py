@@ -27,6 +27,7 @@ class Fault:
     :param after_effect: Let the request take effect before responding with ``status``.
     :param times: Number of requests to which the fault happens.
     :param skip: Number of matching requests that succeed first.
+    :ivar happened: Number of requests to which the fault has happened.
     """
 
     method: str = "*"
@@ -40,6 +41,7 @@ class Fault:
     after_effect: bool = False
     times: int = 1
     skip: int = 0
+    happened: int = field(default=0, init=False)
 
     @classmethod
     def ordered(cls, **what: Any) -> Fault:
@@ -49,7 +51,7 @@ class Fault:
         :raises TypeError: There is no such field.
         :raises ValueError: A field cannot have its value.
         """
-        known = [each.name for each in fields(cls)]
+        known = [each.name for each in fields(cls) if each.init]
         for name in what:
             if name not in known:
                 raise TypeError(unknown("field of a fault", name, known))
@@ -108,6 +110,7 @@ class Faults:
                     fault.skip -= 1
                     continue
                 fault.times -= 1
+                fault.happened += 1
                 if fault.times <= 0:
                     self._waiting.remove(fault)
                 return fault

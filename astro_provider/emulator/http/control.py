@@ -11,12 +11,12 @@ from starlette.routing import Route
 
 from astro_provider.emulator.airflow.binding import BoundAirflow
 from astro_provider.emulator.core.bodies import Body, Moment
-from astro_provider.emulator.core.faults import Fault
-from astro_provider.emulator.core.problems import Problem, invalid, unknown
+from astro_provider.emulator.core.problems import Problem, check_fields, invalid, unknown
 from astro_provider.emulator.resources import reset as reset_state
 from astro_provider.emulator.resources.deployments.bodies import CREATE
-from astro_provider.emulator.resources.deployments.setup import add_deployment, set_status
+from astro_provider.emulator.resources.deployments.setup import add_deployment, check_deployment_fields, set_status
 from astro_provider.emulator.resources.deploys.setup import dag_version, dags, fail_deploys
+from astro_provider.emulator.targets import ordered_fault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -90,7 +90,7 @@ def _server_routes(state: State) -> list[Route]:
         return JSONResponse({"requests": [request.public() for request in state.journal]})
 
     async def airflows(http: HttpRequest) -> Response:
-        given = Bound.read(await _object(http))
+        given = _read(Bound, await _object(http))
         auth = (given.pop("username", ""), given.pop("password", ""))
         try:
             state.airflows.append(BoundAirflow.made(auth=auth if any(auth) else None, **{"dags_folder": None, **given}))
@@ -118,12 +118,12 @@ def _deployment_routes(state: State) -> list[Route]:
         return JSONResponse({"id": _add(state, await _object(http))})
 
     async def status(http: HttpRequest) -> Response:
-        wanted = HeldStatus.read(await _object(http))
+        wanted = _read(HeldStatus, await _object(http))
         _of_deployment(http, set_status, state, status=wanted["status"], reason=wanted.get("reason"))
         return JSONResponse(wanted)
 
     async def failures(http: HttpRequest) -> Response:
-        times = Failures.read(await _object(http)).get("times", 1)
+        times = _read(Failures, await _object(http)).get("times", 1)
         _of_deployment(http, fail_deploys, state, times=times)
         return JSONResponse({"times": times})
 
@@ -165,7 +165,7 @@ async def _object(http: HttpRequest) -> dict[str, Any]:
 
 def _order(state: State, given: dict[str, Any]) -> None:
     try:
-        state.faults.add(Fault.ordered(**given))
+        state.faults.add(ordered_fault(state, **given))
     except (TypeError, ValueError) as error:
         raise invalid(str(error)) from None
 
@@ -180,12 +180,11 @@ def _of_deployment(http: HttpRequest, act: Callable[..., Any], state: State, **m
 
 
 def _add(state: State, given: dict[str, Any]) -> str:
-    kind = given.get("type")
-    create = CREATE.get(str(kind), CREATE["STANDARD"])
-    beyond, known = _names(Added), _names(Added) | _names(create) - {"workspaceId"}
-    for name in given:
-        if name not in known:
-            raise invalid(unknown("field of a Deployment", name, known))
+    try:
+        check_deployment_fields(given)
+    except TypeError as error:
+        raise invalid(str(error)) from None
+    create, beyond = CREATE.get(str(given.get("type")), CREATE["STANDARD"]), Added.names()
     fields = Added.read({name: value for name, value in given.items() if name in beyond})
     body = {name: value for name, value in given.items() if name not in beyond}
     fields |= create.read({**body, "workspaceId": "its name or id is checked below"})
@@ -197,5 +196,9 @@ def _add(state: State, given: dict[str, Any]) -> str:
         raise Problem(404, unknown("Workspace", str(error.args[0]), names)) from None
 
 
-def _names(model: type[Body]) -> set[str]:
-    return {str(field.alias) for field in model.model_fields.values()}
+def _read(model: type[Body], given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        check_fields("this request", given, model.names())
+    except TypeError as error:
+        raise invalid(str(error)) from None
+    return model.read(given)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import requests
+
+from astro_provider.emulator.operations import OPERATIONS
 
 
 def test_a_status_with_headers_and_body_takes_the_place_of_the_effect(call, astro, bodies):
@@ -47,3 +51,57 @@ def test_an_effect_may_come_before_the_error(call, astro, bodies):
 def test_a_wrong_fault_in_python_names_the_right_one(astro):
     with pytest.raises(TypeError, match=r"'stauts'\. Did you mean 'status'"):
         astro.fault("GET", stauts=500)
+
+
+UNREACHABLE = {
+    "no Airflow's API": (
+        ("POST", "/airflow/*/dagRuns"),
+        r"'/airflow/\*/dagRuns', so the fault cannot happen\. Did you mean '/airflow/\*/api/\*/dags/\*/dagRuns'\?",
+    ),
+    "a typo": (("GET", "/organizations/*/deployment"), r"Did you mean '/organizations/\*/deployments'\?"),
+    "the version": (("GET", "/v1/organizations/*/deployments"), r"Did you mean '/organizations/\*/deployments'\?"),
+    "no slash": (("GET", "organizations/*/deployments"), r"Did you mean '/organizations/\*/deployments'\?"),
+    "a segment too few": (("GET", "/deployments"), r"'\*' matches within one segment"),
+    "a query": (("GET", "/organizations/*/deployments?limit=5"), r"Did you mean '/organizations/\*/deployments'\?"),
+    "a blank segment": (("GET", "/organizations//deployments"), r"Did you mean '/organizations/\*/deployments'\?"),
+    "an upload": (("PUT", "/uploads"), r"Did you mean '/uploads/\*'\?"),
+    "another method": (
+        ("PUT", "/organizations/*/deployments"),
+        r"the method PUT and the path '/organizations/\*/deployments', .* This path has: GET, HEAD, POST\.",
+    ),
+    "a method in lower case": (("get", "*"), r"There is no HTTP method 'get'\. Did you mean 'GET'\?"),
+}
+
+
+@pytest.mark.parametrize(("target", "said"), UNREACHABLE.values(), ids=UNREACHABLE.keys())
+def test_a_fault_that_can_happen_to_no_request_is_refused(astro, target, said):
+    with pytest.raises(ValueError, match=said):
+        astro.fault(*target, status=500)
+    assert astro.faults.waiting() == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/organizations",
+        "/organizations/*",
+        "/organizations/*/deployments*",
+        "/organizations/*/*/cm1*",
+        "/*/*/deployments/*/deploys*",
+        "/users/self",
+        "/airflow/*/api/v2/plugins",
+        "/airflow/*/api/*/dags*",
+        "/airflow/cm1/api/v1/dags/etl/dagRuns/a/taskInstances/b/logs/1",
+        "/uploads/cm1",
+    ],
+)
+def test_a_fault_that_can_happen_is_accepted(astro, path):
+    astro.fault("GET", path, status=500)
+    astro.fault(path=path, status=500)
+    assert len(astro.faults.waiting()) == 2
+
+
+def test_a_fault_of_every_operation_is_accepted(astro):
+    for operation in OPERATIONS:
+        astro.fault(operation.method, re.sub(r"\{\w+\}", "*", operation.path), status=500)
+    assert len(astro.faults.waiting()) == len(OPERATIONS)

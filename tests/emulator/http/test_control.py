@@ -27,8 +27,13 @@ def test_faults_are_ordered_and_cancelled_over_http(call, astro):
         ({"stauts": 500}, "There is no field of a fault 'stauts'. Did you mean 'status'?"),
         ({"drop": "afterwards"}, "drop='afterwards'; allowed: 'before', 'after'"),
         (["status"], "the body must be a JSON object"),
+        (
+            {"method": "PUT", "path": "/users/self"},
+            "No request has the method PUT and the path '/users/self', so the fault cannot happen. This path has: GET, "
+            "HEAD.",
+        ),
     ],
-    ids=["a typo", "a wrong word", "no object"],
+    ids=["a typo", "a wrong word", "no object", "no request"],
 )
 def test_a_wrong_fault_is_refused_and_says_what_is_right(astro, fault, said):
     refused = control(astro, "POST", "/faults", fault)
@@ -70,9 +75,14 @@ def test_a_deployment_is_added_over_http(call, astro):
             "There is no Workspace 'Prodction'. Did you mean 'Production'?",
         ),
         ({"name": "x", "workspace_id": "zzz"}, 404, "Known: Development, Production."),
+        (
+            {"name": "x", "is_development_mode": True},
+            400,
+            "There is no field of a Deployment 'is_development_mode'. Did you mean 'isDevelopmentMode'?",
+        ),
         ("x", 400, "must be a JSON object"),
     ],
-    ids=["no name", "typo", "status", "type", "Workspace", "no such Workspace", "no object"],
+    ids=["no name", "typo", "status", "type", "Workspace", "no such Workspace", "snake case", "no object"],
 )
 def test_a_deployment_that_cannot_be_is_not_added(astro, deployment, status, said):
     refused = control(astro, "POST", "/deployments", deployment)
@@ -124,3 +134,17 @@ def test_the_dags_that_a_deployment_runs_are_listed_over_http(astro):
     assert shown["files"] == {"dags/a.py": 0, "dags/b.py": 4}
     assert shown["dagTarballVersion"] == astro.deployments[0]["dagTarballVersion"]
     assert control(astro, "GET", "/deployments/clnone/dags").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("/deployments/{}/status", {"status": "HEALTHY", "Reason": "x"}, "'Reason'. Did you mean 'reason'?"),
+        ("/deployments/{}/failures", {"time": 2}, "'time'. Did you mean 'times'?"),
+        ("/airflows", {"deployments": "*", "url": "http://x", "dagsFolder": "y"}, "Did you mean 'dags_folder'?"),
+    ],
+)
+def test_an_unknown_field_is_refused_with_the_nearest_one(astro, path, body, said):
+    refused = control(astro, "POST", path.format(astro.add_deployment("x")), body)
+    assert refused.status_code == 400
+    assert said in refused.json()["message"]
