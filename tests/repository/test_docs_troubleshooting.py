@@ -151,6 +151,7 @@ WAYS = {
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
     "… rendered to 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
     "… rendered to blank text": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),
+    "'ds' is undefined": lambda p: p.renders(conf={"day": "{{ ds }}"}),
     "… rendered to …, but": Person.renders_native_objects,
     "… rendered to …: text": lambda p: p.runs(List, exclude="{{ ['production'] }}"),
     "…: Jinja: an expression gave None": lambda p: p.runs(Delete, deployment_name="pr-{{ none }}"),
