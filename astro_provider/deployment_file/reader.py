@@ -221,7 +221,9 @@ class _Document:
         mapping: dict[str, object] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise self._error("a key must be plain text", event, key)
+                jinja = self._text.startswith("{{", max(0, event.start_mark.index - 1))
+                problem = "a value that begins with '{{' must be quoted" if jinja else "a key must be plain text"
+                raise self._error(problem, event, key)
             name = self._scalar(event, key)
             if name == "<<" and event.implicit[0]:
                 raise self._error("merge keys ('<<') are not supported; write the keys out", event, key)

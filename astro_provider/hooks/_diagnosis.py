@@ -16,8 +16,7 @@ from astro_provider.errors import (
     RateLimitedError,
     UnauthorizedError,
 )
-from astro_provider.http.failures import REFUSED, UNTRUSTED
-from astro_provider.http.urls import is_loopback
+from astro_provider.http.failures import TLS_FAILED, UNTRUSTED, is_local, nothing_listens
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
@@ -93,8 +92,10 @@ def _is_astros(error: ApiError) -> bool:
 
 
 def _unreachable(error: NoResponseError) -> str:
+    if known := _known_reason(error):
+        return known
     if not error.sent:
-        return _known_reason(error) or (
+        return (
             f"{error.host} cannot be reached from this machine. Check the connection's API URL, and this machine's "
             "DNS, proxy and firewall."
         )
@@ -105,7 +106,16 @@ def _unreachable(error: NoResponseError) -> str:
 
 
 def _known_reason(error: NoResponseError) -> str | None:
-    return _nothing_listens(error) or _not_trusted(error)
+    return _nothing_listens(error) or _no_tls_here(error) or _not_trusted(error)
+
+
+def _no_tls_here(error: NoResponseError) -> str | None:
+    if error.reason != TLS_FAILED or not is_local(error):
+        return None
+    return (
+        f"{error.host} is on this machine, and does not accept TLS connections. If it is the emulator, write its "
+        f"address with http: http://{error.host}/v1"
+    )
 
 
 def _not_trusted(error: NoResponseError) -> str | None:
@@ -120,9 +130,9 @@ def _not_trusted(error: NoResponseError) -> str | None:
 
 def _nothing_listens(error: NoResponseError) -> str | None:
     """Say what is missing where this machine itself refused the connection."""
-    address = urlsplit(f"//{error.host}")
-    if error.reason != REFUSED or not is_loopback(address.hostname or ""):
+    if not nothing_listens(error):
         return None
+    address = urlsplit(f"//{error.host}")
     port = f" --port {address.port}" if address.port else ""
     return (
         f"Nothing on this machine is listening at {error.host}. Is the emulator running? "

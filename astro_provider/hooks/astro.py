@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from astro_provider._provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.common.token_advice import IN_CONNECTION, IN_ENVIRONMENT, token_holder
 from astro_provider.errors import AstroError, ConfigurationError
@@ -66,7 +67,7 @@ class AstroHook(BaseHook):
     ) -> str:
         """Return a Deployment as the text of a Deployment file; secrets are listed without their values.
 
-        :param deployment_id: The Deployment's id; takes precedence over the name.
+        :param deployment_id: The Deployment's id. If you set a name as well, it must be the name of this Deployment.
         :param deployment_name: The Deployment's exact name, if you do not know its id.
         :param workspace: Id or name of the Workspace in which to look up the name.
         :param template: Whether to write a template for new Deployments instead.
@@ -90,7 +91,7 @@ class AstroHook(BaseHook):
     ) -> AirflowClient:
         """Return a client for a Deployment's own Airflow, for your own calls.
 
-        :param deployment_id: The Deployment's id; takes precedence over the name.
+        :param deployment_id: The Deployment's id. If you set a name as well, it must be the name of this Deployment.
         :param deployment_name: The Deployment's exact name, if you do not know its id.
         :param workspace: Id or name of the Workspace in which to look up the name.
         :raises NameLookupError: The Deployment does not exist.
@@ -156,7 +157,8 @@ class AstroHook(BaseHook):
             )
         except AstroError as error:
             # The person knows which connection it is; the UI tests it under a random id.
-            return False, str(error).removeprefix(f"Connection {self.astro_conn_id!r}: ")
+            said = str(error).removeprefix(f"Connection {self.astro_conn_id!r}: ")
+            return False, said.replace(f"The connection {self.astro_conn_id!r}", "The connection")
 
     def explain(self, error: AstroError, client: AstroClient | None = None) -> str | None:
         """Explain how this connection may have caused an error; ``None`` if it did not. Sends nothing.
@@ -342,3 +344,7 @@ def _number(extra: dict[str, Any], key: str, default: float, conn_id: str) -> fl
             f"{limits['minimum']} to {limits['maximum']}."
         )
     return number
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from astro_provider.errors import AstroError, ConfigurationError, UnexpectedResponseError
+from astro_provider.http.failures import nothing_listens
 from astro_provider.http.messages import Request
 from astro_provider.http.pacing import pacers
 from astro_provider.http.responses import api_error, parse_json, parse_json_list
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 10.0
+#: What the first retry adds if this machine refused the connection; the retries go on, for a server that restarts.
+NOT_RUNNING = " Nothing on this machine is listening there; is the emulator running?"
 MAX_REDIRECTS = 3
 #: What a download asks for: the bytes as they are, packed as every server knows to.
 DOWNLOAD = {"Accept": "application/octet-stream, application/json", "Accept-Encoding": "gzip"}
@@ -257,7 +260,8 @@ class Api:
                     raise error from None
                 retries += 1
                 limit = self._backoff.max_retries
-                log.warning("Trying again in %.1f s (retry %d of %d). %s", pause, retries, limit, error)
+                hint = NOT_RUNNING if retries == 1 and nothing_listens(error) else ""
+                log.warning("Trying again in %.1f s (retry %d of %d). %s%s", pause, retries, limit, error, hint)
                 if on_retry:
                     on_retry(error)
                 self._sleep(pause)

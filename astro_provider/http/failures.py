@@ -11,11 +11,13 @@ import socket
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import requests.exceptions as of_requests
 import urllib3.exceptions as of_urllib3
 
 from astro_provider.errors import AstroError, ConfigurationError, NoResponseError
+from astro_provider.http.urls import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 REFUSED = "connection refused"
 #: The words of an error after which it is certain that the host, or a proxy in its place, was reached.
 UNTRUSTED = "the server's TLS certificate is not trusted"
+#: The words of an error after which TLS failed for another reason: the server may not speak TLS at all.
+TLS_FAILED = "the TLS connection failed; is the server's certificate valid?"
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ _NOT_CONNECTED = Meaning("the connection could not be established", sent=False, 
 _CONNECT_TIMEOUT = Meaning("no connection within {connect:g} s", sent=False)
 _READ_TIMEOUT = Meaning("timed out after {read:g} s")
 # A TLS error can also strike a connection that has carried the request already; the reason inside tells.
-_TLS = Meaning("the TLS connection failed; is the server's certificate valid?", wraps=True)
+_TLS = Meaning(TLS_FAILED, wraps=True)
 _PROXY = Meaning("the proxy refused or dropped the connection", wraps=True)
 _BAD_URL = Meaning("its URL cannot be used", lasting=True)
 _BAD_PROXY = Meaning("the proxy's address, in HTTPS_PROXY or HTTP_PROXY, cannot be used", lasting=True)
@@ -140,6 +144,22 @@ def explained(
     if meaning.lasting:
         return ConfigurationError(f"{method} {path} could not be sent: {words}.")
     return NoResponseError(method, path, words, sent=meaning.sent, host=host)
+
+
+def nothing_listens(error: AstroError) -> bool:
+    """Whether this machine itself refused the connection: the emulator is not running, for example.
+
+    :param error: What a request ended with.
+    """
+    return isinstance(error, NoResponseError) and error.reason == REFUSED and is_local(error)
+
+
+def is_local(error: NoResponseError) -> bool:
+    """Whether the request went to this machine.
+
+    :param error: What the request ended with.
+    """
+    return is_loopback(urlsplit(f"//{error.host}").hostname or "")
 
 
 def meaning_of(error: BaseException) -> Meaning:

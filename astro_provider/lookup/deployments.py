@@ -27,8 +27,9 @@ def find_deployment(
 ) -> Deployment | None:
     """Return the Deployment that a task's arguments name; ``None`` if there is no such Deployment.
 
-    An id takes precedence over a name. A name is looked for in ``workspace``, else in the connection's Workspace, else
-    in the whole Organization, where two of the same name are an error.
+    If there is an id, the name and its Workspace must be those of the id's Deployment. Otherwise the name is looked for
+    in ``workspace``, else in the connection's Workspace, else in the whole Organization, where two of the same name are
+    an error.
 
     :param client: The client.
     :param deployment_id: The Deployment's id; the text ``None`` counts as absent, since a template whose XCom is
@@ -39,10 +40,13 @@ def find_deployment(
         gone.
     :raises ConfigurationError: Neither id nor name is given.
     :raises NameLookupError: What was given as an id cannot be one.
-    :raises AmbiguousNameError: Several Deployments have this name, or could have had it.
+    :raises AmbiguousNameError: Several Deployments have this name, or could have had it; or id and name disagree.
     """
     if is_given(deployment_id):
-        return _with_id(client, str(deployment_id))
+        with_id = _with_id(client, str(deployment_id))
+        if with_id is not None and is_given(deployment_name):
+            check_agreement(with_id, str(deployment_name), workspace)
+        return with_id
     if not is_given(deployment_name):
         raise ConfigurationError(
             f"Neither deployment_id={deployment_id!r} nor deployment_name={deployment_name!r} says which Deployment "
@@ -76,6 +80,26 @@ def _with_id(client: AstroClient, deployment_id: str) -> Deployment | None:
     raise NameLookupError(
         f"There is no Deployment with the id {deployment_id!r}, which does not look like an id; did you mean "
         f"deployment_name={deployment_id!r}?"
+    )
+
+
+def check_agreement(deployment: Deployment, name: str, workspace: str | None, *, new_name: str | None = None) -> None:
+    """Refuse the Deployment of an id if the name beside the id is that of another: nobody knows which one is right.
+
+    :param deployment: The Deployment with the id.
+    :param name: The name that the task gives.
+    :param workspace: Id or name of the name's Workspace.
+    :param new_name: A name that an earlier try of the task may have given to it.
+    :raises AmbiguousNameError: They disagree.
+    """
+    own = {deployment.workspace_id, deployment.workspace_name}
+    elsewhere = is_given(workspace) and None not in own and workspace not in own
+    if deployment.name in {name, new_name} and not elsewhere:
+        return
+    where = f" in Workspace {deployment.workspace_name or deployment.workspace_id}"
+    raise AmbiguousNameError(
+        f"deployment_id is the id of {deployment.label}{where}, but the task also names "
+        f"{describe(None, name, workspace)}. Remove the one that is wrong."
     )
 
 
@@ -139,7 +163,9 @@ def get_deployment(
 
 
 def name_suggestion(client: AstroClient, name: str, workspace: str | None) -> str:
-    """Return ``" Did you mean 'x'?"``, or nothing; costs a call, but only of a task that fails anyway.
+    """Return ``" Did you mean 'x'?"``, or where else the name is; nothing if neither helps.
+
+    It costs a call or two, but only of a task that fails anyway.
 
     :param client: The client.
     :param name: The name that does not exist.
@@ -147,6 +173,9 @@ def name_suggestion(client: AstroClient, name: str, workspace: str | None) -> st
     """
     workspace_id = resolve_workspace(client, workspace) if is_given(workspace) else client.workspace_id
     known = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
+    elsewhere = client.deployments.list(names=[name]) if workspace_id else []
+    if places := [each.workspace_name or each.workspace_id for each in elsewhere if each.workspace_id != workspace_id]:
+        return f" There is one in Workspace {' and in '.join(sorted(places))}."
     return did_you_mean(name, (deployment.name for deployment in known))
 
 

@@ -35,6 +35,13 @@ class CountRange(ApiModel):
     ceiling: float
 
 
+class RuntimeRelease(ApiModel):
+    """An Astro Runtime version and the Airflow that it contains."""
+
+    version: str
+    airflow_version: str = ""
+
+
 class SchedulerMachine(ApiModel):
     """A scheduler size."""
 
@@ -64,3 +71,4 @@ class DeploymentOptions(ApiModel):
     scheduler_machines: tuple[SchedulerMachine, ...]
     worker_machines: tuple[WorkerMachine, ...]
     worker_queues: WorkerQueueOptions
+    runtime_releases: tuple[RuntimeRelease, ...] = ()

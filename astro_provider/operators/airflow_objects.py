@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given
 from astro_provider.common.choices import IfObjectExists, IfRedacted
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.dry_run import DryRunTask
@@ -34,10 +35,10 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
     The outcomes are ``created``, ``updated``, ``deleted``, ``unchanged``, ``left out`` and ``failed``. The XCom
     ``objects`` contains a dict for each object, with ``kind``, ``name``, ``outcome`` and ``reason``, but no values.
 
-    :param source_deployment_id: Id of the Deployment to copy from; takes precedence over the name. Without an id or
-        name, the source is the Airflow that runs the task. On Astro, the task lists the objects with the API of its own
-        Deployment and reads their values itself, including secrets. On other installations of Airflow 3, a task cannot
-        list them, so set exact names and ``pools=None``.
+    :param source_deployment_id: Id of the Deployment to copy from. If you set its name as well, both must belong to
+        the same Deployment. Without an id or name, the source is the Airflow that runs the task. On Astro, the task
+        lists the objects with the API of its own Deployment and reads their values itself, including secrets. On
+        other installations of Airflow 3, a task cannot list them, so set exact names and ``pools=None``.
     :param source_deployment_name: Exact name of the Deployment to copy from, if you do not know its id.
     :param source_workspace: Id or name of the Workspace of ``source_deployment_name``.
     :param connections: Ids and globs of the connections to copy; ``None``: no connections.
@@ -237,3 +238,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
         known = {name for side in sides for things in side.values() for name in things}
         for sentence in choice.idle_exclusions(known):
             self.log.warning(sentence)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import is_given
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import AmbiguousNameError, ConfigurationError, NameLookupError, NotParsedError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import CLOCK_TOLERANCE, RetryState, task_identity
@@ -109,3 +110,7 @@ class CreateAssetEventOperator(DeploymentTask):
         since = started - CLOCK_TOLERANCE if started else None
         events = airflow.assets.events(asset.id, since=since)
         return next((event for event in events if (event.extra or {}).get(MARK) == mark), None)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

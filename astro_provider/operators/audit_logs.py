@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import Asset
 
 from astro_provider.common.arguments import is_given
 from astro_provider.common.choices import Compression
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import ConfigurationError
 from astro_provider.tasks.base import AstroTask
 
@@ -184,3 +185,7 @@ def _file_name(organization_id: str, start: datetime, end: datetime, compression
     moments = (moment.astimezone(timezone.utc).isoformat() for moment in (start, end))
     span = "_".join(moment.replace("+00:00", "Z").replace(":", "").replace("-", "") for moment in moments)
     return f"audit-logs_{organization_id}_{span}.ndjson{'.gz' if compression else ''}"
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

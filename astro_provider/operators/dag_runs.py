@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.common.choices import IfFailed, IfPaused, IfRunExists, OnKillOfRun
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import (
     AstroError,
     ConfigurationError,
@@ -343,3 +344,7 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
             self.log.info("The task was stopped before it started a run.")
         except AstroError as error:
             self.log.error("The task was stopped, but run %r could not be ended. %s", run_id, error)  # noqa: TRY400
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

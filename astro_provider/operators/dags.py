@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import checked_count
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.retry_state import RetryState
@@ -141,3 +142,7 @@ def _listed(value: Sequence[str] | None) -> list[str] | None:
     if value is None:
         return None
     return [value] if isinstance(value, str) else list(value)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

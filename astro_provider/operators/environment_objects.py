@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice, check_flags, is_given, is_template
 from astro_provider.common.choices import ObjectType
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.common.masking import MASK, secret_texts
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.tasks.deployment import DeploymentTask
@@ -248,3 +249,7 @@ def _checked(name: str, was: Any, value: Any, plain: PlainText) -> Any:
     if not is_given(value):
         check_something(name, value)
     return plain.of(name, was, value, secret=True)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from astro_provider.common.arguments import check_choice, check_flags, checked_count
 from astro_provider.common.choices import Unlisted
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import ForbiddenError, GuardError, LostUpdateError, NameLookupError
 from astro_provider.tasks.access import AccessTask, names
 from astro_provider.tasks.invitations import Invitations, may_be_invited
@@ -153,3 +154,7 @@ class SyncTeamMembersOperator(AccessTask):
             self.hook.client.teams.add_members(team.id, [change.user_id for change in joining])
         left = self.leave_teams_of(change for change in changes if not change.joins)
         return [*(change.as_json() for change in joining), *left]
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

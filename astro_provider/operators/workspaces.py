@@ -8,7 +8,10 @@ from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.common.choices import IfExists, IfMissing
+from astro_provider.common.import_paths import names_elsewhere
+from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import GuardError, NameLookupError
+from astro_provider.tasks.deployment import MAY_BE_MISSING
 from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.retry_state import RetryState
 
@@ -238,7 +241,12 @@ class DeleteWorkspaceOperator(DryRunTask):
         if self.if_missing == "fail" and RetryState(context).is_retry:
             self.log.warning("Workspace %r no longer exists; assuming that an earlier try deleted it.", self.workspace)
         elif self.if_missing == "fail":
-            raise NameLookupError(f"{missing} Set if_missing to 'ignore' or 'skip' to allow this.")
+            known = (each.name for each in self.hook.client.workspaces.list())
+            raise NameLookupError(f"{missing}{did_you_mean(self.workspace, known)} {MAY_BE_MISSING}")
         else:
             self.log.info("%s Nothing to delete.", missing)
         return None
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

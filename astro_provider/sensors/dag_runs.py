@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import is_given
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import (
     ConfigurationError,
 )
@@ -165,3 +166,7 @@ class DeploymentTaskSensor(RunSensor):
         if verdict.facts.get("state") in self.goal()["skipped_statuses"]:
             raise AirflowSkipException(verdict.message)
         return super().finish(context, verdict)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

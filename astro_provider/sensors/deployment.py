@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.sensing import WITHOUT_LIMITS, WaitingSensor
 from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
@@ -106,3 +107,7 @@ class DeploymentStatusSensor(DeploymentTask, WaitingSensor):
             target_statuses=checked_statuses("target_statuses", self.target_statuses),
             failure_statuses=checked_statuses("failure_statuses", self.failure_statuses or ()),
         )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.common.choices import IfMissing
-from astro_provider.errors import NameLookupError
+from astro_provider.errors import AstroError, NameLookupError
 from astro_provider.tasks.base import AstroTask
 
 if TYPE_CHECKING:
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 
 #: The template fields that say which Deployment a task is about.
 DEPLOYMENT = ("deployment_id", "deployment_name", "workspace")
+#: The end of an error about something that does not exist.
+MAY_BE_MISSING = "If it may be missing, set if_missing to 'ignore' or 'skip'."
 
 
 class DeploymentTask(AstroTask):
     """A task about one Deployment.
 
-    :param deployment_id: The Deployment's id; takes precedence over the name.
+    :param deployment_id: The Deployment's id. If you set a name as well, it must be the name of this Deployment.
     :param deployment_name: The Deployment's exact name, if you do not know its id.
     :param workspace: Id or name of the Workspace in which to look up the name; default: the connection's, else the
         token's, else the whole Organization.
@@ -113,4 +116,14 @@ class OptionalDeploymentTask(DeploymentTask):
         if self.if_missing == "skip":
             raise AirflowSkipException(missing)
         if self.if_missing == "fail":
-            raise NameLookupError(f"{missing} Set if_missing to 'ignore' or 'skip' to allow that.")
+            raise NameLookupError(f"{missing}{self._similar_name()} {MAY_BE_MISSING}")
+
+    def _similar_name(self) -> str:
+        """Return a hint at the name that may be meant; a missing Deployment is an error with or without it."""
+        from astro_provider.lookup.deployments import name_suggestion
+
+        if is_given(self.deployment_id) or not is_given(self.deployment_name):
+            return ""
+        with suppress(AstroError):
+            return name_suggestion(self.hook.client, str(self.deployment_name), self.workspace)
+        return ""

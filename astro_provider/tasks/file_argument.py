@@ -88,7 +88,7 @@ class FileArgument(AstroTask):
         """Return an argument that must not be lost on the way."""
         from astro_provider.tasks.templates import clear_errors
 
-        with clear_errors(name):
+        with clear_errors(name, argument, env):
             value = self.render_template(argument, context, env)
         if is_given(argument) and not is_given(value):
             check_something(name, value)
@@ -101,7 +101,7 @@ class FileArgument(AstroTask):
         plain = PlainText(context, env)
 
         def rendered(value: Any, name: str) -> Any:
-            with clear_errors(name):
+            with clear_errors(name, value, env):
                 after = self.render_template(value, context, env)
             return plain.of(name, value, after, secret=True) if isinstance(value, str) else after
 
@@ -143,7 +143,7 @@ class FileArgument(AstroTask):
             return (render_text(argument, field, context, env) if self.render_file else argument), field
         if isinstance(argument, Mapping) and not self.render_file:
             return argument, field
-        with clear_errors(field):
+        with clear_errors(field, argument, env):
             argument = self.render_template(argument, context, env)
         if isinstance(argument, os.PathLike):
             argument = os.fspath(argument)

@@ -75,7 +75,7 @@ class SecretArguments(TemplateGuard):
 
         if isinstance(argument, Mapping):
             return {key: self._rendered(value, f"{name}, {key}", context, env) for key, value in argument.items()}
-        with clear_errors(name):
+        with clear_errors(name, argument, env):
             value = self.render_template(argument, context, env)
         return PlainText(context, env).of(name, argument, value, secret=True) if isinstance(argument, str) else value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import jinja2
     from airflow.providers.common.compat.sdk import Context
 
+#: Characters of one expression, and expressions of one line, that an error shows.
+LONGEST_SHOWN, MOST_SHOWN = 120, 3
 MARK = re.compile(r"\{[{%#]")
 #: What a mistake in an expression raises besides Jinja's own errors. Others, of a secrets backend say, may pass by.
 MISTAKES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
@@ -51,7 +53,7 @@ def render_text(text: str, name: str, context: Context, env: jinja2.Environment,
     :param lines: Whether it has lines that a reader could look up.
     :raises DeploymentFileError: There is a mistake in its Jinja.
     """
-    with clear_errors(name, lines=lines):
+    with clear_errors(name, text, env, lines=lines):
         template = env.from_string(text)
         parts = template.root_render_func(
             env.context_class(env, copy(context), template.name, template.blocks)  # type: ignore[arg-type]
@@ -68,36 +70,72 @@ def marked_lines(text: str) -> list[int]:
 
 
 @contextmanager
-def clear_errors(name: str, *, lines: bool = False) -> Iterator[None]:
+def clear_errors(name: str, text: object, env: jinja2.Environment, *, lines: bool = False) -> Iterator[None]:
     """Make the package's own error of a mistake in Jinja.
 
     :param name: What was being rendered.
+    :param text: Its template; of anything but a text, the error shows no expression.
+    :param env: What renders it.
     :param lines: Whether it has lines that a reader could look up.
     :raises DeploymentFileError: There was a mistake.
     """
     try:
         yield
     except TemplateSyntaxError as error:
-        problem = f"Jinja: {error.message}; around text that is not Jinja, write {{% raw %}} … {{% endraw %}}"
+        # Jinja's lexer adds an offset, which says nothing beside the line.
+        said = re.sub(r" at \d+$", "", str(error.message))
+        problem = (
+            f"Jinja: {said}{_shown(text, env, error.lineno, said)}; around text that is not Jinja, "
+            "write {% raw %} … {% endraw %}"
+        )
         raise DeploymentFileError(problem, source=name, line=error.lineno if lines else None) from None
     except TemplateError as error:
-        problem = f"Jinja: {error.message or type(error).__name__}"
-        raise DeploymentFileError(problem, source=name, line=_line(error) if lines else None) from None
+        said, line = error.message or type(error).__name__, _line(error)
+        problem = f"Jinja: {said}{_shown(text, env, line, said)}"
+        raise DeploymentFileError(problem, source=name, line=line if lines else None) from None
     except DeploymentFileError:
         raise
     except MISTAKES as error:
         # A ValueError quotes the value.
-        detail = "" if isinstance(error, ValueError) else f": {error}"
-        problem = f"Jinja: {type(error).__name__}{detail}"
-        raise DeploymentFileError(problem, source=name, line=_line(error) if lines else None) from None
+        said, line = type(error).__name__ + ("" if isinstance(error, ValueError) else f": {error}"), _line(error)
+        problem = f"Jinja: {said}{_shown(text, env, line, said)}"
+        raise DeploymentFileError(problem, source=name, line=line if lines else None) from None
 
 
 def _line(error: Exception) -> int | None:
-    """Return the line of a template in which an error arose."""
+    """Return the line of a template in which an error arose; the line of the ``include`` if it was in another file."""
     line, step = None, error.__traceback__
     while step is not None:
         template = step.tb_frame.f_globals.get("__jinja_template__")
-        if template is not None:
+        if template is not None and template.name is None:
             line = template.get_corresponding_lineno(step.tb_lineno)
         step = step.tb_next
     return line
+
+
+def _shown(text: object, env: jinja2.Environment, line: int | None, said: str) -> str:
+    """Return the expressions of a line that an error may be about, in brackets, as they are written."""
+    if not isinstance(text, str) or line is None:
+        return ""
+    found = [written for first, last, written in _expressions(text, env) if first <= line <= last]
+    names = re.findall(r"'(\w+)'", said)
+    found = [each for each in found if any(re.search(rf"\b{name}\b", each) for name in names)] or found
+    return f" (in {' or '.join(found)})" if 0 < len(found) <= MOST_SHOWN else ""
+
+
+def _expressions(text: str, env: jinja2.Environment) -> Iterator[tuple[int, int, str]]:
+    """Yield first line, last line and text of everything between Jinja's marks, up to where Jinja cannot read on.
+
+    A literal may be a secret, as in ``default('…')``: only those that name a key are shown.
+    """
+    written, first = "", 0
+    with suppress(TemplateSyntaxError):
+        for line, kind, raw in env.lex(text):
+            if kind in {"variable_begin", "block_begin"}:
+                written, first = "", line
+            if kind == "string" and not re.search(r"(\[|\bget\()\s*$", written):
+                raw = "'…'"
+            written += raw
+            if kind in {"variable_end", "block_end"}:
+                short = re.sub(r"\s+", " ", written).strip()
+                yield first, line, short if len(short) <= LONGEST_SHOWN else f"{short[:LONGEST_SHOWN]}…"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.polling.attempts import attempts
 from astro_provider.polling.reader import Reader
 from astro_provider.polling.reads import Read, read_shared
@@ -296,3 +297,7 @@ def _what_is_missing(cls: type[WaitTrigger]) -> list[str]:
         except TypeError:
             problems.append(f"the default of `{field.name}` cannot be serialized")
     return problems
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

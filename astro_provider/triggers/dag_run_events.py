@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow.triggers.base import TriggerEvent
 
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import AstroError, ConfigurationError
 from astro_provider.rules.dag_runs import checked_states
 from astro_provider.rules.selection import checked_pattern, matches
@@ -55,7 +56,7 @@ class DagRunEventTrigger(streams.EventStream):
     all by its name.
 
     :param astro_conn_id: Id of a connection of type ``astro``.
-    :param deployment_id: The Deployment's id; takes precedence over the name.
+    :param deployment_id: The Deployment's id. If you set a name as well, it must be the name of this Deployment.
     :param deployment_name: The Deployment's exact name, if you do not know its id.
     :param workspace: Id or name of the Workspace in which to look up the name; default: the connection's, else the
         token's.
@@ -234,3 +235,7 @@ def _payload(run: DagRun, deployment: DeploymentState) -> dict[str, Any]:
         "run_type": run.run_type,
         **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
     }
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.polling.dag_runs import NO_TASKS, DagRunReader, RunKey
 from astro_provider.rules.run_choice import RunChoice, TaskChoice
 from astro_provider.triggers.base import WaitTrigger, connection_board
@@ -99,3 +100,7 @@ class DagRunStatusTrigger(WaitTrigger):
     @property
     def _name(self) -> str:
         return self.known_as or self.key.what
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.polling.deployments import DeploymentReader
 from astro_provider.triggers.base import WaitTrigger
 from astro_provider.waits.wait import Words
@@ -59,3 +60,7 @@ class DeploymentStatusTrigger(WaitTrigger):
         from astro_provider.http.retry import Repeat
 
         client.deployments.delete(self.deployment_id, repeat=Repeat.NEVER)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow.triggers.base import TriggerEvent
 
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import ConfigurationError
 from astro_provider.models.statuses import checked_statuses
 from astro_provider.rules.selection import checked_pattern, matches
@@ -151,3 +152,7 @@ def _reader_of(workspace: str | None) -> Callable[[AstroClient], Snapshot]:
         return Snapshot(time.time(), [(d, client.deployment_url(d.workspace_id, d.id)) for d in found])
 
     return read
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

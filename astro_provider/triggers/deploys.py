@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.polling.deploys import AIRFLOWS, DEPLOYMENTS, DEPLOYS, HISTORIES, DeploymentCodeReader
 from astro_provider.polling.reads import Read
 from astro_provider.triggers.base import WaitTrigger
@@ -183,3 +184,7 @@ def _may_pass(error: Exception) -> bool:
     return isinstance(error, (HibernatingError, UnexpectedResponseError)) or (
         isinstance(error, AstroError) and error.retryable
     )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = names_elsewhere(__name__)

@@ -131,6 +131,7 @@ WAYS = {
     "…: unknown key…": lambda p: p.runs(**{**GOOD, "template": TEMPLATE.replace("executor:", "exekutor:")}),
     "deployment_type: is missing": lambda p: p.runs(**p.file(deployment_type=None)),
     "cannot be changed": lambda p: p.runs(Update, **p.change(region="eu-west-1")),
+    "… is not an Astro Runtime": lambda p: p.runs(**p.file(runtime_version="13.4.0")),
     "… is not a region": lambda p: p.runs(**p.file(region="us-esat-1", cloud_provider="AWS")),
     "… is not used, because": lambda p: p.is_warned(Create, **p.file(**CLUSTER)),
     "is missing; … is sent instead of": lambda p: p.is_warned(Create, **p.file(worker_queues=[{**QUEUE, **TOO_MANY}])),

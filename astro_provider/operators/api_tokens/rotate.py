@@ -25,7 +25,7 @@ class RotateApiTokenOperator(TokenStoreTask):
     token on a schedule, use ``RenewApiTokenOperator``. If storing the value fails, the value is lost; the next try
     rotates the token again.
 
-    :param token_id: The token's id; takes precedence over the name.
+    :param token_id: The token's id. If you set a name as well, it must be the name of this token.
     :param token_name: The token's exact name, if you do not know its id.
     :param workspace: Id or name of the Workspace that the token belongs to or, with ``deployment_name``, in which to
         look up the Deployment. Default: the token is looked up in the whole Organization.
@@ -102,9 +102,15 @@ class RotateApiTokenOperator(TokenStoreTask):
 
         if is_given(self.token_id):
             try:
-                return client.api_tokens.get(str(self.token_id))
+                token = client.api_tokens.get(str(self.token_id))
             except NotFoundError:
                 raise NameLookupError(f"There is no API token {self.token_id}.") from None
+            if is_given(self.token_name) and token.name != self.token_name:
+                raise AmbiguousNameError(
+                    f"token_id is the id of {token.label}, but token_name={self.token_name!r}. Remove the one that is "
+                    "wrong."
+                )
+            return token
         if not is_given(self.token_name):
             raise ConfigurationError(
                 f"Neither token_id={self.token_id!r} nor token_name={self.token_name!r} says which API token to rotate."

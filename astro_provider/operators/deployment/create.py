@@ -187,7 +187,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
                     return existing, False
             renamed = _with_ids(client, file)
             if renamed is None:
-                _explain_region(client, file, refusal)
+                _explain(refusal, client, file)
                 raise
         return self._create_or_find(client, renamed, state)
 
@@ -320,10 +320,9 @@ def _with_ids(client: AstroClient, file: DeploymentFile) -> DeploymentFile | Non
     return None
 
 
-def _explain_region(client: AstroClient, file: DeploymentFile, refusal: AstroError) -> None:
-    """Add to a refusal what is wrong with the file's region, if it is that."""
-    from astro_provider.lookup.regions import region_advice
+def _explain(refusal: AstroError, client: AstroClient, file: DeploymentFile) -> None:
+    """Add to a refusal what Astro's own lists say against the file."""
+    from astro_provider.lookup.refusals import advice
 
-    with suppress(AstroError):  # the refusal is what matters
-        if isinstance(refusal, BadRequestError) and (advice := region_advice(client, file)):
-            refusal.begin_with(advice)
+    if isinstance(refusal, BadRequestError) and (lines := list(advice(client, file))):
+        refusal.begin_with("\n".join(lines))

@@ -112,7 +112,7 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
         if by_name:
             file = self._not_renamed(file, by_name)
         client = self.hook.client
-        deployment = self._deployment(client, file)
+        deployment = self._deployment(client, file, is_retry=RetryState(context).is_retry)
         return apply_file(self, context, client, file, deployment, unlisted=self.unlisted, only_plan=only_plan)
 
     def _not_renamed(self, file: DeploymentFile, name: str) -> DeploymentFile:
@@ -134,19 +134,24 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
                 return file.overlay(name=name)
         return file
 
-    def _deployment(self, client: AstroClient, file: DeploymentFile) -> Deployment:
+    def _deployment(self, client: AstroClient, file: DeploymentFile, *, is_retry: bool) -> Deployment:
         from astro_provider.common.arguments import is_given
         from astro_provider.lookup.deployment_of_file import deployment_of_file
-        from astro_provider.lookup.deployments import get_deployment
+        from astro_provider.lookup.deployments import check_agreement, get_deployment
 
         if not is_given(self.deployment_id) and not is_given(self.deployment_name):
             return deployment_of_file(client, file)
-        return get_deployment(
+        by_id = is_given(self.deployment_id)
+        found = get_deployment(
             client,
             deployment_id=self.deployment_id,
-            deployment_name=self.deployment_name,
+            deployment_name=None if by_id else self.deployment_name,
             workspace=file.configuration.workspace_name,
         )
+        if by_id and is_given(self.deployment_name):
+            renamed = file.configuration.name if is_retry else None
+            check_agreement(found, str(self.deployment_name), self.workspace, new_name=renamed)
+        return found
 
 
 def apply_file(

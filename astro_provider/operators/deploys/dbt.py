@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.common.choices import IfMissing
 from astro_provider.errors import ConfigurationError, NameLookupError
+from astro_provider.tasks.deployment import MAY_BE_MISSING
 from astro_provider.tasks.deploys import DeployTask, Work
 from astro_provider.tasks.folder_deploys import FolderDeployTask
 from astro_provider.tasks.waiting import DEFAULT_DEFERRABLE
@@ -242,7 +243,7 @@ class DeleteDbtProjectOperator(DeployTask):
         if self.if_missing == "skip":
             raise AirflowSkipException(missing)
         if self.if_missing == "fail":
-            raise NameLookupError(f"{missing} Set if_missing to 'ignore' or 'skip' to allow that.")
+            raise NameLookupError(f"{missing} {MAY_BE_MISSING}")
 
     def make(self, context: Context, work: DbtWork) -> tuple[Deploy, str | None]:
         """Make the deploy that takes the project away, or finish what an earlier try began.

@@ -5,12 +5,20 @@ from __future__ import annotations
 import importlib
 import inspect
 import pickle
+import pkgutil
 
 import pytest
 
 from tests.public_classes import HOOKS, TASKS, TRIGGERS
 
 ROOMS = ("operators", "sensors", "triggers", "hooks")
+#: Every module from which somebody may import a class: ``operators.dag_runs``.
+MODULES = sorted(
+    f"{room}.{module.name}"
+    for room in ROOMS
+    for module in pkgutil.iter_modules(importlib.import_module(f"astro_provider.{room}").__path__)
+    if not module.name.startswith("_")
+)
 
 
 def take(room: str, name: str) -> None:
@@ -40,9 +48,7 @@ def test_the_error_says_where_the_class_is(room, cls):
         ("DeploymentStateSensor", "sensors.deployment import DeploymentStatusSensor"),
     ],
 )
-@pytest.mark.parametrize(
-    "room", [*ROOMS, *(f"operators.{p}" for p in ("access", "api_tokens", "deployment", "deploys"))]
-)
+@pytest.mark.parametrize("room", [*ROOMS, *MODULES])
 def test_a_misspelled_class_has_a_suggestion(room, name, meant):
     with pytest.raises(
         ImportError, match=rf"^There is no {name} in .* Did you mean .*\? from astro_provider\.{meant}$"
@@ -50,10 +56,36 @@ def test_a_misspelled_class_has_a_suggestion(room, name, meant):
         take(room, name)
 
 
+def test_a_class_of_the_module_itself_comes_first():
+    with pytest.raises(ImportError, match=r"Did you mean 'DeploymentStatusSensor'\?"):
+        take("sensors.deployment", "DeploymentSensor")
+    with pytest.raises(ImportError, match=r"Did you mean 'DeploymentTaskSensor'\?"):
+        take("sensors.dag_runs", "DeploymentSensor")
+
+
+def test_the_package_itself_says_where_a_class_is():
+    with pytest.raises(ImportError, match=r"^DeleteDeploymentOperator is in astro_provider\.operators\.deployment: "):
+        exec("from astro_provider import DeleteDeploymentOperator", {})
+    with pytest.raises(ImportError, match=r"^There is no AstroApiHook in astro_provider\. Did you mean 'AstroHook'"):
+        exec("from astro_provider import AstroApiHook", {})
+    with pytest.raises(ImportError, match="cannot import name 'nothing'"):
+        exec("from astro_provider import nothing", {})
+
+
+def test_classes_with_the_same_words_are_listed_if_none_is_similar():
+    with pytest.raises(ImportError) as caught:
+        take("operators.deployment", "GetDeploymentOperator")
+    said = str(caught.value)
+    assert said.startswith("There is no GetDeploymentOperator in astro_provider.operators.deployment. Names with the")
+    assert "InspectDeploymentOperator, " in said
+    assert " in astro_provider.operators.deployment" in said
+    assert "Sensor" not in said
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_tools_that_ask_for_other_names_hear_that_there_are_none(room):
     package = importlib.import_module(f"astro_provider.{room}")
-    for name in ("__wrapped__", "__all__", "nothing", "BashOperator", "Deployments", "MoveDeploymentOperator"):
+    for name in ("__wrapped__", "__all__", "nothing", "BashOperator", "Deployments"):
         assert not hasattr(package, name)
     with pytest.raises(ImportError, match="cannot import name 'BashOperator'"):
         take(room, "BashOperator")

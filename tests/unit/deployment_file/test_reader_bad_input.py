@@ -39,7 +39,7 @@ BAD_TEXT = {
     "a section without colon": (TOP.replace("configuration:", "configuration\n"), 2, None, ["colon and a space"]),
     "a colon in a value": (TOP.replace("x", "x: y"), 3, None, ["must be quoted"]),
     "indented too far": (TOP + "      region: x\n", 4, None, ["indented further"]),
-    "indented too little": (TOP + "   region: x\n", 4, None, ["did not find expected key"]),
+    "a list between brackets of which one is wrong": (TOP.replace("x", "[a, b}"), 3, None, ["'['", "not closed"]),
     "a quote without its end": (TOP + "    region: 'x\n    executor: y\n", 4, None, ["quotation mark", "never closed"]),
     "a quote that ends at another": (
         TOP + '    region: "x\n    cloud_provider: z\n    executor: "y"\n',

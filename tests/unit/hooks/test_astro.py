@@ -268,6 +268,22 @@ def test_the_test_button_asks_whether_anything_listens_on_this_machine(connect, 
     )
 
 
+def test_the_test_button_knows_an_address_without_tls(astro, connect):
+    host = f"127.0.0.1:{astro.port}"
+    assert connect(host=host).test_connection() == (
+        False,
+        f"{host} is on this machine, and does not accept TLS connections. If it is the emulator, write its address "
+        f"with http: http://{host}/v1",
+    )
+
+
+@pytest.mark.parametrize("wrong", [{"password": None}, {"workspace_id": "Development"}, {"max_retrys": 3}])
+def test_the_test_button_does_not_name_the_random_id_under_which_airflow_tests(connect, wrong):
+    ok, message = connect(**wrong).test_connection()
+    assert not ok
+    assert message.startswith("The connection has ")
+
+
 def test_another_machine_that_refuses_a_connection_is_no_emulator(connect, requests_mock):
     requests_mock.get(ANY, exc=requests.exceptions.ConnectionError(ConnectionRefusedError()))
     message = connect(host="https://api.example.com").test_connection()[1]

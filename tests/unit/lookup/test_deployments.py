@@ -11,10 +11,25 @@ NOTHING = {"deployment_id": None, "deployment_name": None, "workspace": None}
 LIKE_AN_ID = "clworkspace000000000000001"
 
 
-def test_an_id_takes_precedence_over_a_name(astro, client) -> None:
-    one, other = astro.add_deployment("one"), astro.add_deployment("other")
-    found = get_deployment(client, **NOTHING | {"deployment_id": one, "deployment_name": "other"})
-    assert found.id == one != other
+@pytest.mark.parametrize("workspace", [None, "Development", "id"])
+def test_an_id_and_its_own_name_find_one_deployment_with_one_call(astro, client, workspace) -> None:
+    made = astro.add_deployment("one")
+    workspace = astro.workspace_id if workspace == "id" else workspace
+    found = get_deployment(client, deployment_id=made, deployment_name="one", workspace=workspace)
+    assert found.id == made
+    assert len(astro.requests) == 1
+
+
+@pytest.mark.parametrize(("name", "workspace"), [("other", None), ("one", "Production"), ("other", "Development")])
+def test_an_id_and_the_name_of_another_are_an_error(astro, client, name, workspace) -> None:
+    made = astro.add_deployment("one")
+    where = f" in Workspace {workspace}" if workspace else ""
+    with pytest.raises(AmbiguousNameError) as caught:
+        find_deployment(client, deployment_id=made, deployment_name=name, workspace=workspace)
+    assert str(caught.value) == (
+        f"deployment_id is the id of Deployment 'one' ({made}) in Workspace Development, but the task also names "
+        f"Deployment '{name}'{where}. Remove the one that is wrong."
+    )
 
 
 @pytest.mark.parametrize("absent", [None, "", " ", "None"])
@@ -48,6 +63,12 @@ def test_a_name_that_finds_nothing_is_an_error_with_the_nearest(astro, client) -
         match=r"'staging' in Workspace Development does not exist, or this token cannot see it\. Did you mean 'Stag",
     ):
         get_deployment(client, **NOTHING | {"deployment_name": "staging", "workspace": "Development"})
+
+
+def test_a_name_of_another_workspace_is_said_to_be_there(astro, client) -> None:
+    astro.add_deployment("staging")
+    with pytest.raises(NameLookupError, match=r"cannot see it\. There is one in Workspace Development\.$"):
+        get_deployment(client, **NOTHING | {"deployment_name": "staging", "workspace": "Production"})
 
 
 def test_where_certainty_is_needed_the_only_one_of_a_name_is_not_enough(astro, client) -> None:

@@ -159,10 +159,10 @@ def test_guards_and_dry_run_delete_nothing(astro, runner, writes):
 
 
 def test_a_missing_workspace(astro, runner):
-    with pytest.raises(
-        AirflowFailException, match="Workspace 'Full' does not exist, or this token cannot see it\\. Set"
-    ):
+    with pytest.raises(AirflowFailException, match=r"'Full' .* cannot see it\. If it may be missing, set"):
         delete(runner)
+    with pytest.raises(AirflowFailException, match=r"'Producton' .* cannot see it\. Did you mean 'Production'\? If"):
+        delete(runner, workspace="Producton")
     assert delete(runner, if_missing="ignore") is None
     with pytest.raises(AirflowSkipException):
         delete(runner, if_missing="skip")

@@ -115,9 +115,13 @@ def test_a_certificate_that_is_not_trusted_is_no_address_that_cannot_be_reached(
     assert second.endswith(" the server's TLS certificate is not trusted.")
 
 
-def test_an_address_of_this_machine_asks_for_the_emulator(fails):
+def test_an_address_of_this_machine_asks_for_the_emulator(fails, caplog):
     port = free_port()
-    error = fails(ListDeploymentsOperator, {}, {"host": f"http://127.0.0.1:{port}"})
+    error = fails(ListDeploymentsOperator, {}, {"host": f"http://127.0.0.1:{port}", "extra": {"max_retries": 2}})
+    first, second = (line for line in caplog.messages if line.startswith("Trying again"))
+    hint = " Nothing on this machine is listening there; is the emulator running?"
+    assert first.endswith(f"connection refused.{hint}")
+    assert hint not in second
     assert isinstance(error, NoResponseError)
     first, second = str(error).splitlines()
     assert first == (

@@ -123,12 +123,32 @@ def test_the_last_line_break_belongs_to_the_file(astro, runner, deployment_id, t
 
 
 MISTAKES = {
-    "Go template": ("a: 1\nb: '{{.TaskID}}'\n", r"line 2: Jinja: .*raw"),
-    "unknown name": ("a: 1\nb: '{{ nobody.knows }}'\n", r"line 2: Jinja: 'nobody' is undefined"),
-    "wrong kind": ("a: 1\nb: {{ 1 + params.who }}\n", r"line 2: Jinja: TypeError"),
-    "missing entry": ("a: 1\nb: {{ {}['x'].y }}\n", r"line 2: Jinja: .*no attribute 'x'"),
-    "division": ("a: 1\nb: {{ 1 / 0 }}\n", r"line 2: Jinja: ZeroDivisionError"),
-    "None": ("a: 1\nb: {{ params.get('nothing') }}\n", r"line 2: Jinja: an expression gave None"),
+    "Go template": ("a: 1\nb: '{{.TaskID}}'\n", r"line 2: Jinja: .* \(in {{\.TaskID}}\); around .*raw"),
+    "quotation mark": ('a: 1\nb: {{ params.who" }}\n', "line 2: Jinja: unexpected char '\"'; around .*raw"),
+    "unknown name": (
+        "a: 1\nb: '{{ nobody.knows }}'\n",
+        r"line 2: Jinja: 'nobody' is undefined \(in {{ nobody\.knows }}\)",
+    ),
+    "one of several": (
+        "a: {{ params.who }}\nb: {{ params.who }}/{{ params.nope }}\n",
+        r"line 2: Jinja: .*no attribute 'nope' \(in {{ params\.nope }}\)",
+    ),
+    "over two lines": (
+        "a: {{\n  params.nope\n }}\n",
+        r"line \d: Jinja: .*no attribute 'nope' \(in {{ params\.nope }}\)",
+    ),
+    "block": ("a: 1\n{% if nobody.knows %}\n{% endif %}\n", r"line 2: Jinja: .* \(in {% if nobody\.knows %}\)"),
+    "wrong kind": ("a: 1\nb: {{ 1 + params.who }}\n", r"line 2: Jinja: TypeError.* \(in {{ 1 \+ params.who }}\)"),
+    "missing entry": ("a: 1\nb: {{ {}['x'].y }}\n", r"line 2: Jinja: .*no attribute 'x' \(in {{ {}\['x'\]\.y }}\)"),
+    "division": ("a: 1\nb: {{ 1 / 0 }}\n", r"line 2: Jinja: ZeroDivisionError.* \(in {{ 1 / 0 }}\)"),
+    "None": (
+        "a: 1\nb: {{ params.get('nothing') }}\n",
+        r"line 2: Jinja: an expression gave None.* \(in {{ params.get\('nothing'\) }}\)",
+    ),
+    "literal": (
+        "a: {{ nobody['key'].knows or 'hunter2' }}\n",
+        r"line 1: Jinja: .* \(in {{ nobody\['key'\]\.knows or '…' }}\)",
+    ),
 }
 
 
@@ -137,9 +157,19 @@ MISTAKES = {
 def test_a_mistake_is_one_clear_error_that_no_retry_repeats(astro, runner, tmp_path, mistake, form):
     text, words = MISTAKES[mistake]
     (tmp_path / "f.yaml").write_text(text)
-    with pytest.raises(AirflowFailException, match=words):
+    with pytest.raises(AirflowFailException, match=words) as caught:
         update(runner, text if form == "text" else "f.yaml", "x")
+    assert "hunter2" not in str(caught.value)
     assert astro.requests == []
+
+
+def test_an_arguments_mistake_shows_its_expression(astro, runner):
+    values = {"DSN": "{{ params.who }}:hunter2@{{ nobody.knows }}"}
+    with pytest.raises(
+        AirflowFailException, match=r"environment_variables, DSN: Jinja: .* \(in {{ nobody\.knows }}\)"
+    ) as c:
+        update(runner, {"deployment": {}}, "x", environment_variables=values)
+    assert "hunter2" not in str(c.value)
 
 
 class TestNone:

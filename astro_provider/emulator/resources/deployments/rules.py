@@ -145,7 +145,7 @@ def _memory(raw: dict[str, Any]) -> Iterator[Complaint]:
 def _place(raw: dict[str, Any], kind: str, *, take_unlisted: bool) -> Iterator[Complaint]:
     runtime, provider, region = (raw.get(name) for name in ("astroRuntimeVersion", "cloudProvider", "region"))
     if runtime and runtime not in RUNTIMES and not take_unlisted:
-        yield Complaint("astroRuntimeVersion", "oneof", "be a version that deployment-options lists")
+        yield Complaint("astroRuntimeVersion", "oneof", "be a version that the emulator lists (see --take-unlisted)")
     if raw.get("clusterId") or kind == "HYBRID":
         return
     if kind == "DEDICATED":
@@ -154,7 +154,7 @@ def _place(raw: dict[str, Any], kind: str, *, take_unlisted: bool) -> Iterator[C
     if bool(provider) != bool(region):
         yield Complaint("region" if provider else "cloudProvider", "required_with", "come with the other")
     elif region and provider in PROVIDERS and region not in REGIONS[provider].split() and not take_unlisted:
-        yield Complaint("region", "oneof", f"be a region of {provider}")
+        yield Complaint("region", "oneof", f"be a region of {provider} that the emulator lists (see --take-unlisted)")
 
 
 def _fixed(raw: dict[str, Any], stored: dict[str, Any]) -> Iterator[Complaint]:

@@ -125,8 +125,8 @@ def test_memory_is_twice_the_cpu(create, change):
 def test_unlisted_regions_and_runtimes_are_refused_unless_they_are_taken_on_purpose(create, astro):
     unlisted = {"region": "mars-north-1", "astroRuntimeVersion": "99.0-1"}
     said = refusal(create(**unlisted))
-    assert "region should be a region of AWS" in said
-    assert "astroRuntimeVersion should be a version that deployment-options lists" in said
+    assert "region should be a region of AWS that the emulator lists (see --take-unlisted)" in said
+    assert "astroRuntimeVersion should be a version that the emulator lists (see --take-unlisted)" in said
     assert "region" in refusal(create(cloudProvider="GCP"))
     astro.take_unlisted = True
     assert create(**unlisted).json()["region"] == "mars-north-1"

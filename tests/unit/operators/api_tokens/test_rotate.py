@@ -37,7 +37,7 @@ def test_the_old_value_dies_and_the_new_one_is_stored(runner, store, tokens, lea
     [
         {"token_name": "ci", "workspace": "Development"},
         {"token_id": "{{ params.id }}"},
-        {"token_id": "{{ params.id }}", "token_name": "other"},
+        {"token_id": "{{ params.id }}", "token_name": "ci"},
     ],
 )
 def test_it_is_found_by_id_or_by_name_and_place(runner, store, leaked, arguments):
@@ -60,11 +60,14 @@ def test_of_several_with_one_name_the_place_tells_or_nothing_does(astro, runner,
         ({"token_name": "cii"}, "There is no API token 'cii' that this token can see. Did you mean 'ci'?"),
         ({"token_name": "ci", "workspace": "Production"}, "There is no API token 'ci'"),
         ({"token_id": "cldoesnotexist00000000001"}, "There is no API token cldoesnotexist00000000001."),
+        ({"token_id": "ID", "token_name": "other"}, "token_name='other'. Remove the one that is wrong."),
         ({}, "to say which token to rotate"),
         ({"token_name": "ci", "store": "tokn"}, "There is no environment object 'tokn' in Workspace"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_sent(astro, runner, store, leaked, arguments, sentence):
+    if arguments.get("token_id") == "ID":
+        arguments = {**arguments, "token_id": id_of(leaked)}
     with pytest.raises((AirflowFailException, ValueError)) as caught:
         rotate(runner, **{"store": store, **arguments})
     assert sentence in str(caught.value)

@@ -82,6 +82,23 @@ def test_the_target_is_the_id_else_the_name_else_the_files(astro, runner, deploy
     assert update(runner, **target) == deployment_id
 
 
+def test_an_id_and_a_name_that_disagree_change_nothing(astro, runner, deployment_id):
+    arguments = {"deployment_id": deployment_id, "deployment_name": "production"}
+    words = r"deployment_id is the id of Deployment 'staging' .* also names Deployment 'production'\. Remove"
+    for act in (lambda: update(runner, deployment_file=FILE, **arguments), lambda: delete(runner, **arguments)):
+        with pytest.raises(AirflowFailException, match=words):
+            act()
+    assert {call.method for call in astro.requests} == {"GET"}
+
+
+def test_a_retry_finds_the_deployment_that_an_earlier_try_renamed(astro, runner, deployment_id):
+    arguments = {"deployment_id": deployment_id, "deployment_name": "staging", "wait": False}
+    renaming = FILE.replace("staging", "renamed")
+    update(runner, deployment_file=renaming, **arguments)
+    runner.ti.try_number = 2
+    assert update(runner, deployment_file=renaming, **arguments) == deployment_id
+
+
 def test_an_id_and_another_name_in_the_file_rename(astro, runner, deployment_id):
     update(runner, deployment_id=deployment_id, deployment_file=FILE.replace("staging", "renamed"), wait=False)
     assert astro.deployments[0]["name"] == "renamed"
@@ -193,9 +210,20 @@ def test_the_same_name_in_two_workspaces_is_never_confused(astro, runner, deploy
 class TestMissing:
     def test_fail(self, astro, runner):
         with pytest.raises(
-            AirflowFailException, match=r"'nothing' does not exist, or this token cannot see it\. Set if_missing"
+            AirflowFailException,
+            match=r"'nothing' does not exist, or this token cannot see it\. If it may be missing, set if_missing",
         ):
             delete(runner, deployment_name="nothing")
+
+    def test_fail_names_a_similar_one_before_it_offers_to_ignore_it(self, runner, deployment_id):
+        words = r"'stagin' in .* cannot see it\. Did you mean 'staging'\? If it may be missing, set if_missing"
+        with pytest.raises(AirflowFailException, match=words):
+            delete(runner, deployment_name="stagin", workspace="Development")
+
+    def test_fail_stands_without_a_similar_name_too(self, astro, runner, deployment_id):
+        astro.fault("GET", "/organizations/*/deployments", status=403, skip=1)
+        with pytest.raises(AirflowFailException, match=r"see it\. If it may be missing"):
+            delete(runner, deployment_name="stagin", workspace=astro.workspace_id)
 
     def test_ignore(self, astro, runner):
         delete(runner, deployment_name="nothing", if_missing="ignore")

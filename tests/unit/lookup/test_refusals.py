@@ -1,4 +1,4 @@
-"""A region that Astro refuses: the error names the nearest one, if that can be read."""
+"""A region or an Astro Runtime that Astro refuses: the error names the nearest one, if that can be read."""
 
 from __future__ import annotations
 
@@ -40,6 +40,24 @@ def test_an_unknown_region_is_refused_with_the_nearest_one(astro, refusal):
     assert re.search(ADVICE, said)
     assert said.index("Did you mean") < said.index("returned 400")
     assert astro.deployments == []
+
+
+def test_an_unknown_runtime_is_refused_with_the_nearest_one_and_every_airflow(astro, refusal):
+    said = refusal("us-east-1", ("3.1-5", "13.4.0"))
+    words = (
+        r"runtime_version \(.*t\.yaml, line 7\): '13\.4\.0' is not an Astro Runtime version that Astro lists\. Did you "
+    )
+    assert re.search(words + r"mean '13\.\d\.0'\? Listed: .*13\.2\.0 \(Airflow 2\.11\.0\)", said)
+    assert "not a region" not in said
+
+
+def test_each_list_is_read_for_itself(astro, refusal):
+    astro.fault("GET", "/organizations/*/cluster-options", status=403)
+    said = refusal("us-esat-1", ("3.1-5", "13.4.0"))
+    assert "'13.4.0' is not" in said
+    astro.fault("GET", "/organizations/*/deployment-options", status=403, skip=1)
+    said = refusal("us-esat-1", ("3.1-5", "13.4.0"))
+    assert "'us-esat-1' is not" in said
 
 
 @pytest.mark.parametrize("fault", [{"status": 403}, {"truncate": 9, "times": 99}, {"status": 404}])
