@@ -184,11 +184,26 @@ class _Git:
         except (OSError, ValueError) as error:
             raise _NotReadError(f"git cannot be run ({error})") from None
         if done.returncode:
-            raise _NotReadError(_first_line(done.stderr) or f"git {words[0]} ended with {done.returncode}")
+            raise _NotReadError(
+                self._reason(done.stderr.decode(errors="replace")) or f"git {words[0]} ended with {done.returncode}"
+            )
         return done.stdout.decode(errors="replace")
 
-
-def _first_line(output: bytes) -> str:
-    """Return what git says, as one line that may be shown."""
-    line = output.decode(errors="replace").strip().partition("\n")[0]
-    return re.sub(r"\S+://\S+", lambda found: without_credentials(found.group()), line)[:300]
+    def _reason(self, output: str) -> str:
+        """Return why git refused, as one line that may be shown, without git's word "fatal"."""
+        if "dubious ownership" in output or "unsafe repository" in output:
+            found = re.search(r"^\s*git config --global --add safe\.directory .+", output, re.MULTILINE)
+            return (
+                "the repository belongs to another user than the one that runs the task; to let git read it all the "
+                f"same, run as that user: {found.group().strip()}"
+                if found
+                else f"the repository of {self._folder} belongs to another user than the one that runs the task"
+            )
+        if "not a git repository (or any" in output:
+            return "the folder is in no git repository"
+        if "not a git repository: " in output:
+            return "the file .git names a repository that does not exist on this machine"
+        if "ambiguous argument 'HEAD'" in output or "does not have any commits yet" in output:
+            return "the branch has no commit yet"
+        line = output.strip().partition("\n")[0].removeprefix("fatal: ").removesuffix(".")
+        return re.sub(r"\S+://\S+", lambda url: without_credentials(url.group()), line)[:300]

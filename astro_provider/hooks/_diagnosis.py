@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +22,9 @@ from astro_provider.http.failures import TLS_FAILED, UNTRUSTED, is_local, nothin
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
     from astro_provider.errors import AstroError
+
+#: The ids under which Airflow's UI tests connections.
+RANDOM_ID = re.compile("[A-Za-z0-9]{8}")
 
 
 def diagnose(client: AstroClient) -> tuple[bool, str]:
@@ -44,6 +48,16 @@ def diagnose(client: AstroClient) -> tuple[bool, str]:
     ends = f" The token expires on {claims.expires_at:%Y-%m-%d} (UTC)." if claims.expires_at else ""
     seen = "1 Deployment" if count == 1 else f"{count} Deployments"
     return True, f"Connected to Organization {client.organization_id}; the token sees {seen}.{ends}"
+
+
+def to_its_tester(error: AstroError, conn_id: str) -> str:
+    """Return an error's message for a person who tests a connection, and knows which one it is.
+
+    :param error: The error.
+    :param conn_id: The connection's id, under which it is tested.
+    """
+    said = str(error).removeprefix(f"Connection {conn_id!r}: ")
+    return said.replace(f"The connection {conn_id!r}", "The connection") if RANDOM_ID.fullmatch(conn_id) else said
 
 
 def explain(client: AstroClient, error: AstroError, conn_id: str) -> str | None:

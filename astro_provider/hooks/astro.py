@@ -147,7 +147,7 @@ class AstroHook(BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one small request and explain what is wrong; used by the Test button of the UI."""
-        from astro_provider.hooks._diagnosis import diagnose
+        from astro_provider.hooks._diagnosis import diagnose, to_its_tester
 
         try:
             # A person is waiting and can press the button again: no retries, and no long silence.
@@ -156,9 +156,7 @@ class AstroHook(BaseHook):
                 client_from_connection(connection, self.astro_conn_id, longest_timeout=10.0, most_retries=0)
             )
         except AstroError as error:
-            # The person knows which connection it is; the UI tests it under a random id.
-            said = str(error).removeprefix(f"Connection {self.astro_conn_id!r}: ")
-            return False, said.replace(f"The connection {self.astro_conn_id!r}", "The connection")
+            return False, to_its_tester(error, self.astro_conn_id)
 
     def explain(self, error: AstroError, client: AstroClient | None = None) -> str | None:
         """Explain how this connection may have caused an error; ``None`` if it did not. Sends nothing.

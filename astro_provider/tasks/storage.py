@@ -207,8 +207,16 @@ def _check_place(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if error.errno not in HOPELESS:
-            raise
-        raise ConfigurationError(f"output_path {str(path)[:300]!r}: {error.strerror}: {error.filename!r}.") from None
+            raise OSError(error.errno, _refused(path, path.parent, "cannot be created", error)) from None
+        raise ConfigurationError(_refused(path, path.parent, "cannot be created", error)) from None
+
+
+def _refused(path: Path, folder: Path, what: str, error: OSError) -> str:
+    """Return the error of a file that cannot be written, with the folder that is to blame."""
+    if error.errno == errno.ENAMETOOLONG:
+        return f"output_path {str(path)[:300]!r}: a name in this path is too long."
+    reason = "a part of this path is a file" if error.errno in {errno.EEXIST, errno.ENOTDIR} else error.strerror
+    return f"output_path {str(path)[:300]!r}: the folder {str(folder)[:300]!r} {what}: {reason}."
 
 
 @contextmanager
@@ -218,7 +226,7 @@ def _local(path: Path, mode: int | None) -> Iterator[IO[bytes]]:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         # Made by hand rather than by tempfile, which would make a file that only its owner can read.
-        made = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
+        made = _created(beside, path, 0o666 if mode is None else mode)
         with os.fdopen(made, "wb") as stream:
             with suppress(OSError):  # a file system without locks
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -230,6 +238,17 @@ def _local(path: Path, mode: int | None) -> Iterator[IO[bytes]]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _created(beside: Path, path: Path, mode: int) -> int:
+    """Return the descriptor of a new file beside the one to write."""
+    try:
+        return os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except OSError as error:
+        said = _refused(path, path.parent, "cannot be written to", error)
+        if error.errno in HOPELESS:
+            raise ConfigurationError(said) from None
+        raise OSError(error.errno, said) from None
 
 
 def _clear_up(path: Path) -> None:

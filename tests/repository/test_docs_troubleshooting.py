@@ -41,6 +41,7 @@ UNTRUSTED = requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-s
 WAYS = {
     "There is no Airflow connection": lambda p: p.runs(Inspect, deployment_id="x", astro_conn_id="none"),
     "Connection '…': … cannot be reached": lambda p: p.finds_no_way_to_astro(p.lists),
+    "… is on this machine": lambda p: p.tests(host=f"127.0.0.1:{p.astro.port}"),
     "… presented a TLS": lambda p: p.finds_no_way_to_astro(p.lists, UNTRUSTED),
     "Connection '…': Nothing on": lambda p: p.lists(host=f"http://127.0.0.1:{free_port()}"),
     "Connection '…': … did not return": lambda p: p.lists(drop="after"),

@@ -125,12 +125,20 @@ def test_without_a_remote_there_is_no_commit_to_name(dags, run, caplog):
 
 def test_before_the_first_commit_there_is_none(dags, run, caplog):
     run("checkout", "-q", "--orphan", "unborn")
-    assert_left_out(dags, caplog, "will show no git commit")
+    assert_left_out(dags, caplog, "The deploy history will show no git commit: the branch has no commit yet.")
 
 
 def test_a_folder_that_is_in_no_repository_has_none(tmp_path, caplog, run):
     (tmp_path / "plain").mkdir()
-    assert_left_out(tmp_path / "plain", caplog, "not a git repository")
+    assert_left_out(tmp_path / "plain", caplog, "show no git commit: the folder is in no git repository.")
+    assert "fatal" not in caplog.text
+
+
+def test_a_worktree_whose_repository_is_missing_is_told_from_a_plain_folder(tmp_path, caplog, run):
+    write(tmp_path / "copied", {".git": "gitdir: /nowhere/repo/.git/worktrees/copied"})
+    assert_left_out(
+        tmp_path / "copied", caplog, "the file .git names a repository that does not exist on this machine."
+    )
 
 
 def test_a_repository_of_somebody_else_is_left_alone(dags, caplog):
@@ -138,7 +146,10 @@ def test_a_repository_of_somebody_else_is_left_alone(dags, caplog):
         pytest.skip("only root may give a folder away")
     for path in [dags.parent, *dags.parent.rglob("*")]:
         os.chown(path, 1234, 1234)
-    assert_left_out(dags, caplog, "dubious ownership")
+    words = "the repository belongs to another user than the one that runs the task; to let git read it all the same"
+    assert_left_out(dags, caplog, words)
+    assert f"run as that user: git config --global --add safe.directory {dags.parent}." in caplog.text
+    assert "fatal" not in caplog.text
 
 
 def test_a_machine_without_git_deploys_too(dags, caplog, monkeypatch, tmp_path):
@@ -161,7 +172,7 @@ def test_a_git_that_takes_too_long_is_not_waited_for(tmp_path, caplog, monkeypat
 
 def test_a_git_that_fails_may_say_why_but_not_with_what_password(tmp_path, caplog, monkeypatch):
     script(tmp_path, monkeypatch, "echo 'fatal: cannot read https://me:ghs_secret@example.com/x?t=1 now' >&2; exit 3")
-    assert_left_out(tmp_path, caplog, "fatal: cannot read https://example.com/x now")
+    assert_left_out(tmp_path, caplog, "show no git commit: cannot read https://example.com/x now.")
 
 
 def test_a_git_that_fails_without_a_word_is_no_obstacle(tmp_path, caplog, monkeypatch):

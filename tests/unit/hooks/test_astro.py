@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import ssl
 import time
@@ -11,6 +12,7 @@ import time
 import pytest
 import requests
 from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.utils.strings import get_random_string
 from requests_mock import ANY
 
 from astro_provider._provider_info import CONN_FIELDS
@@ -278,10 +280,12 @@ def test_the_test_button_knows_an_address_without_tls(astro, connect):
 
 
 @pytest.mark.parametrize("wrong", [{"password": None}, {"workspace_id": "Development"}, {"max_retrys": 3}])
-def test_the_test_button_does_not_name_the_random_id_under_which_airflow_tests(connect, wrong):
-    ok, message = connect(**wrong).test_connection()
-    assert not ok
-    assert message.startswith("The connection has ")
+def test_the_test_button_does_not_name_the_random_id_under_which_airflow_tests(connect, monkeypatch, wrong):
+    connect(**wrong)
+    assert AstroHook().test_connection()[1].startswith("The connection 'astro_default' has ")
+    conn_id = get_random_string()
+    monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", os.environ["AIRFLOW_CONN_ASTRO_DEFAULT"])
+    assert AstroHook(conn_id).test_connection()[1].startswith("The connection has ")
 
 
 def test_another_machine_that_refuses_a_connection_is_no_emulator(connect, requests_mock):

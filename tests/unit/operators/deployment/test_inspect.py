@@ -145,8 +145,17 @@ def test_an_output_path_that_came_out_blank_is_an_error_and_not_a_file_less(astr
 
 
 def test_a_place_where_nothing_can_be_made_is_named(runner, deployment_id):
-    with pytest.raises(AirflowFailException, match="output_path '/proc/x"):
+    words = "output_path '/proc/x/f.yaml': the folder '/proc/x' cannot be created: No such file or directory."
+    with pytest.raises(AirflowFailException, match=f"^{words}$"):
         inspect(runner, deployment_id=deployment_id, output_path="/proc/x/f.yaml")
+
+
+@pytest.mark.parametrize("path", ["/proc/f.yaml", "/sys/f.yaml"])
+def test_a_folder_that_takes_no_files_is_named(runner, deployment_id, path):
+    with pytest.raises(
+        (AirflowFailException, OSError), match=f"output_path '{path}': the folder .* cannot be written to: "
+    ):
+        inspect(runner, deployment_id=deployment_id, output_path=path)
 
 
 def test_a_missing_deployment_writes_nothing(runner, astro, tmp_path):
@@ -214,10 +223,13 @@ class TestOutputPath:
         ("place", "words"),
         [
             ("folder", "is a folder"),
-            ("file/f.yaml", "File exists"),
-            ("file/folder/f.yaml", "Not a directory"),
+            (
+                "file/f.yaml",
+                r"^output_path '.*/f\.yaml': the folder '.*/file' cannot be created: a part of .* is a file\.$",
+            ),
+            ("file/folder/f.yaml", "the folder '.*/file/folder' cannot be created: a part of this path is a file"),
             ("pipe", "is a device or a pipe"),
-            ("f" * 300, "File name too long"),
+            ("f" * 300, "output_path .*: a name in this path is too long"),
         ],
     )
     def test_that_cannot_be_written_is_one_clear_error(self, runner, deployment_id, tmp_path, place, words):
