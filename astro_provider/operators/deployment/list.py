@@ -178,7 +178,7 @@ class ListDeploymentsOperator(AstroTask):
         if missed:
             self.log.info("Left out:\n%s", table([["name", "id", "reason"], *missed]))
         if selection.other_names:
-            self.log.info("Others, whose names do not match %r: %d.", self.name_pattern, selection.other_names)
+            self.log.info("Deployments whose names do not match %r: %d.", self.name_pattern, selection.other_names)
 
 
 def _record(deployment: Deployment) -> dict[str, str]:
