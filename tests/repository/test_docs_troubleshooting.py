@@ -160,7 +160,9 @@ WAYS = {
     "No id or name": lambda p: p.is_warned(Delete, deployment_id="None", if_missing="ignore"),
     "The file's id and name": lambda p: p.runs(Update, deployment_file=p.copies_a_file()),
     "Deployment …, which": lambda p: p.is_warned(Update, deployment_file=p.copies_a_file(source_is_gone=True)),
-    "No Deployment to update is named": lambda p: p.runs(Update, deployment_file={"deployment": {"configuration": {}}}),
+    "Nothing says which Deployment to update": lambda p: p.runs(
+        Update, deployment_file={"deployment": {"configuration": {}}}
+    ),
     "… has no DAG": lambda p: p.triggers(trigger_dag_id="elt"),
     "DAG '…' is paused": lambda p: p.triggers(given={"paused": True}),
     "The run '…'": Person.triggers_what_is_there,
