@@ -52,6 +52,8 @@ def main() -> int:
     code = build(SITE)
     if whole and code == 0:
         STAMP.write_text(before)
+    if code == 0:
+        print(f"The documentation is ready. Open {SITE.relative_to(ROOT) / 'index.html'}", flush=True)
     return code
 
 

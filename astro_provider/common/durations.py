@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from astro_provider.errors import ConfigurationError
+
 #: For example ``2h30m``, ``1d 12h``, ``90min``.
 DURATION = re.compile(r"(?=\d)(?:(\d+)\s*d\s*)?(?:(\d+)\s*h\s*)?(?:(\d+)\s*m(?:in)?\s*)?(?:(\d+)\s*s)?", re.IGNORECASE)
 
@@ -23,6 +25,26 @@ def parse_duration(text: str) -> timedelta | None:
         return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
         raise ValueError(f"{text!r} is too long") from None
+
+
+def checked_duration(argument: str, value: object) -> timedelta:
+    """Return a length of time that a task was given.
+
+    :param argument: The argument, for the error.
+    :param value: A timedelta, or text.
+    :raises ConfigurationError: It is neither, or too long.
+    """
+    length = value
+    if isinstance(value, str):
+        try:
+            length = parse_duration(value)
+        except ValueError:
+            length = None
+    if isinstance(length, timedelta):
+        return length
+    raise ConfigurationError(
+        f"{argument}={value!r} is not a length of time. Allowed: a timedelta, or text such as '2d' or '2h30m'."
+    )
 
 
 def format_age(age: timedelta) -> str:

@@ -44,7 +44,7 @@ def deployment_of_file(client: AstroClient, file: DeploymentFile) -> Deployment:
     deployment_id, name = file.metadata.deployment_id, file.configuration.name
     if deployment_id is None and name is None:
         raise ConfigurationError(
-            f"No Deployment to update is named: {file.source} has neither a name nor metadata.deployment_id, "
+            f"Nothing says which Deployment to update: {file.source} has neither a name nor metadata.deployment_id, "
             "and the task has neither deployment_id nor deployment_name."
         )
     if deployment_id is None:

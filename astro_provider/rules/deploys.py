@@ -103,7 +103,7 @@ def _line(what: str, old: str | None, new: str | None, running: RunningCode, *, 
     if not is_sent:
         return f"{what}: {new} runs already."
     if old is None:
-        return f"{what}: not known -> {new} (this package did not deploy the current code)."
+        return f"{what}: {new} (the current code, if there is any, was not deployed by this package)."
     again = " once more, since if_unchanged='deploy'" if old == new else ""
     since = f" (deploy {running.deploy.id} of {moment_in_words(running.deploy.created_at)})" if running.deploy else ""
     return f"{what}: {old}{since} -> {new}{again}."

@@ -36,7 +36,9 @@ class Order:
 
     def describe(self) -> str:
         """Return the order in words, for log lines."""
-        until = f"until {self.until:%Y-%m-%d %H:%M:%S} UTC" if self.until else "until its override is removed"
+        until = (
+            f"until {self.until:%Y-%m-%d %H:%M:%S} UTC" if self.until else "until its hibernation override is removed"
+        )
         return f"{'hibernates' if self.asleep else 'stays awake'} {until}"
 
     def as_data(self) -> dict[str, object]:

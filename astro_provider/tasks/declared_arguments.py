@@ -118,17 +118,24 @@ def check_types(cls: type[TemplateGuard], arguments: Mapping[str, Any]) -> None:
         if any(words) and isinstance(value, str):
             check_choice(name, value, Literal[tuple(words)])
         allowed = " or ".join(dict.fromkeys(each.name for each in types))
-        raise ValueError(f"{name} is {_in_words(value)}; allowed: {allowed}.{_hint(value)}")
+        hint = _hint(value)
+        if name in cls.template_fields and TEXT in types and _is_list(value):
+            hint = f" To run a task for each entry, use .partial(...).expand({name}=[...])."
+        raise ValueError(f"{name} is {_in_words(value)}; allowed: {allowed}.{hint}")
 
 
 def _check_entries(name: str, value: Any, types: Sequence[Type]) -> None:
-    if not isinstance(value, list | tuple | set | frozenset):
+    if not _is_list(value):
         return
     entries = next((each.entries for each in types if each.entries), ())
     for part in value if entries else ():
         if not (is_template(part) or any(each.takes(part) for each in entries)):
             allowed = TEXT.name if TEXT in entries else " or ".join(each.name for each in entries)
             raise ValueError(f"{name} has {_in_words(part)} in its list; allowed: {allowed}.{_hint(part)}")
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple | set | frozenset)
 
 
 def _in_words(value: object) -> str:

@@ -42,6 +42,8 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
     """
 
     _unmet = ""
+    #: The last line about the wait, and when it was logged, in epoch seconds.
+    _last_line: tuple[str, float] = ("", float("-inf"))
 
     def __init__(
         self,
@@ -116,13 +118,22 @@ class WaitingSensor(WaitMixin, BaseSensorOperator):
             watch, now = trigger.watch(), time.time()
             if watch.record(state, now) is Outcome.PENDING:
                 self._unmet = watch.unmet(now)
-                self.log.info(watch.log_message(now))
+                self._log_change(str(watch.log_message(now)), now)
                 return PokeReturnValue(is_done=False)
             verdict = watch.verdict(now)
             self.store_facts(context, verdict.facts)
             self.end_of_wait(context, verdict)
             verdict.raise_if_bad()
         return PokeReturnValue(is_done=True, xcom_value=verdict)
+
+    def _log_change(self, message: str, now: float) -> None:
+        """Log how the wait stands if that has changed, or if the last line is old: as in the triggerer."""
+        from astro_provider.waits.messages import HEARTBEAT
+
+        said, when = self._last_line
+        if message != said or now - when >= HEARTBEAT:
+            self.log.info(message)
+            self._last_line = (message, now)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Go on after the triggerer; Airflow calls this.

@@ -180,7 +180,7 @@ def check_something(argument: str, value: object, *, may_be_blank: bool = False)
     if may_be_blank:
         hint = "Use {{ … or '' }} if it may be empty."
     else:
-        hint = "If you do not need the argument, leave it out; do not pass blank text."
+        hint = "If the argument is optional and you do not need it, leave it out; do not pass blank text."
     if is_none:
         raise ConfigurationError(f"{argument} rendered to 'None': its template refers to a missing value. {hint}")
     raise ConfigurationError(f"{argument} rendered to blank text: its template refers to an empty value. {hint}")

@@ -86,8 +86,9 @@ class Messages:
         """
         failed = f" The last read failed: {str(self.last_error).rstrip('.')}." if self.last_error else ""
         look = f" Look at {self.wait.url}" if self.wait.url else ""
+        more = f" To wait longer, raise {self.wait.limit}." if limit else ""
         goal = f"been {self._goal()}" if self.wait.gone else f"reached the status {self._goal()}"
-        return f"{self.name} had not {goal}{self._elapsed(now)}{limit}; {self._last_status()}.{failed}{look}"
+        return f"{self.name} had not {goal}{self._elapsed(now)}{limit}; {self._last_status()}.{failed}{more}{look}"
 
     @property
     def name(self) -> str:

@@ -27,7 +27,7 @@ FINDS = {
     "example_unhealthy_alert": "",  # nothing has happened
     "example_nightly_teardown": "Deployments in Workspace Development match",
     "example_hibernate_outside_hours": "hibernates until",
-    "example_disaster_recovery": "stays awake until its override is removed",
+    "example_disaster_recovery": "stays awake until its hibernation override is removed",
     "example_clone_deployment": "Created Deployment 'reporting-copy'",
     "example_branch_deployment": "Created Deployment 'branch-feature-x-217d2bf5'",
 }

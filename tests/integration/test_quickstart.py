@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,6 +17,7 @@ from .typed_pages import missing
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "quickstart.md"
+CONNECTION = ROOT / "docs" / "connection.md"
 
 
 @pytest.fixture
@@ -75,6 +77,22 @@ def test_the_dag_of_the_readme_leaves_nothing(airflow, tmp_path, in_time):
         assert (changes, astro.deployments) == (["POST", "DELETE"], []), said[-3000:]
     assert ("had not reached the status HEALTHY" in said) is not in_time, said[-3000:]
     assert (done.returncode == 0) is in_time
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["Astro", "emulator"])
+def test_a_connection_is_added_on_the_command_line(airflow_db, forks, number):
+    """As the page writes it: the connection is then what the page says."""
+    commands = re.findall(r"^(airflow connections add (?:.*\\\n)*.*)$", CONNECTION.read_text(), re.MULTILINE)
+    typed = re.sub(r'"\$[^"]*"', "a.b.c", commands[number].replace("\\\n", " "))
+    _, *arguments = shlex.split(typed)
+    try:
+        done = forks.run("airflow", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        (added,) = json.loads(forks.run("airflow", "connections", "get", "astro_default", "--output", "json").stdout)
+    finally:
+        forks.run("airflow", "connections", "delete", "astro_default")
+    assert (added["conn_type"], added["password"]) == ("astro", "a.b.c")
+    assert (added["host"] or "") == ["", "http://127.0.0.1:8899/v1"][number]
 
 
 def test_a_connection_is_tested_on_the_command_line(airflow):

@@ -10,6 +10,7 @@ import pytest
 import requests
 import requests_mock
 from airflow.providers.common.compat.sdk import DAG, AirflowException
+from jinja2 import UndefinedError
 
 from astro_provider.client import AstroClient
 from astro_provider.errors import AstroError
@@ -255,6 +256,12 @@ class Person:
         if order:
             self.astro.order_dag_runs(self.sales, "etl", **order)
         return self.runs(Trigger, **task)
+
+    def renders(self, **arguments):
+        """What a template fails with in a run without a logical date."""
+        with pytest.raises(UndefinedError) as caught:
+            self.runner.run(Trigger, **self.has_a_dag(), **arguments)
+        return str(caught.value)
 
     def triggers_what_is_there(self):
         task = self.has_a_dag()

@@ -14,6 +14,7 @@ from unittest import mock
 import pytest
 import yaml
 
+from astro_provider.emulator.resources.deployment_options import RUNTIMES
 from dev.conditions import free_port
 
 ROOT = Path(__file__).parent.parent.parent
@@ -96,14 +97,16 @@ def test_every_picture_is_shown_and_there():
 #: What a reader is told to type, and where it is run. A command that is on no list fails the test below.
 ELSEWHERE = {
     r"make (unit( T=\S+| SLOW=1)?|demo|check|test|coverage|test-all|bench|build|package|check package)": "see above",
-    r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]')": "the extras are checked below",
+    r"pip install (\.|'\.\[emulator\]'|'airflow-provider-astro\[emulator\]'( pytest)?)": "the extras are checked below",
     r'python -c "import airflow_provider_astro .*"': "tests/repository/test_example_dags.py",
     r"pip install '\.\[emulator\]' --constraint tests/constraints/airflow-[23]\.txt": "the pins of each environment",
-    r"python3 -m venv \S+|source \S+/bin/activate|mkdir -p ~/airflow/dags": "Python's own, and the shell's",
+    r"python3 -m venv \S+|source \S+/bin/activate|mkdir -p \S+/dags\"": "Python's own, and the shell's",
     r"airflow db migrate|export AIRFLOW_HOME=\S+": "Airflow's own, once for each metadata database",
     r"airflow dags test (my_first_deployment|preview_tests)": "tests/integration/test_quickstart.py",
-    r"cp docs/tutorials/dags/deployments/preview\.yaml ~/airflow/dags/template\.yaml": "the same",
-    r"airflow connections test astro_default": "tests/integration/test_quickstart.py",
+    r"cp docs/tutorials/dags/deployments/preview\.yaml \S+/dags/template\.yaml\"": "the same",
+    r"airflow connections (test|add) astro_default.*": "tests/integration/test_quickstart.py",
+    r"airflow standalone": "Airflow's own, until Ctrl-C",
+    r'AIRFLOW_TOKEN=\$\(curl .* "\$AIRFLOW_URL/auth/token" .*': "Airflow's own API",
     r'airflow pools set astro_deletes 5 "Deletes of Astro Deployments"': "Airflow's own, once for each set-up",
     r"curl .* http://127\.0\.0\.1:8899/_emulator/deployments.*": "tests/integration/test_examples.py",
     r"curl .* \"\$AIRFLOW_URL/api/v2/dags/example_branch_deployment/dagRuns\" .*": "Airflow's own API",
@@ -131,6 +134,14 @@ def test_a_command_can_be_typed(command, tmp_path):
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert '"conn_type": "astro"' in done.stdout
+
+
+def test_the_runtimes_that_a_page_lists_are_those_of_the_emulator():
+    rows = re.findall(
+        r"^\| (\d+\.\d+) \| [\d.]+ \| (.*`.*) \|$", (ROOT / "docs" / "deployment-file.md").read_text(), re.MULTILINE
+    )
+    listed = {version: airflow for airflow, versions in rows for version in re.findall(r"`([\d.-]+)`", versions)}
+    assert listed == {version: airflow.rpartition(".")[0] for version, airflow in RUNTIMES.items()}
 
 
 def test_an_extra_that_is_named_exists():

@@ -153,13 +153,16 @@ WAYS = {
     "the secret": lambda p: p.runs(template=TEMPLATE, deployment_name="new"),
     "… rendered to 'None'": lambda p: p.runs(Delete, deployment_id="{{ none }}", deployment_name="staging"),
     "… rendered to blank text": lambda p: p.runs(Delete, deployment_id="{{ '' }}", deployment_name="staging"),
+    "'ds' is undefined": lambda p: p.renders(conf={"day": "{{ ds }}"}),
     "… rendered to …, but": Person.renders_native_objects,
     "… rendered to …: text": lambda p: p.runs(List, exclude="{{ ['production'] }}"),
     "…: Jinja: an expression gave None": lambda p: p.runs(Delete, deployment_name="pr-{{ none }}"),
     "No id or name": lambda p: p.is_warned(Delete, deployment_id="None", if_missing="ignore"),
     "The file's id and name": lambda p: p.runs(Update, deployment_file=p.copies_a_file()),
     "Deployment …, which": lambda p: p.is_warned(Update, deployment_file=p.copies_a_file(source_is_gone=True)),
-    "No Deployment to update is named": lambda p: p.runs(Update, deployment_file={"deployment": {"configuration": {}}}),
+    "Nothing says which Deployment to update": lambda p: p.runs(
+        Update, deployment_file={"deployment": {"configuration": {}}}
+    ),
     "… has no DAG": lambda p: p.triggers(trigger_dag_id="elt"),
     "DAG '…' is paused": lambda p: p.triggers(given={"paused": True}),
     "The run '…'": Person.triggers_what_is_there,

@@ -36,7 +36,7 @@ class ListDeploymentsOperator(AstroTask):
     :param workspace: Id or name of the Workspace; default: the connection's, else the whole Organization.
     :param name_pattern: Glob for the name, such as ``pr-*``.
     :param ignore_case: Whether ``name_pattern`` and ``exclude`` ignore case.
-    :param older_than: Minimum age, as a timedelta.
+    :param older_than: Minimum age: a timedelta, or text such as ``2d`` or ``36h``.
     :param statuses: List only Deployments with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
         HIBERNATING.
     :param development_only: Whether to list only Deployments in development mode; ``False`` and ``None`` do not filter.
@@ -71,7 +71,7 @@ class ListDeploymentsOperator(AstroTask):
         workspace: str | None = None,
         name_pattern: str | None = None,
         ignore_case: bool | str = False,
-        older_than: timedelta | None = None,
+        older_than: timedelta | str | None = None,
         statuses: Sequence[DeploymentStatus | str] | None = None,
         development_only: bool | str | None = None,
         exclude_development: bool | str = False,
@@ -99,10 +99,12 @@ class ListDeploymentsOperator(AstroTask):
 
     def value_checks(self) -> Mapping[str, Callable[[str, Any], object]]:
         """Return what can be judged when the DAG file is parsed."""
+        from astro_provider.common.durations import checked_duration
         from astro_provider.models.statuses import checked_statuses
         from astro_provider.rules.selection import checked_pattern
 
-        return {**super().value_checks(), "statuses": checked_statuses, "name_pattern": checked_pattern}
+        own = {"statuses": checked_statuses, "name_pattern": checked_pattern, "older_than": checked_duration}
+        return {**super().value_checks(), **own}
 
     def run_task(self, context: Context) -> Any:
         """Read all Deployments, choose, and say why.
@@ -138,13 +140,10 @@ class ListDeploymentsOperator(AstroTask):
         return records if self.result == "records" else [deployment.id for deployment in selection.matched]
 
     def _filters(self) -> Filters:
-        from datetime import timedelta
-
+        from astro_provider.common.durations import checked_duration
         from astro_provider.models.statuses import checked_statuses
         from astro_provider.rules.selection import Filters, checked_pattern
 
-        if self.older_than is not None and not isinstance(self.older_than, timedelta):
-            raise ConfigurationError(f"older_than={self.older_than!r} is not a timedelta, such as timedelta(days=2).")
         if self.statuses is not None and not self.statuses:
             raise ConfigurationError(f"statuses={self.statuses!r} is empty. Leave it out to allow every status.")
         only, excluded = (truth(name, getattr(self, name)) for name in ("development_only", "exclude_development"))
@@ -153,7 +152,7 @@ class ListDeploymentsOperator(AstroTask):
         exclude = [self.exclude] if isinstance(self.exclude, str) else self.exclude or ()
         return Filters(
             name_pattern=checked_pattern("name_pattern", self.name_pattern),
-            older_than=self.older_than,
+            older_than=None if self.older_than is None else checked_duration("older_than", self.older_than),
             statuses=checked_statuses("statuses", self.statuses or ()),
             development_only=only,
             exclude_development=excluded,
@@ -179,7 +178,7 @@ class ListDeploymentsOperator(AstroTask):
         if missed:
             self.log.info("Left out:\n%s", table([["name", "id", "reason"], *missed]))
         if selection.other_names:
-            self.log.info("Others, whose names do not match %r: %d.", self.name_pattern, selection.other_names)
+            self.log.info("Deployments whose names do not match %r: %d.", self.name_pattern, selection.other_names)
 
 
 def _record(deployment: Deployment) -> dict[str, str]:

@@ -74,6 +74,7 @@ def test_code_can_be_copied_and_output_cannot(open_page):
         ("503", "emulator"),
         ("wait_for_completion", "migrating"),
         ("check_interval", "faq"),
+        ("cost", "faq"),
         ("got no response", "faq"),
         ("if_missing", "operators/delete"),
         ("teardown", "operators/delete"),

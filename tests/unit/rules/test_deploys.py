@@ -81,7 +81,7 @@ def test_the_plan_says_what_changes_from_what_and_why():
 
 def test_the_plan_says_what_is_not_known_and_what_is_sent_all_the_same():
     (dags, why) = plan(RunningCode(), dags=NEW).lines
-    assert dags == f"DAGs: not known -> {NEW} (this package did not deploy the current code)."
+    assert dags == f"DAGs: {NEW} (the current code, if there is any, was not deployed by this package)."
     assert why == "Type: DAG_ONLY, since only the DAGs change."
     (dags, _) = plan(RunningCode(dags=OLD), dags=OLD, force=True).lines
     assert dags == f"DAGs: {OLD} -> {OLD} once more, since if_unchanged='deploy'."

@@ -145,3 +145,12 @@ def test_a_poke_does_not_say_how_long_it_took_to_poke(astro, runner, deployment_
     sense(runner, deployment_id=deployment_id, deferrable=False)
     assert "CREATING (Resources are being provisioned), waiting for HEALTHY" in caplog.text
     assert "0:00:00" not in caplog.text
+
+
+def test_pokes_that_see_the_same_log_one_line(astro, runner, deployment_id, caplog):
+    caplog.set_level(logging.INFO)
+    astro.set_status(deployment_id, "UNKNOWN")
+    with pytest.raises(AirflowSensorTimeout):
+        sense(runner, deployment_id=deployment_id, timeout=0.1, deferrable=False)
+    assert len(calls(astro, "GET")) > 2
+    assert sum(": UNKNOWN, waiting for HEALTHY" in message for message in caplog.messages) == 1

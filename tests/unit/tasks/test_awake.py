@@ -43,7 +43,10 @@ def test_it_is_awake_for_the_work_and_then_as_before(astro, runner, add, earlier
 def test_the_log_says_from_the_start_what_will_be_put_back(astro, runner, add, deferrable, caplog):
     add(ASLEEP)
     run(runner, deferrable=deferrable)
-    said = "However this task ends, its previous override is restored: it hibernates until its override is removed."
+    said = (
+        "However this task ends, its previous override is restored: it hibernates until its hibernation override is "
+        "removed."
+    )
     assert caplog.text.index(said) < caplog.text.index("working with one that is HEALTHY")
     assert caplog.text.index("working") < caplog.text.index("Restored the previous override")
 

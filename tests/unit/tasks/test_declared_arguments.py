@@ -182,6 +182,13 @@ def test_a_subclass_may_have_arguments_of_its_own(dag):
         Mine(task_id="other", deployment_id=["x"], wait_for_completion=3)
 
 
+def test_a_list_in_the_place_of_one_name_is_told_about_mapped_tasks(dag):
+    with pytest.raises(
+        ValueError, match=r"or None\. To run a task for each entry, use \.partial\(\.\.\.\)\.expand\(depl"
+    ):
+        DeleteDeploymentOperator(task_id="task", deployment_name=["pr-1", "pr-2"])
+
+
 def test_a_task_in_the_place_of_what_it_returns_is_told_so(dag):
     upstream = made(ListDeploymentsOperator)
     with pytest.raises(ValueError, match=rf"This is the task '{upstream.task_id}' itself; use its \.output"):

@@ -61,7 +61,8 @@ def test_the_timeout_counts_from_the_beginning_and_names_status_reason_and_addre
     # On a busy machine, some seconds later.
     assert re.sub("after 1:00:[0-5][0-9]", "after an hour", verdict["message"]) == (
         f"Deployment 'slow' ({waiting}) had not reached the status HEALTHY after an hour, when the task's timeout "
-        f"expired; the last status was UNHEALTHY (The scheduler is starting). Look at {URL}"
+        f"expired; the last status was UNHEALTHY (The scheduler is starting). To wait longer, raise timeout. Look at "
+        f"{URL}"
     )
     assert took < LONG
 

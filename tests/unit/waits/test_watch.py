@@ -109,10 +109,9 @@ def test_what_a_later_poll_cannot_mend_ends_a_wait_at_once_with_the_reason():
 def test_the_error_names_the_argument_that_ended_the_wait(limit, outcome):
     one = watch(limit=limit)
     assert one.record(seen("CREATING"), now=600) is outcome
-    assert (
-        f"had not reached the status HEALTHY after 0:10:00, when the task's {limit} expired; the last status"
-        in one.verdict(600).message
-    )
+    said = one.verdict(600).message
+    assert f"had not reached the status HEALTHY after 0:10:00, when the task's {limit} expired; the last status" in said
+    assert f". To wait longer, raise {limit}." in said
 
 
 def test_a_limit_that_no_task_has_is_refused():
