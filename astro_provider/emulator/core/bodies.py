@@ -33,21 +33,24 @@ class Body(BaseModel):
         return {str(field.alias) for field in cls.model_fields.values()}
 
     @classmethod
-    def check_inner_fields(cls, what: str, given: Mapping[str, Any]) -> None:
+    def check_inner_fields(cls, what: str, given: Mapping[str, Any], more: Iterable[str] = ()) -> None:
         """Refuse fields within fields that a test's setup names and that mean nothing; values are not checked.
 
         :param what: What has the fields, with its article.
         :param given: The fields.
+        :param more: Names that are accepted in any place, because responses have them.
         :raises TypeError: There is no such field; names the most similar one.
         """
+        details: list[ErrorDetails] = []
         try:
             cls.model_validate(given)
         except ValidationError as error:
-            for detail in error.errors(include_input=False):
-                if detail["type"] == "extra_forbidden":
-                    *above, name = detail["loc"]
-                    place = ".".join(part for part in above if isinstance(part, str))
-                    check_fields(f"{what}'s {place}", [str(name)], cls._model_at(above).names())
+            details = error.errors(include_input=False)
+        for detail in details:
+            *above, name = detail["loc"]
+            if detail["type"] == "extra_forbidden" and name not in more:
+                place = ".".join(part for part in above if isinstance(part, str))
+                check_fields(f"{what}'s {place}", [str(name)], cls._model_at(above).names())
 
     @classmethod
     def _model_at(cls, path: Iterable[str | int]) -> type[Body]:

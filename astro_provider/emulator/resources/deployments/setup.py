@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Fields of a response that an added Deployment may have, beside those of a create request.
 SHOWN = ("createdAt", "updatedAt", "createdBy")
+#: What responses have within such a field, beside what requests have: a response may be given as it is.
+SHOWN_WITHIN = ("updatedAt", "isActive", "podCpu", "podMemory", "remoteApiUrl")
 
 
 def check_deployment_fields(fields: Mapping[str, Any]) -> None:
@@ -29,7 +31,9 @@ def check_deployment_fields(fields: Mapping[str, Any]) -> None:
     create = CREATE.get(str(fields.get("type")), CREATE["STANDARD"])
     names = create.names() - {"workspaceId"}
     check_fields("a Deployment", fields, names | {*SHOWN, "status", "workspace_id"})
-    create.check_inner_fields("a Deployment", {name: value for name, value in fields.items() if name in names})
+    create.check_inner_fields(
+        "a Deployment", {name: value for name, value in fields.items() if name in names}, SHOWN_WITHIN
+    )
 
 
 def add_deployment(state: State, name: str, workspace_id: str | None = None, **fields: Any) -> str:
