@@ -6,7 +6,7 @@ import email.utils
 import json
 import math
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from astro_provider.common.masking import masked
 from astro_provider.errors import (
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 #: Longest piece of a foreign body that an error message quotes.
 QUOTE = 200
 
+J = TypeVar("J", dict[str, Any], list[Any])
+
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: BadRequestError,
     401: UnauthorizedError,
@@ -50,11 +52,7 @@ def parse_json(method: str, path: str, response: Response) -> dict[str, Any]:
     :param response: A 2xx response.
     :raises UnexpectedResponseError: The body is empty, not JSON or not an object.
     """
-    body = _json(method, path, response)
-    if not isinstance(body, dict):
-        reason = f"the body is a JSON {type(body).__name__}, not an object"
-        raise UnexpectedResponseError(method, path, response.status, reason)
-    return body
+    return _json(method, path, response, dict, "an object")
 
 
 def parse_json_list(method: str, path: str, response: Response) -> list[Any]:
@@ -65,14 +63,10 @@ def parse_json_list(method: str, path: str, response: Response) -> list[Any]:
     :param response: A 2xx response.
     :raises UnexpectedResponseError: The body is empty, not JSON or not an array.
     """
-    body = _json(method, path, response)
-    if not isinstance(body, list):
-        reason = f"the body is a JSON {type(body).__name__}, not a list"
-        raise UnexpectedResponseError(method, path, response.status, reason)
-    return body
+    return _json(method, path, response, list, "a list")
 
 
-def _json(method: str, path: str, response: Response) -> Any:
+def _json(method: str, path: str, response: Response, kind: type[J], noun: str) -> J:
     if not response.content.strip():
         raise UnexpectedResponseError(method, path, response.status, "the body is empty")
     reason = None
@@ -87,6 +81,9 @@ def _json(method: str, path: str, response: Response) -> Any:
         else:
             reason = f"the body is not JSON; it is {_describe(response)}"
     if reason is not None:  # raised out here: the parser's error holds the whole body, and would be the context
+        raise UnexpectedResponseError(method, path, response.status, reason)
+    if not isinstance(body, kind):
+        reason = f"the body is a JSON {type(body).__name__}, not {noun}"
         raise UnexpectedResponseError(method, path, response.status, reason)
     return body
 
