@@ -13,7 +13,7 @@ from astro_provider.emulator.core.moments import instant
 from astro_provider.emulator.core.problems import Complaint, check_fields, invalid, invalid_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -33,7 +33,7 @@ class Body(BaseModel):
         return {str(field.alias) for field in cls.model_fields.values()}
 
     @classmethod
-    def check_inner_fields(cls, what: str, given: Mapping[str, Any], more: Iterable[str] = ()) -> None:
+    def check_inner_fields(cls, what: str, given: Mapping[str, Any], more: Collection[object] = ()) -> None:
         """Refuse fields within fields that a test's setup names and that mean nothing; values are not checked.
 
         :param what: What has the fields, with its article.
