@@ -194,16 +194,16 @@ class _Git:
         if "dubious ownership" in output or "unsafe repository" in output:
             found = re.search(r"^\s*git config --global --add safe\.directory .+", output, re.MULTILINE)
             return (
-                "the repository belongs to another user than the one that runs the task; to let git read it all the "
-                f"same, run as that user: {found.group().strip()}"
+                "the repository does not belong to the user that runs the task; to let git read it anyway, run this "
+                f"as the user that runs the task: {found.group().strip()}"
                 if found
-                else f"the repository of {self._folder} belongs to another user than the one that runs the task"
+                else f"the repository of {self._folder} does not belong to the user that runs the task"
             )
         if "not a git repository (or any" in output:
-            return "the folder is in no git repository"
+            return "the folder is not in a git repository"
         if "not a git repository: " in output:
             return "the file .git names a repository that does not exist on this machine"
         if "ambiguous argument 'HEAD'" in output or "does not have any commits yet" in output:
-            return "the branch has no commit yet"
+            return "the branch has no commits yet"
         line = output.strip().partition("\n")[0].removeprefix("fatal: ").removesuffix(".")
         return re.sub(r"\S+://\S+", lambda url: without_credentials(url.group()), line)[:300]

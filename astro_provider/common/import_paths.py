@@ -53,7 +53,7 @@ def not_here(module: str, name: str) -> ImportError | AttributeError:
     if found := _meant(name, module, homes):
         hint = f"Did you mean {found!r}? from {homes[found]} import {found}"
     elif similar := _similar(name, homes):
-        hint = f"Names with the same words: {similar}."
+        hint = f"Similar names: {similar}."
     else:
         return none
     return ImportError(f"There is no {name} in {module}. {hint}", name=module)

@@ -22,7 +22,7 @@ SENTENCES = (
     (r"an alias|an anchor|a tag", "a value that begins with 'X' must be quoted"),
     (
         r"a block scalar",
-        "the text after '|' or '>' must begin on the next line; a value that begins with one of them must be quoted",
+        "a block of text after '|' or '>' begins on the next line; quote a value that itself begins with '|' or '>'",
     ),
     (r"a directive|YAML document|%YAML", "a line that begins with '%' must be quoted"),
     (
@@ -93,7 +93,7 @@ def _is_quoted(event: Any) -> bool:
 def _no_flow_value(rest: str) -> str:
     if re.match(r"-(\s|$)", rest):
         return "a list with dashes ('- a') cannot stand between brackets"
-    return "a value is missing between brackets, or begins with a character that must be quoted"
+    return "between the brackets, a value is missing or begins with a character that is allowed only in quotation marks"
 
 
 def _misplaced(error: yaml.MarkedYAMLError, lines: list[str], mark: yaml.Mark, last: Any) -> str:
@@ -116,8 +116,8 @@ def _misplaced(error: yaml.MarkedYAMLError, lines: list[str], mark: yaml.Mark, l
         return f"is not valid YAML: {_wrong_column(error, lines, mark)}"
     if _is_quoted(last) and last.end_mark.line == mark.line:
         return (
-            "is not valid YAML: text follows the closing quotation mark of a value; to write that mark within a "
-            "value, use the other kind of quotation mark around it"
+            "is not valid YAML: text follows the closing quotation mark of a value; if the value contains such a mark, "
+            "enclose the whole value in the other kind of quotation mark"
         )
     if before.rstrip().endswith(("]", "}")):
         return "is not valid YAML: text follows a closing bracket; a value that begins with a bracket must be quoted"
@@ -126,7 +126,7 @@ def _misplaced(error: yaml.MarkedYAMLError, lines: list[str], mark: yaml.Mark, l
 
 def _no_start(rest: str, written: str) -> str:
     if rest.startswith("\t"):
-        return "the line contains a tab among its indentation; YAML allows only spaces there"
+        return "the line is indented with a tab; YAML allows only spaces there"
     if rest.startswith("%") and "{%" in written:
         return "a value that begins with '{%' must be quoted"
     return f"a value that begins with {rest[:1]!r} must be quoted"
@@ -153,7 +153,7 @@ def _wrong_column(error: yaml.MarkedYAMLError, lines: list[str], mark: yaml.Mark
             "this key stands in the column of the list's dashes; indent it like the first key of the list item, or "
             "like the key of the list"
         )
-    return "the line is indented unlike those above it"
+    return "the line is indented differently from the lines above it"
 
 
 def _open_columns(lines: list[str]) -> list[int]:

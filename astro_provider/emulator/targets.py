@@ -51,8 +51,8 @@ def ordered_fault(state: State, **what: Any) -> Fault:
         raise ValueError(f"No request has the path {fault.path!r}, so the fault cannot happen. {_near(fault)}")
     if fault.method not in {"*", *found}:
         raise ValueError(
-            f"No request has the method {fault.method} and the path {fault.path!r}, so the fault cannot happen. This "
-            f"path has: {', '.join(sorted(found))}."
+            f"No request has the method {fault.method} and the path {fault.path!r}, so the fault cannot happen. "
+            f"Methods of this path: {', '.join(sorted(found))}."
         )
     return fault
 

@@ -9,7 +9,7 @@
     │   ├── PlanError             the file is valid, but Astro does not allow what it describes
     │   ├── FolderError           a folder cannot be deployed; lists what is wrong with it
     │   ├── NameLookupError       a name or an id matches nothing
-    │   │   ├── AmbiguousNameError    a name has several matches, or a file's id and name disagree
+    │   │   ├── AmbiguousNameError    a name has several matches, or an id and a name disagree
     │   │   └── NotParsedError        a Deployment has no such DAG or asset, or has not parsed it yet
     │   ├── ImageError            Astro cannot run the image
     │   └── GuardError            a guard of the task prevents it: a pattern, a limit, the task's own Deployment

@@ -49,7 +49,7 @@ class NameLookupError(RefusedError):
 
 
 class AmbiguousNameError(NameLookupError):
-    """A name matches more than one thing, or a file's id and name disagree.
+    """A name matches more than one thing, or an id and a name disagree.
 
     The message lists the candidates.
     """

@@ -98,7 +98,7 @@ def check_agreement(deployment: Deployment, name: str, workspace: str | None, *,
         return
     where = f" in Workspace {deployment.workspace_name or deployment.workspace_id}"
     raise AmbiguousNameError(
-        f"deployment_id is the id of {deployment.label}{where}, but the task also names "
+        f"The id belongs to {deployment.label}{where}, but the task also names "
         f"{describe(None, name, workspace)}. Remove the one that is wrong."
     )
 
@@ -175,7 +175,7 @@ def name_suggestion(client: AstroClient, name: str, workspace: str | None) -> st
     known = client.deployments.list(workspace_ids=[workspace_id] if workspace_id else [])
     elsewhere = client.deployments.list(names=[name]) if workspace_id else []
     if places := [each.workspace_name or each.workspace_id for each in elsewhere if each.workspace_id != workspace_id]:
-        return f" There is one in Workspace {' and in '.join(sorted(places))}."
+        return f" There is a Deployment of this name in Workspace {' and in Workspace '.join(sorted(places))}."
     return did_you_mean(name, (deployment.name for deployment in known))
 
 

@@ -97,7 +97,8 @@ class _DagsTask(DeploymentTask):
                 self.log.error("%s before the error: %s.", verb, ", ".join(ids[:number]) or "no DAG")  # noqa: TRY400
                 raise
             self.log.info("%s DAG %r.", verb, dag_id)
-        self.log.info("%s %d of the %d chosen DAGs; the others already were.", verb, len(ids), len(chosen))
+        others = f" Already so before: {kept}." if (kept := len(chosen) - len(ids)) else ""
+        self.log.info("%s %d of %d chosen DAGs.%s", verb, len(ids), len(chosen), others)
         # Those of an earlier try count, too: a teardown has to undo them as well.
         return sorted({*ids, *(earlier & {dag.dag_id for dag in chosen})})
 

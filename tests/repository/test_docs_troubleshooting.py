@@ -178,6 +178,7 @@ WAYS = {
     "… is the token of this": lambda p: p.runs(Rotate, token_name="emulator", store=print),
     "There is no environment object": lambda p: p.renews(store="token"),
     "…, and Astro cannot change": lambda p: p.sets_an_object(value="v"),
+    "The id belongs to": lambda p: p.runs(Inspect, deployment_id=p.has_a_deployment(), deployment_name="production"),
     "… is excluded from": lambda p: p.sets_an_object(links=["staging"]),
     "output_path": lambda p: p.runs(Inspect, deployment_id=p.has_a_deployment(), output_path=f"{PAGE}/staging.yaml"),
     "… would have no Owner left": lambda p: p.grants(

@@ -109,10 +109,18 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     :param name: The name.
     :param known: The names that there are.
     """
+    return f"There is no {what} {name!r}. {suggested(name, known)}"
+
+
+def suggested(name: str, known: Iterable[str]) -> str:
+    """Return the name that is close to an unknown one, or all that there are, as a sentence.
+
+    :param name: The unknown name.
+    :param known: The names that there are.
+    """
     names = sorted(known)
     near = [each for each in names if _folded(each) == _folded(name)] or get_close_matches(name, names, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names)}."
-    return f"There is no {what} {name!r}. {hint}"
+    return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names)}."
 
 
 def check_fields(what: str, given: Iterable[str], known: Iterable[str]) -> None:
@@ -126,7 +134,7 @@ def check_fields(what: str, given: Iterable[str], known: Iterable[str]) -> None:
     names = set(known)
     for name in given:
         if name not in names:
-            raise TypeError(unknown(f"field of {what}", name, names))
+            raise TypeError(f"{what[0].upper()}{what[1:]} has no field {name!r}. {suggested(name, names)}")
 
 
 def _folded(name: str) -> str:

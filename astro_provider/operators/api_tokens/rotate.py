@@ -107,7 +107,7 @@ class RotateApiTokenOperator(TokenStoreTask):
                 raise NameLookupError(f"There is no API token {self.token_id}.") from None
             if is_given(self.token_name) and token.name != self.token_name:
                 raise AmbiguousNameError(
-                    f"token_id is the id of {token.label}, but token_name={self.token_name!r}. Remove the one that is "
+                    f"The id belongs to {token.label}, but token_name={self.token_name!r}. Remove the one that is "
                     "wrong."
                 )
             return token

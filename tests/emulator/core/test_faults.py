@@ -67,7 +67,7 @@ UNREACHABLE = {
     "an upload": (("PUT", "/uploads"), r"Did you mean '/uploads/\*'\?"),
     "another method": (
         ("PUT", "/organizations/*/deployments"),
-        r"the method PUT and the path '/organizations/\*/deployments', .* This path has: GET, HEAD, POST\.",
+        r"the method PUT and the path '/organizations/\*/deployments', .* Methods of this path: GET, HEAD, POST\.",
     ),
     "a method in lower case": (("get", "*"), r"There is no HTTP method 'get'\. Did you mean 'GET'\?"),
 }

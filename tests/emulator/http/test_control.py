@@ -29,8 +29,8 @@ def test_faults_are_ordered_and_cancelled_over_http(call, astro):
         (["status"], "the body must be a JSON object"),
         (
             {"method": "PUT", "path": "/users/self"},
-            "No request has the method PUT and the path '/users/self', so the fault cannot happen. This path has: GET, "
-            "HEAD.",
+            "No request has the method PUT and the path '/users/self', so the fault cannot happen. Methods of this "
+            "path: GET, HEAD.",
         ),
     ],
     ids=["a typo", "a wrong word", "no object", "no request"],
@@ -78,7 +78,7 @@ def test_a_deployment_is_added_over_http(call, astro):
         (
             {"name": "x", "is_development_mode": True},
             400,
-            "There is no field of a Deployment 'is_development_mode'. Did you mean 'isDevelopmentMode'?",
+            "A Deployment has no field 'is_development_mode'. Did you mean 'isDevelopmentMode'?",
         ),
         ("x", 400, "must be a JSON object"),
     ],

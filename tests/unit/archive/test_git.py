@@ -125,12 +125,12 @@ def test_without_a_remote_there_is_no_commit_to_name(dags, run, caplog):
 
 def test_before_the_first_commit_there_is_none(dags, run, caplog):
     run("checkout", "-q", "--orphan", "unborn")
-    assert_left_out(dags, caplog, "The deploy history will show no git commit: the branch has no commit yet.")
+    assert_left_out(dags, caplog, "The deploy history will show no git commit: the branch has no commits yet.")
 
 
 def test_a_folder_that_is_in_no_repository_has_none(tmp_path, caplog, run):
     (tmp_path / "plain").mkdir()
-    assert_left_out(tmp_path / "plain", caplog, "show no git commit: the folder is in no git repository.")
+    assert_left_out(tmp_path / "plain", caplog, "show no git commit: the folder is not in a git repository.")
     assert "fatal" not in caplog.text
 
 
@@ -146,9 +146,9 @@ def test_a_repository_of_somebody_else_is_left_alone(dags, caplog):
         pytest.skip("only root may give a folder away")
     for path in [dags.parent, *dags.parent.rglob("*")]:
         os.chown(path, 1234, 1234)
-    words = "the repository belongs to another user than the one that runs the task; to let git read it all the same"
+    words = "the repository does not belong to the user that runs the task; to let git read it anyway, run this as the"
     assert_left_out(dags, caplog, words)
-    assert f"run as that user: git config --global --add safe.directory {dags.parent}." in caplog.text
+    assert f"as the user that runs the task: git config --global --add safe.directory {dags.parent}." in caplog.text
     assert "fatal" not in caplog.text
 
 

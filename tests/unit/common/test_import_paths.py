@@ -76,7 +76,7 @@ def test_classes_with_the_same_words_are_listed_if_none_is_similar():
     with pytest.raises(ImportError) as caught:
         take("operators.deployment", "GetDeploymentOperator")
     said = str(caught.value)
-    assert said.startswith("There is no GetDeploymentOperator in astro_provider.operators.deployment. Names with the")
+    assert said.startswith("There is no GetDeploymentOperator in astro_provider.operators.deployment. Similar names: ")
     assert "InspectDeploymentOperator, " in said
     assert " in astro_provider.operators.deployment" in said
     assert "Sensor" not in said

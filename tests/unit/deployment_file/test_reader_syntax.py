@@ -68,7 +68,7 @@ MISTAKES = {
     "block": (
         TOP.replace("x", "| x"),
         3,
-        "the text after '|' or '>' must begin on the next line; a value that begins with one of them must be quoted",
+        "a block of text after '|' or '>' begins on the next line; quote a value that itself begins with '|' or '>'",
     ),
     "backslash": (
         TOP.replace("x", '"C:\\dags"'),

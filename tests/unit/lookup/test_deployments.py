@@ -27,7 +27,7 @@ def test_an_id_and_the_name_of_another_are_an_error(astro, client, name, workspa
     with pytest.raises(AmbiguousNameError) as caught:
         find_deployment(client, deployment_id=made, deployment_name=name, workspace=workspace)
     assert str(caught.value) == (
-        f"deployment_id is the id of Deployment 'one' ({made}) in Workspace Development, but the task also names "
+        f"The id belongs to Deployment 'one' ({made}) in Workspace Development, but the task also names "
         f"Deployment '{name}'{where}. Remove the one that is wrong."
     )
 
@@ -67,7 +67,9 @@ def test_a_name_that_finds_nothing_is_an_error_with_the_nearest(astro, client) -
 
 def test_a_name_of_another_workspace_is_said_to_be_there(astro, client) -> None:
     astro.add_deployment("staging")
-    with pytest.raises(NameLookupError, match=r"cannot see it\. There is one in Workspace Development\.$"):
+    with pytest.raises(
+        NameLookupError, match=r"cannot see it\. There is a Deployment of this name in Workspace Development\.$"
+    ):
         get_deployment(client, **NOTHING | {"deployment_name": "staging", "workspace": "Production"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from types import SimpleNamespace
 
 import pytest
@@ -55,6 +56,14 @@ def test_it_pauses_what_fits_and_returns_what_really_changed(there, chosen, chan
     assert there.paused() == {"load_b", *changed}
     assert there.change(UnpauseDagsOperator, dag_ids=changed) == changed
     assert there.paused() == {"load_b"}
+
+
+def test_the_log_mentions_others_only_if_there_are_any(there, caplog):
+    caplog.set_level(logging.INFO)
+    there.change(PauseDagsOperator, dag_ids=["load_a", "load_b"])
+    assert caplog.messages[-1] == "Paused 1 of 2 chosen DAGs. Already so before: 1."
+    there.change(UnpauseDagsOperator, dag_ids=["load_a", "load_b"])
+    assert caplog.messages[-1] == "Unpaused 2 of 2 chosen DAGs."
 
 
 def test_an_id_that_is_not_there_fails_before_anything_is_changed(there):
