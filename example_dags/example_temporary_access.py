@@ -32,6 +32,12 @@ with DAG(
     def work() -> None:
         """Replace this with what the access is for, such as a sensor that waits for an approval."""
 
+    @task
+    def done() -> None:
+        """Not run if the work has failed: with on_failure_fail_dagrun, only this task lets that fail the run."""
+
     revoke = RevokeAccessOperator(task_id="revoke", **who_and_where)
-    grant.as_setup() >> work() >> revoke.as_teardown(setups=grant, on_failure_fail_dagrun=True)
+    worked = work()
+    grant.as_setup() >> worked >> revoke.as_teardown(setups=grant, on_failure_fail_dagrun=True)
+    worked >> done()
 # [END access]

@@ -49,7 +49,8 @@ def check_flags(**flags: object) -> None:
     """
     for name, value in flags.items():
         if not isinstance(value, bool):
-            allowed = "allowed: True, False. It cannot be a template."
+            quoted = ", without quotation marks" if isinstance(value, str) else ""
+            allowed = f"allowed: True, False{quoted}. It cannot be a template."
             raise ValueError(f"{name}={value!r} is not valid; {allowed}")  # noqa: TRY004  (as check_choice)
 
 

@@ -64,15 +64,20 @@ def _meant(name: str, module: str, homes: Mapping[str, str]) -> str | None:
 
     "CreateDeploymentOperator" is most like "DeleteDeploymentOperator".
     """
-    verb, *_, kind = WORD.findall(name)
+    words = WORD.findall(name)
+    same = [each for each in homes if each.startswith(words[0]) and each.endswith(words[-1])]
+    fuller = [each for each in same if _words(name) < _words(each)]
+    here = [each for each in fuller if homes[each].startswith(module)]
+    if len(fuller) > 1:  # "DeploymentSensor" may be any of three, unless the module has only one of them
+        return here[0] if len(here) == 1 else None
 
     def likeness(each: str) -> float:
         here = homes[each].startswith(module)
         alike = SequenceMatcher(None, each, name).ratio() + 0.06 * here  # one of the module wins if it is close
         return len(_words(each) & _words(name)) + alike
 
-    same = [each for each in homes if each.startswith(verb) and each.endswith(kind) and nearest(name, [each])]
-    return max(same, key=likeness, default=None) or nearest(name, homes, cutoff=0.9)
+    near = [each for each in same if nearest(name, [each])]
+    return max(near, key=likeness, default=None) or nearest(name, homes, cutoff=0.9)
 
 
 def _words(name: str) -> set[str]:

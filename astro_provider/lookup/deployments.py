@@ -99,7 +99,8 @@ def check_agreement(deployment: Deployment, name: str, workspace: str | None, *,
     where = f" in Workspace {deployment.workspace_name or deployment.workspace_id}"
     raise AmbiguousNameError(
         f"The id belongs to {deployment.label}{where}, but the task also names "
-        f"{describe(None, name, workspace)}. Remove the one that is wrong."
+        f"{describe(None, name, workspace)}. Nothing was changed. In the task, correct or remove the id, or the name "
+        "and its Workspace."
     )
 
 

@@ -60,5 +60,5 @@ def check_type(file: DeploymentFile) -> None:
         return
     found = "is missing; must be one of STANDARD, DEDICATED, HYBRID"
     if config.cloud_provider or config.region:
-        found += "; with cloud_provider and region it is STANDARD"
+        found += "; for a file with cloud_provider and region, set it to STANDARD"
     raise file.origin.error(found, ("deployment", "configuration", "deployment_type"))

@@ -177,13 +177,12 @@ def check_something(argument: str, value: object, *, may_be_blank: bool = False)
     is_none = value is None or str(value).strip() == "None"
     if may_be_blank and not is_none:
         return
-    if may_be_blank:
-        hint = "Use {{ … or '' }} if it may be empty."
-    else:
-        hint = "If the argument is optional and you do not need it, leave it out; do not pass blank text."
+    cure = "Use {{ … or '' }} if it may be empty."
+    if not may_be_blank:
+        cure = "Correct the template, or leave out the argument if you do not need it."
     if is_none:
-        raise ConfigurationError(f"{argument} rendered to 'None': its template refers to a missing value. {hint}")
-    raise ConfigurationError(f"{argument} rendered to blank text: its template refers to an empty value. {hint}")
+        raise ConfigurationError(f"{argument} rendered to 'None': its template refers to a missing value. {cure}")
+    raise ConfigurationError(f"{argument} rendered to blank text: its template refers to an empty value. {cure}")
 
 
 class PlainText:

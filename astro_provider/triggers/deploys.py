@@ -55,7 +55,7 @@ class DeployStatusTrigger(WaitTrigger):
     """
 
     reader: ClassVar[DeploymentCodeReader] = DEPLOYMENTS
-    words: ClassVar[Words] = Words("Deploy")
+    words: ClassVar[Words] = Words("Deploy", left="continues")
 
     deployment_id: str
     deploy_id: str

@@ -49,7 +49,7 @@ class Messages:
         self._logged, self._logged_at = current, now
         waiting = f"{self._elapsed(now)}, waiting {'to be' if self.wait.gone else 'for'} {self._goal()}"
         if self.last_error:
-            return f"{self.name}: could not be read{waiting}. {self.last_error}"
+            return f"{self.name}: the last read failed{waiting}; trying again. {self.last_error}"
         unsettled = self.state is not None and self.state.status in self.wait.target_statuses
         doubt = " This may still be the state from before the update." if unsettled else ""
         return f"{self.name}: {self.status_in_words()}{waiting}.{doubt}"

@@ -23,7 +23,7 @@ class Words:
     noun: str
     gone: str = "deleted"
     cancelled: str = "deleted"
-    left: str = "stays"
+    left: str = "was not deleted"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

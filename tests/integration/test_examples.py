@@ -19,6 +19,7 @@ TEARDOWN = "example_nightly_teardown"
 BRANCH = "example_branch_deployment"
 DEPLOY = "example_deploy_dags"
 PROMOTE = "example_promote"
+ACCESS = "example_temporary_access"
 PROJECT, OFFBOARDING = "example_new_project", "example_offboarding"
 RENEWAL, REVIEW = "example_token_renewal", "example_access_review"
 needs_registry = pytest.mark.skipif(executable(REGISTRY) is None, reason="there is no docker-registry")
@@ -56,7 +57,12 @@ STEPS = {
     "new project again": {"dag": PROJECT},
     "offboarding": {"dag": OFFBOARDING},
     "offboarding again": {"dag": OFFBOARDING},
-    "temporary access": {"dag": "example_temporary_access"},
+    "temporary access": {"dag": ACCESS},
+    "temporary access, failed work": {"dag": ACCESS, "arguments": {"work": {"op_args": ["one too many"]}}},
+    "temporary access, failed revoke": {
+        "dag": ACCESS,
+        "arguments": {"work": {"op_args": []}, "revoke": {"astro_conn_id": "none"}},
+    },
     "renewal": {"dag": RENEWAL},
     "renewal again": {"dag": RENEWAL},
     "review": {"dag": REVIEW},
@@ -274,7 +280,16 @@ def test_whoever_leaves_loses_roles_and_teams(runs):
 def test_temporary_access_is_given_and_taken(runs):
     run = runs["temporary access"]
     assert (run["state"], run["calls"]) == ("success", ["POST roles"] * 2)
-    assert run["tasks"] == {task: ["success"] for task in ("grant", "work", "revoke")}
+    assert run["tasks"] == {task: ["success"] for task in ("grant", "work", "done", "revoke")}
+
+
+def test_temporary_access_fails_with_its_work_and_with_its_revoke(runs):
+    run = runs["temporary access, failed work"]
+    assert (run["state"], run["calls"]) == ("failed", ["POST roles"] * 2)
+    assert (run["tasks"]["revoke"], run["tasks"]["done"]) == (["success"], ["upstream_failed"])
+    run = runs["temporary access, failed revoke"]
+    assert (run["state"], run["calls"]) == ("failed", ["POST roles"])
+    assert (run["tasks"]["revoke"], run["tasks"]["done"]) == (["failed"], ["success"])
 
 
 def test_a_token_is_renewed_and_another_one_created(runs):

@@ -107,8 +107,8 @@ class RotateApiTokenOperator(TokenStoreTask):
                 raise NameLookupError(f"There is no API token {self.token_id}.") from None
             if is_given(self.token_name) and token.name != self.token_name:
                 raise AmbiguousNameError(
-                    f"The id belongs to {token.label}, but token_name={self.token_name!r}. Remove the one that is "
-                    "wrong."
+                    f"The id belongs to {token.label}, but token_name={self.token_name!r}. Nothing was changed. In the "
+                    "task, correct or remove the id or the name."
                 )
             return token
         if not is_given(self.token_name):

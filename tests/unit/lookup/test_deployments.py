@@ -28,7 +28,8 @@ def test_an_id_and_the_name_of_another_are_an_error(astro, client, name, workspa
         find_deployment(client, deployment_id=made, deployment_name=name, workspace=workspace)
     assert str(caught.value) == (
         f"The id belongs to Deployment 'one' ({made}) in Workspace Development, but the task also names "
-        f"Deployment '{name}'{where}. Remove the one that is wrong."
+        f"Deployment '{name}'{where}. Nothing was changed. In the task, correct or remove the id, or the name and its "
+        "Workspace."
     )
 
 

@@ -51,8 +51,14 @@ def test_keys_that_only_hybrid_has_say_it_and_a_cluster_is_then_asked_for() -> N
     ("configuration", "words"),
     [
         ({}, r"deployment_type: is missing; must be one of STANDARD, DEDICATED, HYBRID$"),
-        ({"cloud_provider": "AWS", "region": "us-east-1"}, "with cloud_provider and region it is STANDARD"),
-        ({"region": "us-east-1", "scheduler_count": 2}, "with cloud_provider and region it is STANDARD"),
+        (
+            {"cloud_provider": "AWS", "region": "us-east-1"},
+            "for a file with cloud_provider and region, set it to STANDARD",
+        ),
+        (
+            {"region": "us-east-1", "scheduler_count": 2},
+            "for a file with cloud_provider and region, set it to STANDARD",
+        ),
         ({"scheduler_size": "SMALL", "scheduler_au": 0}, "is missing"),
     ],
 )

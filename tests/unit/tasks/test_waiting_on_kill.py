@@ -32,7 +32,7 @@ def create(runner, template, **arguments):
 def test_by_default_it_stays_and_is_named_with_its_link(astro, runner, template, caplog):
     stopped(astro, runner, template)
     (made,) = astro.deployments
-    assert f"Deployment 'pr-17' ({made['id']}) stays. See {astro.url.removesuffix('/v1')}/" in caplog.text
+    assert f"Deployment 'pr-17' ({made['id']}) was not deleted. See {astro.url.removesuffix('/v1')}/" in caplog.text
 
 
 def test_delete_removes_what_the_task_made(astro, runner, template, caplog):

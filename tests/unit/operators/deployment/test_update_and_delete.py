@@ -84,7 +84,7 @@ def test_the_target_is_the_id_else_the_name_else_the_files(astro, runner, deploy
 
 def test_an_id_and_a_name_that_disagree_change_nothing(astro, runner, deployment_id):
     arguments = {"deployment_id": deployment_id, "deployment_name": "production"}
-    words = r"The id belongs to Deployment 'staging' .* also names Deployment 'production'\. Remove"
+    words = r"The id belongs to Deployment 'staging' .* also names Deployment 'production'\. Nothing"
     for act in (lambda: update(runner, deployment_file=FILE, **arguments), lambda: delete(runner, **arguments)):
         with pytest.raises(AirflowFailException, match=words):
             act()
