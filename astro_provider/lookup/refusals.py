@@ -10,7 +10,7 @@ from astro_provider.errors import AstroError
 from astro_provider.plan import type_of_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from astro_provider.client import AstroClient
     from astro_provider.deployment_file.model import DeploymentFile
@@ -53,8 +53,17 @@ def _runtime(client: AstroClient, file: DeploymentFile) -> Iterator[str]:
         listed = ", ".join(f"{version} (Airflow {airflow or 'unknown'})" for version, airflow in known.items())
         yield (
             f"{_where(file, 'runtime_version')}: {runtime!r} is not an Astro Runtime version that Astro lists."
-            f"{did_you_mean(runtime, known)} Listed: {listed}."
+            f"{_of_airflow(runtime, known) or did_you_mean(runtime, known)} Listed: {listed}."
         )
+
+
+def _of_airflow(version: str, known: Mapping[str, str]) -> str:
+    """Return a hint at the Astro Runtime that contains an Airflow, in case its version was written instead."""
+    minor = ".".join(version.split(".")[:2])
+    exact = [runtime for runtime, airflow in known.items() if airflow == version]
+    close = [runtime for runtime, airflow in known.items() if "." in version and airflow.startswith(f"{minor}.")]
+    found = next(iter(exact + close), None)
+    return f" Airflow {version} is not an Astro Runtime; {found} contains Airflow {known[found]}." if found else ""
 
 
 def _where(file: DeploymentFile, key: str) -> str:

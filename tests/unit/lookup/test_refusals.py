@@ -51,6 +51,16 @@ def test_an_unknown_runtime_is_refused_with_the_nearest_one_and_every_airflow(as
     assert "not a region" not in said
 
 
+@pytest.mark.parametrize(
+    ("airflow", "runtime"),
+    [("2.11.0", "13.2.0 contains Airflow 2.11.0"), ("2.11.2", "13.2.0 contains"), ("3.3", "3.3-2")],
+)
+def test_the_version_of_an_airflow_is_answered_with_a_runtime_that_contains_it(astro, refusal, airflow, runtime):
+    said = refusal("us-east-1", ("3.1-5", airflow))
+    assert f"Airflow {airflow} is not an Astro Runtime; {runtime}" in said
+    assert "Did you mean" not in said
+
+
 def test_each_list_is_read_for_itself(astro, refusal):
     astro.fault("GET", "/organizations/*/cluster-options", status=403)
     said = refusal("us-esat-1", ("3.1-5", "13.4.0"))
