@@ -241,13 +241,16 @@ class Emulator(Access, EmulatedAirflows):
         """
         return deploys.add_deploy(self, deployment_id, files, **fields)
 
-    def fail_deploys(self, deployment_id: str, times: int = 1) -> None:
+    def fail_deploys(self, deployments: str, times: int = 1) -> None:
         """Make the next finalized deploys fail: they end FAILED, and the Deployment continues to run its current code.
 
-        :param deployment_id: The Deployment.
-        :param times: How many deploys fail; 0 cancels earlier orders.
+        :param deployments: A Deployment's id or name, or a pattern of names such as ``pr-*``, which also applies to
+            Deployments that are created later.
+        :param times: How many deploys fail, over all these Deployments; 0 cancels earlier orders. For each Deployment,
+            the latest order counts.
+        :raises KeyError: It is no pattern, and there is no such Deployment.
         """
-        deploys.fail_deploys(self, deployment_id, times)
+        deploys.fail_deploys(self, deployments, times)
 
     def dags(self, deployment_id: str) -> dict[str, bytes]:
         """Return the DAG files that a Deployment currently runs, by their paths in the tarball.

@@ -18,6 +18,7 @@ from astro_provider.emulator.airflow.routing import USER, VIEWER, AirflowCall, A
 from astro_provider.emulator.core import progress as lifecycle
 from astro_provider.emulator.resources.deployment_options import RUNTIMES, runs_airflow_3
 from astro_provider.emulator.resources.deployments.code import look
+from astro_provider.emulator.resources.deployments.orders import orders_for
 from astro_provider.emulator.resources.deploys.setup import dag_version
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ def _success(result: Any) -> AirflowResponse:
 
 def _unreachable(state: State, deployment: dict[str, Any]) -> AirflowResponse:
     status, text = (503, UNREACHABLE) if deployment["status"] == "HIBERNATING" else (404, NO_BACKEND)
-    ordered = state.store.get("airflow_unreachable", deployment["id"]) or {"status": status, "body": text}
+    standard = {"status": status, "body": text}
+    ordered = [standard, *orders_for(state, "unreachable_airflow", deployment)][-1]
     media_type = "text/html" if ordered["body"].lstrip().startswith("<") else "text/plain"
     return AirflowResponse(ordered["status"], ordered["body"].encode(), media_type)

@@ -7,13 +7,13 @@ import http.client
 import json
 import threading
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from astro_provider.emulator.airflow.messages import AirflowRequest, AirflowResponse
 from astro_provider.emulator.airflow.unpacking import DagsFolder
 from astro_provider.emulator.core.moments import instant
+from astro_provider.emulator.resources.deployments.orders import is_for
 from astro_provider.emulator.resources.deploys.setup import dag_version, open_dags
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class BoundAirflow:
 
         :param deployment: The stored Deployment.
         """
-        return deployment["id"] == self.deployments or fnmatchcase(str(deployment["name"]), self.deployments)
+        return is_for(self.deployments, deployment)
 
     def forward(self, request: AirflowRequest, line: Line, deployment_id: str, version: str | None) -> AirflowResponse:
         """Pass a request on; returns its response.

@@ -77,7 +77,7 @@ class EmulatedAirflows(State):
 
     def order_dag_runs(
         self,
-        deployment_id: str,
+        deployments: str,
         dag_id: str,
         *,
         run_id: str | None = None,
@@ -89,7 +89,10 @@ class EmulatedAirflows(State):
     ) -> None:
         """Order how runs of a DAG go; without an order they succeed. It counts when a run is queued, also by a clear.
 
-        :param deployment_id: The Deployment.
+        If several orders fit a run, the oldest that is not used up counts.
+
+        :param deployments: A Deployment's id or name, or a pattern of names such as ``pr-*``, which also applies to
+            Deployments that are created later.
         :param dag_id: The DAG.
         :param run_id: The only run that it is for; ``None``: any.
         :param state: How the run ends; default: ``success``, or ``failed`` if tasks fail.
@@ -99,10 +102,11 @@ class EmulatedAirflows(State):
         :param progress: How the run moves on: ``immediately``, ``reads:N`` or ``seconds:S`` for each step; default: as
             the emulator does.
         :param times: For how many queued runs; ``None``: for all.
+        :raises KeyError: ``deployments`` is no pattern, and there is no such Deployment.
         """
         setup.order_dag_runs(
             self,
-            deployment_id,
+            deployments,
             dag_id,
             run_id=run_id,
             end=state,
@@ -152,14 +156,16 @@ class EmulatedAirflows(State):
         """
         setup.add_import_error(self, deployment_id, filename, stack_trace)
 
-    def order_unreachable_airflow(self, deployment_id: str, status: int, body: str) -> None:
+    def order_unreachable_airflow(self, deployments: str, status: int, body: str) -> None:
         """Order what stands in for a Deployment's Airflow while it is asleep or being created.
 
-        :param deployment_id: The Deployment.
+        :param deployments: A Deployment's id or name, or a pattern of names such as ``pr-*``, which also applies to
+            Deployments that are created later.
         :param status: HTTP status.
         :param body: Text or HTML.
+        :raises KeyError: ``deployments`` is no pattern, and there is no such Deployment.
         """
-        setup.order_unreachable(self, deployment_id, status, body)
+        setup.order_unreachable(self, deployments, status, body)
 
     def add_airflow_connection(self, deployment_id: str, connection_id: str, **fields: Any) -> None:
         """Add a connection to a Deployment's Airflow, or replace it.

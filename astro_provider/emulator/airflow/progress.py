@@ -10,6 +10,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.core.progress import Progress
+from astro_provider.emulator.resources.deployments.orders import count, orders_for
+from astro_provider.emulator.resources.deployments.setup import stored_deployment
 
 if TYPE_CHECKING:
     from astro_provider.emulator.airflow.metadata import Document, Metadata
@@ -146,10 +148,10 @@ def _progress(metadata: Metadata, run: Document) -> Progress:
 
 def _taken_order(metadata: Metadata, run: Document) -> dict[str, Any]:
     """Return what was ordered for this run, or else for any run of its DAG, and count it."""
-    for order in metadata.all("order"):
+    state = metadata.state
+    for order in orders_for(state, "dag_runs", stored_deployment(state, metadata.deployment_id)):
         if order["dag_id"] == run["dag_id"] and order["run_id"] in {None, run["run_id"]} and order["times"] != 0:
-            order["times"] -= 1
-            metadata.put("order", order["id"], order)
+            count(state, "dag_runs", order)
             return order
     return {}
 

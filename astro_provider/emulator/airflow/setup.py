@@ -8,10 +8,9 @@ from astro_provider.emulator.airflow import parsing, progress
 from astro_provider.emulator.airflow.metadata import Document, Metadata
 from astro_provider.emulator.airflow.resources.pools import all_pools
 from astro_provider.emulator.airflow.sources import Dag
-from astro_provider.emulator.core.ids import new_id
-from astro_provider.emulator.core.problems import check_fields
+from astro_provider.emulator.core.problems import UnknownNameError, check_fields, unknown
 from astro_provider.emulator.core.progress import Progress
-from astro_provider.emulator.resources.deployments.setup import stored_deployment
+from astro_provider.emulator.resources.deployments.orders import put_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,7 +51,7 @@ def add_dag(
 
 def order_dag_runs(
     state: State,
-    deployment_id: str,
+    deployments: str,
     dag_id: str,
     *,
     run_id: str | None,
@@ -74,7 +73,7 @@ def order_dag_runs(
         "progress": pace,
         "times": -1 if times is None else times,
     }
-    metadata_of(state, deployment_id).put("order", new_id(), order)
+    put_order(state, "dag_runs", deployments, order)
 
 
 def add_run(state: State, deployment_id: str, dag_id: str, run_id: str, fields: dict[str, Any]) -> None:
@@ -82,7 +81,7 @@ def add_run(state: State, deployment_id: str, dag_id: str, run_id: str, fields: 
     metadata = metadata_of(state, deployment_id)
     dag = metadata.get("dag", dag_id)
     if dag is None:
-        raise KeyError(dag_id)
+        raise UnknownNameError(unknown("DAG", dag_id, [each["dag_id"] for each in metadata.all("dag")]))
     run = progress.new_run(metadata, dag, run_id, state.owner.token_name)
     run |= dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end"), run["run_after"])
     progress.begin(metadata, dag, run)
@@ -120,7 +119,8 @@ def set_task_state(
             task["end_date"] = metadata.now() if task_state in progress.TASK_ENDS else None
             progress.store_run(metadata, run)
             return
-    raise KeyError(task_id)
+    known = [f"{task['task_id']}[{task['map_index']}]" for task in run["tasks"]]
+    raise UnknownNameError(unknown("task instance", f"{task_id}[{map_index}]", known))
 
 
 def add_import_error(state: State, deployment_id: str, filename: str, stack_trace: str) -> None:
@@ -164,14 +164,14 @@ def put_object(state: State, deployment_id: str, kind: str, document: Document) 
     metadata.put(kind, document[{"connection": "connection_id", "variable": "key", "pool": "name"}[kind]], document)
 
 
-def order_unreachable(state: State, deployment_id: str, status: int, body: str) -> None:
+def order_unreachable(state: State, deployments: str, status: int, body: str) -> None:
     """Order an unreachable Airflow. See :meth:`astro_provider.emulator.Emulator.order_unreachable_airflow`."""
-    stored_deployment(state, deployment_id)
-    state.store.put("airflow_unreachable", {"id": deployment_id, "status": status, "body": body})
+    put_order(state, "unreachable_airflow", deployments, {"status": status, "body": body})
 
 
 def _run(metadata: Metadata, dag_id: str, run_id: str) -> Document:
     run = metadata.get("run", progress.run_key(dag_id, run_id))
     if run is None:
-        raise KeyError(run_id)
+        known = [each["run_id"] for each in metadata.all("run") if each["dag_id"] == dag_id]
+        raise UnknownNameError(unknown("DAG run", run_id, known))
     return run

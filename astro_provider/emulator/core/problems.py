@@ -61,6 +61,13 @@ class Problem(Exception):  # noqa: N818  (a response, not a fault of the emulato
         return body
 
 
+class UnknownNameError(KeyError):
+    """A test's setup names something that does not exist. The message says what exists."""
+
+    def __str__(self) -> str:  # a KeyError would show its message in quotes
+        return str(self.args[0])
+
+
 def invalid(message: str) -> Problem:
     """Return a 400.
 
@@ -119,6 +126,8 @@ def suggested(name: str, known: Iterable[str]) -> str:
     :param known: The names that there are.
     """
     names = sorted(known)
+    if not names:
+        return "There are none yet."
     near = [each for each in names if _folded(each) == _folded(name)] or get_close_matches(name, names, n=1)
     return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names)}."
 

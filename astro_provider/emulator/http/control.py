@@ -1,15 +1,16 @@
-"""The control API: faults, requests so far, Deployments, deploys. Has no counterpart at Astro; outside ``/v1``."""
+"""The control API: faults, requests so far, Deployments, deploys, DAG runs. Astro has none; outside ``/v1``."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from astro_provider.emulator.airflow.binding import BoundAirflow
+from astro_provider.emulator.airflow.setup import order_dag_runs
 from astro_provider.emulator.core.bodies import Body, Moment
 from astro_provider.emulator.core.problems import Problem, check_fields, invalid, unknown
 from astro_provider.emulator.resources import reset as reset_state
@@ -60,6 +61,20 @@ class Added(Body):
 class Failures(Body):
     """How many deploys are to fail."""
 
+    times: Annotated[int, Field(ge=0)] | None = None
+
+
+class DagRuns(Body):
+    """How runs of a DAG are to go."""
+
+    model_config = ConfigDict(alias_generator=str)
+
+    dag_id: str
+    run_id: str | None = None
+    state: str | None = None
+    failed_tasks: list[str] | None = None
+    log: str | None = None
+    progress: str | None = None
     times: Annotated[int, Field(ge=0)] | None = None
 
 
@@ -127,6 +142,13 @@ def _deployment_routes(state: State) -> list[Route]:
         _of_deployment(http, fail_deploys, state, times=times)
         return JSONResponse({"times": times})
 
+    async def dag_runs(http: HttpRequest) -> Response:
+        wanted = _read(DagRuns, await _object(http))
+        order = {"run_id": None, "failed_tasks": [], "log": None, "times": None, **wanted}
+        order |= {"end": order.pop("state", None), "pace": order.pop("progress", None)}
+        _of_deployment(http, order_dag_runs, state, **order)
+        return JSONResponse(wanted)
+
     async def files(http: HttpRequest) -> Response:
         version = _of_deployment(http, dag_version, state)
         found = _of_deployment(http, dags, state)
@@ -137,6 +159,7 @@ def _deployment_routes(state: State) -> list[Route]:
         Route("/_emulator/deployments", _answering(deployments), methods=["POST"]),
         Route("/_emulator/deployments/{id}/status", _answering(status), methods=["POST"]),
         Route("/_emulator/deployments/{id}/failures", _answering(failures), methods=["POST"]),
+        Route("/_emulator/deployments/{id}/dag-runs", _answering(dag_runs), methods=["POST"]),
         Route("/_emulator/deployments/{id}/dags", _answering(files), methods=["GET"]),
     ]
 
@@ -174,7 +197,7 @@ def _of_deployment(http: HttpRequest, act: Callable[..., Any], state: State, **m
     try:
         return act(state, http.path_params["id"], **more)
     except KeyError as error:
-        raise Problem(404, f"unknown: {error}") from None
+        raise Problem(404, str(error)) from None
     except ValueError as error:
         raise invalid(str(error)) from None
 

@@ -148,3 +148,45 @@ def test_an_unknown_field_is_refused_with_the_nearest_one(astro, path, body, sai
     refused = control(astro, "POST", path.format(astro.add_deployment("x")), body)
     assert refused.status_code == 400
     assert said in refused.json()["message"]
+
+
+def test_deploys_of_deployments_that_come_later_fail_on_order_over_http(call, astro):
+    assert control(astro, "POST", "/deployments/pr-*/failures", {"times": 1}).json() == {"times": 1}
+    assert [finalized(call, astro.add_deployment(name)) for name in ("other", "pr-1", "pr-2")] == [
+        "DEPLOYED",
+        "FAILED",
+        "DEPLOYED",
+    ]
+
+
+def finalized(call, deployment):
+    made = call("POST", f"/deployments/{deployment}/deploys", {"type": "IMAGE_AND_DAG"}).json()
+    rest = f"/deployments/{deployment}/deploys/{made['id']}/finalize"
+    return call("POST", rest, {"dagTarballVersion": ""}).json()["status"]
+
+
+def test_dag_runs_are_ordered_over_http(astro):
+    order = {"dag_id": "etl", "failed_tasks": ["load"], "log": "KeyError", "progress": "reads:1", "times": 1}
+    assert control(astro, "POST", "/deployments/pr-*/dag-runs", order).json() == order
+    deployment = astro.add_deployment("pr-1")
+    astro.add_dag(deployment, "etl", {"extract": [], "load": ["extract"]})
+    for run in ("first", "second"):
+        astro.add_dag_run(deployment, "etl", run)
+    assert [run["state"] for run in astro.dag_runs(deployment)] == ["queued", "success"]
+
+
+@pytest.mark.parametrize(
+    ("path", "order", "status", "said"),
+    [
+        ("pr-*", {}, 400, "field dag_id failed check on required"),
+        ("pr-*", {"dag_id": "etl", "failed_task": ["x"]}, 400, "'failed_task'. Did you mean 'failed_tasks'?"),
+        ("pr-*", {"dag_id": "etl", "failed_tasks": "x"}, 400, "failed_tasks should be a list"),
+        ("pr-*", {"dag_id": "etl", "progress": "soon"}, 400, "progress='soon'; allowed: 'immediately', "),
+        ("pr-1", {"dag_id": "etl"}, 404, "There is no Deployment with the id or name 'pr-1'. Known: staging."),
+    ],
+)
+def test_an_order_of_dag_runs_that_cannot_be_is_refused(astro, path, order, status, said):
+    astro.add_deployment("staging")
+    refused = control(astro, "POST", f"/deployments/{path}/dag-runs", order)
+    assert refused.status_code == status
+    assert said in refused.json()["message"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.core import progress as lifecycle
-from astro_provider.emulator.core.problems import check_fields
+from astro_provider.emulator.core.problems import UnknownNameError, check_fields, unknown
 from astro_provider.emulator.core.progress import STATUSES
 from astro_provider.emulator.resources.deployments.bodies import CREATE
 from astro_provider.emulator.resources.deployments.code import look
@@ -57,7 +57,7 @@ def add_deployment(state: State, name: str, workspace_id: str | None = None, **f
 def set_status(state: State, deployment_id: str, status: str, reason: str | None) -> None:
     """Hold a Deployment's status. See :meth:`astro_provider.emulator.Emulator.set_status`."""
     if status not in STATUSES:
-        raise KeyError(status)
+        raise UnknownNameError(unknown("status", status, STATUSES))
     with state.store.lock:
         deployment = stored_deployment(state, deployment_id)
         lifecycle.pin(deployment, status, reason)
@@ -69,11 +69,13 @@ def stored_deployment(state: State, deployment_id: str) -> Document:
 
     :param state: The emulator's state.
     :param deployment_id: Its id.
-    :raises KeyError: There is none.
+    :raises UnknownNameError: There is none.
     """
     deployment = state.store.get("deployment", deployment_id)
     if deployment is None:
-        raise KeyError(deployment_id)
+        known = [f"{each['id']} ({each['name']})" for each in state.store.all("deployment")]
+        ids = f"Ids: {', '.join(known)}." if known else "There are none yet."
+        raise UnknownNameError(f"There is no Deployment with the id {deployment_id!r}. {ids}")
     return deployment
 
 

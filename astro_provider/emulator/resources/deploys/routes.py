@@ -8,6 +8,7 @@ from astro_provider.emulator.core.moments import moment
 from astro_provider.emulator.core.problems import Problem, invalid, not_found
 from astro_provider.emulator.core.routing import Call, Resource
 from astro_provider.emulator.resources.deployments.code import desired, look, merged, roll_out, settle
+from astro_provider.emulator.resources.deployments.orders import count, orders_for
 from astro_provider.emulator.resources.deploys.bodies import Finalize, Rollback, Update, read_create
 from astro_provider.emulator.resources.deploys.documents import new_deploy, shown
 from astro_provider.emulator.resources.deploys.images import image_changes
@@ -126,8 +127,9 @@ def _rolled_out(call: Call, deployment: Document, deploy: Document) -> Document:
     deploy = _changed(call, deploy) | {"_code": code}
     deploy |= {name: code[name] for name in SHOWN if name in code}
     is_late = "deployed-when-live" in call.state.variants
-    if deployment.get("_failures"):
-        deployment["_failures"] -= 1
+    ordered = orders_for(call.state, "deploy_failures", deployment)[-1:]
+    if ordered and ordered[0]["times"]:
+        count(call.state, "deploy_failures", ordered[0])
         if not is_late:
             deploy["status"] = "FAILED"
             call.state.store.put("deploy", deploy)

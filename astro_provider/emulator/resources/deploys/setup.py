@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from astro_provider.emulator.core.problems import check_fields
 from astro_provider.emulator.resources.deployments.code import desired, look, merged, run_at_once
+from astro_provider.emulator.resources.deployments.orders import put_order
 from astro_provider.emulator.resources.deployments.setup import stored_deployment
 from astro_provider.emulator.resources.deploys.documents import blob_of, field_names, new_deploy
 from astro_provider.emulator.resources.deploys.tarballs import pack, unpack
@@ -37,12 +38,9 @@ def add_deploy(state: State, deployment_id: str, files: Mapping[str, bytes] | No
     return str(deploy["id"])
 
 
-def fail_deploys(state: State, deployment_id: str, times: int) -> None:
-    """Let the next deploys of a Deployment fail. See :meth:`astro_provider.emulator.Emulator.fail_deploys`."""
-    with state.store.lock:
-        deployment = stored_deployment(state, deployment_id)
-        deployment["_failures"] = times
-        state.store.put("deployment", deployment)
+def fail_deploys(state: State, deployments: str, times: int) -> None:
+    """Let the next deploys of Deployments fail. See :meth:`astro_provider.emulator.Emulator.fail_deploys`."""
+    put_order(state, "deploy_failures", deployments, {"times": times})
 
 
 def dag_version(state: State, deployment_id: str) -> str | None:
