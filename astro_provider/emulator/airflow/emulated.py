@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.airflow import setup
 from astro_provider.emulator.airflow.binding import BoundAirflow, bring_code
-from astro_provider.emulator.airflow.resources.connections import FIELDS as CONNECTION_FIELDS
-from astro_provider.emulator.core.problems import check_fields
 from astro_provider.emulator.state import State
 
 if TYPE_CHECKING:
@@ -175,14 +173,7 @@ class EmulatedAirflows(State):
         :param fields: ``conn_type``, ``description``, ``host``, ``login``, ``schema``, ``port``, ``password``,
             ``extra`` (text).
         """
-        check_fields("a connection", fields, CONNECTION_FIELDS)
-        document = {
-            "connection_id": connection_id,
-            **dict.fromkeys(CONNECTION_FIELDS),
-            "conn_type": "generic",
-            **fields,
-        }
-        setup.put_object(self, deployment_id, "connection", document)
+        setup.add_connection(self, deployment_id, connection_id, **fields)
 
     def airflow_connection(self, deployment_id: str, connection_id: str) -> dict[str, Any] | None:
         """Return a connection as it is stored, its password included; ``None``: there is none.
@@ -200,8 +191,7 @@ class EmulatedAirflows(State):
         :param value: Its value.
         :param description: Its description.
         """
-        document = {"key": key, "value": value, "description": description}
-        setup.put_object(self, deployment_id, "variable", document)
+        setup.add_variable(self, deployment_id, key, value, description)
 
     def airflow_variable(self, deployment_id: str, key: str) -> str | None:
         """Return the value of a variable as it is stored; ``None``: there is none.
@@ -229,8 +219,7 @@ class EmulatedAirflows(State):
         :param description: Its description.
         :param include_deferred: Whether deferred tasks take slots.
         """
-        document = {"name": name, "slots": slots, "description": description, "include_deferred": include_deferred}
-        setup.put_object(self, deployment_id, "pool", document)
+        setup.add_pool(self, deployment_id, name, slots, description, include_deferred=include_deferred)
 
     def airflow_pool(self, deployment_id: str, name: str) -> dict[str, Any] | None:
         """Return a pool as it is stored; ``None``: there is none.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_provider.emulator.airflow import parsing, progress
 from astro_provider.emulator.airflow.metadata import Document, Metadata
+from astro_provider.emulator.airflow.resources.connections import FIELDS as CONNECTION_FIELDS
 from astro_provider.emulator.airflow.resources.pools import all_pools
 from astro_provider.emulator.airflow.sources import Dag
 from astro_provider.emulator.core.problems import UnknownNameError, check_fields, unknown
@@ -151,14 +152,33 @@ def stored_object(state: State, deployment_id: str, kind: str, name: str) -> Doc
     return {field: value for field, value in found.items() if field != "id"} if found else None
 
 
-def put_object(state: State, deployment_id: str, kind: str, document: Document) -> None:
-    """Store a connection, a variable or a pool as it is.
+def add_connection(state: State, deployment_id: str, connection_id: str, **fields: Any) -> None:
+    """Add a connection. See :meth:`astro_provider.emulator.Emulator.add_airflow_connection`."""
+    check_fields("a connection", fields, CONNECTION_FIELDS)
+    document = {"connection_id": connection_id, **dict.fromkeys(CONNECTION_FIELDS), "conn_type": "generic", **fields}
+    _put_object(state, deployment_id, "connection", document)
 
-    :param state: The emulator's state.
-    :param deployment_id: The Deployment.
-    :param kind: ``connection``, ``variable`` or ``pool``.
-    :param document: All its fields.
-    """
+
+def add_variable(state: State, deployment_id: str, key: str, value: str, description: str | None = None) -> None:
+    """Add a variable. See :meth:`astro_provider.emulator.Emulator.add_airflow_variable`."""
+    _put_object(state, deployment_id, "variable", {"key": key, "value": value, "description": description})
+
+
+def add_pool(
+    state: State,
+    deployment_id: str,
+    name: str,
+    slots: int,
+    description: str | None = None,
+    *,
+    include_deferred: bool = False,
+) -> None:
+    """Add a pool. See :meth:`astro_provider.emulator.Emulator.add_airflow_pool`."""
+    document = {"name": name, "slots": slots, "description": description, "include_deferred": include_deferred}
+    _put_object(state, deployment_id, "pool", document)
+
+
+def _put_object(state: State, deployment_id: str, kind: str, document: Document) -> None:
     metadata = metadata_of(state, deployment_id)
     all_pools(metadata)
     metadata.put(kind, document[{"connection": "connection_id", "variable": "key", "pool": "name"}[kind]], document)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from astro_provider.emulator.airflow import setup
 from astro_provider.emulator.airflow.binding import BoundAirflow
-from astro_provider.emulator.airflow.setup import order_dag_runs
-from astro_provider.emulator.core.bodies import Body, Moment
+from astro_provider.emulator.core.bodies import Body, Moment, Text
 from astro_provider.emulator.core.problems import Problem, check_fields, invalid, unknown
 from astro_provider.emulator.resources import reset as reset_state
 from astro_provider.emulator.resources.deployments.bodies import CREATE
@@ -20,7 +21,7 @@ from astro_provider.emulator.resources.deploys.setup import dag_version, dags, f
 from astro_provider.emulator.targets import ordered_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from starlette.requests import Request as HttpRequest
 
@@ -64,10 +65,14 @@ class Failures(Body):
     times: Annotated[int, Field(ge=0)] | None = None
 
 
-class DagRuns(Body):
-    """How runs of a DAG are to go."""
+class _Named(Body):
+    """A body whose fields have the names of Python's arguments."""
 
     model_config = ConfigDict(alias_generator=str)
+
+
+class DagRuns(_Named):
+    """How runs of a DAG are to go."""
 
     dag_id: str
     run_id: str | None = None
@@ -78,12 +83,51 @@ class DagRuns(Body):
     times: Annotated[int, Field(ge=0)] | None = None
 
 
+class AddedConnection(_Named):
+    """A connection in the Airflow of a Deployment."""
+
+    connection_id: Text
+    conn_type: str | None = None
+    description: str | None = None
+    host: str | None = None
+    login: str | None = None
+    schema_: str | None = Field(None, alias="schema")
+    port: int | None = None
+    password: str | None = None
+    extra: str | None = None
+
+
+class AddedVariable(_Named):
+    """A variable in the Airflow of a Deployment."""
+
+    key: Text
+    value: str
+    description: str | None = None
+
+
+class AddedPool(_Named):
+    """A pool in the Airflow of a Deployment."""
+
+    name: Text
+    slots: Annotated[int, Field(ge=-1)]
+    description: str | None = None
+    include_deferred: bool | None = None
+
+
+#: What is added to a Deployment's Airflow: the path's last part -> the body, what adds it, and the field that names it.
+AIRFLOW_OBJECTS: dict[str, tuple[type[Body], Callable[..., None], str]] = {
+    "connections": (AddedConnection, setup.add_connection, "connection_id"),
+    "variables": (AddedVariable, setup.add_variable, "key"),
+    "pools": (AddedPool, setup.add_pool, "name"),
+}
+
+
 def control_routes(state: State) -> list[Route]:
     """Return the routes of the control API.
 
     :param state: What they control.
     """
-    return [*_server_routes(state), *_deployment_routes(state)]
+    return [*_server_routes(state), *_deployment_routes(state), *_airflow_routes(state)]
 
 
 def _server_routes(state: State) -> list[Route]:
@@ -142,13 +186,6 @@ def _deployment_routes(state: State) -> list[Route]:
         _of_deployment(http, fail_deploys, state, times=times)
         return JSONResponse({"times": times})
 
-    async def dag_runs(http: HttpRequest) -> Response:
-        wanted = _read(DagRuns, await _object(http))
-        order = {"run_id": None, "failed_tasks": [], "log": None, "times": None, **wanted}
-        order |= {"end": order.pop("state", None), "pace": order.pop("progress", None)}
-        _of_deployment(http, order_dag_runs, state, **order)
-        return JSONResponse(wanted)
-
     async def files(http: HttpRequest) -> Response:
         version = _of_deployment(http, dag_version, state)
         found = _of_deployment(http, dags, state)
@@ -159,8 +196,30 @@ def _deployment_routes(state: State) -> list[Route]:
         Route("/_emulator/deployments", _answering(deployments), methods=["POST"]),
         Route("/_emulator/deployments/{id}/status", _answering(status), methods=["POST"]),
         Route("/_emulator/deployments/{id}/failures", _answering(failures), methods=["POST"]),
-        Route("/_emulator/deployments/{id}/dag-runs", _answering(dag_runs), methods=["POST"]),
         Route("/_emulator/deployments/{id}/dags", _answering(files), methods=["GET"]),
+    ]
+
+
+def _airflow_routes(state: State) -> list[Route]:
+    """Return the routes about the Airflows of Deployments."""
+
+    async def dag_runs(http: HttpRequest) -> Response:
+        wanted = _read(DagRuns, await _object(http))
+        order = {"run_id": None, "failed_tasks": [], "log": None, "times": None, **wanted}
+        order |= {"end": order.pop("state", None), "pace": order.pop("progress", None)}
+        _of_deployment(http, setup.order_dag_runs, state, **order)
+        return JSONResponse(wanted)
+
+    async def objects(http: HttpRequest) -> Response:
+        model, add, name = AIRFLOW_OBJECTS[http.url.path.rpartition("/")[2]]
+        given = _read(model, await _object(http))
+        _of_deployment(http, add, state, **given)
+        return JSONResponse({name: given[name]})  # the rest may be secret
+
+    path = "/_emulator/deployments/{id}"
+    return [
+        Route(f"{path}/dag-runs", _answering(dag_runs), methods=["POST"]),
+        *(Route(f"{path}/{kind}", _answering(objects), methods=["POST"]) for kind in AIRFLOW_OBJECTS),
     ]
 
 

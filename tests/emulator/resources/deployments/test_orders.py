@@ -70,9 +70,7 @@ def test_an_unreachable_airflow_is_ordered_by_a_pattern(astro, call):
     astro.order_unreachable_airflow("pr-*", 502, "gone")
     astro.set_status(astro.add_deployment("pr-1"), "HIBERNATING")
     (shown,) = astro.deployments
-    answer = call.session.get(
-        f"{shown['apiUrl']}/dags", headers={"Authorization": f"Bearer {astro.token}"}, timeout=10
-    )
+    answer = call.session.get(f"{shown['apiUrl']}/dags", headers={"Authorization": f"Bearer {astro.token}"}, timeout=10)
     assert (answer.status_code, answer.text) == (502, "gone")
 
 
