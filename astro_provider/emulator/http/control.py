@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -21,7 +20,7 @@ from astro_provider.emulator.resources.deploys.setup import dag_version, dags, f
 from astro_provider.emulator.targets import ordered_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request as HttpRequest
 

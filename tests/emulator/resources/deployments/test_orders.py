@@ -75,18 +75,18 @@ def test_an_unreachable_airflow_is_ordered_by_a_pattern(astro, call):
 
 
 def test_what_does_not_exist_is_named_together_with_what_does(astro):
-    with pytest.raises(KeyError, match="There is no Deployment with the id 'x'. There are none yet."):
+    with pytest.raises(KeyError, match=r"with the id 'x'\. There are none yet\."):
         astro.add_dag("x", "etl")
     made = astro.add_deployment("one")
     with pytest.raises(KeyError, match=rf"the id 'one'\. Ids: {made} \(one\)\."):
         astro.dag_runs("one")
     astro.add_dag(made, "etl")
-    with pytest.raises(KeyError, match="There is no DAG 'elt'. Did you mean 'etl'?"):
+    with pytest.raises(KeyError, match=r"There is no DAG 'elt'\. Did you mean 'etl'\?"):
         astro.add_dag_run(made, "elt", "r")
     astro.add_dag_run(made, "etl", "run1")
-    with pytest.raises(KeyError, match="There is no DAG run 'run2'. Did you mean 'run1'?"):
+    with pytest.raises(KeyError, match=r"There is no DAG run 'run2'\. Did you mean 'run1'\?"):
         astro.set_dag_run_state(made, "etl", "run2", "failed")
     with pytest.raises(KeyError, match=r"There is no task instance 'tusk\[-1\]'"):
         astro.set_task_state(made, "etl", "run1", "tusk", "failed")
-    with pytest.raises(KeyError, match="There is no status 'HEALTY'. Did you mean 'HEALTHY'?"):
+    with pytest.raises(KeyError, match=r"There is no status 'HEALTY'\. Did you mean 'HEALTHY'\?"):
         astro.set_status(made, "HEALTY")
