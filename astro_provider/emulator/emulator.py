@@ -179,7 +179,9 @@ class Emulator(Access, EmulatedAirflows):
 
     @property
     def deployments(self) -> list[dict[str, Any]]:
-        """The Deployments as the API would show them; reading them here does not advance their status."""
+        """The Deployments as the API would show them. Looking at them here does not count as a read; statuses that do
+        not advance with reads are up to date.
+        """
         return setup.shown_deployments(self)
 
     def stored_secret(self, deployment_id: str, key: str) -> str | None:

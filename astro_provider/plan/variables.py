@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from astro_provider.common.suggestions import nearest
 from astro_provider.models.deployment_requests import VariableRequest
 
 if TYPE_CHECKING:
@@ -30,10 +31,18 @@ def check_values(file: DeploymentFile) -> None:
             )
             if variable.is_secret:
                 text += ", or leave the secret out with if_secret_missing='ignore'"
+            if near := nearest(variable.key, _added(file), cutoff=0.75):
+                text += f"; is {near!r}, which the task passes, a misspelling of it?"
             lacking.append((("deployment", "environment_variables", index, "value"), text))
     if lacking:
         (key, text), *more = lacking
         raise file.origin.error(text, key, *more)
+
+
+def _added(file: DeploymentFile) -> list[str]:
+    """Return the keys that probably only the task has: what it adds to a file is neither secret nor plain."""
+    given = (each for each in file.environment_variables or () if each.key in file.given_values)
+    return [each.key for each in given if each.is_secret is None]
 
 
 def to_create(file: DeploymentFile) -> list[VariableRequest]:

@@ -23,6 +23,7 @@ class Filters:
 
     :param name_pattern: Glob for the name; ``None``: any name.
     :param older_than: Least age.
+    :param newer_than: Age that it has not reached.
     :param statuses: Statuses it may have; none: any.
     :param development_only: Whether it has to be in development mode.
     :param exclude_development: Whether it must not be in development mode.
@@ -33,6 +34,7 @@ class Filters:
 
     name_pattern: str | None = None
     older_than: timedelta | None = None
+    newer_than: timedelta | None = None
     statuses: frozenset[str] = frozenset()
     development_only: bool = False
     exclude_development: bool = False
@@ -58,6 +60,8 @@ class Filters:
         age = now - deployment.created_at
         if self.older_than is not None and age <= self.older_than:
             found.append(f"only {format_age(age)} old")
+        if self.newer_than is not None and age >= self.newer_than:
+            found.append(f"already {format_age(age)} old")
         return found
 
     def fits(self, deployment: Deployment) -> bool:

@@ -18,7 +18,7 @@ from astro_provider.common import choices
 from astro_provider.common.arguments import check_choice, is_template
 from astro_provider.common.suggestions import nearest
 from astro_provider.errors import ConfigurationError
-from astro_provider.tasks.other_words import own_words
+from astro_provider.tasks.other_words import may_be_meant, own_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -87,7 +87,7 @@ def check_names(cls: type, names: Collection[str]) -> None:
     for name in names:
         if name in known or name.startswith("_airflow") or name in _airflow_arguments(cls):
             continue
-        candidates = [*known, *_airflow_arguments(cls)]
+        candidates = [each for each in (*known, *_airflow_arguments(cls)) if may_be_meant(name, each)]
         ours = own_words(name, known) or [word for word in [nearest(name, candidates, cutoff=0.75)] if word]
         if ours:
             said = " or ".join(map(repr, ours))

@@ -143,7 +143,8 @@ OTHER_WORDS: dict[str, tuple[str, ...]] = {
     "skip_existing": ("if_exists",),
     "fail_if_exists": ("if_exists",),
     "pattern": PATTERN,
-    "max_age": ("older_than",),
+    "max_age": ("newer_than",),
+    "younger_than": ("newer_than",),
     "min_age": ("older_than",),
     "limit": ("max_results", "max_changes", "max_removals"),
     "duration": ("until",),
@@ -165,10 +166,27 @@ OTHER_WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
+#: How the names of arguments begin that are about where something comes from, and where it goes.
+FROM, TO = ("source_", "src_", "from_"), ("target_", "destination_", "dest_", "to_")
+
+
 def own_words(name: str, known: Collection[str]) -> list[str]:
     """Return this package's words for another one's argument.
 
     :param name: The other word.
     :param known: The arguments that there are.
     """
+    for direction, ours in ((FROM, "source_"), (TO, "")):
+        for beginning in direction:
+            if name.startswith(beginning) and (word := ours + name.removeprefix(beginning)) in known:
+                return [word]
     return [word for word in OTHER_WORDS.get(name, ()) if word in known]
+
+
+def may_be_meant(name: str, other: str) -> bool:
+    """Whether an argument can be a misspelling of another: not if one is about a source and the other is not.
+
+    :param name: The name that was given.
+    :param other: The argument that resembles it.
+    """
+    return name.startswith(FROM) == other.startswith(FROM)

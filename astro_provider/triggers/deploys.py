@@ -161,6 +161,8 @@ class DeployStatusTrigger(WaitTrigger):
         if gap := liveness.parsing_gap(view, expected):
             return self._progress(deploy, deployment, liveness.PARSING, gap)
         count = sum(not dag.is_stale for dag in view.dags)
+        if not count and expected.version is not None:
+            log.warning("%s has no DAGs: none was found in what was deployed.", deployment.label)
         return self._progress(
             deploy, deployment, liveness.LIVE, f"{count} DAG{'' if count == 1 else 's'} parsed from it"
         )

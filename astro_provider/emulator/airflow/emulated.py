@@ -113,7 +113,7 @@ class EmulatedAirflows(State):
         )
 
     def dag_runs(self, deployment_id: str) -> list[dict[str, Any]]:
-        """Return the DAG runs of a Deployment, oldest first, with their ``tasks``; looking does not move them on.
+        """Return the DAG runs of a Deployment, oldest first, with their ``tasks``. Looking does not count as a read.
 
         :param deployment_id: The Deployment.
         """

@@ -94,11 +94,10 @@ def add_run(state: State, deployment_id: str, dag_id: str, run_id: str, fields: 
 
 def shown_runs(state: State, deployment_id: str) -> list[Document]:
     """Return the runs of a Deployment. See :meth:`astro_provider.emulator.Emulator.dag_runs`."""
-    metadata = metadata_of(state, deployment_id)
-    return [
-        {name: value for name, value in run.items() if name not in {"id", "life", "order"}}
-        for run in metadata.all("run")
-    ]
+    with state.store.lock:
+        metadata = metadata_of(state, deployment_id)
+        runs = [progress.move_on(metadata, run, is_read=False) for run in metadata.all("run")]
+    return [{name: value for name, value in run.items() if name not in {"id", "life", "order"}} for run in runs]
 
 
 def set_run_state(state: State, deployment_id: str, dag_id: str, run_id: str, run_state: str) -> None:

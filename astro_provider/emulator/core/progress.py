@@ -77,7 +77,7 @@ class Progress:
 
         :param deployment: The stored Deployment.
         """
-        return self.kind != "reads" and self.read(deployment)
+        return self.kind != "reads" and not deployment.get("_stale") and self.read(deployment)
 
     def _by_time(self, deployment: dict[str, Any]) -> None:
         while len(deployment["_steps"]) > 1 and self.clock() - deployment["_since"] >= self.amount:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.emulator.resources.audit_logs import audit_records
 from astro_provider.emulator.resources.deployments.code import look
 from astro_provider.emulator.resources.deployments.documents import shown
+from astro_provider.emulator.resources.deployments.setup import shown_deployments
 from astro_provider.emulator.resources.deploys.documents import shown as shown_deploy
 from astro_provider.emulator.ui.calls import calls_about, history
 from astro_provider.emulator.ui.rendering import (
@@ -73,7 +74,7 @@ def start_page(state: State) -> Page:
     :param state: The emulator's state.
     """
     (organization,) = state.store.all("organization")
-    deployments = _all_deployments(state)
+    deployments = shown_deployments(state)
     workspaces = [
         (workspace, [each for each in deployments if each["workspaceId"] == workspace["id"]])
         for workspace in state.store.all("workspace")
@@ -91,7 +92,7 @@ def workspace_page(state: State, workspace_id: str) -> Page:
     workspace = state.store.get("workspace", workspace_id)
     if workspace is None:
         return _no_workspace(workspace_id)
-    found = [each for each in _all_deployments(state) if each["workspaceId"] == workspace_id]
+    found = [each for each in shown_deployments(state) if each["workspaceId"] == workspace_id]
     return render("workspace.html", workspace=workspace, deployments=found)
 
 
@@ -157,10 +158,6 @@ def _deployment(state: State, workspace_id: str, deployment_id: str) -> Document
         what = f"Deployment {stored['name']} ({deployment_id}) is not in Workspace {workspace_id}."
         return missing(what, "It is in another Workspace:", link=path, label=stored["name"])
     return shown(look(state, stored), state)
-
-
-def _all_deployments(state: State) -> list[Document]:
-    return [shown(look(state, stored), state) for stored in state.store.all("deployment")]
 
 
 def _deploys(state: State, deployment: Document) -> list[Document]:

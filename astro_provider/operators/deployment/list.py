@@ -37,6 +37,7 @@ class ListDeploymentsOperator(AstroTask):
     :param name_pattern: Glob for the name, such as ``pr-*``.
     :param ignore_case: Whether ``name_pattern`` and ``exclude`` ignore case.
     :param older_than: Minimum age: a timedelta, or text such as ``2d`` or ``36h``.
+    :param newer_than: Age that a Deployment must not have reached, written in the same way.
     :param statuses: List only Deployments with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
         HIBERNATING.
     :param development_only: Whether to list only Deployments in development mode; ``False`` and ``None`` do not filter.
@@ -55,6 +56,7 @@ class ListDeploymentsOperator(AstroTask):
         "name_pattern",
         "ignore_case",
         "older_than",
+        "newer_than",
         "statuses",
         "development_only",
         "exclude_development",
@@ -63,7 +65,7 @@ class ListDeploymentsOperator(AstroTask):
         "astro_conn_id",
     )
     lists_of_text = ("statuses", "exclude")
-    not_text = ("ignore_case", "older_than", "development_only", "exclude_development", "max_results")
+    not_text = ("ignore_case", "older_than", "newer_than", "development_only", "exclude_development", "max_results")
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class ListDeploymentsOperator(AstroTask):
         name_pattern: str | None = None,
         ignore_case: bool | str = False,
         older_than: timedelta | str | None = None,
+        newer_than: timedelta | str | None = None,
         statuses: Sequence[DeploymentStatus | str] | None = None,
         development_only: bool | str | None = None,
         exclude_development: bool | str = False,
@@ -89,6 +92,7 @@ class ListDeploymentsOperator(AstroTask):
         self.name_pattern = name_pattern
         self.ignore_case = ignore_case
         self.older_than = older_than
+        self.newer_than = newer_than
         self.statuses = statuses
         self.development_only = development_only
         self.exclude_development = exclude_development
@@ -103,8 +107,8 @@ class ListDeploymentsOperator(AstroTask):
         from astro_provider.models.statuses import checked_statuses
         from astro_provider.rules.selection import checked_pattern
 
-        own = {"statuses": checked_statuses, "name_pattern": checked_pattern, "older_than": checked_duration}
-        return {**super().value_checks(), **own}
+        ages = {"older_than": checked_duration, "newer_than": checked_duration}
+        return {**super().value_checks(), "statuses": checked_statuses, "name_pattern": checked_pattern, **ages}
 
     def run_task(self, context: Context) -> Any:
         """Read all Deployments, choose, and say why.
@@ -144,6 +148,11 @@ class ListDeploymentsOperator(AstroTask):
         from astro_provider.models.statuses import checked_statuses
         from astro_provider.rules.selection import Filters, checked_pattern
 
+        ages = {name: getattr(self, name) for name in ("older_than", "newer_than")}
+        lengths = {name: None if age is None else checked_duration(name, age) for name, age in ages.items()}
+        if (least := lengths["older_than"]) and (most := lengths["newer_than"]) and least >= most:
+            given = f"older_than={self.older_than!r} and newer_than={self.newer_than!r}"
+            raise ConfigurationError(f"{given} together leave out every Deployment.")
         if self.statuses is not None and not self.statuses:
             raise ConfigurationError(f"statuses={self.statuses!r} is empty. Leave it out to allow every status.")
         only, excluded = (truth(name, getattr(self, name)) for name in ("development_only", "exclude_development"))
@@ -152,7 +161,7 @@ class ListDeploymentsOperator(AstroTask):
         exclude = [self.exclude] if isinstance(self.exclude, str) else self.exclude or ()
         return Filters(
             name_pattern=checked_pattern("name_pattern", self.name_pattern),
-            older_than=None if self.older_than is None else checked_duration("older_than", self.older_than),
+            **lengths,
             statuses=checked_statuses("statuses", self.statuses or ()),
             development_only=only,
             exclude_development=excluded,

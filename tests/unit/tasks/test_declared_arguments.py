@@ -6,8 +6,9 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from airflow.providers.common.compat.sdk import DAG, BaseSensorOperator
+from airflow.providers.common.compat.sdk import DAG, AirflowException, BaseSensorOperator
 
+from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from astro_provider.operators.deployment import DeleteDeploymentOperator, ListDeploymentsOperator
 from astro_provider.operators.deploys import DeployCodeOperator
@@ -159,6 +160,25 @@ def test_the_words_of_other_providers_are_answered_with_ours(dag, cls):
         for make in (lambda **more: made(cls, **more), lambda **more: cls.partial(task_id="task", **more)):
             with pytest.raises(TypeError, match=rf"^{cls.__name__} has no argument '{theirs}'; use '{ours}'"):
                 make(**{theirs: "x"})
+
+
+def test_source_and_target_are_not_mistaken_for_each_other(dag):
+    for theirs in ("target_deployment_name", "destination_deployment_name", "to_deployment_name"):
+        with pytest.raises(TypeError, match=f"has no argument '{theirs}'; use 'deployment_name' instead"):
+            made(CopyAirflowObjectsOperator, **{theirs: "x"})
+    for theirs in ("from_deployment_name", "src_deployment_name"):
+        with pytest.raises(TypeError, match=f"has no argument '{theirs}'; use 'source_deployment_name' instead"):
+            made(CopyAirflowObjectsOperator, **{theirs: "x"})
+        # A deploy has no Deployment as its source: Airflow itself says that there is no such argument.
+        with pytest.raises((TypeError, AirflowException), match="Invalid arguments") as caught:
+            made(DeployCodeOperator, **{theirs: "x"})
+        assert "use '" not in str(caught.value)
+
+
+def test_an_age_at_most_is_not_answered_with_an_age_at_least(dag):
+    for theirs, ours in {"max_age": "newer_than", "younger_than": "newer_than", "min_age": "older_than"}.items():
+        with pytest.raises(TypeError, match=f"use '{ours}' instead"):
+            made(ListDeploymentsOperator, **{theirs: "1d"})
 
 
 def test_a_misspelt_argument_of_airflow_is_not_mistaken_for_one_of_ours(dag):

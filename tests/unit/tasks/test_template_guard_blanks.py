@@ -91,7 +91,7 @@ def test_only_a_teardown_that_may_find_nothing_may_lack_its_target(astro, runner
 @BLANK
 @pytest.mark.parametrize(
     "argument",
-    ["workspace", "name_pattern", "older_than", "statuses", "development_only", "exclude", "max_results"],
+    ["workspace", "name_pattern", "older_than", "newer_than", "statuses", "development_only", "exclude", "max_results"],
 )
 def test_a_filter_that_is_lost_does_not_match_everything(astro, runner, staging, argument, blank):
     refused(astro, runner, ListDeploymentsOperator, argument, **{argument: blank})
@@ -169,7 +169,7 @@ class TestDryRun:
         [
             ("{{ params.x }}", "dry_run rendered to blank text"),
             ("perhaps{{ params.x }}", "dry_run='perhaps' is neither true nor false"),
-            ("{{ none }}", "dry_run rendered to 'None': .* leave it out"),
+            ("{{ none }}", "dry_run rendered to 'None': .* leave out"),
             (Returned(None), "dry_run rendered to 'None'"),
         ],
     )

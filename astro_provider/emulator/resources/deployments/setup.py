@@ -8,6 +8,7 @@ from astro_provider.emulator.core import progress as lifecycle
 from astro_provider.emulator.core.problems import check_fields
 from astro_provider.emulator.core.progress import STATUSES
 from astro_provider.emulator.resources.deployments.bodies import CREATE
+from astro_provider.emulator.resources.deployments.code import look
 from astro_provider.emulator.resources.deployments.documents import Document, new_deployment, shown
 from astro_provider.emulator.resources.workspaces import FIRST_ID, workspace_named
 
@@ -77,8 +78,9 @@ def stored_deployment(state: State, deployment_id: str) -> Document:
 
 
 def shown_deployments(state: State) -> list[Document]:
-    """Return the Deployments as the API would show them; looking does not move their status on.
+    """Return the Deployments as the API would show them. Looking does not count as a read.
 
     :param state: The emulator's state.
     """
-    return [shown(deployment, state) for deployment in state.store.all("deployment")]
+    with state.store.lock:
+        return [shown(look(state, deployment), state) for deployment in state.store.all("deployment")]

@@ -123,3 +123,14 @@ def test_a_deleted_deployment_leaves_neither_deploys_nor_uploads(served, tmp_pat
     target.call("DELETE", target.rest)
     assert [path.name for path in (tmp_path / "astro.db.uploads").iterdir()] == [other]
     assert [deploy["deploymentId"] for deploy in target.astro.store.all("deploy")] == [other]
+
+
+def test_with_immediately_a_look_shows_the_deployed_code(target):
+    for files in (DAG, NEW):
+        version = target.deploy_dags(files)["dagTarballVersion"]
+        (shown,) = target.astro.deployments
+        assert (shown["status"], shown["dagTarballVersion"], shown["desiredDagTarballVersion"]) == (
+            "HEALTHY",
+            version,
+            version,
+        )

@@ -206,6 +206,15 @@ class TestSecretsWithoutAValue:
             create(runner, template, environment_variables=None, if_exists=if_exists)
         assert calls(astro, "POST") == []
 
+    @pytest.mark.parametrize("misspelt", ["PASWORD", "Password"])
+    def test_fail_with_the_misspelt_key_that_the_task_passes(self, runner, template, misspelt):
+        with pytest.raises(
+            AirflowFailException, match=f"; is '{misspelt}', which the task passes, a misspelling of it"
+        ):
+            create(runner, template, environment_variables={misspelt: "x", "WAREHOUSE": "y"})
+        with pytest.raises(AirflowFailException, match=r"if_secret_missing='ignore'$"):
+            create(runner, template, environment_variables={"WAREHOUSE": "y", "GREETING": "z"})
+
     @pytest.mark.parametrize("if_exists", ["fail", "reuse", "update", "skip"])
     def test_are_left_out_on_purpose(self, astro, runner, template, caplog, if_exists):
         caplog.set_level("INFO")

@@ -37,6 +37,14 @@ def test_the_folder_becomes_the_dags_of_the_deployment(astro, deploy, staging, r
     assert len(runner.triggers) == deferrable
 
 
+def test_a_deploy_without_any_dag_is_warned_of(deploy, dags, deferrable, caplog):
+    deploy(deferrable=deferrable)
+    assert "has no DAGs" not in caplog.text
+    (dags / "one.py").write_text("DEFAULTS = {}")
+    deploy(deferrable=deferrable)
+    assert "has no DAGs: none was found in what was deployed." in caplog.text
+
+
 def test_what_later_tasks_need_is_in_xcom(astro, deploy, staging, runner, deferrable):
     deploy_id = deploy(deferrable=deferrable)
     (made,) = deploys(astro)
