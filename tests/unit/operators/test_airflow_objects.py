@@ -8,6 +8,7 @@ import logging
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from astro_provider.errors import HibernatingError
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
 from tests.unit.running import calls
 
@@ -191,10 +192,14 @@ def test_source_and_target_must_differ(sides, monkeypatch):
         sides.runner.run(Copy, deployment_id=sides.target)
 
 
+@pytest.mark.parametrize("side", ["source", "target"])
 @pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
-def test_a_hibernating_side_is_recognized(sides, astro):
-    astro.set_status(sides.source, "HIBERNATING")
-    with pytest.raises(Exception, match="is hibernating"):
+def test_a_hibernating_side_is_named_with_the_operator_that_wakes_it_up(sides, astro, side):
+    astro.set_status(getattr(sides, side), "HIBERNATING")
+    with pytest.raises(
+        HibernatingError,
+        match=rf"^Deployment '{side}' .* is hibernating, .* Wake it up first, with WakeUpDeploymentOperator\.$",
+    ):
         sides.copy()
 
 
