@@ -36,8 +36,8 @@ For commands, in another terminal:
 - Airflow 3.3.2's own Test button, in the list of connections, fails with "Bad Request" for every connection without a
   port, whatever its type (apache/airflow#73298). The command above makes the same test.
 - Every DAG is paused. The UI unpauses one when you trigger it; the command does not. If the DAG has a schedule, Airflow
-  then also starts the run that was due last: example_nightly_teardown deletes pr-1, pr-2 and pr-3 at once, in whichever
-  run comes first.
+  then also starts its latest scheduled run. With example_nightly_teardown, the first of these runs deletes pr-1, pr-2
+  and pr-3, and the next one finds nothing.
 - example_unhealthy_alert waits for a Deployment to be UNHEALTHY for five minutes. Unpause it, then run:
   curl {astro}/_emulator/deployments/{sales}/status -d '{{"status": "UNHEALTHY", "reason": "a try"}}'
 """

@@ -86,7 +86,10 @@ def hibernating(deployment: Deployment) -> HibernatingError:
 
     :param deployment: The Deployment, which hibernates.
     """
-    return HibernatingError(f"{deployment.label} is hibernating, so its Airflow does not respond. Wake it up first.")
+    return HibernatingError(
+        f"{deployment.label} is hibernating, so its Airflow does not respond. Wake it up first, with "
+        "WakeUpDeploymentOperator."
+    )
 
 
 def _may_be_astro(error: AstroError) -> bool:

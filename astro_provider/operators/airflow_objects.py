@@ -8,6 +8,7 @@ from astro_provider.common.arguments import check_choice, check_flags, is_given
 from astro_provider.common.choices import IfObjectExists, IfRedacted
 from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import ConfigurationError
+from astro_provider.tasks.declared_arguments import refused_when_parsed
 from astro_provider.tasks.deployment import DeploymentTask
 from astro_provider.tasks.dry_run import DryRunTask
 from astro_provider.tasks.own_deployment import own_deployment_id
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from astro_provider.airflow_api import AirflowClient
     from astro_provider.models.deployments import Deployment
     from astro_provider.rules.airflow_objects.choice import Choice
-    from astro_provider.rules.airflow_objects.plan import CopyPlan, Rules
+    from astro_provider.rules.airflow_objects.plan import CopyPlan, Objects, Rules
 
 
 class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
@@ -127,6 +128,20 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
         self.delete_unlisted = delete_unlisted
         self.max_deletes = max_deletes
 
+    def check_when_parsed(self) -> None:
+        """Also judge what is known of ``secrets`` and ``variable_values``, next to templates, too.
+
+        :raises ValueError: One of them, or a part of one, is wrong whatever the templates give.
+        """
+        super().check_when_parsed()
+        if self.secrets is None and self.variable_values is None:
+            return
+        from astro_provider.rules.airflow_objects import secrets as rules
+
+        with refused_when_parsed():
+            rules.checked_secrets(rules.known_secrets(self.secrets))
+            rules.checked_values(rules.known_values(self.variable_values))
+
     def run_task(self, context: Context) -> dict[str, int]:
         """Read both sides, plan, log the plan, and write what differs.
 
@@ -146,12 +161,12 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
         airflow = airflow_client(self.hook.client, deployment)
         here = self._read(source, rules.choice)
         there = read_objects(airflow, rules.choice)
-        self._warn_of_idle_exclusions(rules.choice, here, there)
         limits = Limits(
             reaches=lambda kind, name: bool(getattr(airflow, kind).reaches(name)),
             has_unlimited_pools=airflow.has_unlimited_pools,
         )
         name = source.label if source else "the Airflow of this task"
+        self._warn_of_idle_patterns(rules.choice, here, there, source_name=name)
         elsewhere = {} if source else {"is_elsewhere": can_read}
         plan = plan_copy(here, there, rules, source_name=name, limits=limits, **elsewhere)
         self.log.info("Plan for %s, from %s:\n%s", deployment.label, name, "\n".join(plan.describe()) or "nothing")
@@ -234,9 +249,10 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
             raise ConfigurationError(f"max_deletes={self.max_deletes!r} is not a number of 0 or more.")
         return int(text)
 
-    def _warn_of_idle_exclusions(self, choice: Choice, *sides: Mapping[str, Mapping[str, Any]]) -> None:
-        known = {name for side in sides for things in side.values() for name in things}
-        for sentence in choice.idle_exclusions(known):
+    def _warn_of_idle_patterns(self, choice: Choice, here: Objects, there: Objects, *, source_name: str) -> None:
+        known = {name for side in (here, there) for things in side.values() for name in things}
+        idle = [text for kind in choice.kinds for text in choice.idle_globs(kind, list(here[kind]), source_name)]
+        for sentence in (*idle, *choice.idle_exclusions(known)):
             self.log.warning(sentence)
 
 

@@ -167,6 +167,10 @@ class Person:
             asked["variables"] = ["region"]
         return self.runs(Copy, source_deployment_id=here, deployment_id=there, **asked)
 
+    def copies_nothing(self):
+        here, there = self.astro.add_deployment("source"), self.astro.add_deployment("target")
+        return self.is_warned(Copy, source_deployment_id=here, deployment_id=there, variables="team_*")
+
     def deploys_in_vain(self, *files, fails=False, by_a_user=False, meanwhile=None, **deployment):
         folder = self.runner.dag_folder / "dags"
         folder.mkdir()

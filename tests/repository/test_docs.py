@@ -60,6 +60,15 @@ def test_a_python_block_runs(code, tmp_path, monkeypatch):
         exec(compile(code, "docs", "exec"), {"__name__": "docs", "__file__": str(tmp_path / "tests" / "docs.py")})
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "operators").glob("*.md")), ids=lambda page: page.name)
+def test_a_page_about_operators_shows_how_to_import_them(page):
+    text = page.read_text()
+    shown = re.findall(r"^ *```\{?(?:python|literalinclude)\b.*?^ *```$", text, re.DOTALL | re.MULTILINE)
+    first, *others = re.findall(r"^\.\. arguments:: ([\w.]+)\.(\w+)$", text, re.MULTILINE)
+    for (module, name), code in [(first, shown[0]), *((other, text) for other in others)]:
+        assert re.search(rf"^ *from {module} import (\([^)]*|.*)\b{name}\b", code, re.MULTILINE), name
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_make_target_that_is_named_exists(page):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

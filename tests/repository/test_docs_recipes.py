@@ -72,8 +72,8 @@ def test_a_run_is_started_and_its_end_awaited(astro, runner):
 
 
 def test_a_run_of_a_paused_dag_stays_queued_until_the_dag_is_unpaused(astro, runner):
-    astro.add_dag(runner.deployment, DAG, tasks={"deploy": []}, paused=True)
-    assert runner(START) == [0]
+    pause = UNPAUSE.replace("false", "true")
+    assert runner(pause, START) == [0, 0]
     assert [run["state"] for run in astro.dag_runs(runner.deployment)] == ["queued"]
     assert runner(UNPAUSE, START, WAIT) == [0, 0, 0]
 

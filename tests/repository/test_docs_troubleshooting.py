@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
 from astro_provider.operators.api_tokens import RotateApiTokenOperator as Rotate
 from astro_provider.operators.assets import CreateAssetEventOperator as AssetEvent
 from astro_provider.operators.deployment import CreateDeploymentFromTemplateOperator as Create
@@ -119,7 +120,10 @@ WAYS = {
     "connection '…'": lambda p: p.copies(connections=["warehouse"]),
     "variable '…': … does": lambda p: p.copies(variables=["token"]),
     "variable '…': the API": lambda p: p.copies(variables=["/odd"]),
-    "… has no … that match": lambda p: p.copies(variables=["team_*"], delete_unlisted=True),
+    "secrets: no connection": lambda p: p.copies(secrets={"warehose": {}}),
+    "secrets['…']": lambda p: p.writes(Copy, deployment_id="x", secrets={"warehouse": "hunter2"}),
+    "… has no … that matches": Person.copies_nothing,
+    "… has no … that match,": lambda p: p.copies(variables=["team_*"], delete_unlisted=True),
     "… not copied": lambda p: p.copies(connections=["odd"], secrets={"odd": {}}, source=2, target=3),
     "The folder": lambda p: p.deploys(folder="dag"),
     "'…' is a link": lambda p: p.deploys(link="/etc/passwd"),

@@ -64,6 +64,41 @@ class Choice:
         missing = [name for name in self.exact_names(kind) if name not in known and not _fits(name, self.exclude)]
         return [f"{kind}: {where} has no {SINGULAR[kind]} {name!r}.{did_you_mean(name, known)}" for name in missing]
 
+    def idle_globs(self, kind: str, known: Sequence[str], where: str) -> list[str]:
+        """Return a sentence for each glob of a kind that matches nothing, since it may be misspelled.
+
+        ``*`` says nothing about names: an Airflow without any connections is no mistake.
+
+        :param kind: The kind.
+        :param known: The names there are.
+        :param where: Where they were looked for.
+        """
+        idle = [glob for glob in self.globs(kind) if glob != "*" and not any(_fits(name, (glob,)) for name in known)]
+        return [
+            f"{kind}: {where} has no {SINGULAR[kind]} that matches {glob!r}.{did_you_mean(glob, known)}"
+            for glob in idle
+        ]
+
+    def why_not_copied(self, kind: str, name: str, source: Sequence[str], where: str) -> str:
+        """Return why an object is not copied for which the task has a value, and what to do.
+
+        :param kind: Its kind.
+        :param name: Its name.
+        :param source: The names that the source has.
+        :param where: What errors call the source.
+        """
+        one = SINGULAR[kind]
+        said = f"{one} {name!r} is"
+        near = did_you_mean(str(name), [other for other in source if self.includes(kind, other)])
+        if _fits(str(name), self.exclude):
+            return f"{said} not copied from {where}, because exclude matches it. Remove the entry."
+        if self.includes(kind, str(name)):
+            return f"no {said} copied from {where}, which has none of that name.{near} Correct or remove the entry."
+        return (
+            f"no {said} copied from {where}, because it is not in {kind}.{near} Remove the entry, or add the {one} to "
+            f"{kind}."
+        )
+
     def idle_exclusions(self, known: Iterable[str]) -> list[str]:
         """Return a sentence for each exclusion that excludes nothing, since it may be misspelled.
 

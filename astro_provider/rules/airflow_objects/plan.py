@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import GuardError, PlanError
 from astro_provider.models.airflow.pools import DEFAULT_POOL
 from astro_provider.rules.airflow_objects.objects import (
@@ -171,11 +170,11 @@ class _Planner:
             ("secrets", "connections", self._rules.secrets),
             ("variable_values", "variables", self._rules.variable_values),
         ):
-            copied = [name for name in self._source.get(kind, {}) if self._rules.choice.includes(kind, name)]
+            choice, here = self._rules.choice, list(self._source.get(kind, {}))
             self.problems += [
-                f"{argument}: no {SINGULAR[kind]} {name!r} is copied.{did_you_mean(name, copied)}"
+                f"{argument}: {choice.why_not_copied(kind, name, here, self._source_name)}"
                 for name in given
-                if name not in copied
+                if name not in here or not choice.includes(kind, name)
             ]
 
     def check_limits(self, steps: Sequence[Step]) -> None:

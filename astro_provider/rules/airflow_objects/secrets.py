@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from astro_provider.common.arguments import is_template
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import ConfigurationError
 from astro_provider.rules.airflow_objects.objects import AIRFLOWS_MASK, FIELDS
@@ -18,9 +19,15 @@ def checked_secrets(given: object) -> Mapping[str, Mapping[str, Any]]:
     """
     if given is None:
         return {}
-    if not isinstance(given, Mapping) or not all(isinstance(entry, Mapping) for entry in given.values()):
-        raise ConfigurationError('secrets is not a dict such as {"warehouse": {"password": "..."}}.')
+    if not isinstance(given, Mapping):
+        raise ConfigurationError(
+            f'secrets must be a dict such as {{"warehouse": {{"password": "..."}}}}; it is {_in_words(given)}.'
+        )
     for conn_id, entry in given.items():
+        if not isinstance(entry, Mapping):
+            raise ConfigurationError(
+                f'secrets[{conn_id!r}] must be a dict such as {{"password": "..."}}; it is {_in_words(entry)}.'
+            )
         for name, value in entry.items():
             if name not in FIELDS:
                 raise ConfigurationError(
@@ -29,6 +36,33 @@ def checked_secrets(given: object) -> Mapping[str, Mapping[str, Any]]:
                 )
             _check_type(f"secrets: {name} of connection {conn_id!r}", name, value)
     return given
+
+
+def known_secrets(given: object) -> object:
+    """Return of secrets what is known when the DAG file is parsed.
+
+    Text stays where a dict belongs: whatever its template gives, it is not a dict.
+
+    :param given: What the task was given.
+    """
+    if not isinstance(given, Mapping):
+        return None
+    entries = {conn_id: entry for conn_id, entry in given.items() if isinstance(entry, str) or not is_template(entry)}
+    return {conn_id: known_values(entry) if isinstance(entry, Mapping) else entry for conn_id, entry in entries.items()}
+
+
+def known_values(given: object) -> object:
+    """Return of values of variables, or of the fields of a connection, what is known when the DAG file is parsed.
+
+    :param given: What the task was given.
+    """
+    if not isinstance(given, Mapping):
+        return None
+    return {key: value for key, value in given.items() if not is_template(value)}
+
+
+def _in_words(value: object) -> str:
+    return "text" if isinstance(value, str) else "None" if value is None else f"of the type {type(value).__name__}"
 
 
 def _check_type(what: str, name: str, value: object) -> None:
@@ -49,7 +83,9 @@ def checked_values(given: object) -> Mapping[str, Any]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        raise ConfigurationError('variable_values is not a dict such as {"api_token": "..."}.')
+        raise ConfigurationError(
+            f'variable_values must be a dict such as {{"api_token": "..."}}; it is {_in_words(given)}.'
+        )
     for key, value in given.items():
         if value is None:
             raise ConfigurationError(f"variable_values: the value of {key!r} is None.")

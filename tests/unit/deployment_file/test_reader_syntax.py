@@ -78,8 +78,8 @@ MISTAKES = {
     "apostrophe": (
         TOP.replace("x", "'it's'"),
         3,
-        "text follows the closing quotation mark of a value; to write that mark within a value, use the other kind of "
-        "quotation mark around it",
+        "text follows the closing quotation mark of a value; if the value contains such a mark, enclose the whole "
+        "value in the other kind of quotation mark",
     ),
     "text after a bracket": (
         TOP.replace("x", "[a] b"),

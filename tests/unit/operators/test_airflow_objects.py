@@ -8,6 +8,7 @@ import logging
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from astro_provider.errors import HibernatingError
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
 from tests.unit.running import calls
 
@@ -51,6 +52,29 @@ def test_globs_lists_and_exclusions_choose(sides, astro):
     sides.copy(connections=None, variables=["reg*", "settings"], pools=None, exclude="set*")
     assert sides.results() == {"region": "created"}
     assert astro.airflow_pool(sides.target, "heavy") is None
+
+
+def own_warnings(caplog):
+    """The warnings, without Airflow's own about a task that a test executes."""
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    return [text for text in warnings if "cannot be called outside" not in text]
+
+
+@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
+def test_a_glob_that_matches_nothing_is_a_warning_with_the_nearest_name(sides, caplog):
+    sides.copy(connections=None, variables=["reg*", "setings*"], pools=["hvy*", "*"], exclude=["default_*"])
+    label = f"Deployment 'source' ({sides.source})"
+    assert own_warnings(caplog) == [
+        f"variables: {label} has no variable that matches 'setings*'. Did you mean 'settings'?",
+        f"pools: {label} has no pool that matches 'hvy*'. Did you mean 'heavy'?",
+    ]
+
+
+@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
+def test_a_source_without_any_objects_is_no_warning(sides, caplog):
+    empty = sides.astro.add_deployment("empty")
+    sides.copy(source_deployment_id=empty)
+    assert own_warnings(caplog) == []
 
 
 def test_a_name_that_is_not_there_is_an_error_with_the_nearest_one(sides):
@@ -191,10 +215,14 @@ def test_source_and_target_must_differ(sides, monkeypatch):
         sides.runner.run(Copy, deployment_id=sides.target)
 
 
+@pytest.mark.parametrize("side", ["source", "target"])
 @pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
-def test_a_hibernating_side_is_recognized(sides, astro):
-    astro.set_status(sides.source, "HIBERNATING")
-    with pytest.raises(Exception, match="is hibernating"):
+def test_a_hibernating_side_is_named_with_the_operator_that_wakes_it_up(sides, astro, side):
+    astro.set_status(getattr(sides, side), "HIBERNATING")
+    with pytest.raises(
+        HibernatingError,
+        match=rf"^Deployment '{side}' .* is hibernating, .* Wake it up first, with WakeUpDeploymentOperator\.$",
+    ):
         sides.copy()
 
 

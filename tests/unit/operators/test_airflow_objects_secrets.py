@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import DAG, AirflowFailException, BaseOperator
 
 from astro_provider.operators.airflow_objects import CopyAirflowObjectsOperator as Copy
 
@@ -84,13 +85,29 @@ def test_secrets_are_nowhere_to_be_seen(sides, runner, caplog):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"secrets": {"warehuose": {}}}, "secrets: no connection 'warehuose' is copied. Did you mean 'warehouse'"),
+        (
+            {"secrets": {"warehuose": {}}},
+            "which has none of that name. Did you mean 'warehouse'? Correct or remove the entry.",
+        ),
+        (
+            {"connections": ["lake"], "secrets": {"lakee": {}}},
+            "because it is not in connections. Did you mean 'lake'? Remove the entry, or add the connection to "
+            "connections.",
+        ),
+        (
+            {"exclude": "ware*", "secrets": {"warehouse": {}}},
+            "because exclude matches it. Remove the entry.",
+        ),
+        ({"secrets": {7: {}}}, "secrets: no connection 7 is copied from Deployment 'source'"),
         ({"secrets": {"warehouse": {"pasword": PASSWORD}}}, "no field 'pasword'. Did you mean 'password'"),
         ({"secrets": {"warehouse": {"password": 7}}}, "password of connection 'warehouse' is not text, but int"),
         ({"secrets": {"warehouse": {"password": "***"}}}, "is Airflow's mask"),
-        ({"secrets": {"warehouse": PASSWORD}}, "secrets is not a dict such as"),
+        (
+            {"secrets": {"warehouse": PASSWORD}},
+            """secrets['warehouse'] must be a dict such as {"password": "..."}; it is text.""",
+        ),
         ({"secrets": f"{PASSWORD}"}, "secrets is text; allowed: a dict"),
-        ({"variable_values": {"api_tokn": "x"}}, "variable_values: no variable 'api_tokn' is copied"),
+        ({"variable_values": {"api_tokn": "x"}}, "variable_values: no variable 'api_tokn' is copied from Deployment"),
         ({"variable_values": {"api_token": None}}, "the value of 'api_token' is None"),
         ({"connections": None, "variables": None, "pools": None}, "there is nothing to copy"),
         ({"variables": {"a": 1}}, "variables is a dict; allowed"),
@@ -115,6 +132,48 @@ def test_wrong_arguments_are_a_clear_error_without_a_secret_and_before_anything_
             sides.copy(**arguments)
     assert said in str(caught.value)
     assert PASSWORD not in str(caught.value)
+    assert sides.writes() == []
+
+
+TEMPLATE = "{{ conn.prod.password }}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"secrets": {"warehouse": TEMPLATE}}, "secrets['warehouse'] must be a dict such as"),
+        ({"secrets": {"lake": {"extra": {"token": TEMPLATE}}, "warehouse": None}}, "secrets['warehouse'] must be"),
+        ({"secrets": {"warehouse": [TEMPLATE]}}, "it is of the type list."),
+        ({"secrets": {"warehouse": {"pasword": "x", "login": TEMPLATE}}}, "no field 'pasword'. Did you mean"),
+        ({"secrets": {"warehouse": {"login": TEMPLATE, "password": "***"}}}, "is Airflow's mask"),
+        ({"variable_values": {"region": TEMPLATE, "api_token": None}}, "the value of 'api_token' is None"),
+        ({"variable_values": {"region": TEMPLATE, "api_token": "a***"}}, "or has it inside"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_no_template_can_put_right_is_refused_when_the_file_is_parsed(arguments, said):
+    with pytest.raises(ValueError, match=re.escape(said)) as caught:
+        Copy(task_id="copy", deployment_name="staging", **arguments)
+    assert "conn.prod" not in str(caught.value)
+
+
+def test_what_templates_and_other_tasks_give_is_judged_when_the_task_runs():
+    with DAG("copies", schedule=None):
+        found = BaseOperator(task_id="found").output
+        Copy(task_id="whole", deployment_name="staging", secrets=found, variable_values=found)
+        Copy(
+            task_id="parts",
+            deployment_name="staging",
+            secrets={"warehouse": found, "lake": {"password": TEMPLATE, "login": found}},
+            variable_values={"region": TEMPLATE, "api_token": found},
+        )
+
+
+@pytest.mark.parametrize("argument", ["secrets", "variable_values"])
+@pytest.mark.parametrize("sides", [(3, 3)], indirect=True, ids=["3-to-3"])
+def test_a_template_in_the_place_of_the_whole_dict_is_refused_when_the_task_runs(sides, argument):
+    with pytest.raises(AirflowFailException, match=rf"^{argument} must be a dict such as .*; it is text\.$"):
+        sides.copy(**{argument: "{{ 'some text' }}"})
     assert sides.writes() == []
 
 
