@@ -24,7 +24,7 @@ def blocks(pytester):
 def test_the_examples_of_the_docs_pass(pytester, blocks, monkeypatch):
     monkeypatch.setenv("ASTRO_ORGANIZATION_ID", "clreal")
     result = pytester.runpytest_subprocess("-q", "--strict-markers", "-W", "ignore", *blocks)
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=6)
 
 
 def test_a_run_that_uses_no_fixture_pays_nothing(pytester, monkeypatch):
