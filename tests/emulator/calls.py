@@ -9,6 +9,8 @@ import requests
 
 from astro_provider.emulator import Emulator
 
+#: Where the emulator's own API begins.
+CONTROL = "/_emulator"
 #: What every hosted Deployment without Remote Execution needs.
 AMOUNTS = {
     "defaultTaskPodCpu": "0.25",
@@ -49,3 +51,8 @@ def as_update(body: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The update body that says the same as a create body."""
     fixed = {"astroRuntimeVersion", "cloudProvider", "region", "clusterId"}
     return {**{key: value for key, value in body.items() if key not in fixed}, **changes}
+
+
+def control(astro: Emulator, method: str, path: str, body: Any = None) -> requests.Response:
+    """Call the emulator's own API."""
+    return requests.request(method, astro.url.removesuffix("/v1") + CONTROL + path, json=body, timeout=10)

@@ -5,11 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-CONTROL = "/_emulator"
-
-
-def control(astro, method, path, body=None):
-    return requests.request(method, astro.url.removesuffix("/v1") + CONTROL + path, json=body, timeout=10)
+from tests.emulator.calls import CONTROL, control
 
 
 def test_faults_are_ordered_and_cancelled_over_http(call, astro):

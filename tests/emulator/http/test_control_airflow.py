@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_control import control
+from tests.emulator.calls import control
 
 PAGE = Path(__file__).parents[3] / "docs" / "emulator.md"
 CONNECTION = {
