@@ -81,7 +81,7 @@ class Watcher:
             await asyncio.sleep(0)
 
     async def event(self) -> dict[str, Any]:
-        payload = json.loads(json.dumps((await asyncio.wait_for(asyncio.shield(self.coming), 10)).payload))
+        payload = json.loads(json.dumps((await asyncio.wait_for(asyncio.shield(self.coming), 60)).payload))
         self.coming = asyncio.ensure_future(anext(self.stream))
         return payload
 
