@@ -248,7 +248,7 @@ class Emulator(Access, EmulatedAirflows):
             Deployments that are created later.
         :param times: How many deploys fail, over all these Deployments; 0 cancels earlier orders. For each Deployment,
             the latest order counts.
-        :raises KeyError: It is no pattern, and there is no such Deployment.
+        :raises KeyError: ``deployments`` is not a pattern, and no Deployment has this id or name.
         """
         deploys.fail_deploys(self, deployments, times)
 

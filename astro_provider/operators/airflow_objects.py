@@ -129,7 +129,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
         self.max_deletes = max_deletes
 
     def check_when_parsed(self) -> None:
-        """Also judge what is known of ``secrets`` and ``variable_values``, next to templates, too.
+        """Also check those parts of ``secrets`` and ``variable_values`` that are not templates.
 
         :raises ValueError: One of them, or a part of one, is wrong whatever the templates give.
         """

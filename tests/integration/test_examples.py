@@ -28,7 +28,9 @@ DOCS = ROOT / "docs"
 
 def typed(page: str) -> str:
     """The command by which a page adds what its example needs to a running emulator."""
-    (command,) = re.findall(r"^```console\n(curl [^`]*_emulator[^`]*)^```$", (DOCS / page).read_text(), re.MULTILINE)
+    (command,) = re.findall(
+        r"^```console\n(curl [^`]*_emulator/deployments(?!/)[^`]*)^```$", (DOCS / page).read_text(), re.MULTILINE
+    )
     return command
 
 

@@ -100,7 +100,7 @@ class EmulatedAirflows(State):
         :param progress: How the run moves on: ``immediately``, ``reads:N`` or ``seconds:S`` for each step; default: as
             the emulator does.
         :param times: For how many queued runs; ``None``: for all.
-        :raises KeyError: ``deployments`` is no pattern, and there is no such Deployment.
+        :raises KeyError: ``deployments`` is not a pattern, and no Deployment has this id or name.
         """
         setup.order_dag_runs(
             self,
@@ -161,7 +161,7 @@ class EmulatedAirflows(State):
             Deployments that are created later.
         :param status: HTTP status.
         :param body: Text or HTML.
-        :raises KeyError: ``deployments`` is no pattern, and there is no such Deployment.
+        :raises KeyError: ``deployments`` is not a pattern, and no Deployment has this id or name.
         """
         setup.order_unreachable(self, deployments, status, body)
 

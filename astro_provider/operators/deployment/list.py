@@ -37,7 +37,7 @@ class ListDeploymentsOperator(AstroTask):
     :param name_pattern: Glob for the name, such as ``pr-*``.
     :param ignore_case: Whether ``name_pattern`` and ``exclude`` ignore case.
     :param older_than: Minimum age: a timedelta, or text such as ``2d`` or ``36h``.
-    :param newer_than: Age that a Deployment must not have reached, written in the same way.
+    :param newer_than: Maximum age, in the same form as ``older_than``.
     :param statuses: List only Deployments with one of these statuses: CREATING, DEPLOYING, HEALTHY, UNHEALTHY, UNKNOWN,
         HIBERNATING.
     :param development_only: Whether to list only Deployments in development mode; ``False`` and ``None`` do not filter.

@@ -62,7 +62,7 @@ def known_values(given: object) -> object:
 
 
 def _in_words(value: object) -> str:
-    return "text" if isinstance(value, str) else "None" if value is None else f"of the type {type(value).__name__}"
+    return "text" if isinstance(value, str) else "None" if value is None else f"of type {type(value).__name__}"
 
 
 def _check_type(what: str, name: str, value: object) -> None:

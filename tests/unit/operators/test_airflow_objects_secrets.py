@@ -143,7 +143,7 @@ TEMPLATE = "{{ conn.prod.password }}"
     [
         ({"secrets": {"warehouse": TEMPLATE}}, "secrets['warehouse'] must be a dict such as"),
         ({"secrets": {"lake": {"extra": {"token": TEMPLATE}}, "warehouse": None}}, "secrets['warehouse'] must be"),
-        ({"secrets": {"warehouse": [TEMPLATE]}}, "it is of the type list."),
+        ({"secrets": {"warehouse": [TEMPLATE]}}, "it is of type list."),
         ({"secrets": {"warehouse": {"pasword": "x", "login": TEMPLATE}}}, "no field 'pasword'. Did you mean"),
         ({"secrets": {"warehouse": {"login": TEMPLATE, "password": "***"}}}, "is Airflow's mask"),
         ({"variable_values": {"region": TEMPLATE, "api_token": None}}, "the value of 'api_token' is None"),
