@@ -47,12 +47,13 @@ class Messages:
         if current == self._logged and now - self._logged_at < HEARTBEAT:
             return None
         self._logged, self._logged_at = current, now
-        waiting = f"{self._elapsed(now)}, waiting {'to be' if self.wait.gone else 'for'} {self._goal()}"
+        waiting = f"waiting {'to be' if self.wait.gone else 'for'} {self._goal()}"
         if self.last_error:
-            return f"{self.name}: the last read failed{waiting}; trying again. {self.last_error}"
+            so_far = "" if self.wait.started_at is None else f", {format_wait(now - self.wait.started_at)} so far"
+            return f"{self.name}: the last read failed; still {waiting}{so_far}. {self.last_error}"
         unsettled = self.state is not None and self.state.status in self.wait.target_statuses
         doubt = " This may still be the state from before the update." if unsettled else ""
-        return f"{self.name}: {self.status_in_words()}{waiting}.{doubt}"
+        return f"{self.name}: {self.status_in_words()}{self._elapsed(now)}, {waiting}.{doubt}"
 
     def end_message(self, now: float) -> str:
         """Return how the wait ended.

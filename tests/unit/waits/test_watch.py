@@ -130,6 +130,16 @@ def test_something_is_logged_at_each_change_and_every_three_minutes():
     assert "0:04:00" in said[4]
 
 
+@pytest.mark.parametrize(("began", "so_far"), [(0.0, ", 0:05:00 so far."), (None, ".")])
+def test_a_read_that_failed_is_said_to_be_only_the_last_one(began, so_far):
+    one = watch(started_at=began, deadline=1e9)
+    one.record_error(ServerError("GET", "/x", 503, "Try later."), now=300)
+    said = one.log_message(300)
+    assert said == (
+        f"Deployment cl1: the last read failed; still waiting for HEALTHY{so_far} GET /x returned 503: Try later."
+    )
+
+
 def test_waits_of_one_interval_poll_at_the_same_moment():
     assert watch(deadline=1e9).pause(now=100.5) == pytest.approx(19.5)
     assert watch(deadline=1e9).pause(now=119) == pytest.approx(1)
