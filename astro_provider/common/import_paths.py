@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 import re
 from difflib import SequenceMatcher
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,7 @@ def _similar(name: str, homes: Mapping[str, str]) -> str:
     return "; ".join(f"{', '.join(each for each in best if homes[each] == m)} in {m}" for m in modules)
 
 
+@cache
 def _homes(root: str) -> dict[str, str]:
     """Return each public class and the module from which it is imported."""
     homes: dict[str, str] = {}
