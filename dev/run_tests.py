@@ -18,8 +18,6 @@ from dev.environments import LINES, ROOT, TOOLS, python_of
 
 #: Half of the suite waits for Airflow most of the time, so that four parts take little longer than two.
 AT_ONCE = (os.cpu_count() or 1) + 2
-#: Two processes for each part that only computes, so that the last one does not run on one core alone.
-WORKERS = ("-n", "2")
 #: Where pytest keeps for each part which tests failed.
 CACHE = ".pytest_cache"
 #: pytest's exit code when there is no test to run.
@@ -124,8 +122,6 @@ class Part(NamedTuple):
         environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{self._cache.rpartition('/')[2]}")}
         measure = ["-m", "coverage", "run", *more] if self.measured else []
         which = ["-m", "real_airflow" if self.real else "not real_airflow", "-o", f"cache_dir={self._cache}"]
-        if not self.real and not self.measured:
-            which += WORKERS
         if self.real and not any((ROOT / argument.partition("::")[0]).exists() for argument in arguments):
             which.append("tests/integration")  # collecting all tests takes half a minute
         command = [str(python_of(self.name)), *measure, "-m", "pytest", *which, *arguments]
