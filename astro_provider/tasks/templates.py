@@ -82,7 +82,7 @@ def clear_errors(name: str, text: object, env: jinja2.Environment, *, lines: boo
     try:
         yield
     except TemplateSyntaxError as error:
-        # Jinja's lexer adds an offset, which says nothing beside the line.
+        # Jinja's lexer adds an offset in the text, which nobody needs once the line is known.
         said = re.sub(r" at \d+$", "", str(error.message))
         problem = (
             f"Jinja: {said}{_shown(text, env, error.lineno, said)}; around text that is not Jinja, "

@@ -67,7 +67,7 @@ class Choice:
     def idle_globs(self, kind: str, known: Sequence[str], where: str) -> list[str]:
         """Return a sentence for each glob of a kind that matches nothing, since it may be misspelled.
 
-        ``*`` says nothing about names: an Airflow without any connections is no mistake.
+        ``*`` is left out: it names nothing that could be misspelled, and an Airflow may have no connections.
 
         :param kind: The kind.
         :param known: The names there are.
