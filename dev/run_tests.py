@@ -1,4 +1,4 @@
-"""Runs the test suite in several environments, in two parts each.
+"""Runs the test suite in several environments, in four parts each.
 
 ``python -m dev.run_tests --coverage airflow-3 airflow-2`` also reports their combined coverage; it takes twice as long.
 """
@@ -16,8 +16,19 @@ from typing import IO, NamedTuple
 
 from dev.environments import LINES, ROOT, TOOLS, python_of
 
-#: Half of the suite waits for Airflow most of the time, so that four parts take little longer than two.
+#: The tests with a real Airflow wait for it most of the time, so that four parts take little longer than two.
 AT_ONCE = (os.cpu_count() or 1) + 2
+REAL = "tests that use a real Airflow"
+#: The parts of the suite -> what selects their tests. Together they are all tests. Those that wait begin at once, and
+#: the others are small enough that no processor is idle at the end.
+PARTS = {
+    REAL: ["-m", "real_airflow", "tests/integration"],
+    "other integration tests": ["-m", "not real_airflow", "tests/integration"],
+    "unit tests": ["tests/unit"],
+    "all other tests": ["--ignore=tests/integration", "--ignore=tests/unit"],
+}
+#: The parts if the caller says which files to test.
+OF_FILES = {REAL: ["-m", "real_airflow"], "all other tests": ["-m", "not real_airflow"]}
 #: Where pytest keeps for each part which tests failed.
 CACHE = ".pytest_cache"
 #: pytest's exit code when there is no test to run.
@@ -33,8 +44,9 @@ def main(arguments: list[str]) -> int:
     names, extra = arguments[:cut], arguments[cut + 1 :]
     if measured := "--coverage" in names:
         names.remove("--coverage")
-    # Those that wait begin at once, and the others run beside them.
-    parts = [Part(name, real, measured) for real in (True, False) for name in names]
+    with_files = any((ROOT / argument.partition("::")[0]).exists() for argument in extra)
+    kinds = OF_FILES if with_files else PARTS
+    parts = [Part(name, kind, chosen, measured) for kind, chosen in kinds.items() for name in names]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         # The output of the first part is shown live, that of the others when they have ended.
         runs = [pool.submit(part.passes, extra, live=number == 0) for number, part in enumerate(parts)]
@@ -49,21 +61,23 @@ def main(arguments: list[str]) -> int:
 
 
 class Part(NamedTuple):
-    """Half of the test suite in one environment.
+    """A part of the test suite in one environment.
 
     :param name: The environment.
-    :param real: The tests that use a real Airflow; otherwise all others.
+    :param kind: Which part, for a person.
+    :param chosen: Arguments for pytest that select its tests.
     :param measured: Whether coverage measures it.
     """
 
     name: str
-    real: bool
+    kind: str
+    chosen: list[str]
     measured: bool
 
     @property
     def title(self) -> str:
         """What a person calls it."""
-        return f"Airflow {LINES[self.name]}, {'tests that use a real Airflow' if self.real else 'all other tests'}"
+        return f"Airflow {LINES[self.name]}, {self.kind}"
 
     def passes(self, extra: list[str], *, live: bool) -> bool:
         """Run it.
@@ -98,14 +112,14 @@ class Part(NamedTuple):
             return True
         first = self.last_failed()
         again = [*extra, "--last-failed", "--last-failed-no-failures", "none"]
-        if not (self.real and self.pytest(again, output, "--append")):
+        if not (self.kind == REAL and self.pytest(again, output, "--append")):
             return False
         say("\n  ".join([f"\n{self.title}: these tests passed only in their second run:", *first]))
         return True
 
     @property
     def _cache(self) -> str:
-        return f"{CACHE}/{self.name}-{'real' if self.real else 'others'}"
+        return f"{CACHE}/{self.name}-{self.kind.replace(' ', '-')}"
 
     def last_failed(self) -> list[str]:
         """Return the tests that failed when they last ran."""
@@ -121,9 +135,7 @@ class Part(NamedTuple):
         """
         environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{self._cache.rpartition('/')[2]}")}
         measure = ["-m", "coverage", "run", *more] if self.measured else []
-        which = ["-m", "real_airflow" if self.real else "not real_airflow", "-o", f"cache_dir={self._cache}"]
-        if self.real and not any((ROOT / argument.partition("::")[0]).exists() for argument in arguments):
-            which.append("tests/integration")  # collecting all tests takes half a minute
+        which = [*self.chosen, "-o", f"cache_dir={self._cache}"]
         command = [str(python_of(self.name)), *measure, "-m", "pytest", *which, *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None

@@ -94,17 +94,14 @@ class Forks:
 
 
 @contextlib.contextmanager
-def tasks_in_forks(airflow: LocalAirflow, folder: Path) -> Iterator[None]:
-    """Let an Airflow 2 run its tasks and our commands in forks: its executor starts ``airflow`` for each task.
+def commands_in_forks(airflow: LocalAirflow, folder: Path) -> Iterator[None]:
+    """Let an Airflow run our commands in forks, and an Airflow 2 also its tasks: it starts ``airflow`` for each.
 
-    Airflow 3 needs no help: its tasks run in forks of the scheduler.
+    The tasks of Airflow 3 run in forks of its scheduler anyway.
 
     :param airflow: An Airflow that has not been started.
     :param folder: A new folder.
     """
-    if airflow.line != 2:
-        yield
-        return
     with Forks(folder, airflow.python, airflow.environment):
         airflow.environment["PATH"] = f"{folder}{os.pathsep}{airflow.environment['PATH']}"
         yield

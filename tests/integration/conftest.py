@@ -16,7 +16,7 @@ from astro_provider.emulator import Emulator
 from dev.airflow import LocalAirflow
 from dev.examples import IMAGE, PREPARE, image_variable
 from dev.images import MemoryRegistry
-from tests.forks import tasks_in_forks
+from tests.forks import commands_in_forks
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = f"warehouse-{secrets.token_hex(12)}"
@@ -88,7 +88,7 @@ def airflow(
             **image_variable(registry),
         },
     )
-    with tasks_in_forks(local, tmp_path_factory.mktemp("tasks")):
+    with commands_in_forks(local, tmp_path_factory.mktemp("tasks")):
         try:
             local.start()
             yield local

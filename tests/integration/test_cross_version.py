@@ -7,7 +7,7 @@ import pytest
 from dev.airflow import LocalAirflow
 from dev.environments import python_of
 from tests.airflow_document import MAJOR
-from tests.forks import tasks_in_forks
+from tests.forks import commands_in_forks
 
 from .conftest import SECRET
 
@@ -25,7 +25,7 @@ def other(astro, tmp_path_factory):
     """A real Airflow of the other line, as the Airflow of the Deployment ``other-line``."""
     dags = tmp_path_factory.mktemp("other_dags")
     local = LocalAirflow(python_of(OTHER), tmp_path_factory.mktemp("other"), dags, without=["triggerer"])
-    with tasks_in_forks(local, tmp_path_factory.mktemp("other_tasks")), local:
+    with commands_in_forks(local, tmp_path_factory.mktemp("other_tasks")), local:
         astro.bind_airflow("other-line", local.url, local.open_api(), dags)
         astro.add_deployment("other-line", astroRuntimeVersion=RUNTIME)
         yield local
