@@ -77,7 +77,8 @@ class Diagnosis:
             return error.explained(f"Astro's own API also refuses the token; {refused}")
         return error.explained(
             "Astro's own API accepts the token, but the token has no access to the Airflow of "
-            f"{self._deployment.label}, or was rotated a moment ago."
+            f"{self._deployment.label}, or was rotated a moment ago. Give the token a role in this Deployment or its "
+            "Workspace, or use another token."
         )
 
 

@@ -52,7 +52,7 @@ def not_here(module: str, name: str) -> ImportError | AttributeError:
     if name in homes:
         return ImportError(f"{name} is in {homes[name]}: from {homes[name]} import {name}", name=module)
     if found := _meant(name, module, homes):
-        hint = f"Did you mean {found!r}? from {homes[found]} import {found}"
+        hint = f"Did you mean {found!r}? Write: from {homes[found]} import {found}"
     elif similar := _similar(name, homes):
         hint = f"Similar names: {similar}."
     else:

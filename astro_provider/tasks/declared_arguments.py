@@ -18,7 +18,7 @@ from astro_provider.common import choices
 from astro_provider.common.arguments import check_choice, is_template
 from astro_provider.common.suggestions import nearest
 from astro_provider.errors import ConfigurationError
-from astro_provider.tasks.other_words import may_be_meant, own_words
+from astro_provider.tasks.other_words import OTHER_VALUES, may_be_meant, own_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,7 +91,8 @@ def check_names(cls: type, names: Collection[str]) -> None:
         ours = own_words(name, known) or [word for word in [nearest(name, candidates, cutoff=0.75)] if word]
         if ours:
             said = " or ".join(map(repr, ours))
-            raise TypeError(f"{cls.__name__} has no argument {name!r}; use {said} instead.")
+            value = f", {OTHER_VALUES[name]}" if name in OTHER_VALUES else ""
+            raise TypeError(f"{cls.__name__} has no argument {name!r}; use {said} instead{value}.")
 
 
 def check_types(cls: type[TemplateGuard], arguments: Mapping[str, Any]) -> None:

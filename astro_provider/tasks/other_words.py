@@ -165,6 +165,14 @@ OTHER_WORDS: dict[str, tuple[str, ...]] = {
     "check": ("dry_run",),
 }
 
+#: The other words whose values do not carry over, and what those of ours are instead.
+OTHER_VALUES = {
+    "asynchronous": "with the opposite value",
+    "no_wait": "with the opposite value",
+    "waiter_max_attempts": "in seconds",
+    "max_attempts": "in seconds",
+    "timeout_minutes": "in seconds",
+}
 
 #: How the names of arguments begin that are about where something comes from, and where it goes.
 FROM, TO = ("source_", "src_", "from_"), ("target_", "destination_", "dest_", "to_")

@@ -83,7 +83,9 @@ def test_a_deployment_that_is_gone_is_reported_as_such(line, requests_mock):
 def test_a_401_of_a_token_that_astro_accepts_names_the_deployment(line, requests_mock):
     requests_mock.get(f"{line.url}/dags/etl", status_code=401, text="")
     astro_says(requests_mock)
-    with pytest.raises(UnauthorizedError, match=r"but the token has no access to the Airflow of .*staging"):
+    with pytest.raises(
+        UnauthorizedError, match=r"no access to the Airflow of .*staging.* Give the token a role in this Deployment"
+    ):
         line.airflow.dags.get("etl")
 
 

@@ -51,7 +51,7 @@ def test_the_error_says_where_the_class_is(room, cls):
 @pytest.mark.parametrize("room", [*ROOMS, *MODULES])
 def test_a_misspelled_class_has_a_suggestion(room, name, meant):
     with pytest.raises(
-        ImportError, match=rf"^There is no {name} in .* Did you mean .*\? from astro_provider\.{meant}$"
+        ImportError, match=rf"^There is no {name} in .* Did you mean .*\? Write: from astro_provider\.{meant}$"
     ):
         take(room, name)
 

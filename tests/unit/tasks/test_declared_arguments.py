@@ -181,6 +181,17 @@ def test_an_age_at_most_is_not_answered_with_an_age_at_least(dag):
             made(ListDeploymentsOperator, **{theirs: "1d"})
 
 
+def test_it_is_said_where_the_value_differs_as_well(dag):
+    for theirs, said in {
+        "no_wait": "'wait' instead, with the opposite value.",
+        "asynchronous": "'wait' instead, with the opposite value.",
+        "timeout_minutes": "'timeout' instead, in seconds.",
+        "waiter_max_attempts": "'timeout' instead, in seconds.",
+    }.items():
+        with pytest.raises(TypeError, match=re.escape(f"has no argument '{theirs}'; use {said}")):
+            made(DeleteDeploymentOperator, **{theirs: "x"})
+
+
 def test_a_misspelt_argument_of_airflow_is_not_mistaken_for_one_of_ours(dag):
     with pytest.raises(TypeError, match=r"has no argument 'trigger_rul'; use 'trigger_rule' instead"):
         made(TriggerDeploymentDagRunOperator, deployment_id="x", trigger_dag_id="etl", trigger_rul="all_done")
