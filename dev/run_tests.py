@@ -136,6 +136,8 @@ class Part(NamedTuple):
         environment = {**os.environ, "COVERAGE_FILE": str(ROOT / f".coverage.{self._cache.rpartition('/')[2]}")}
         measure = ["-m", "coverage", "run", *more] if self.measured else []
         which = [*self.chosen, "-o", f"cache_dir={self._cache}"]
+        if self.name != TOOLS:  # properties are about code that is the same on every line
+            which += ["--hypothesis-profile", "quick"]
         command = [str(python_of(self.name)), *measure, "-m", "pytest", *which, *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None

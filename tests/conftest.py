@@ -35,7 +35,8 @@ os.environ |= {
 }
 for name in ("ASTRO_API_TOKEN", "ASTRO_ORGANIZATION_ID", "ASTRO_WORKSPACE_ID", "ASTRO_DEPLOYMENT_ID"):
     os.environ.pop(name, None)
-# `make unit` asks for the quick profile. What needs more or fewer examples than others says so with tests/slow.py.
+# `make unit` asks for the quick profile, and so does `make test` on all lines but one. What needs more or fewer
+# examples than others says so with tests/slow.py.
 settings.register_profile("full", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("full"), max_examples=10)
 settings.load_profile("full")

@@ -21,6 +21,8 @@ from astro_provider.errors import (
     UnauthorizedError,
     UnexpectedResponseError,
 )
+from astro_provider.http.messages import Request
+from astro_provider.http.transport import RequestsTransport
 from tests.builders.addresses import ORG, URL, path
 from tests.builders.deployments import deployment
 from tests.builders.errors import error
@@ -48,6 +50,27 @@ def test_a_netrc_entry_does_not_replace_the_token(client, requests_mock, tmp_pat
     requests_mock.get(path(ONE), json=deployment())
     client.deployments.get(ID)
     assert requests_mock.last_request.headers["Authorization"] == "Bearer a-token"
+
+
+def test_proxies_and_certificates_come_from_the_environment(client, requests_mock, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
+    monkeypatch.setenv("NO_PROXY", "direct.example.com")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)
+    requests_mock.get(path(ONE), json=deployment())
+    client.deployments.get(ID)
+    client.deployments.get(ID)
+    transport = RequestsTransport()
+    for host in ("direct.example.com", "other.example.com"):
+        requests_mock.get(f"https://{host}/file", text="x")
+        transport.send(Request("GET", f"https://{host}/file"), "/file")
+    used = [(sent.hostname, sent.proxies.get("https"), sent.verify) for sent in requests_mock.request_history]
+    proxy = "http://proxy.example.com:3128"
+    assert used == [
+        ("api.example.com", proxy, __file__),
+        ("api.example.com", proxy, __file__),
+        ("direct.example.com", None, __file__),
+        ("other.example.com", proxy, __file__),
+    ]
 
 
 @pytest.mark.parametrize(
