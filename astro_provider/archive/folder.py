@@ -166,8 +166,10 @@ def _resolved(folder: str | os.PathLike[str]) -> str:
 
 
 def _near(path: str) -> str:
-    """Return a hint at a folder that has nearly the name of one that is missing."""
-    missing = Path(path)
+    """Return a hint at a folder that has nearly the name of the first one of a path that is missing."""
+    missing = Path.cwd() / path
+    while not missing.parent.is_dir() and missing.parent != missing:
+        missing = missing.parent
     try:
         siblings = [each.name for each in missing.parent.iterdir() if each.is_dir()]
     except OSError:

@@ -53,7 +53,8 @@ def main() -> int:
         return 1
     except OSError as error:
         ports = f"127.0.0.1:{options.port}" + (f" or 127.0.0.1:{options.upload_port}" if options.upload_port else "")
-        print(f"{ports} cannot be used: {error.strerror}.", file=sys.stderr)
+        with_option = "--port or --upload-port" if options.upload_port else "--port"
+        print(f"{ports} cannot be used: {error.strerror}. Choose another port with {with_option}.", file=sys.stderr)
         return 1
     print(f"Astro API emulator at {emulator.url}, Organization {emulator.organization_id}.")
     print(f"Pages for a browser; the links of tasks lead there: http://{emulator.address}/")

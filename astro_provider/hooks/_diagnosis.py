@@ -17,7 +17,7 @@ from astro_provider.errors import (
     RateLimitedError,
     UnauthorizedError,
 )
-from astro_provider.http.failures import TLS_FAILED, UNTRUSTED, is_local, nothing_listens
+from astro_provider.http.failures import UNTRUSTED, nothing_listens, speaks_no_tls
 
 if TYPE_CHECKING:
     from astro_provider.client import AstroClient
@@ -124,7 +124,7 @@ def _known_reason(error: NoResponseError) -> str | None:
 
 
 def _no_tls_here(error: NoResponseError) -> str | None:
-    if error.reason != TLS_FAILED or not is_local(error):
+    if not speaks_no_tls(error):
         return None
     return (
         f"{error.host} is on this machine, and does not accept TLS connections. If it is the emulator, write its "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from astro_provider.errors import AstroError, ConfigurationError, UnexpectedResponseError
-from astro_provider.http.failures import nothing_listens
+from astro_provider.http.failures import nothing_listens, speaks_no_tls
 from astro_provider.http.messages import Request
 from astro_provider.http.pacing import pacers
 from astro_provider.http.responses import api_error, parse_json, parse_json_list
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT = 10.0
 #: What the first retry adds if this machine refused the connection; the retries go on, for a server that restarts.
 NOT_RUNNING = " Nothing on this machine is listening there; is the emulator running?"
+NO_TLS = " The server is on this machine, and may not accept TLS; does its address need http://?"
 MAX_REDIRECTS = 3
 #: What a download asks for: the bytes as they are, packed as every server knows to.
 DOWNLOAD = {"Accept": "application/octet-stream, application/json", "Accept-Encoding": "gzip"}
@@ -260,7 +261,7 @@ class Api:
                     raise error from None
                 retries += 1
                 limit = self._backoff.max_retries
-                hint = NOT_RUNNING if retries == 1 and nothing_listens(error) else ""
+                hint = _hint(error) if retries == 1 else ""
                 log.warning("Trying again in %.1f s (retry %d of %d). %s%s", pause, retries, limit, error, hint)
                 if on_retry:
                     on_retry(error)
@@ -305,3 +306,10 @@ def _redirect(method: str, path: str, url: str, response: Response) -> str:
         reason = f"a {method} is not sent again to another address ({there.path})"
         raise UnexpectedResponseError(method, path, response.status, reason, retryable=False)
     return target
+
+
+def _hint(error: AstroError) -> str:
+    """Return what to check at once, and not only after the last retry."""
+    if nothing_listens(error):
+        return NOT_RUNNING
+    return NO_TLS if speaks_no_tls(error) else ""

@@ -154,6 +154,14 @@ def nothing_listens(error: AstroError) -> bool:
     return isinstance(error, NoResponseError) and error.reason == REFUSED and is_local(error)
 
 
+def speaks_no_tls(error: AstroError) -> bool:
+    """Whether TLS failed on this machine, where most servers do without it, as the emulator does.
+
+    :param error: What a request ended with.
+    """
+    return isinstance(error, NoResponseError) and error.reason == TLS_FAILED and is_local(error)
+
+
 def is_local(error: NoResponseError) -> bool:
     """Whether the request went to this machine.
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from astro_provider.common.durations import format_age
-from astro_provider.common.suggestions import did_you_mean
+from astro_provider.common.suggestions import nearest
 from astro_provider.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -155,7 +155,10 @@ def idle_exclusions(filters: Filters, deployments: Sequence[Deployment]) -> list
     sentences = []
     for entry in filters.exclude:
         if not any(filters.excludes(entry, deployment) for deployment in deployments):
-            hint = did_you_mean(entry, [deployment.name for deployment in deployments])
+            # A list of exceptions may name Deployments that do not exist today: only what is nearly the same is meant.
+            left = [each.name for each in deployments if not any(filters.excludes(e, each) for e in filters.exclude)]
+            near = nearest(entry, left, cutoff=0.8)
+            hint = f" Did you mean {near!r}?" if near else ""
             sentences.append(f"exclude: no Deployment matches {entry!r}.{hint}")
     return sentences
 

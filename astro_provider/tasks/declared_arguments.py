@@ -118,7 +118,9 @@ def check_types(cls: type[TemplateGuard], arguments: Mapping[str, Any]) -> None:
         words = [word for each in types for word in (each.words or ([None] if each is NONE else []))]
         if any(words) and isinstance(value, str):
             check_choice(name, value, Literal[tuple(words)])
-        allowed = " or ".join(dict.fromkeys(each.name for each in types))
+        allowed = " or ".join(dict.fromkeys(each.name for each in types if each is not NONE))
+        if NONE in types:
+            allowed += f", or {NONE.name}"
         hint = _hint(value)
         if name in cls.template_fields and TEXT in types and _is_list(value):
             hint = f" To run a task for each entry, use .partial(...).expand({name}=[...])."

@@ -218,7 +218,10 @@ class PlainText:
         type_name = f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
         found = type_name if secret else f"{value!r}, {type_name}"
         if not isinstance(was, str):
-            raise ConfigurationError(f"{argument} rendered to {found}, but text is expected. Pass it as text.")
+            how = "Pass it as text."
+            if isinstance(value, Mapping) and argument in value:
+                how = "To map a task over such dicts, use .expand_kwargs(...)."
+            raise ConfigurationError(f"{argument} rendered to {found}, but text is expected. {how}")
         raise ConfigurationError(
             f"{argument} rendered to {found}, but text is expected: this is native rendering, "
             "render_template_as_native_obj=True, which turns text that looks like a Python value into that value, so "

@@ -63,7 +63,9 @@ def test_a_port_in_use_is_one_clear_line(served):
     port = served[1].split(":")[2].removesuffix("/v1")
     second = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True)
     assert second.returncode == 1
-    assert second.stderr.strip().splitlines() == [f"127.0.0.1:{port} cannot be used: Address already in use."]
+    assert second.stderr.strip().splitlines() == [
+        f"127.0.0.1:{port} cannot be used: Address already in use. Choose another port with --port."
+    ]
 
 
 @pytest.mark.parametrize(

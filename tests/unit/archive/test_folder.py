@@ -86,6 +86,13 @@ def test_a_folder_that_is_none_is_refused(folder, make, words):
     assert not caught.value.retryable
 
 
+def test_of_a_path_the_part_that_is_missing_is_corrected(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    for path in ("dag/included/x", folder.parent / "dag" / "included"):
+        with pytest.raises(FolderError, match=r"it does not exist\. Did you mean 'dags'\?"):
+            scan(path)
+
+
 @pytest.mark.parametrize("path", ["a.py/below", "a\0b"])
 def test_a_path_that_can_be_no_folder_is_refused(folder, path):
     write(folder, {"a.py": ""})

@@ -132,6 +132,13 @@ def test_an_address_of_this_machine_asks_for_the_emulator(fails, caplog):
     assert second.endswith(f" got no response from 127.0.0.1:{port}: connection refused.")
 
 
+def test_an_address_of_this_machine_without_a_scheme_asks_for_it_at_once(fails, astro, caplog):
+    fails(ListDeploymentsOperator, {}, {"host": f"127.0.0.1:{astro.port}", "extra": {"max_retries": 2}})
+    first, second = (line for line in caplog.messages if line.startswith("Trying again"))
+    hint = " The server is on this machine, and may not accept TLS; does its address need http://?"
+    assert (first.endswith(hint), hint in second) == (True, False)
+
+
 def test_a_timeout_is_no_address_that_cannot_be_reached(fails):
     error = fails(ListDeploymentsOperator, {}, {}, {"drop": "after"})
     assert str(error).startswith("Connection 'astro_default': 127.0.0.1:")

@@ -98,7 +98,7 @@ def test_what_is_refused_is_one_clear_error_and_shows_no_value(astro, runner, fo
 @pytest.mark.parametrize("argument", ["environment_variables", "overrides"])
 @pytest.mark.parametrize("value", [f"P={SECRET}", [{"P": SECRET}]])
 def test_what_is_refused_when_parsed_shows_no_value(runner, argument, value):
-    with pytest.raises(ValueError, match=f"^{argument} is (text|a list); allowed: a dict or None") as caught:
+    with pytest.raises(ValueError, match=f"^{argument} is (text|a list); allowed: a dict, or None") as caught:
         run(runner, **{argument: value})
     assert SECRET not in str(caught.value)
 

@@ -136,7 +136,9 @@ def test_only_development_deployments_hibernate(astro, runner, operate, fields):
         pool = next(c for c in astro.store.all("cluster") if c["type"] == "HYBRID")
         fields = {**fields, "clusterId": pool["id"]}
     astro.add_deployment("dev", **fields)
-    with pytest.raises(AirflowFailException, match=r"'dev'.*not in development mode.*is_development_mode"):
+    with pytest.raises(
+        AirflowFailException, match=r"'dev'.*not in development mode.*is_development_mode.*development_only"
+    ):
         operate(runner)
     assert calls(astro, "POST") == []
 

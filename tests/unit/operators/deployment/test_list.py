@@ -11,6 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from astro_provider.operators.deployment import DeleteDeploymentOperator, ListDeploymentsOperator
+from tests.unit.running import Returned
 
 
 def ago(**units) -> str:
@@ -122,6 +123,9 @@ def test_each_one_comes_with_the_arguments_that_name_it(astro, runner, ids):
     ]
     for record in records:
         assert runner.run(DeleteDeploymentOperator, **record) == record["deployment_id"]
+    # As .expand(deployment_id=...) would pass it.
+    with pytest.raises(AirflowFailException, match=r"^deployment_id .* is expected\. .* use \.expand_kwargs\("):
+        runner.run(DeleteDeploymentOperator, deployment_id=Returned(records[0]))
 
 
 def test_another_result_is_refused_where_the_dag_is_read():
@@ -137,6 +141,13 @@ def test_why_one_was_left_out_for_its_development_mode(runner, ids, caplog):
 def test_an_exclusion_that_protects_nothing_is_said_so(runner, ids, caplog):
     run(runner, exclude=["prodution"])
     assert "no Deployment matches 'prodution'. Did you mean 'production'?" in caplog.text
+
+
+@pytest.mark.parametrize("gone", ["pr-demo", "prodution"])
+def test_an_exception_for_what_is_not_there_today_is_not_a_misspelling(runner, ids, caplog, gone):
+    run(runner, exclude=["production", gone])
+    assert f"no Deployment matches '{gone}'.\n" in caplog.text
+    assert "Did you mean" not in caplog.text
 
 
 def test_more_than_a_person_expected_is_a_failure(runner, ids, caplog):
