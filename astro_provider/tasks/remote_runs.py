@@ -40,7 +40,8 @@ def get_dag(airflow: AirflowClient, dag_id: str, deployment: Deployment, *, repe
     try:
         return airflow.dags.get(dag_id, repeat=repeat)
     except NotFoundError:
-        hint = did_you_mean(dag_id, [dag.dag_id for dag in airflow.dags.list(repeat=repeat)])
+        there = [dag.dag_id for dag in airflow.dags.list(repeat=repeat)]
+        hint = did_you_mean(dag_id, there) if there else " It has no DAGs at all."
         raise NotParsedError(
             f"{deployment.label} has no DAG {dag_id!r}.{hint} Just after a deploy, a DAG may not have been parsed yet."
         ) from None

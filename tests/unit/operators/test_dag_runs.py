@@ -154,6 +154,8 @@ def test_a_dag_that_is_not_there_may_come_with_the_next_parsing(astro, there, tr
     with pytest.raises(NotParsedError, match=r"has no DAG 'etk'\. Did you mean 'etl'\? Just after a deploy") as caught:
         trigger(trigger_dag_id="etk")
     assert caught.value.retryable
+    with pytest.raises(NotParsedError, match=r"has no DAG 'etl'\. It has no DAGs at all\. Just after a deploy"):
+        trigger(deployment_id=astro.add_deployment("empty"))
 
 
 def test_a_state_that_nobody_knows_yet_is_not_an_end(astro, there, trigger):
