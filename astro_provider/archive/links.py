@@ -44,7 +44,8 @@ def read_link(folder: str, path: str) -> tuple[str, str]:
         raise LinkError(reason.format(target=text, why=error.strerror)) from None
     end = posixpath.relpath(real, folder)
     if end == ".." or end.startswith("../"):
-        raise LinkError(f"is a link to {text!r}, which leads outside the folder, to {real!r}")
+        to = "" if real == text else f", to {real!r}"
+        raise LinkError(f"is a link to {text!r}, which leads outside the folder{to}")
     if end == "." or path.startswith(f"{end}/"):
         raise LinkError(f"is a link to {text!r}, a folder that contains the link itself")
     if not is_utf8(text) or not is_utf8(end):

@@ -64,7 +64,7 @@ def find_deployment(
         where = found.workspace_name or found.workspace_id
         raise AmbiguousNameError(
             f"{found.label} is in Workspace {where}, but no Workspace was given, so it may be the wrong Deployment. "
-            "Set the task's workspace (a name or an id), the connection's Workspace ID, or deployment_id."
+            "Set one of these: the task's workspace (a name or an id), the connection's Workspace ID, or deployment_id."
         )
     return whole(client, found)
 

@@ -137,7 +137,7 @@ def check_can_hibernate(deployment: Deployment) -> None:
         raise GuardError(
             f"{deployment.label} is not in development mode, and only Deployments in development mode can hibernate."
             f"{reason} To get one, create a Deployment from a template with is_development_mode: true. "
-            "ListDeploymentsOperator lists only such Deployments with development_only=True."
+            "With development_only=True, ListDeploymentsOperator lists only Deployments in development mode."
         )
 
 

@@ -174,7 +174,7 @@ def test_a_list_that_lags_behind_keeps_a_delete_waiting(astro, runner, deploymen
 def test_a_name_needs_a_workspace_where_a_namesake_may_be_meant(astro, runner, deployment_id):
     production = next(w["id"] for w in astro.store.all("workspace") if w["name"] == "Production")
     twin = astro.add_deployment("pr-17", workspace_id=production)
-    with pytest.raises(AirflowFailException, match=rf"{twin}.* in Workspace Production.*Set the task's workspace"):
+    with pytest.raises(AirflowFailException, match=rf"{twin}.* in Workspace Production.*Set one of these: "):
         delete(runner, deployment_name="pr-17")
     assert calls(astro, "DELETE") == []
     delete(runner, deployment_name="pr-17", workspace="Development", if_missing="ignore")
