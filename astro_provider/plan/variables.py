@@ -112,7 +112,7 @@ def _one(
     is_secret = was_secret if variable.is_secret is None else variable.is_secret
     if was_secret and not is_secret:
         problems.add(
-            f"{variable.key!r} is a secret in Astro, which cannot make an ordinary variable of it; write true, or "
+            f"{variable.key!r} is a secret, and Astro cannot turn a secret into an ordinary variable; write true, or "
             "update the Deployment once without the variable, and then add it as one that is not a secret",
             *at,
             "is_secret",

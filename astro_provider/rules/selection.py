@@ -153,10 +153,10 @@ def idle_exclusions(filters: Filters, deployments: Sequence[Deployment]) -> list
     :param deployments: All there are.
     """
     sentences = []
+    # An exception may name a Deployment that does not exist today, so only a close match counts as its right spelling.
+    left = [each.name for each in deployments if not any(filters.excludes(entry, each) for entry in filters.exclude)]
     for entry in filters.exclude:
         if not any(filters.excludes(entry, deployment) for deployment in deployments):
-            # A list of exceptions may name Deployments that do not exist today: only what is nearly the same is meant.
-            left = [each.name for each in deployments if not any(filters.excludes(e, each) for e in filters.exclude)]
             near = nearest(entry, left, cutoff=0.8)
             hint = f" Did you mean {near!r}?" if near else ""
             sentences.append(f"exclude: no Deployment matches {entry!r}.{hint}")

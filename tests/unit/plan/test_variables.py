@@ -34,7 +34,7 @@ def test_a_blank_secret_that_does_not_exist_is_refused() -> None:
 
 
 def test_a_secret_stays_secret() -> None:
-    with pytest.raises(PlanError, match=r"'TOKEN' is a secret in Astro.* update the Deployment once without"):
+    with pytest.raises(PlanError, match=r"'TOKEN' is a secret, and Astro cannot.* update the Deployment once without"):
         variables({"key": "TOKEN", "value": "x", "is_secret": False})
     assert {"key": "TOKEN", "isSecret": True, "value": "x"} in variables({"key": "TOKEN", "value": "x"}).body[
         "environmentVariables"
