@@ -87,21 +87,16 @@ class Copy:
                 raise
             log.warning("%s may have been created although the request failed; writing it again. %s", step.label, error)
         if getattr(self._airflow, step.kind).reaches(step.name):
-            try:
-                update()
-            except NotFoundError:
-                create()
+            update_or_create(update, create)
             return
         with suppress(AlreadyExistsError):  # nothing can change it, so nothing but this task can have made it
             create()
 
     def _update(self, step: Step, create: Call, update: Call) -> None:
-        try:
-            update()
-        except NotFoundError:
-            if step.kind == "connections":
-                raise  # only its changed fields are known here; a retry reads it once more, and creates it
-            create()
+        if step.kind == "connections":
+            update()  # only its changed fields are known: if it is gone, a retry reads it once more, and creates it
+        else:
+            update_or_create(update, create)
 
     def _calls(self, kind: str, name: str, fields: Mapping[str, Any]) -> tuple[Call, Call]:
         """Return what creates an object, and what changes it to the same."""
@@ -131,6 +126,24 @@ class Copy:
         except NotFoundError:
             log.info("%s is gone already.", step.label)
         return OUTCOMES["delete"]
+
+
+def update_or_create(update: Call, create: Call) -> None:
+    """Write an object, whether or not it exists, and even if it comes to exist while this is under way.
+
+    A create that no longer waits for its response may still take effect: after the update found nothing, and before the
+    second create.
+
+    :param update: Changes it.
+    :param create: Creates it with the same fields.
+    """
+    try:
+        update()
+    except NotFoundError:
+        try:
+            create()
+        except AlreadyExistsError:
+            update()
 
 
 def result(step: Step, outcome: str) -> dict[str, str]:
