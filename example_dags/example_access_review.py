@@ -23,7 +23,7 @@ with DAG(
 ) as dag:
     report = ExportAccessReportOperator(
         task_id="report",
-        # A local folder, or s3://aws_default@bucket/access/. The file is named for the Organization and the day.
+        # A local folder, or s3://aws_default@bucket/access/. The file is named after the Organization and the date.
         output_path="{{ var.value.get('access_reports_folder', '/tmp/astro-access-reports') }}/",
         expiring_within=timedelta(days=30),
         unused_for=timedelta(days=90),
@@ -32,9 +32,9 @@ with DAG(
 
     @task
     def mail(path: str, recipients: str) -> None:
-        """Mail the file through the SMTP server of Airflow's own configuration, section [smtp]."""
+        """Mail the file through the SMTP server in the section [smtp] of Airflow's configuration."""
         if not path or not recipients:
-            print("There is no report." if not path else f"There are no recipients, so {path} is not mailed.")
+            print("There is no report." if not path else f"There are no recipients, so {path} was not mailed.")
             return
         from airflow.utils.email import send_email
 

@@ -35,7 +35,7 @@ with DAG(
         # A local folder, or s3://aws_default@bucket/audit-logs/, gs://..., abfs://...
         output_path="{{ var.value.get('audit_logs_folder', '/tmp/astro-audit-logs') }}/",
         # The run's data interval, shifted back by an hour, because records may take a while to become available. In
-        # Airflow 3, a manual run may have no data interval; it exports the previous day.
+        # Airflow 3, a manual run may have no data interval; it then exports 24 hours.
         start="{{ (data_interval_start | default(dag_run.start_date - macros.timedelta(days=1)))"
         " - macros.timedelta(hours=1) }}",
         end="{{ data_interval_end | default(dag_run.start_date) - macros.timedelta(hours=1) }}",
@@ -56,9 +56,9 @@ with DAG(
 
     @task
     def load(triggering_asset_events=None, triggering_dataset_events=None) -> dict[str, int]:  # type: ignore[no-untyped-def]
-        """Replace this with your load to Splunk, Snowflake or a SIEM. Here, it counts the records by subject type."""
+        """Replace this with a load to Splunk, Snowflake or a SIEM. This one counts the records by subject type."""
         seen: Counter[str] = Counter()
-        for events in (triggering_asset_events or triggering_dataset_events or {}).values():  # none if run by hand
+        for events in (triggering_asset_events or triggering_dataset_events or {}).values():  # none if started by hand
             for export in [event.extra for event in events]:
                 with ObjectStoragePath(export["path"]).open("rb") as packed, gzip.open(packed) as lines:
                     seen.update(json.loads(line)["subjectType"] for line in lines)

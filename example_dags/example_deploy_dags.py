@@ -1,7 +1,7 @@
 """Deploy a folder of DAGs to a Deployment. Your CI starts this DAG for each change, through the Airflow REST API.
 
 If the Deployment already runs the same files, nothing is deployed. The deploy task ends when the Deployment's Airflow
-has parsed the new files, and fails with the file and the error if one cannot be imported.
+has parsed the new files. If a file cannot be imported, the task fails and names the file and the error.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ with DAG(
     max_active_runs=1,
     params={
         "deployment": Param("reporting", type="string", minLength=1, description="Name of the Deployment"),
-        "commit": Param("by hand", type="string", description="For the deploy history"),
+        "commit": Param("unknown", type="string", description="For the deploy history"),
     },
     default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
     tags=["astro", "example"],
@@ -44,7 +44,7 @@ with DAG(
     def report(ti=None) -> None:
         """Say what was deployed."""
         if ti.xcom_pull("deploy", key="changed"):
-            print(f"Live: version {ti.xcom_pull('deploy', key='dag_tarball_version')} of the DAGs.")
+            print(f"Version {ti.xcom_pull('deploy', key='dag_tarball_version')} of the DAGs is live.")
         else:
             print("Nothing had changed.")
 

@@ -1,7 +1,7 @@
 """Every workday at 7 p.m., hibernate the development Deployments until the next workday at 7 a.m.
 
 To work late, exclude a Deployment by its name, or wake it up with ``WakeUpDeploymentOperator``. When you unpause the
-DAG, Airflow immediately starts the run of the last evening, so unpause it outside working hours.
+DAG, Airflow immediately starts the run for the previous evening, so unpause it outside working hours.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OFFICE = ZoneInfo("Europe/Berlin")
 
 # [START morning]
 def next_working_morning() -> datetime:
-    """Return 7 a.m. of the next workday, in the office's time zone."""
+    """Return 7 a.m. on the next workday, in the office's time zone."""
     now = datetime.now(OFFICE)
     day = now.date() if now.time() < time(7) else now.date() + timedelta(days=1)
     while day.isoweekday() > 5:

@@ -1,7 +1,7 @@
 """A new project: a Workspace, access for a Team, a token for its CI, and a first Deployment.
 
-Start it by hand with the project's name and its Team. A second run for the same project changes nothing, because the
-Workspace, the role, the token and the Deployment already exist.
+Start this DAG by hand with the names of the project and its Team. A second run for the same project reuses the
+Workspace, the role, the token and the Deployment.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def store(value: str, token: ApiToken) -> None:
-    """Replace this with a line for your secrets manager. An Airflow Variable can be read by every DAG."""
+    """Replace this with code that writes to your secrets manager. An Airflow Variable can be read by every DAG."""
     Variable.set(f"astro_{token.name}_token", value)
 
 

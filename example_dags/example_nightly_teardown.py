@@ -6,7 +6,7 @@ the Deployment that the DAG itself runs in, and each delete task checks the name
 Astro allows five deletes per second for each token. The pool ``astro_deletes`` lets at most five run at the same time.
 Create it before you run the DAG: ``airflow pools set astro_deletes 5 "Deletes of Astro Deployments"``.
 
-When you unpause the DAG, Airflow immediately starts the run of last night. Check ``name_pattern`` first.
+When you unpause the DAG, Airflow immediately starts last night's run. Check ``name_pattern`` first.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ with DAG(
     # [START summary]
     @task(trigger_rule="all_done", retries=0)
     def summarize(ti=None) -> None:
-        """Print how many Deployments were deleted, and fail the run if any was not."""
+        """Print how many Deployments were deleted, and fail the run if any of them was not."""
         listed = ti.xcom_pull("list_deployments")
         if listed is None:
             raise RuntimeError("list_deployments failed, so nothing was deleted.")

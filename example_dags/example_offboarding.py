@@ -29,7 +29,7 @@ with DAG(
 
     @task
     def leavers(params: dict[str, list[str]]) -> list[str]:
-        """Replace this with a query of your HR system. On most days nobody leaves: the list is empty then."""
+        """Replace this with a query of your HR system. On most days, nobody leaves, and the list is empty."""
         return params["leavers"]
 
     RevokeAccessOperator(

@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import DAG, Param, task
 from astro_provider.operators.dag_runs import TriggerDeploymentDagRunOperator
 from astro_provider.operators.deploys import DeployCodeOperator
 
-#: The image without its tag. For your own, set the Airflow variable ``image_repository``.
+#: The image without its tag. To use your own image, set the Airflow variable ``image_repository``.
 IMAGE = "{{ var.value.get('image_repository', 'ghcr.io/acme/astro') }}"
 
 with DAG(
@@ -68,7 +68,7 @@ with DAG(
     # [START compare]
     @task
     def compare(ti=None) -> None:
-        """Fail the run if the folder of DAGs was changed between the two deploys."""
+        """Fail the run if production got another image or other DAGs than staging."""
         for key in ("image_digest", "dags_digest"):
             tested, deployed = (ti.xcom_pull(f"deploy_to_{name}", key=key) for name in ("staging", "production"))
             if tested != deployed:

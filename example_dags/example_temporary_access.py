@@ -30,11 +30,11 @@ with DAG(
 
     @task
     def work() -> None:
-        """Replace this with what the access is for, such as a sensor that waits for an approval."""
+        """Replace this with the work that needs the access, or with a sensor that waits until the work is done."""
 
     @task
     def done() -> None:
-        """Not run if the work has failed: with on_failure_fail_dagrun, only this task lets that fail the run."""
+        """Because of this task, the run fails if the work fails, even though the teardown succeeds."""
 
     revoke = RevokeAccessOperator(task_id="revoke", **who_and_where)
     worked = work()

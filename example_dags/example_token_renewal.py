@@ -51,7 +51,7 @@ with DAG(
         role="WORKSPACE_AUTHOR",
         workspace="Production",
         expires_in=timedelta(days=60),
-        renew_before=timedelta(days=14),  # two of the weekly runs may fail
+        renew_before=timedelta(days=14),  # so one of the weekly runs may fail
         retire_after=timedelta(days=8),  # whatever uses the token runs at least once a week
         store=store,
     )

@@ -1,7 +1,7 @@
 """Alert when a Deployment in a Workspace has been UNHEALTHY for five minutes.
 
-No task runs until then. The triggerer polls the Workspace once a minute, and an event schedules the DAG. Asset watchers
-require Airflow 3. On Airflow 2, this file contains no DAG.
+No task runs until then. The triggerer polls the Workspace once a minute, and an event starts a run of the DAG. Asset
+watchers require Airflow 3. On Airflow 2, this file contains no DAG.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if DAG:
         # [START alert]
         @task
         def alert(triggering_asset_events: Any = None) -> list[str]:
-            """Replace this with a message to your on-call team. One run may have several events."""
+            """Replace this with a message to your on-call team. One run may receive several events."""
             happened = [event.extra["payload"] for event in triggering_asset_events[unhealthy]]
             messages = [
                 f"{event['deployment_name']} has been {event['status']} since {event['since']} "

@@ -41,9 +41,9 @@ class AirflowClient:
         self.version = version
         #: Its major version: 2 or 3.
         self.major = dialect.major
-        #: Whether it shows, by a mask, that a connection has a password; Airflow 2 never says.
+        #: Whether the API shows a mask for a connection's password if there is one; Airflow 2 shows nothing.
         self.shows_passwords = dialect.shows_passwords
-        #: Whether its API survives pools without a limit.
+        #: Whether its API can handle pools without a limit.
         self.has_unlimited_pools = dialect.has_unlimited_pools
         self.dags = Dags(api, dialect)
         self.dag_runs = DagRuns(api, dialect)

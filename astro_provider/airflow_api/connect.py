@@ -48,7 +48,7 @@ def airflow_client(client: AstroClient, deployment: Deployment) -> AirflowClient
 
 
 def airflow_client_by_id(client: AstroClient, deployment_id: str, *, repeat: Repeat = Repeat.SAFE) -> AirflowClient:
-    """Return a client for a Deployment's Airflow; reads the Deployment only if that has not been done recently.
+    """Return a client for a Deployment's Airflow; reads the Deployment only if it was not read recently.
 
     :param client: The client for the Astro API.
     :param deployment_id: Id of the Deployment.

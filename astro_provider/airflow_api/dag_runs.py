@@ -44,13 +44,13 @@ class DagRuns(AirflowResource):
 
         :param dag_ids: Only runs of these DAGs; default: of all DAGs.
         :param states: Only runs in one of these states.
-        :param since: Only runs whose ``moment`` is not before this time: ``run_after`` on Airflow 3, the logical date
+        :param since: Only runs whose ``moment`` is at or after this time: ``run_after`` on Airflow 3, the logical date
             on Airflow 2.
-        :param until: Only runs whose ``moment`` is not after this time.
-        :param logical_dates: Only runs whose logical date is not before the first of these, nor after the second.
+        :param until: Only runs whose ``moment`` is at or before this time.
+        :param logical_dates: Two times; only runs whose logical date is between them, both included.
         :param ended_since: Only runs that ended at or after this time.
         :param most: If there are more runs than this, only the first page is read.
-        :param repeat: Which failures of a page's request are retried; it is a POST, but only reads.
+        :param repeat: Which failures of a page's request are retried; the request is a POST, but only reads.
         :raises LongList: There are more runs than ``most``.
         """
         when = self._dialect.run_filters(since=since, until=until, logical_dates=logical_dates, ended_since=ended_since)
@@ -85,9 +85,9 @@ class DagRuns(AirflowResource):
         :param dag_ids: Only runs of these DAGs; default: of all DAGs.
         :param states: Only runs in one of these states.
         :param since: Only runs whose ``moment`` is not before this time.
-        :param until: Only runs whose ``moment`` is not after this time.
+        :param until: Only runs whose ``moment`` is at or before this time.
         :param limit: Maximum number of runs; Airflow returns at most 100.
-        :param repeat: Which failures of the request are retried; it is a POST, but only reads.
+        :param repeat: Which failures of the request are retried; the request is a POST, but only reads.
         """
         when = self._dialect.run_filters(since=since, until=until)
         body = {**_named(dag_ids, states), **when, "order_by": f"-{self._dialect.run_moment}"}

@@ -46,8 +46,8 @@ class Dags(AirflowResource):
     def update(self, dag_id: str, /, *, is_paused: bool) -> Dag:
         """Pause or unpause a DAG; safe to repeat.
 
-        A paused DAG gets no new runs, and its current runs do not continue. After it is unpaused, runs that its
-        schedule has due also start.
+        A paused DAG gets no new runs, and its current runs do not continue. After it is unpaused, runs that are
+        due according to its schedule also start.
 
         :param dag_id: Its id.
         :param is_paused: Whether the DAG is paused.

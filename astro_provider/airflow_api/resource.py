@@ -76,7 +76,7 @@ class Objects(AirflowResource, Generic[M]):
     name_field: str
 
     def list(self, *, repeat: Repeat = Repeat.SAFE) -> list[M]:
-        """Return all of them that the token may see, oldest first.
+        """Return all items that the token may see, oldest first.
 
         :param repeat: Which failures of a page's request are retried.
         """
@@ -84,7 +84,7 @@ class Objects(AirflowResource, Generic[M]):
         return [parse(self.model, row, "GET", self._path) for row in rows]
 
     def get(self, name: str, /, *, repeat: Repeat = Repeat.SAFE) -> M:
-        """Return one of them.
+        """Return one item.
 
         :param name: Its name.
         :param repeat: Which failures of the request are retried.
@@ -93,7 +93,7 @@ class Objects(AirflowResource, Generic[M]):
         return self._read(self.model, self._at(name), repeat=repeat)
 
     def delete(self, name: str, /) -> None:
-        """Delete one of them; a 404 after a lost response counts as success.
+        """Delete one item; a 404 after a lost response counts as success.
 
         :param name: Its name.
         :raises NotFoundError: It did not exist at the first attempt.

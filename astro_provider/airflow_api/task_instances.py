@@ -42,7 +42,7 @@ class TaskInstances(AirflowResource):
         :param run_ids: Only task instances of these runs.
         :param task_ids: Only instances of these tasks; default: of all tasks.
         :param most: If there are more than this, only the first page is read.
-        :param repeat: Which failures of a page's request are retried; it is a POST, but only reads.
+        :param repeat: Which failures of a page's request are retried; the request is a POST, but only reads.
         :raises LongList: There are more than ``most``.
         """
         path = f"{self._path}/~/dagRuns/~/taskInstances/list"

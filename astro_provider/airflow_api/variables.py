@@ -10,7 +10,7 @@ from astro_provider.models.airflow.variables import Variable
 class Variables(Objects[Variable]):
     """The variables in one Deployment's metadata database.
 
-    Airflow 3 masks values that look like secrets, and returns JSON with different spaces than stored.
+    Airflow 3 masks values that look like secrets, and returns JSON with other whitespace than was stored.
     """
 
     segment, noun, model = "variables", "a variable", Variable

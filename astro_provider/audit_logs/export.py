@@ -152,4 +152,4 @@ def progress(size: int, records: int, seconds: float) -> str:
     """
     rate = f", {size / 1e6 / seconds:,.1f} MB/s" if seconds >= 1 else ""
     amount = f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size:,} bytes"
-    return f"{amount} with {records:,} record{'' if records == 1 else 's'} in {seconds:.1f} s{rate}"
+    return f"{records:,} record{'' if records == 1 else 's'} ({amount}) in {seconds:.1f} s{rate}"

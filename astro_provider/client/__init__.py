@@ -67,7 +67,7 @@ class AstroClient:
     :param max_retries: Maximum number of retries after transient failures of a request.
     :param airflow_domains: Further domains, besides ``astronomer.run``, to which the token may be sent for a
         Deployment's Airflow.
-    :param token_place: Where the token is kept, such as ``the connection``, for errors that ask for another one.
+    :param token_place: Where the token is kept, such as ``the connection``, for errors that ask for another token.
     :param transport: How requests are sent; default: with ``requests``.
     :param sleep: How to pause between attempts.
     :raises ConfigurationError: There is no token or no Organization, or the URL cannot be used.
@@ -175,7 +175,8 @@ class AstroClient:
     def prove(self, token: ApiToken) -> None:
         """Check that Astro accepts a new token, by reading the token with its own value.
 
-        A response that the token may not read itself is sufficient, because Astro has then recognized the token.
+        The response that the token is not allowed to read itself is sufficient, because Astro has then recognized the
+        token.
 
         :param token: The token, with its value.
         :raises HandOverError: Astro does not accept the value, or does not accept it yet.

@@ -29,7 +29,7 @@ SAYS_FINALIZED = re.compile(
 
 
 class Deploys(Nested[Deploy]):
-    """The deploys of one Deployment each."""
+    """The deploys of a Deployment; each call names the Deployment."""
 
     segment, noun, model = "deploys", "a deploy", Deploy
     parent, parent_noun = "deployments", "a Deployment"

@@ -77,7 +77,7 @@ class Collection(AstroResource, Generic[M]):
         return [item for item in found if getattr(item, "name", None) in names] if names else found
 
     def list(self, *, names: Sequence[str] = (), repeat: Repeat = Repeat.SAFE) -> list[M]:
-        """Return all of them, oldest first.
+        """Return all items, oldest first.
 
         :param names: Only those with exactly these names.
         :param repeat: Which failures of a page's request are retried.
@@ -85,7 +85,7 @@ class Collection(AstroResource, Generic[M]):
         return self._items(self.model, {}, names=names, repeat=repeat)
 
     def get(self, resource_id: str, /, *, repeat: Repeat = Repeat.SAFE) -> M:
-        """Return one of them.
+        """Return one item.
 
         :param resource_id: Its id.
         :param repeat: Which failures of the request are retried.
@@ -94,11 +94,11 @@ class Collection(AstroResource, Generic[M]):
         return self._read(self.model, self._at(resource_id), repeat=repeat)
 
     def find(self, name: str, *, repeat: Repeat = Repeat.SAFE) -> M | None:
-        """Return the only one with this name, or ``None``.
+        """Return the only item with this name, or ``None``.
 
         :param name: The exact name.
         :param repeat: Which failures of the request are retried.
-        :raises AmbiguousNameError: Several have this name.
+        :raises AmbiguousNameError: Several items have this name.
         """
         return self._only(name, self.list(names=[name], repeat=repeat))
 

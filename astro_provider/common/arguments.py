@@ -76,7 +76,7 @@ def checked_count(name: str, value: Any) -> int | None:
 
     :param name: The argument.
     :param value: What was given.
-    :raises ConfigurationError: It is not a number of 0 or more.
+    :raises ConfigurationError: It is not a whole number of at least 0.
     """
     if value is None:
         return None
@@ -84,5 +84,5 @@ def checked_count(name: str, value: Any) -> int | None:
     if not text.isdecimal():
         from astro_provider.errors import ConfigurationError
 
-        raise ConfigurationError(f"{name}={value!r} is not a number of 0 or more.")
+        raise ConfigurationError(f"{name}={value!r} is not valid; allowed: a whole number of at least 0.")
     return int(text)

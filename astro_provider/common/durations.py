@@ -48,14 +48,16 @@ def checked_duration(argument: str, value: object) -> timedelta:
 
 
 def format_age(age: timedelta) -> str:
-    """Write an age as ``3 d 4 h`` or ``4 h 10 min``.
+    """Write an age as ``3 d 4 h``, ``4 h 10 min`` or ``10 min``.
 
     :param age: The age; below zero, if two clocks differ by a moment, counts as zero.
     """
     if age.days < 0:
-        return "0 h 0 min"
-    days, hours = age.days, age.seconds // 3600
-    return f"{days} d {hours} h" if days else f"{hours} h {age.seconds % 3600 // 60} min"
+        return "0 min"
+    days, hours, minutes = age.days, age.seconds // 3600, age.seconds % 3600 // 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def format_wait(seconds: float) -> str:

@@ -242,12 +242,12 @@ class Emulator(Access, EmulatedAirflows):
         return deploys.add_deploy(self, deployment_id, files, **fields)
 
     def fail_deploys(self, deployments: str, times: int = 1) -> None:
-        """Make the next finalized deploys fail: they end FAILED, and the Deployment continues to run its current code.
+        """Make the next deploys fail when they are finalized: they end as FAILED, and the Deployment keeps its code.
 
         :param deployments: A Deployment's id or name, or a pattern of names such as ``pr-*``, which also applies to
             Deployments that are created later.
-        :param times: How many deploys fail, over all these Deployments; 0 cancels earlier orders. For each Deployment,
-            the latest order counts.
+        :param times: How many deploys fail, counted across all these Deployments; 0 cancels earlier calls. For each
+            Deployment, only the latest call counts.
         :raises KeyError: ``deployments`` is not a pattern, and no Deployment has this id or name.
         """
         deploys.fail_deploys(self, deployments, times)

@@ -12,7 +12,7 @@
     │   │   ├── AmbiguousNameError    a name has several matches, or an id and a name disagree
     │   │   └── NotParsedError        a Deployment has no such DAG or asset, or has not parsed it yet
     │   ├── ImageError            Astro cannot run the image
-    │   └── GuardError            a guard of the task prevents it: a pattern, a limit, the task's own Deployment
+    │   └── GuardError            a guard prevents the action: a pattern, a limit, the task's own Deployment
     ├── ApiError                  the API returned an error status
     │   ├── BadRequestError       400
     │   ├── UnauthorizedError     401

@@ -27,11 +27,13 @@ class FolderError(RefusedError):
 
     :param folder: The path that was passed.
     :param problems: One sentence for each problem; the message lists the first ones.
-    :param retryable: Whether the folder may be fine a moment later.
+    :param retryable: Whether a retry may succeed, because the problems may go away on their own.
     """
 
-    #: The number of problems that the message lists, and the maximum length of each.
-    LISTED, LONGEST = 20, 400
+    #: The number of problems that the message lists.
+    LISTED = 20
+    #: The maximum length of each, in characters.
+    LONGEST = 400
 
     def __init__(self, folder: str, problems: list[str], *, retryable: bool = False) -> None:
         self.folder = folder

@@ -98,7 +98,7 @@ class _Copy:
         blobs = self._image.blobs
         for number, blob in enumerate(blobs, 1):
             how = self._copied(blob)
-            log.info("%d of %d: %s, %.1f MB, %s", number, len(blobs), blob.digest, blob.size / 1e6, how)
+            log.info("Blob %d of %d: %s, %.1f MB, %s", number, len(blobs), blob.digest, blob.size / 1e6, how)
         with self._refusals_explained():
             self._destination.store(tag, self._image.content, self._image.media_type)
 

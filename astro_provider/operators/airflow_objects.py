@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from astro_provider.common.arguments import check_choice, check_flags, is_given
+from astro_provider.common.arguments import check_choice, check_flags, checked_count, is_given
 from astro_provider.common.choices import IfObjectExists, IfRedacted
 from astro_provider.common.import_paths import names_elsewhere
 from astro_provider.errors import ConfigurationError
@@ -165,7 +165,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
             reaches=lambda kind, name: bool(getattr(airflow, kind).reaches(name)),
             has_unlimited_pools=airflow.has_unlimited_pools,
         )
-        name = source.label if source else "the Airflow of this task"
+        name = source.label if source else "the Airflow that runs this task"
         self._warn_of_idle_patterns(rules.choice, here, there, source_name=name)
         elsewhere = {} if source else {"is_elsewhere": can_read}
         plan = plan_copy(here, there, rules, source_name=name, limits=limits, **elsewhere)
@@ -197,7 +197,7 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
 
         if not is_given(self.source_deployment_id) and not is_given(self.source_deployment_name):
             if is_given(self.source_workspace):
-                raise ConfigurationError("source_workspace is only used with source_deployment_name. Set that as well.")
+                raise ConfigurationError("source_workspace is only used with source_deployment_name. Set both.")
             return None
         return get_deployment(
             self.hook.client,
@@ -237,17 +237,9 @@ class CopyAirflowObjectsOperator(SecretArguments, DeploymentTask, DryRunTask):
             secrets=checked_secrets(self.secret_value("secrets")),
             variable_values=checked_values(self.secret_value("variable_values")),
             delete_unlisted=self.delete_unlisted,
-            max_deletes=self._max_deletes(),
+            max_deletes=checked_count("max_deletes", self.max_deletes),
             is_retry=RetryState(context).is_retry,
         )
-
-    def _max_deletes(self) -> int | None:
-        if self.max_deletes is None:
-            return None
-        text = str(self.max_deletes).strip()  # a template renders to text
-        if not text.isdecimal():
-            raise ConfigurationError(f"max_deletes={self.max_deletes!r} is not a number of 0 or more.")
-        return int(text)
 
     def _warn_of_idle_patterns(self, choice: Choice, here: Objects, there: Objects, *, source_name: str) -> None:
         known = {name for side in (here, there) for things in side.values() for name in things}

@@ -30,7 +30,7 @@ class CreateAssetEventOperator(DeploymentTask):
     it creates another event.
 
     :param asset_uri: The asset's URI.
-    :param asset_name: The asset's name, in Airflow 3 only. If you set both, both must match.
+    :param asset_name: The asset's name (Airflow 3 only). If you set both the URI and the name, both must match.
     :param extra: The event's own data: a dict, or text with a JSON object. It is visible in the other Airflow's UI.
     """
 
@@ -58,7 +58,7 @@ class CreateAssetEventOperator(DeploymentTask):
             **kwargs,
         )
         if asset_uri is None and asset_name is None:
-            raise ValueError("Set asset_uri or asset_name to say which asset has an event.")
+            raise ValueError("Set asset_uri or asset_name to say which asset the event is for.")
         self.asset_uri = asset_uri
         self.asset_name = asset_name
         self.extra = extra
@@ -85,10 +85,10 @@ class CreateAssetEventOperator(DeploymentTask):
         asset = self._asset(airflow, deployment.label)
         event = None if state.begins_a_round else self._earlier(airflow, asset, mark, context)
         if event is not None:
-            self.log.info("An earlier try of this task created the event of %s.", asset.uri)
+            self.log.info("An earlier try of this task created the event for %s.", asset.uri)
         else:
             airflow.assets.create_event(asset, extra={**extra, MARK: mark})
-            self.log.info("Created an event of %s in %s.", asset.uri, deployment.label)
+            self.log.info("Created an event for %s in %s.", asset.uri, deployment.label)
         return asset.uri
 
     def _asset(self, airflow: AirflowClient, label: str) -> Asset:

@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Any
 from astro_provider.common.arguments import check_choice, is_given
 from astro_provider.common.choices import IfFailed, IfPaused, IfRunExists, OnKillOfRun
 from astro_provider.common.import_paths import names_elsewhere
-from astro_provider.errors import (
-    AstroError,
-    ConfigurationError,
-    DagRunFailedError,
-    NotFoundError,
-)
+from astro_provider.errors import AstroError, ConfigurationError, DagRunFailedError, NotFoundError
 from astro_provider.links import OpenAirflowLink, OpenDagRunLink, OpenInAstroLink
 from astro_provider.tasks.awake import AwakeOperator
 from astro_provider.tasks.deployment import DeploymentTask
@@ -215,11 +210,14 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
     def _check_waits_for_the_end(self, states: set[str]) -> None:
         """Refuse to put back in the middle of a run what the run needs until its end."""
         early = sorted(states & {"queued", "running"})
-        for argument, value in (("if_paused", "unpause"), ("if_hibernating", "wake")):
+        for argument, value, undone in (
+            ("if_paused", "unpause", "pause the DAG again"),
+            ("if_hibernating", "wake", "let the Deployment hibernate again"),
+        ):
             if early and getattr(self, argument) == value:
                 raise ConfigurationError(
-                    f"{argument}={value!r} does not go with {early[0]!r} in allowed_states or failed_states: this task "
-                    "would end, and undo that, before the run has ended."
+                    f"{argument}={value!r} cannot be combined with {early[0]!r} in allowed_states or failed_states: "
+                    f"this task would end, and {undone}, before the run has ended."
                 )
 
     def _ready(self, context: Context, deployment: Deployment, airflow: AirflowClient, run: DagRun) -> Any:
@@ -254,8 +252,8 @@ class TriggerDeploymentDagRunOperator(DeploymentTask, AwakeOperator):
         asked = self.when_killed == "fail_run" and self.own_run is not None
         if asked and not hasattr(BaseTrigger, "on_kill"):
             self.log.warning(
-                "Before 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task waits in "
-                "the triggerer, on_kill='fail_run' only acts when execution_timeout has expired."
+                "Before version 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task "
+                "waits in the triggerer, on_kill='fail_run' takes effect only when execution_timeout expires."
             )
         return asked
 

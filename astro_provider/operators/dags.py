@@ -27,7 +27,8 @@ class _DagsTask(DeploymentTask):
     :param dag_ids: Exact DAG ids. If one does not exist, the task fails before it changes anything. An empty list
         changes nothing.
     :param dag_id_pattern: Glob for DAG ids, such as ``load_*``; case-sensitive.
-    :param tags: Tags that a DAG must have, all of them. An empty list alone is an error; it does not select every DAG.
+    :param tags: Tags that a DAG must have; it must have all of them. An empty list alone is an error; it does not
+        select every DAG.
     :param max_changes: Maximum number of DAGs to change; if there are more, the task fails and changes nothing.
         Default: no limit.
     """
@@ -97,8 +98,8 @@ class _DagsTask(DeploymentTask):
                 self.log.error("%s before the error: %s.", verb, ", ".join(ids[:number]) or "no DAG")  # noqa: TRY400
                 raise
             self.log.info("%s DAG %r.", verb, dag_id)
-        others = f" Already so before: {kept}." if (kept := len(chosen) - len(ids)) else ""
-        self.log.info("%s %d of %d chosen DAGs.%s", verb, len(ids), len(chosen), others)
+        others = f" Already {verb.lower()}: {kept}." if (kept := len(chosen) - len(ids)) else ""
+        self.log.info("%s %d of the %d chosen DAGs.%s", verb, len(ids), len(chosen), others)
         # Those of an earlier try count, too: a teardown has to undo them as well.
         return sorted({*ids, *(earlier & {dag.dag_id for dag in chosen})})
 

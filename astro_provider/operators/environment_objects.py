@@ -36,7 +36,7 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
     :param key: The object's key: the connection's id, or the variable's name.
     :param object_type: ``CONNECTION``, ``AIRFLOW_VARIABLE`` or ``ENVIRONMENT_VARIABLE``.
     :param workspace: Id or name of the Workspace that the object belongs to or, with ``deployment_name``, in which to
-        look up the Deployment. Default: the connection's, else the token's, else the only one.
+        look up the Deployment. Default: the connection's, else the token's, else the Organization's only one.
     :param deployment_id: Id of the Deployment that the object belongs to, if it does not belong to the Workspace.
     :param deployment_name: Exact name of that Deployment, if you do not know its id.
     :param value: A variable's value; blank text empties one that is not a secret.
@@ -141,7 +141,7 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
             mask_secret(self._value)
         if is_given(fields):
             if not isinstance(fields, Mapping):
-                raise ConfigurationError(f"connection is a {type(fields).__name__}, not a dict of its fields.")
+                raise ConfigurationError(f"connection is not a dict of fields, but of type {type(fields).__name__}.")
             self._connection = _checked("connection", connection, fields, plain)
             for text in secret_texts(*(self._connection.get(name) for name in HIDDEN)):
                 mask_secret(text)
@@ -165,7 +165,8 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
                 plan = plan_create(self.key, self.object_type, place.place, wanted)
             else:
                 plan = plan_update(existing, wanted)
-            self._announce(place, plan.changes, "Would change" if only_plan else "Changing")
+            verbs = ("Would create", "Creating") if existing is None else ("Would change", "Changing")
+            self._announce(place, plan.changes, verbs[0] if only_plan else verbs[1])
             if only_plan or not plan.changes:
                 return existing.id if existing else None
             try:
@@ -175,7 +176,7 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
             except ConflictError:
                 if existing or is_last:
                     raise
-                self.log.info("Somebody else has created %r in the meantime.", self.key)
+                self.log.info("Somebody else has created %r since the task looked for it.", self.key)
         raise AssertionError("unreachable")
 
     def _place(self) -> KnownPlace:
@@ -218,7 +219,9 @@ class SetEnvironmentObjectOperator(DeploymentTask, DryRunTask):
         )
 
     def _announce(self, place: KnownPlace, changes: Sequence[str], verb: str) -> None:
-        what = f"{self.object_type.replace('_', ' ').lower()} {self.key!r} in {place.label}"
+        from astro_provider.rules.environment_objects import noun_of
+
+        what = f"{noun_of(self.object_type)} {self.key!r} in {place.label}"
         if not changes:
             self.log.info("Nothing to change in the %s.", what)
             return

@@ -143,8 +143,8 @@ class SyncTeamMembersOperator(AccessTask):
             done += self._send(team, changes)
         if self._plan(team, wanted):
             raise LostUpdateError(
-                f"The members of {team.label} are not what was sent, twice in a row. Somebody else may be "
-                "changing them."
+                f"Twice in a row, the members of {team.label} were not those that this task had sent. Somebody else "
+                "may be changing them."
             )
         return done
 

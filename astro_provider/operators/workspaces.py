@@ -126,7 +126,7 @@ class CreateWorkspaceOperator(DryRunTask):
         from astro_provider.rules.workspaces import create_body
 
         body = create_body(wanted)
-        listed = ", ".join(f"{key}: {value!r}" for key, value in body.items())
+        listed = ", ".join(f"{key}={value!r}" for key, value in body.items())
         self.log.info("There is no Workspace %r. Plan: create it with %s.", wanted.name, listed)
         if self.is_dry_run():
             self.log.info("dry_run: nothing is created.")

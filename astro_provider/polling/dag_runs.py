@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_provider.common.moments import parse_moment
+from astro_provider.common.sentences import sentence
 from astro_provider.common.suggestions import did_you_mean
 from astro_provider.errors import NameLookupError, NotFoundError
 from astro_provider.http.retry import Repeat
-from astro_provider.rules.run_choice import RunChoice, TaskChoice, choose_run, judge_tasks, sentence
+from astro_provider.rules.run_choice import RunChoice, TaskChoice, choose_run, judge_tasks
 from astro_provider.waits.goal import NOT_YET
 
 if TYPE_CHECKING:

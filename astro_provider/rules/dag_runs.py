@@ -68,11 +68,11 @@ def checked_run_id(run_id: str) -> str:
     """
     if len(run_id) > LONGEST_RUN_ID:
         raise ConfigurationError(
-            f"trigger_run_id has {len(run_id)} characters; Airflow takes up to {LONGEST_RUN_ID}: {run_id[:60]!r}..."
+            f"trigger_run_id has {len(run_id)} characters; Airflow accepts up to {LONGEST_RUN_ID}: {run_id[:60]!r}..."
         )
     if reserved := next((each for each in RESERVED if run_id.startswith(each)), None):
         raise ConfigurationError(
-            f"trigger_run_id={run_id!r} is not valid: Airflow keeps ids that begin with {reserved!r} for itself."
+            f"trigger_run_id={run_id!r} is not valid: Airflow reserves ids that begin with {reserved!r}."
         )
     return run_id
 
@@ -144,7 +144,9 @@ def checked_states(argument: str, states: Iterable[str], known: Collection[str] 
     for state in listed:
         if str(state).lower() not in known:
             hint = did_you_mean(str(state), known)
-            raise ConfigurationError(f"{argument}: there is no state {state!r}; states are {', '.join(known)}.{hint}")
+            raise ConfigurationError(
+                f"{argument}: there is no state {state!r}; the states are {', '.join(known)}.{hint}"
+            )
     return tuple(sorted({str(state).lower() for state in listed}))
 
 

@@ -64,7 +64,8 @@ def select_dags(dags: Iterable[DagT], filters: DagFilters) -> list[DagT]:
     if absent := [dag_id for dag_id in filters.dag_ids or () if dag_id not in known]:
         hints = {dag_id: suggestion(dag_id, known).removeprefix("; ") for dag_id in absent}
         listed = ", ".join(f"{dag_id!r}{hint and f' ({hint})'}" for dag_id, hint in hints.items())
-        raise NameLookupError(f"Nothing was changed, because there is no DAG {listed}.")
+        subject = "this DAG does" if len(absent) == 1 else "these DAGs do"
+        raise NameLookupError(f"Nothing was changed, because {subject} not exist: {listed}.")
     return [dag for _, dag in sorted(known.items()) if filters.fits(dag)]
 
 

@@ -78,11 +78,11 @@ def continuation(
         return Continuation(Step.PLAN) if is_cleared else Continuation(Step.OVERTAKEN, deploy, newer)
     if deploy.status == INITIALIZED:
         if _digests(marker) == _digests(planned):
-            note = f"An earlier try of this task created {deploy.label} and did not finish it; finishing it."
+            note = f"An earlier try of this task created {deploy.label} but did not finish it; continuing with it."
             return Continuation(Step.RESUME, deploy, note=note)
         note = (
-            f"An earlier try of this task created {deploy.label} and did not finish it. It does not bring what is to "
-            "be deployed now, so it stays unfinished."
+            f"An earlier try of this task created {deploy.label} but did not finish it. That deploy does not contain "
+            "what is to be deployed now, so it stays unfinished."
         )
         return Continuation(Step.PLAN, note=note)
     if deploy.status != DEPLOYED:

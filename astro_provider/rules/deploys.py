@@ -79,7 +79,7 @@ def plan_deploy(
 
 def _type(deployment: Deployment, dags: str | None, image: str | None) -> tuple[str, str]:
     if dags and image:
-        return IMAGE_AND_DAG, "image and DAGs change"
+        return IMAGE_AND_DAG, "the image and the DAGs change"
     if dags:
         return DAG_ONLY, "only the DAGs change"
     if not image:
@@ -89,8 +89,8 @@ def _type(deployment: Deployment, dags: str | None, image: str | None) -> tuple[
     if not deployment.desired_dag_tarball_version:
         raise PlanError(
             [
-                f"{deployment.label} has DAG deploys enabled and no DAGs yet, and Astro does not accept an image alone "
-                "before there are any. Set dags_folder as well, or deploy the DAGs first."
+                f"{deployment.label} has DAG deploys enabled, but no DAGs yet. Until it has some, Astro does not "
+                "accept an image on its own. Set dags_folder as well, or deploy the DAGs first."
             ]
         )
     return IMAGE_ONLY, "only the image changes"
@@ -101,9 +101,9 @@ def _line(what: str, old: str | None, new: str | None, running: RunningCode, *, 
     if new is None:
         return ""
     if not is_sent:
-        return f"{what}: {new} runs already."
+        return f"{what}: {new} is already running."
     if old is None:
-        return f"{what}: {new} (the current code, if there is any, was not deployed by this package)."
+        return f"{what}: unknown -> {new} (the current code, if any, was not deployed by this package)."
     again = " once more, since if_unchanged='deploy'" if old == new else ""
     since = f" (deploy {running.deploy.id} of {moment_in_words(running.deploy.created_at)})" if running.deploy else ""
     return f"{what}: {old}{since} -> {new}{again}."
@@ -149,7 +149,7 @@ def checked_mount_path(mount_path: str) -> str:
         raise ConfigurationError(f"mount_path={mount_path!r} is not an absolute path in its shortest form.")
     if shortest == "/" or shortest == DAGS_PATH or shortest.startswith(f"{DAGS_PATH}/"):
         raise ConfigurationError(
-            f"mount_path={mount_path!r} is not valid: Astro mounts nothing at the root, nor at {DAGS_PATH} or below "
-            f"it, where the DAGs are. By default it is {DBT_PATH}/<name of the project>."
+            f"mount_path={mount_path!r} is not valid: Astro mounts nothing at the root, or at or below {DAGS_PATH}, "
+            f"where the DAGs are. The default is {DBT_PATH}/<name of the project>."
         )
     return shortest

@@ -85,7 +85,7 @@ def connection_fields(connection: Mapping[str, Any]) -> dict[str, Any]:
         fields["extra"] = _extra(fields["extra"])
     for name in ("type", "host", "login", "password", "schema"):
         if not isinstance(fields.get(name), str | None):
-            raise ConfigurationError(f"connection: {name} is a {type(fields[name]).__name__}; allowed: text.")
+            raise ConfigurationError(f"connection: {name} is of type {type(fields[name]).__name__}; allowed: text.")
     return fields
 
 
@@ -123,9 +123,13 @@ def plan_create(key: str, object_type: str, place: Place, wanted: Wanted) -> Obj
     if object_type == "CONNECTION":
         part = {name: value for name, value in (wanted.connection or {}).items() if value not in (None, "")}
         if not part.get("type"):
-            raise ConfigurationError(f"There is no connection {key!r} yet: a new one needs connection with conn_type.")
+            raise ConfigurationError(
+                f"There is no connection {key!r} yet. To create it, set the argument connection, with conn_type in it."
+            )
     elif wanted.value is None:
-        raise ConfigurationError(f"There is no {_noun(object_type)} {key!r} yet: a new one needs a value.")
+        raise ConfigurationError(
+            f"There is no {noun_of(object_type)} {key!r} yet. To create it, set the argument value."
+        )
     else:
         part = {"isSecret": wanted.is_secret, "value": wanted.value}
     body: dict[str, object] = {
@@ -248,8 +252,12 @@ def _link(deployment_id: str) -> dict[str, object]:
     return {"scope": "DEPLOYMENT", "scopeEntityId": deployment_id}
 
 
-def _noun(object_type: str) -> str:
-    return object_type.replace("_", " ").lower()
+def noun_of(object_type: str) -> str:
+    """Return what a sentence calls an environment object.
+
+    :param object_type: Its type.
+    """
+    return object_type.replace("_", " ").lower().replace("airflow", "Airflow")
 
 
 def _part_name(object_type: str) -> str:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 #: What a DAG author can do about a name that is in use.
 INSTEAD = (
-    "Set if_exists to 'reuse' to use it unchanged, to 'update' to change it, or to 'skip' to skip the task. Otherwise, "
-    "choose another name."
+    "Set if_exists to 'reuse' to use it unchanged, to 'update' to change it, or to 'skip' to skip the task. Or choose "
+    "another name."
 )
 
 

@@ -73,7 +73,7 @@ def from_data(data: object) -> Order | None:
         if set(data) == {"asleep", "until"} and isinstance(data["asleep"], bool):
             return parse_order(data)
     raise ConfigurationError(
-        f"previous_override={data!r} is not what a hibernate or wake-up task stores. Give it the task's XCom itself, "
+        f"previous_override={data!r} is not what a hibernate or wake-up task stores. Pass the task's XCom itself, "
         'for example previous_override=wake_up.output["previous_override"].'
     )
 
@@ -96,7 +96,7 @@ def checked_end(until: object) -> datetime | timedelta:
     try:
         length = parse_duration(until) if isinstance(until, str) else until
     except (OverflowError, ValueError):
-        raise ConfigurationError(f"until={until!s} is further away than a date can be.") from None
+        raise ConfigurationError(f"until={until!s} is later than any date can be.") from None
     return length if isinstance(length, timedelta) else _moment("until", until)
 
 
@@ -114,7 +114,7 @@ def end_of(until: object, now: datetime) -> datetime | None:
     try:
         end = now + length if isinstance(length, timedelta) else length
     except OverflowError:
-        raise ConfigurationError(f"until={until!s} is further away than a date can be.") from None
+        raise ConfigurationError(f"until={until!s} is later than any date can be.") from None
     if end <= now:
         raise ConfigurationError(f"until={until!s} is not in the future; the time is now {now:%Y-%m-%d %H:%M:%S} UTC.")
     return _moment("until", end)

@@ -260,7 +260,7 @@ def import_errors_reason(errors: Sequence[DagImportError]) -> str:
     files = sorted({_file(error) for error in errors})
     lines = [f"{len(files)} file{'s' if len(files) > 1 else ''} cannot be imported: {_names(files)}"]
     for error in errors[:NAMES]:
-        trace = (error.stack_trace or "Airflow has no stack trace of it.").strip()
+        trace = (error.stack_trace or "Airflow has no stack trace for this error.").strip()
         lines.append(f"{_file(error)}:\n{trace if len(trace) <= TRACE else f'…{trace[-TRACE:]}'}")
     if len(errors) > NAMES:
         lines.append(f"… and {len(errors) - NAMES} more; look at the Airflow UI of the Deployment.")

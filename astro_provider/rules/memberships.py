@@ -64,7 +64,7 @@ def plan_leaving(
     for team in teams:
         roles = ", ".join(each.role for each in team.held) or "no role"
         if team.is_idp_managed:
-            reason = "which an identity provider manages: remove the user there."
+            reason = "which an identity provider manages: remove the user from it in the identity provider."
         elif not leave:
             reason = "since leave_teams is not set."
         else:
@@ -105,10 +105,13 @@ def check_team(team: Team, changes: Sequence[MembershipChange], *, scim: bool) -
     :raises GuardError: An identity provider manages the Team's members, or all new ones.
     """
     if changes and team.is_idp_managed:
-        raise GuardError(f"The members of {team.label} are managed by an identity provider. Change them there.")
+        raise GuardError(
+            f"The members of {team.label} are managed by an identity provider. Change them in the identity provider."
+        )
     if scim and any(change.joins for change in changes):
         raise GuardError(
-            f"SCIM is enabled in the Organization: the identity provider adds members to {team.label}. Add them there."
+            f"SCIM is enabled in the Organization: the identity provider adds members to {team.label}. Add "
+            "them in the identity provider."
         )
 
 

@@ -163,7 +163,7 @@ def checked_role(role: str, *, workspace: bool, deployment: bool) -> str:
     if known is None and (scope != "DEPLOYMENT" or role.upper().startswith("DEPLOYMENT_") or not deployment):
         allowed = ", ".join(map(repr, BELOW))
         raise ConfigurationError(
-            f"role={role!r} is not valid; allowed: {allowed}, or with a Deployment a custom role's name.{hint}"
+            f"role={role!r} is not valid; allowed: {allowed}, or, for a Deployment, the name of a custom role.{hint}"
         )
     if scope == "DEPLOYMENT" and not deployment:
         raise ConfigurationError(f"role={role!r} is for a Deployment: set deployment_id or deployment_name.")
@@ -173,9 +173,10 @@ def checked_role(role: str, *, workspace: bool, deployment: bool) -> str:
             "for Deployments."
         )
     if scope == "ORGANIZATION" and (workspace or deployment):
+        named = "Deployment" if deployment else "Workspace"
         raise ConfigurationError(
-            f"role={role!r} is for the Organization, but a {'Deployment' if deployment else 'Workspace'} is named. "
-            "Leave it out, or give a role for it."
+            f"role={role!r} is for the Organization, but a {named} is named. Leave out the {named}, or give a "
+            f"role for {named}s."
         )
     return known or role
 
@@ -216,12 +217,12 @@ def _replaces(subject: Subject, present: str, role: str, if_other_role: str) -> 
         if is_higher is not None:
             return is_higher
         raise GuardError(
-            f"{subject.label} has the role {present} there, and neither it nor {role} is the higher one. "
-            "Set if_other_role to 'replace' to allow this."
+            f"{subject.label} already has another role there: {present}. Neither it nor {role} is the higher one. To "
+            f"replace {present}, set if_other_role to 'replace'."
         )
     raise GuardError(
-        f"{subject.label} has the role {present} there, not {role}. Set if_other_role to 'replace' or 'keep_higher' to "
-        "allow this."
+        f"{subject.label} already has another role there: {present}, not {role}. To replace it, set if_other_role to "
+        "'replace'; to keep the higher of the two, set it to 'keep_higher'."
     )
 
 
@@ -301,11 +302,11 @@ def left_over(plan: RolePlan) -> list[str]:
             f"{subject.label} keeps {kept}: a token cannot be without a role. Delete the token if nothing needs it."
         ]
     if subject.kind == "team":
-        return [f"{subject.label} itself stays, with the role {ORGANIZATION_MEMBER}."]
+        return [f"{subject.label} itself remains, with the role {ORGANIZATION_MEMBER}."]
     what = "invitation" if subject.status == "PENDING" else "account"
     return [
-        f"The {what} of {subject.label} stays, with the role {ORGANIZATION_MEMBER}: the API cannot remove it. Use the "
-        "Astro UI, or SCIM."
+        f"The {what} of {subject.label} remains, with the role {ORGANIZATION_MEMBER}: the API cannot remove it. Use "
+        "the Astro UI, or SCIM."
     ]
 
 

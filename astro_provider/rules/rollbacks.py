@@ -54,8 +54,8 @@ def rollback_target(
         count = len(passed) - 1
         words = "is 1 DEPLOYED deploy" if count == 1 else f"are {count or 'no'} DEPLOYED deploys"
         raise NameLookupError(
-            f"steps_back={steps_back}: before {passed[0].label}, whose code {deployment.label} runs, there {words}"
-            f"{f': {listed}' if listed else ''}."
+            f"steps_back={steps_back} goes back too far. {deployment.label} runs the code of {passed[0].label}, and "
+            f"before it there {words}{f': {listed}' if listed else ''}."
         )
     return passed[steps_back]
 
@@ -100,7 +100,7 @@ def check_rollback(deployment: Deployment, target: Deploy, *, allow_downgrade: b
     if read_runtime_version(then or "") is None or read_runtime_version(now or "") is None:
         raise GuardError(
             f"{deployment.label} runs {f'Astro Runtime {now}' if now else 'an unknown version of Astro Runtime'}, and "
-            f"deploy {target.id} has {then or 'an unknown one'}: it is unknown which one is older. {consequences}"
+            f"deploy {target.id} has {then or 'an unknown version'}, so it is not clear which is older. {consequences}"
         )
     if is_downgrade(str(then), now):
         raise GuardError(

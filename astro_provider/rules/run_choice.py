@@ -135,14 +135,6 @@ class TaskChoice(NamedTuple):
         return f"task{plural} {', '.join(map(repr, self.task_ids))}"
 
 
-def sentence(text: str) -> str:
-    """Return a text that can begin a sentence; ``capitalize`` would change the ids in it.
-
-    :param text: The text.
-    """
-    return text[:1].upper() + text[1:]
-
-
 def judge_tasks(choice: TaskChoice, instances: Sequence[Instance]) -> tuple[str, str | None]:
     """Return how tasks stand together: one of their states, which says whether a wait is over, and the others in words.
 

@@ -69,13 +69,13 @@ def check_runtime(image: str, version: str | None, present: str | None) -> None:
     if version is None:
         raise GuardError(
             f"The image {image} is not built on Astro Runtime: it has no label {RUNTIME_LABEL}; {runs}. "
-            "Start its Dockerfile with FROM and an image of Astro Runtime."
+            "Start the image's Dockerfile with FROM, followed by an Astro Runtime image."
         )
     new, old = read_runtime_version(version), read_runtime_version(present or "")
     if new is None:
         raise GuardError(
-            f"The image {image} says {RUNTIME_LABEL}={version!r}, which is not a version of Astro Runtime; {runs}. "
-            "Allowed: versions such as 13.1.0 or 3.1-5."
+            f"The image {image} has the label {RUNTIME_LABEL}={version!r}, which is not a version of Astro Runtime; "
+            f"{runs}. Allowed: versions such as 13.1.0 or 3.1-5."
         )
     if old is None:
         return
@@ -87,7 +87,7 @@ def check_runtime(image: str, version: str | None, present: str | None) -> None:
         )
     if new.is_airflow_3 and not old.is_airflow_3 and old.numbers[0] < OLDEST_BEFORE_AIRFLOW_3:
         raise GuardError(
-            f"The image {image} has Astro Runtime {version}, which is Airflow 3, but {runs}. Astro upgrades to "
+            f"The image {image} has Astro Runtime {version}, which contains Airflow 3, but {runs}. Astro upgrades to "
             f"Airflow 3 only from Astro Runtime {OLDEST_BEFORE_AIRFLOW_3} or newer. First deploy an image with "
             "one of these versions."
         )

@@ -166,9 +166,11 @@ def _current(in_use: Sequence[ApiToken], foreign: Sequence[ApiToken], policy: Po
 def _check_role(current: ApiToken, policy: Policy) -> None:
     role = current.roles.at(policy.place)
     if role is None or role.lower() != policy.role.lower():
+        held = f"the role {role}" if role else "no role"
+        other_way = f", or set role to {role!r}" if role else ""
         raise GuardError(
-            f"{current.label} has the role {role}, but the task has role={policy.role!r}. A renewal does not change "
-            "roles: give the token this role first, or set role to the one that it has."
+            f"{current.label} has {held}, but the task has role={policy.role!r}. A renewal does not change roles: give "
+            f"the token the role {policy.role!r} first{other_way}."
         )
 
 
@@ -178,7 +180,7 @@ def _step(current: ApiToken | None, unfinished: Sequence[ApiToken], policy: Poli
     if current.end_at is None:
         return "keep", f"{current.label} never expires, so it is kept."
     if _is_over(current, now):
-        return "renew", f"{current.label} {_life(current)}."
+        return "renew", f"{current.label} expired at {moment_in_words(current.end_at)}."
     left = current.end_at - now
     if left <= policy.renew_before:
         return "renew", f"{current.label} {_life(current)}, in {format_age(left)}."
@@ -197,8 +199,8 @@ def _life(token: ApiToken) -> str:
 
 def _why_retired(token: ApiToken, policy: Policy) -> str:
     if _state(token, policy) is TokenState.HANDING_OVER:
-        return "its hand-over was interrupted, and a newer one is in use"
-    return "a newer one is in use"
+        return "its hand-over was interrupted, and a newer token is in use"
+    return "a newer token is in use"
 
 
 def _deletable(candidates: Iterable[ApiToken], policy: Policy, now: datetime) -> Iterable[Ending]:
@@ -233,6 +235,6 @@ def _notes(
     for token in foreign:
         if token is not current or (token.end_at is not None and token.end_at - now <= policy.renew_before):
             yield (
-                f"{token.label} was not created by this task, so it is neither retired nor deleted: delete it when "
-                "nothing uses it anymore."
+                f"{token.label} was not created by this task, so this task does not retire or delete it. Delete it "
+                "yourself when nothing uses it anymore."
             )

@@ -53,7 +53,7 @@ def check_wanted(wanted: Wanted) -> None:
 
 def _problems(wanted: Wanted) -> Iterator[str]:
     if len(wanted.name) > LONGEST_NAME:
-        yield f"workspace_name={wanted.name!r} has {len(wanted.name)} characters; at most {LONGEST_NAME} are possible."
+        yield f"workspace_name={wanted.name!r} has {len(wanted.name)} characters; at most {LONGEST_NAME} are allowed."
     if wanted.cloud_provider is not None and wanted.cloud_provider not in PROVIDERS:
         hint = did_you_mean(wanted.cloud_provider, PROVIDERS)
         allowed = ", ".join(map(repr, PROVIDERS))
@@ -61,7 +61,7 @@ def _problems(wanted: Wanted) -> Iterator[str]:
     if (wanted.cloud_provider is None) != (wanted.region is None):
         names = ("default_cloud_provider", "default_region")
         given, missing = names if wanted.region is None else names[::-1]
-        yield f"{given} is set without {missing}; Astro needs both or neither."
+        yield f"{given} is set without {missing}; set both or neither."
     if wanted.cluster_id and wanted.region:
         yield "default_cluster and default_region cannot be combined; set only one of them."
 

@@ -134,7 +134,8 @@ class AccessTask(DryRunTask):
             return list(changes.values())
         who = current.subject.label
         raise LostUpdateError(
-            f"The roles of {who} are not what was sent, twice in a row. Somebody else may be changing them."
+            f"Twice in a row, the roles of {who} were not those that this task had sent. Somebody else may be "
+            "changing them."
         )
 
 

@@ -9,10 +9,10 @@ from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from astro_provider.airflow_api.paused_dags import MARK, marked, unpause_for
 from astro_provider.common.arguments import is_given
+from astro_provider.common.sentences import sentence
 from astro_provider.errors import AlreadyExistsError, GuardError, NotFoundError, NotParsedError
 from astro_provider.http.resource import CLOCK_TOLERANCE
 from astro_provider.rules.dag_runs import RunAction, decide_run, run_ids_of_tries
-from astro_provider.rules.run_choice import sentence
 from astro_provider.tasks.remote_runs import clear_failed
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class RunStarter:
     def _unpaused(self, run: DagRun) -> DagRun:
         self._task.unpaused = True
         unpause_for(self._airflow, run)
-        self._task.log.info("Unpaused DAG %r until this run has ended.", run.dag_id)
+        self._task.log.info("Unpaused DAG %r for this run.", run.dag_id)
         return run
 
     def _is_own(self, run_id: str) -> bool:

@@ -35,8 +35,8 @@ class TokenStoreTask(DeploymentTask, DryRunTask):
 
     :param store: Where to store the value: a function ``store(value, token)``, which gets the value and information
         about the token, or the key of an environment object. The object must exist in the token's own Workspace or
-        Deployment. It is a secret variable, or a connection, whose password is replaced. The value does not appear in
-        any log line, XCom, rendered template or error.
+        Deployment, and be a secret variable or a connection, whose password is then replaced. The value does not appear
+        in any log line, XCom, rendered template or error.
     """
 
     operator_extra_links: Collection[BaseOperatorLink] = ()

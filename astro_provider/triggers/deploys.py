@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class DeployStatusTrigger(WaitTrigger):
-    """Waits until a deploy is live: rolled out, and each DAG parsed from it.
+    """Waits until a deploy is live: it has been rolled out, and each of its DAGs has been parsed.
 
     All waits of a triggerer that share a connection read their Deployments together: one request reads 100 Deployments,
     and each wait needs one or two more.
@@ -163,9 +163,7 @@ class DeployStatusTrigger(WaitTrigger):
         count = sum(not dag.is_stale for dag in view.dags)
         if not count and expected.version is not None:
             log.warning("%s has no DAGs: none was found in what was deployed.", deployment.label)
-        return self._progress(
-            deploy, deployment, liveness.LIVE, f"{count} DAG{'' if count == 1 else 's'} parsed from it"
-        )
+        return self._progress(deploy, deployment, liveness.LIVE, f"{count} DAG{'' if count == 1 else 's'} parsed")
 
     def _progress(self, deploy: Deploy, deployment: DeploymentCode, status: str, reason: str | None = None) -> Progress:
         from astro_provider.rules.liveness import Progress

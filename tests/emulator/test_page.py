@@ -67,7 +67,7 @@ SHOWN = {
         lambda astro: body(astro, isDevelopmentMode=True, isHighAvailability=True, schedulerSize="EXTRA_LARGE")
     ],
     "Pod sizes": [lambda astro: body(astro, resourceQuotaCpu="99999", resourceQuotaMemory="199998Gi")],
-    "A cluster's": [of_a_cluster_for_others],
+    "Every Workspace can": [of_a_cluster_for_others],
     "IP address ranges": [
         lambda astro: body(astro, workloadIdentity="x", **remote(allowedIpAddressRanges=["x"], taskLogBucket="x"))
     ],

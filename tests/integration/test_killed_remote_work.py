@@ -155,7 +155,7 @@ def test_a_worker_is_killed_before_the_upload_and_before_finalize(work):
     assert task.deploys() == [(deploy_id, "DEPLOYED")]
     assert list(task.astro.dags(task.deployment_id)) == ["dags/etl.py"]
     assert task.instance.try_number >= 3
-    assert f"An earlier try of this task created Deploy {deploy_id} and did not finish it" in task.log()
+    assert f"An earlier try of this task created Deploy {deploy_id} but did not finish it" in task.log()
 
 
 def test_a_triggerer_is_killed_during_the_waits(airflow, still, work):

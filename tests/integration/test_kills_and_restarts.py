@@ -85,7 +85,7 @@ class Stopped:
         return made
 
     def wait(self) -> dict[str, str]:
-        """Return once both tasks wait where they should: Airflow tells a trigger only if it runs already."""
+        """Return once both tasks wait where they should: Airflow tells a trigger only if it is already running."""
         made = self.create()
         self.airflow.wait_until(lambda: self._polls("worker", made["worker"]), 240, "no worker polls")
         self.airflow.wait_until(lambda: self._polls("triggerer", made["triggerer"]), 240, "no trigger polls")

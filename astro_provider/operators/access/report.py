@@ -109,7 +109,7 @@ class ExportAccessReportOperator(AstroTask):
         for word in fail_on:
             if SUBJECT_OF[word] not in include:
                 raise ConfigurationError(
-                    f"fail_on has {word!r}, which applies to {SUBJECT_OF[word]}, but include does not contain "
+                    f"fail_on contains {word!r}, which applies to {SUBJECT_OF[word]}, but include does not contain "
                     f"{SUBJECT_OF[word]!r}."
                 )
         client = self.hook.client
@@ -130,7 +130,7 @@ class ExportAccessReportOperator(AstroTask):
         context["ti"].xcom_push(key="path", value=path)  # a task that fails returns nothing
         if wrong := [name for name in fail_on if name in found]:
             listed = "; ".join(f"{name}: {', '.join(found[name][:NAMED])}" for name in wrong)
-            raise AirflowFailException(f"The report at {path} has findings of fail_on. {listed}.")
+            raise AirflowFailException(f"The report at {path} has findings that fail_on lists: {listed}.")
         counts = {name: len(subjects) for name, subjects in found.items()}
         return {"path": path, "rows": count, "sha256": digest, "findings": counts}
 
@@ -147,7 +147,7 @@ def _words(name: str, given: Sequence[str], choices: Any) -> list[str]:
     for word in given:
         if word not in known:
             allowed = ", ".join(map(repr, known))
-            raise ConfigurationError(f"{name} has {word!r}; allowed: {allowed}.{did_you_mean(str(word), known)}")
+            raise ConfigurationError(f"{name} contains {word!r}; allowed: {allowed}.{did_you_mean(str(word), known)}")
     return list(given)
 
 

@@ -101,7 +101,7 @@ class RevokeAccessOperator(SubjectsTask):
         place = None if self.everywhere else self._place()
         subjects, missing = self.find(asked)
         if missing and place is None:  # else they might be somewhere that the token does not see
-            check_sees_everything(self.hook.client, "Revoking everywhere from somebody who is not found")
+            check_sees_everything(self.hook.client, "Revoking all roles of somebody who was not found")
         self._check_missing(context, [self.directory.nobody(*each) for each in missing])
         plan: Plan
         if place is None:
@@ -169,7 +169,7 @@ class RevokeAccessOperator(SubjectsTask):
     def _check_missing(self, context: Context, missing: Sequence[str]) -> None:
         """Do what ``if_missing`` says about those from whom nothing can be taken."""
         if missing and self.if_missing == "fail" and not RetryState(context).is_retry:
-            raise NameLookupError("\n".join([*missing, "If they may be missing, set if_missing to 'ignore'."]))
+            raise NameLookupError("\n".join([*missing, "To allow this, set if_missing to 'ignore'."]))
         for sentence in missing:
             self.log.warning("%s Nothing to revoke.", sentence)
 

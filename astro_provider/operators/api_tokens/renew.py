@@ -41,7 +41,8 @@ class RenewApiTokenOperator(TokenStoreTask):
     :param role: The token's role in its place, such as ``WORKSPACE_OPERATOR`` or the name of a custom role. If the
         token has another role, the task fails.
     :param workspace: Id or name of the Workspace that the token belongs to or, with ``deployment_name``, in which to
-        look up the Deployment. Default for Workspace roles: the connection's, else the token's, else the only one.
+        look up the Deployment. Default for Workspace roles: the connection's, else the token's, else the
+        Organization's only one.
     :param deployment_id: Id of the Deployment that the token belongs to.
     :param deployment_name: Exact name of that Deployment, if you do not know its id. If you set neither a Workspace nor
         a Deployment, a token with an Organization role belongs to the Organization.
@@ -145,9 +146,14 @@ class RenewApiTokenOperator(TokenStoreTask):
                 "WORKSPACE": "a Workspace role, such as WORKSPACE_OPERATOR",
                 "DEPLOYMENT": "DEPLOYMENT_ADMIN or a custom role",
             }
+            place_of_role = (
+                "leave out the Workspace and the Deployment"
+                if scope == "ORGANIZATION"
+                else f"name the {scope.title()} that the token is for"
+            )
             raise ConfigurationError(
                 f"role={self.role!r} is not a role for {place.label}, which the token is for. Set role "
-                f"to {allowed[place.place.type]}, or name the {scope.title()} that the token is for."
+                f"to {allowed[place.place.type]}, or {place_of_role}."
             )
         return place
 
@@ -190,7 +196,7 @@ class RenewApiTokenOperator(TokenStoreTask):
         lines += [f"To delete: {ending.token.label}; {ending.reason}." for ending in renewal.discard]
         if renewal.step != "keep":
             roles = " with the roles of the old one" if renewal.current else ""
-            lines.append(f"To create: API token {self.token_name!r}{roles}, for {self.expires_in.days} days.")
+            lines.append(f"To create: API token {self.token_name!r}{roles}, valid for {self.expires_in.days} days.")
         lines += [f"To retire: {ending.token.label}; {ending.reason}." for ending in renewal.retire]
         lines += [f"To delete: {ending.token.label}; {ending.reason}." for ending in renewal.delete]
         self.log.info("%s", "\n".join(lines))
@@ -220,12 +226,12 @@ class RenewApiTokenOperator(TokenStoreTask):
             made,
             target,
             client=client,
-            otherwise=f"{made.label} may or may not have been stored.{unchanged} The next try creates another token, "
-            "and retires this one once the newer one is in use.",
+            otherwise=f"{made.label} may or may not have been stored.{unchanged} The next try creates another token "
+            f"and, once that token is in use, retires {made.id}.",
         )
         client.prove(made)
         self._mark(client, policy, made, whole, TokenState.IN_USE)
-        self.log.info("%s was stored, and it works.", made.label)
+        self.log.info("The value of %s was stored, and it works.", made.label)
         return made
 
     def _body(self, policy: Policy, old: ApiToken | None) -> dict[str, object]:
@@ -274,7 +280,7 @@ class RenewApiTokenOperator(TokenStoreTask):
         except NotFoundError:
             self.log.info("%s was deleted in the meantime.", token.label)
             return
-        self.log.info("Retired %s: its name is %r now.", token.label, name)
+        self.log.info("Retired %s: its name is now %r.", token.label, name)
 
     def _delete(self, client: AstroClient, policy: Policy, ending: Ending) -> None:
         """Delete a token that still is as it was when this was decided."""
@@ -298,7 +304,9 @@ class RenewApiTokenOperator(TokenStoreTask):
         try:
             client.api_tokens.delete(made.id)
         except AstroError as error:
-            self.log.warning("%s was not stored and still exists; the next run deletes it: %s", made.label, error)
+            self.log.warning(
+                "%s was not stored, but could not be deleted; the next run deletes it. %s", made.label, error
+            )
 
 
 def _checked_life(expires_in: object) -> timedelta:

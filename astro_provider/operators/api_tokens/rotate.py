@@ -76,22 +76,24 @@ class RotateApiTokenOperator(TokenStoreTask):
         if is_own and not self.allow_self:
             raise GuardError(
                 f"{token.label} is the token of this task's own connection: after a rotation, the connection "
-                "would not work until it has the new value. Set allow_self=True to allow this."
+                "would not work until it had the new value. Set allow_self=True to allow this."
             )
         target = self.find_target(client, token.place)
         if self.is_dry_run():
-            self.log.info("dry_run: %s would get a new value, and its old one would end at once.", token.label)
+            self.log.info(
+                "dry_run: %s would get a new value, and its old value would stop working at once.", token.label
+            )
             return token.id
         rotated = client.api_tokens.rotate(token.id)
         value = hide_value(rotated)
         self.log.info("Rotated %s: its old value no longer works.", token.label)
-        again = "Put a new token into the connection by hand." if is_own else "The next try rotates it again."
+        again = "Put a new token into the connection by hand." if is_own else "The next try rotates the token again."
         writer = client.with_token(value) if is_own else client
         self.hand_over(
             rotated,
             target,
             client=writer,
-            otherwise=f"{token.label} has a new value, but that was not stored, and its old one no longer works. "
+            otherwise=f"{token.label} has a new value, which was not stored, and its old value no longer works. "
             f"{again}",
         )
         self.log.info("The new value of %s was stored.", token.label)
@@ -113,7 +115,8 @@ class RotateApiTokenOperator(TokenStoreTask):
             return token
         if not is_given(self.token_name):
             raise ConfigurationError(
-                f"Neither token_id={self.token_id!r} nor token_name={self.token_name!r} says which API token to rotate."
+                f"Set token_id or token_name to say which API token to rotate; they are {self.token_id!r} and "
+                f"{self.token_name!r}."
             )
         return self._named(client, str(self.token_name))
 

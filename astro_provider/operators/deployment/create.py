@@ -153,7 +153,7 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         )
         if not file.configuration.name and str(self.deployment_name or "").strip():
             raise ConfigurationError(
-                f"overrides removes the name {self.deployment_name!r}; remove the key name from overrides."
+                f"overrides removes the name {self.deployment_name!r}. Remove the key 'name' from overrides."
             )
         if not file.configuration.name:
             raise ConfigurationError(
@@ -275,8 +275,8 @@ class CreateDeploymentFromTemplateOperator(FileArgument, WaitingOperator):
         asked = self.when_killed == "delete" and self._created is not None
         if asked and not hasattr(BaseTrigger, "on_kill"):
             self.log.warning(
-                "Before 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task waits in "
-                "the triggerer, on_kill='delete' only acts when execution_timeout has expired."
+                "Before version 3.3, Airflow does not tell a trigger that somebody stopped its task: while this task "
+                "waits in the triggerer, on_kill='delete' takes effect only when execution_timeout expires."
             )
         return asked
 

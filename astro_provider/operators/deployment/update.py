@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask, WaitingOperator):
     """Updates a Deployment to match a Deployment file and waits until it is HEALTHY again; returns its id.
 
-    Settings that are not in the file stay as they are. The task logs the plan before it sends anything, and pushes it
-    as the XCom ``changes``. If nothing differs, it sends nothing.
+    Settings that are not in the file do not change, except worker queues and environment variables; see ``unlisted``.
+    The task logs the plan before it sends anything, and stores it as the XCom ``changes``. If nothing differs, it sends
+    nothing.
 
     :param deployment_file: Path of a YAML or JSON Deployment file (next to the DAG file, in ``template_searchpath``, or
         absolute), the text of the file, or the same content as a dict. Jinja in it is rendered.
     :param deployment_id: The Deployment to update; it is renamed if the file has another ``name``. Default: the
-        Deployment with ``deployment_name``, else the one that both the file's ``metadata.deployment_id`` and its
-        ``name`` identify. A file whose id and name identify different Deployments is refused.
+        Deployment with ``deployment_name``. If that is not set either, the Deployment that the file identifies by its
+        ``metadata.deployment_id`` and ``name``, which must not identify different Deployments.
     :param deployment_name: Exact name of the Deployment. It keeps this name, whatever the file's ``name`` is; to rename
         it, use ``deployment_id``.
     :param workspace: Id or name of the Workspace in which to look up a name; replaces the file's.
@@ -126,7 +127,8 @@ class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask,
         for source in (file, self._file):
             if source and source.configuration.name not in (None, name.strip()):
                 self.log.warning(
-                    "%s: %r is not applied: the task names %r. To rename a Deployment, set deployment_id.",
+                    "%s: the name %r is ignored, because the task has deployment_name=%r. To rename a "
+                    "Deployment, set deployment_id.",
                     source.origin.where(NAME),
                     source.configuration.name,
                     name,

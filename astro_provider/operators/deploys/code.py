@@ -216,7 +216,10 @@ class DeployCodeOperator(FolderDeployTask):
 
         client, deployment, plan, image = self.hook.client, work.deployment, work.plan, work.image
         if plan.image and deployment.id == own_deployment_id():
-            self.log.warning("This task runs in %s: a new image may end it before it is done.", deployment.label)
+            self.log.warning(
+                "This task runs in %s, so deploying a new image may stop the task before it has finished.",
+                deployment.label,
+            )
         marker = Marker(dags=plan.dags, image=plan.image, task=self.mark(context))
         request = self.request(context, marker, work.folder, type=plan.type)
         with ExitStack() as stack:
@@ -234,7 +237,7 @@ def _lines(plan: DeployPlan, folder: Listing | None, image: Image | None) -> lis
     lines = list(plan.lines)
     if folder is not None and plan.dags:
         files = f"{folder.files:,} file{'' if folder.files == 1 else 's'}"
-        lines.append(f"Folder: {files}, {folder.bytes:,} bytes, of {folder.folder}.")
+        lines.append(f"Folder: {files}, {folder.bytes:,} bytes, in {folder.folder}.")
     if image is not None and plan.image:
         lines.append(f"Image: {image.reference}, Astro Runtime {image.runtime_version}, {image.size:,} bytes.")
     return lines

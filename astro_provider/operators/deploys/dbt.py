@@ -232,7 +232,7 @@ class DeleteDbtProjectOperator(DeployTask):
             deployment=deployment,
             deploys=deploys,
             running=running_bundle(mount_path, deploys),
-            lines=[f"The dbt project at {mount_path} {'is deleted' if is_there else 'does not exist'}."],
+            lines=[f"The dbt project at {mount_path} {'will be deleted' if is_there else 'does not exist'}."],
             is_needed=is_there or earlier.step is Step.RESUME,
             earlier=earlier,
             mount_path=mount_path,
@@ -269,7 +269,7 @@ class DeleteDbtProjectOperator(DeployTask):
 
 def _lines(mount_path: str, folder: Listing, digest: str | None, *, is_needed: bool) -> list[str]:
     """Say what is deployed."""
-    size = f"{folder.files:,} file{'' if folder.files == 1 else 's'}, {folder.bytes:,} bytes, of {folder.folder}"
+    size = f"{folder.files:,} file{'' if folder.files == 1 else 's'}, {folder.bytes:,} bytes, in {folder.folder}"
     if not is_needed:
         return [f"dbt project at {mount_path}: {digest} is already there."]
     return [f"dbt project at {mount_path}: {digest or 'not known, or none'} -> {folder.digest}.", f"Folder: {size}."]

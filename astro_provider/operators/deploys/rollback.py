@@ -149,5 +149,7 @@ class RollbackDeployOperator(DeployTask):
         try:
             return client.deploys.finalize(deployment_id, deploy.id, dag_tarball_version=version)
         except BadRequestError as error:
-            self.log.info("Astro refused the finalize; assuming that it applies the rollback by itself. %s", error)
+            self.log.info(
+                "Astro refused to finalize the rollback; assuming that Astro applies it without this request. %s", error
+            )
             return client.deploys.get(deployment_id, deploy.id)

@@ -91,7 +91,7 @@ class Choice:
         said = f"{one} {name!r} is"
         near = did_you_mean(str(name), [other for other in source if self.includes(kind, other)])
         if _fits(str(name), self.exclude):
-            return f"{said} not copied from {where}, because exclude matches it. Remove the entry."
+            return f"{said} not copied from {where}, because exclude matches it. Remove one of the two entries."
         if self.includes(kind, str(name)):
             return f"no {said} copied from {where}, which has none of that name.{near} Correct or remove the entry."
         return (
@@ -106,7 +106,7 @@ class Choice:
         """
         names = list(known)
         idle = [entry for entry in self.exclude if not any(_fits(name, (entry,)) for name in names)]
-        return [f"exclude: nothing is called {entry!r}.{did_you_mean(entry, names)}" for entry in idle]
+        return [f"exclude: nothing matches {entry!r}.{did_you_mean(entry, names)}" for entry in idle]
 
 
 def is_glob(pattern: str) -> bool:
@@ -128,7 +128,9 @@ def checked_patterns(argument: str, value: object) -> tuple[str, ...]:
         return ()
     patterns = [value] if isinstance(value, str) else value
     if not isinstance(patterns, Sequence | set | frozenset) or isinstance(patterns, bytes):
-        raise ConfigurationError(f"{argument}={value!r} is neither a name or glob, nor a list of them, nor None.")
+        raise ConfigurationError(
+            f"{argument}={value!r} is not valid; allowed: a name, a glob, a list of names and globs, or None."
+        )
     for pattern in patterns:
         if not isinstance(pattern, str) or not is_given(pattern):
             raise ConfigurationError(f"{argument}: {pattern!r} is not a name or a glob such as 'team_*'.")

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from astro_provider.common.sentences import sentence
 from astro_provider.errors import GuardError, PlanError
 from astro_provider.models.airflow.pools import DEFAULT_POOL
 from astro_provider.rules.airflow_objects.objects import (
@@ -224,11 +225,12 @@ class _Planner:
             if thing.kind == "variables"
             else f"secrets={{{thing.name!r}: {{...}}}}"
         )
-        why = " and the target has none of its own to keep" if self._rules.if_redacted == "keep" else ""
+        why = ", and the target has no value of its own to keep" if self._rules.if_redacted == "keep" else ""
+        it = "it" if len(redacted) == 1 else "them"
         choices = "'ignore'" if present is None else "'ignore' or 'keep'"
         self.problems.append(
-            f"{thing.label}: {self._source_name} does not show {', '.join(redacted)}{why}. Pass it in {way}, exclude "
-            f"it, or set if_redacted to {choices}."
+            f"{thing.label}: {self._source_name} does not show {', '.join(redacted)}{why}. Pass {it} in {way}, exclude "
+            f"the {SINGULAR[thing.kind]}, or set if_redacted to {choices}."
         )
         return Step(thing.kind, thing.name, "left out")
 
@@ -267,7 +269,7 @@ def _is_default_pool(kind: str, name: str) -> bool:
 def _gone(kind: str, name: str, is_elsewhere: Callable[[str, str], bool]) -> Step:
     """Return what happens to an object of the target that the source does not list."""
     if is_elsewhere(kind, name):
-        reason = "the source has it outside its metadata database; write its name to copy it"
+        reason = "the source stores it outside its metadata database; to copy it, give its exact name"
         return Step(kind, name, "left out", reason=reason)
     return Step(kind, name, "delete")
 
@@ -316,6 +318,6 @@ def _check_deletes(deletes: list[Step], source: Objects, rules: Rules, source_na
         lost = [step for step in deletes if step.kind == kind]
         if lost and not chosen and limit is None:
             raise GuardError(
-                f"{source_name} has no {kind} that match, so all {kind} of the target ({len(lost)}) would be deleted. "
-                f"If that is right, set max_deletes={len(deletes)} or more."
+                f"{sentence(source_name)} has no {kind} that match, so all {kind} of the target ({len(lost)}) would be "
+                f"deleted. If that is right, set max_deletes={len(deletes)} or more."
             )

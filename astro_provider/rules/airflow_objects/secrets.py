@@ -71,7 +71,7 @@ def _check_type(what: str, name: str, value: object) -> None:
     if value is not None and not isinstance(value, str) and not (name == "extra" and isinstance(value, Mapping)):
         raise ConfigurationError(f"{what} is not text, but {type(value).__name__}.")
     if isinstance(value, str) and AIRFLOWS_MASK in value:
-        raise ConfigurationError(f"{what} is Airflow's mask, {AIRFLOWS_MASK}, or has it inside.")
+        raise ConfigurationError(f"{what} is or contains Airflow's mask, {AIRFLOWS_MASK}.")
 
 
 def checked_values(given: object) -> Mapping[str, Any]:

@@ -33,7 +33,7 @@ with DAG(
     def report(ti=None):
         found = ti.xcom_pull("find")
         if found is None:
-            raise RuntimeError("Nothing was deleted: the list failed.")
+            raise RuntimeError("Nothing was deleted, because find failed.")
         deleted = list(ti.xcom_pull("delete") or [])
         print(f"Deleted {len(deleted)} of {len(found)} Deployments.")
         if len(deleted) < len(found):

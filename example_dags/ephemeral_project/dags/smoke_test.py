@@ -28,7 +28,7 @@ with DAG(
 
     @task(pool="warehouse")
     def check(table: str, **context: Any) -> None:
-        """Replace this with a check of yours."""
+        """Replace this with your own check."""
         warehouse = BaseHook.get_connection("warehouse")
         if not warehouse.password:
             raise ValueError("The connection has no password.")

@@ -282,7 +282,7 @@ def test_a_long_export_says_how_far_it_has_come(client, store, requests_mock, mo
     answer(requests_mock, gzip.compress(BODY))
     with caplog.at_level(logging.INFO):
         export(client, store)
-    assert re.search(rf"So far {len(gzip.compress(BODY))} bytes with 24 records in \d+\.\d s", caplog.text)
+    assert re.search(rf"So far 24 records \({len(gzip.compress(BODY))} bytes\) in \d+\.\d s", caplog.text)
 
 
 def test_it_says_so_every_few_seconds_and_not_with_every_piece(client, store, requests_mock, monkeypatch, caplog):

@@ -97,7 +97,10 @@ def test_what_the_task_finds_by_its_name_is_never_renamed_whatever_file_and_over
     team.update(file, deployment_name="dev", overrides=overrides if by == "overrides" else None)
     assert team.state() == {team.dev: ("dev", "x")}
     place = "deployment_file" if by == "file" else "overrides"
-    assert f"configuration.name ({place}): 'renamed' is not applied: the task names 'dev'" in caplog.text
+    assert (
+        f"configuration.name ({place}): the name 'renamed' is ignored, because the task has deployment_name='dev'"
+        in caplog.text
+    )
     team.update(file, deployment_id=team.dev, overrides=overrides)
     assert team.state() == {team.dev: ("renamed", "x")}
 

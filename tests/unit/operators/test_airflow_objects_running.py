@@ -65,7 +65,7 @@ def test_elsewhere_what_would_have_to_be_listed_is_refused(astro, runner, runnin
 
 @on_airflow_3
 def test_elsewhere_a_name_that_does_not_exist_is_an_error(runner, running, target):
-    with pytest.raises(AirflowFailException, match="the Airflow of this task has no connection 'warehuose'"):
+    with pytest.raises(AirflowFailException, match="the Airflow that runs this task has no connection 'warehuose'"):
         runner.run(Copy, deployment_id=target, **{**NOTHING, "connections": ["warehuose"]})
 
 

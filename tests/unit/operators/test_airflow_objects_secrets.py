@@ -47,7 +47,7 @@ def test_keep_leaves_the_targets_own_secret_and_copies_the_rest(sides, astro):
 
 
 def test_keep_without_anything_to_keep_fails(sides):
-    with pytest.raises(AirflowFailException, match="the target has none of its own to keep"):
+    with pytest.raises(AirflowFailException, match="the target has no value of its own to keep"):
         sides.copy(if_redacted="keep")
     assert sides.writes() == []
 
@@ -96,12 +96,12 @@ def test_secrets_are_nowhere_to_be_seen(sides, runner, caplog):
         ),
         (
             {"exclude": "ware*", "secrets": {"warehouse": {}}},
-            "because exclude matches it. Remove the entry.",
+            "because exclude matches it. Remove one of the two entries.",
         ),
         ({"secrets": {7: {}}}, "secrets: no connection 7 is copied from Deployment 'source'"),
         ({"secrets": {"warehouse": {"pasword": PASSWORD}}}, "no field 'pasword'. Did you mean 'password'"),
         ({"secrets": {"warehouse": {"password": 7}}}, "password of connection 'warehouse' is not text, but int"),
-        ({"secrets": {"warehouse": {"password": "***"}}}, "is Airflow's mask"),
+        ({"secrets": {"warehouse": {"password": "***"}}}, "is or contains Airflow's mask"),
         (
             {"secrets": {"warehouse": PASSWORD}},
             """secrets['warehouse'] must be a dict such as {"password": "..."}; it is text.""",
@@ -145,9 +145,9 @@ TEMPLATE = "{{ conn.prod.password }}"
         ({"secrets": {"lake": {"extra": {"token": TEMPLATE}}, "warehouse": None}}, "secrets['warehouse'] must be"),
         ({"secrets": {"warehouse": [TEMPLATE]}}, "it is of type list."),
         ({"secrets": {"warehouse": {"pasword": "x", "login": TEMPLATE}}}, "no field 'pasword'. Did you mean"),
-        ({"secrets": {"warehouse": {"login": TEMPLATE, "password": "***"}}}, "is Airflow's mask"),
+        ({"secrets": {"warehouse": {"login": TEMPLATE, "password": "***"}}}, "is or contains Airflow's mask"),
         ({"variable_values": {"region": TEMPLATE, "api_token": None}}, "the value of 'api_token' is None"),
-        ({"variable_values": {"region": TEMPLATE, "api_token": "a***"}}, "or has it inside"),
+        ({"variable_values": {"region": TEMPLATE, "api_token": "a***"}}, "is or contains"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

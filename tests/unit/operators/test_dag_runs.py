@@ -209,7 +209,7 @@ def test_a_wrong_word_is_refused_when_the_dag_file_is_parsed(wrong, words):
         ({"conf": [1]}, "conf is a list; allowed: a dict or text"),
         ({"conf": {"at": datetime(2026, 1, 1)}}, "the value of 'at', of type datetime, cannot be written as JSON"),
         ({"logical_date": "yesterday"}, "logical_date='yesterday' is not a date and time"),
-        ({"trigger_run_id": "scheduled__1"}, "Airflow keeps ids that begin with 'scheduled__'"),
+        ({"trigger_run_id": "scheduled__1"}, "Airflow reserves ids that begin with 'scheduled__'"),
         ({"allowed_states": ["succes"]}, "Did you mean 'success'"),
         ({"allowed_states": ["success", "failed"]}, "'failed' is in both allowed_states and failed_states"),
     ],

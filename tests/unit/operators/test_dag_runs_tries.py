@@ -200,7 +200,9 @@ def test_a_dag_is_paused_again_if_somebody_deletes_the_run(astro, runner, there,
     [{"allowed_states": ["running"]}, {"failed_states": ["queued"]}, {"allowed_states": ("running", "success")}],
 )
 def test_what_the_run_needs_until_its_end_is_not_undone_before(astro, trigger, undone, states):
-    with pytest.raises(AirflowFailException, match=r"does not go with '(running|queued)'.*before the run has ended"):
+    with pytest.raises(
+        AirflowFailException, match=r"cannot be combined with '(running|queued)'.*before the run has ended"
+    ):
         trigger(**undone, **states)
     assert astro.requests == []
 

@@ -123,13 +123,16 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would_do(astro, runner, wareho
     ("arguments", "sentence"),
     [
         ({"connection": {"hots": SECRET}}, "connection has no field 'hots'. Did you mean 'host'?"),
-        ({"connection": {"host": "h"}}, "a new one needs connection with conn_type"),
+        ({"connection": {"host": "h"}}, "To create it, set the argument connection, with conn_type in it"),
         ({"value": "x"}, "object_type='CONNECTION' does not accept value; set connection instead."),
         (
             {"object_type": "AIRFLOW_VARIABLE", "connection": {"host": "h"}},
             "does not accept connection; set value instead.",
         ),
-        ({"object_type": "AIRFLOW_VARIABLE"}, "There is no airflow variable 'warehouse' yet: a new one needs a value."),
+        (
+            {"object_type": "AIRFLOW_VARIABLE"},
+            "There is no Airflow variable 'warehouse' yet. To create it, set the argument value.",
+        ),
         (
             {"connection": {"conn_type": "http"}, "link_to": ["onne"]},
             "no Deployment 'onne' that this token can see. Did you mean",
@@ -142,7 +145,7 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would_do(astro, runner, wareho
         ({"object_type": "AIRFLOW_VARIABLE", "value": "{{ '' }}"}, "value rendered to blank text"),
         ({"connection": {"password": "{{ none }}"}}, "connection, password rendered to 'None'"),
         ({"connection": {"extra": {"key": "{{ '' }}"}}}, "connection, extra, key rendered to blank text"),
-        ({"connection": "{{ 'text' }}"}, "connection is a str, not a dict of its fields."),
+        ({"connection": "{{ 'text' }}"}, "connection is not a dict of fields, but of type str."),
         ({"object_type": "{{ 'VARIABLE' }}", "value": "x"}, "object_type='VARIABLE' is not valid"),
     ],
 )

@@ -154,7 +154,7 @@ class TestLostUpdates:
 
     def test_twice_in_a_row_is_an_error_that_airflow_retries(self, company, runner, undo):
         undo(2)
-        with pytest.raises(LostUpdateError, match="members of Team 'Analysts' are not what was sent"):
+        with pytest.raises(LostUpdateError, match="Twice in a row, the members of Team 'Analysts' were not those"):
             sync(runner, [BEN])
         sync(runner, [BEN])
         assert company.members() == {ANNA, BEN}

@@ -159,9 +159,9 @@ def test_guards_and_dry_run_delete_nothing(astro, runner, writes):
 
 
 def test_a_missing_workspace(astro, runner):
-    with pytest.raises(AirflowFailException, match=r"'Full' .* cannot see it\. If it may be missing, set"):
+    with pytest.raises(AirflowFailException, match=r"'Full' .* cannot see it\. To allow this, set"):
         delete(runner)
-    with pytest.raises(AirflowFailException, match=r"'Producton' .* cannot see it\. Did you mean 'Production'\? If"):
+    with pytest.raises(AirflowFailException, match=r"'Producton' .* cannot see it\. Did you mean 'Production'\? To"):
         delete(runner, workspace="Producton")
     assert delete(runner, if_missing="ignore") is None
     with pytest.raises(AirflowSkipException):

@@ -62,9 +62,9 @@ def test_two_task_instances_never_share_a_run_id(other):
 
 
 def test_a_run_id_that_airflow_keeps_for_itself_is_refused():
-    with pytest.raises(ConfigurationError, match="Airflow keeps ids that begin with 'scheduled__' for itself"):
+    with pytest.raises(ConfigurationError, match="Airflow reserves ids that begin with 'scheduled__'"):
         checked_run_id("scheduled__2026-11-25")
-    with pytest.raises(ConfigurationError, match="has 251 characters; Airflow takes up to 250"):
+    with pytest.raises(ConfigurationError, match="has 251 characters; Airflow accepts up to 250"):
         checked_run_id("x" * 251)
     assert checked_run_id("manual__2026 with a blank") == "manual__2026 with a blank"
 

@@ -42,7 +42,8 @@ def test_all_that_is_given_has_to_fit(filters, expected):
 
 def test_an_id_that_is_not_there_is_named_with_the_nearest_one():
     with pytest.raises(
-        NameLookupError, match=r"^Nothing was changed.*no DAG 'reprot' \(did you mean 'report'\?\), 'x'\.$"
+        NameLookupError,
+        match=r"^Nothing was changed.*these DAGs do not exist: 'reprot' \(did you mean 'report'\?\), 'x'\.$",
     ):
         selected(dag_ids=["load_a", "reprot", "x"])
 

@@ -51,14 +51,14 @@ def test_it_finishes_what_an_earlier_try_only_created(history):
     own = begin(history, "INITIALIZED", dags=NEW)
     found = retry(history, dags=NEW)
     assert (found.step, found.deploy) == (Step.RESUME, own)
-    assert f"created {own.label} and did not finish it" in found.note
+    assert f"created {own.label} but did not finish it" in found.note
 
 
 def test_it_does_not_finish_what_brings_other_code(history):
     own = begin(history, "INITIALIZED", dags=NEW)
     found = retry(history, dags=NEWER)
     assert found.step is Step.PLAN
-    assert f"{own.label} and did not finish it. It does not bring what is to be deployed now" in found.note
+    assert f"{own.label} but did not finish it. That deploy does not contain what is to be deployed now" in found.note
 
 
 def test_it_does_not_finish_a_part_of_what_is_to_be_deployed(history):

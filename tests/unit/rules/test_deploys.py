@@ -74,14 +74,14 @@ def test_the_plan_says_what_changes_from_what_and_why():
     lines = plan(RunningCode(OLD, IMAGE, deploy), dags=NEW, image=IMAGE).lines
     assert lines == (
         f"DAGs: {OLD} (deploy {deploy.id} of 2026-11-01 12:01 UTC) -> {NEW}.",
-        f"Image: {IMAGE} runs already.",
+        f"Image: {IMAGE} is already running.",
         "Type: DAG_ONLY, since only the DAGs change.",
     )
 
 
 def test_the_plan_says_what_is_not_known_and_what_is_sent_all_the_same():
     (dags, why) = plan(RunningCode(), dags=NEW).lines
-    assert dags == f"DAGs: {NEW} (the current code, if there is any, was not deployed by this package)."
+    assert dags == f"DAGs: unknown -> {NEW} (the current code, if any, was not deployed by this package)."
     assert why == "Type: DAG_ONLY, since only the DAGs change."
     (dags, _) = plan(RunningCode(dags=OLD), dags=OLD, force=True).lines
     assert dags == f"DAGs: {OLD} -> {OLD} once more, since if_unchanged='deploy'."

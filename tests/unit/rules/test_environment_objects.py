@@ -180,11 +180,16 @@ class TestCreate:
 
     @pytest.mark.parametrize("wanted", [Wanted(), Wanted(connection={"host": "h"})])
     def test_a_new_connection_needs_a_type(self, wanted):
-        with pytest.raises(ConfigurationError, match="There is no connection 'c' yet: a new one needs connection with"):
+        with pytest.raises(
+            ConfigurationError,
+            match=r"There is no connection 'c' yet\. To create it, set the argument connection, with",
+        ):
             plan_create("c", "CONNECTION", WORKSPACE, wanted)
 
     def test_a_new_variable_needs_a_value(self):
-        with pytest.raises(ConfigurationError, match="There is no airflow variable 'v' yet: a new one needs a value"):
+        with pytest.raises(
+            ConfigurationError, match=r"There is no Airflow variable 'v' yet\. To create it, set the argument value"
+        ):
             plan_create("v", "AIRFLOW_VARIABLE", WORKSPACE, Wanted(auto_link=True))
 
 
@@ -206,7 +211,7 @@ class TestFields:
             ({"port": "443x"}, "port='443x' is not a valid port"),
             ({"extra": "s3cr3t"}, "extra is not a JSON object"),
             ({"extra": ["s3cr3t"]}, "extra is not a JSON object"),
-            ({"password": 1234567}, "password is a int; allowed: text"),
+            ({"password": 1234567}, "password is of type int; allowed: text"),
         ],
     )
     def test_a_wrong_one_is_named_without_its_value(self, written, sentence):

@@ -193,7 +193,7 @@ def test_the_reason_has_a_line_of_its_own_and_then_each_file_with_its_stack_trac
         "Traceback:",
         "NameError: x",
         "a file that Airflow does not name:",
-        "Airflow has no stack trace of it.",
+        "Airflow has no stack trace for this error.",
     ]
 
 

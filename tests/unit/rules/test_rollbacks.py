@@ -45,8 +45,10 @@ def test_too_many_steps_say_how_many_there_are():
     first, second = history.add(), history.add()
     with pytest.raises(NameLookupError) as caught:
         back(history, steps=2)
-    assert f"before Deploy {second.id}" in str(caught.value)
-    assert f"there is 1 DEPLOYED deploy: {first.id} of 2026-11-01 12:01 UTC." in str(caught.value)
+    assert (
+        f"runs the code of Deploy {second.id}, and before it there is 1 DEPLOYED deploy: {first.id} of "
+        "2026-11-01 12:01 UTC." in str(caught.value)
+    )
 
 
 @pytest.mark.parametrize("statuses", [[], ["FAILED", "INITIALIZED"]])
@@ -109,7 +111,7 @@ def test_an_older_runtime_is_refused_with_both_versions(now, then):
 
 @pytest.mark.parametrize(("now", "then"), [("3.1-5", None), (None, "3.1-5"), ("3.1-5", "NA")])
 def test_a_runtime_that_may_be_older_is_refused(now, then):
-    with pytest.raises(GuardError, match="it is unknown which one is older"):
+    with pytest.raises(GuardError, match="so it is not clear which is older"):
         check(now, then)
 
 

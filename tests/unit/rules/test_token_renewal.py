@@ -119,8 +119,12 @@ def test_the_task_s_own_token_is_never_deleted():
 @pytest.mark.parametrize("state", [None, IN_USE])
 @pytest.mark.parametrize("left", [60, 3, -1, None])
 def test_another_role_is_refused(state, left):
-    with pytest.raises(GuardError, match="has the role WORKSPACE_AUTHOR, but the task has role='WORKSPACE_OWNER'"):
+    with pytest.raises(GuardError) as refused:
         planned(token("a", state, left=left), role="WORKSPACE_OWNER")
+    assert str(refused.value).endswith(
+        "has the role WORKSPACE_AUTHOR, but the task has role='WORKSPACE_OWNER'. A renewal does not change roles: give "
+        "the token the role 'WORKSPACE_OWNER' first, or set role to 'WORKSPACE_AUTHOR'."
+    )
 
 
 def test_several_of_one_name_that_are_not_the_task_s_are_ambiguous():
@@ -145,7 +149,7 @@ def test_the_reason_is_given_in_words(tokens, sentence):
 @pytest.mark.parametrize(
     ("tokens", "sentence"),
     [
-        ([token("a", left=3)], "was not created by this task, so it is neither retired nor deleted"),
+        ([token("a", left=3)], "was not created by this task, so this task does not retire or delete it"),
         ([token("a"), token("b", IN_USE)], "was not created by this task"),
         ([token("a", IN_USE), token("b", RETIRED, retired=9, used=7)], "something still has its old value"),
     ],

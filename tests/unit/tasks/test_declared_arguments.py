@@ -240,7 +240,7 @@ def test_a_task_in_the_place_of_what_it_returns_is_told_so(dag):
         (DeploymentTaskSensor, {"skipped_states": ["skiped"]}, "Did you mean 'skipped'"),
         (TriggerDeploymentDagRunOperator, {"failed_states": ["faild"]}, "Did you mean 'failed'"),
         (TriggerDeploymentDagRunOperator, {"conf": "{"}, "conf is text, but not valid JSON"),
-        (TriggerDeploymentDagRunOperator, {"trigger_run_id": "scheduled__1"}, "for itself"),
+        (TriggerDeploymentDagRunOperator, {"trigger_run_id": "scheduled__1"}, "Airflow reserves"),
         (TriggerDeploymentDagRunOperator, {"if_exists": "resue"}, "Did you mean 'reuse'"),
         (DeployCodeOperator, {"if_empty": "{{ x }}"}, "if_empty"),
     ],

@@ -129,7 +129,7 @@ def test_a_deployment_named_by_the_task_keeps_its_name(astro, runner, caplog):
     for _ in range(2):
         update(runner, {"name": "staging", "description": "x"}, deployment_name="prod")
     assert [(found["name"], found["description"]) for found in astro.deployments] == [("prod", "x")]
-    assert "'staging' is not applied: the task names 'prod'" in caplog.text
+    assert "the name 'staging' is ignored, because the task has deployment_name='prod'" in caplog.text
     update(runner, {"name": "staging"}, deployment_id=made)
     assert [found["name"] for found in astro.deployments] == ["staging"]
 

@@ -149,7 +149,7 @@ def test_what_the_trigger_of_a_cleared_try_deletes_is_recreated_once(astro, runn
 
 def test_an_airflow_that_cannot_tell_the_trigger_is_named(astro, runner, template, caplog):
     create(runner, template, deferrable=True, on_kill="delete")
-    assert ("Before 3.3, Airflow does not tell" in caplog.text) == (not hasattr(BaseTrigger, "on_kill"))
+    assert ("Before version 3.3, Airflow does not tell" in caplog.text) == (not hasattr(BaseTrigger, "on_kill"))
 
 
 def test_a_wrong_word_is_seen_when_the_dag_is_parsed(runner, template):

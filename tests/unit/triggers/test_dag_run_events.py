@@ -204,7 +204,7 @@ def test_watchers_of_one_deployment_share_their_polls_and_a_late_one_catches_up(
     [
         ({"deployment_id": None}, "says which Deployment to watch"),
         ({"states": ["sucess"]}, "Did you mean 'success'"),
-        ({"states": ["running"]}, "there is no state 'running'; states are success, failed"),
+        ({"states": ["running"]}, "there is no state 'running'; the states are success, failed"),
         ({"dag_ids": []}, "would never send an event"),
         ({"dag_id_pattern": ""}, "not a valid name pattern"),
     ],

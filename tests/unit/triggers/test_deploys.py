@@ -43,7 +43,7 @@ def test_many_waits_read_their_deployments_with_one_request(astro):
         waits.append(trigger(made, deploy, version=version))
     found = events(*waits)
     assert [event["outcome"] for event in found] == ["done"] * 12
-    assert all("LIVE (1 DAG parsed from it)" in event["message"] for event in found)
+    assert all("LIVE (1 DAG parsed)" in event["message"] for event in found)
     kinds = Counter(r.path.rpartition("/")[2] for r in astro.requests if "/deploys/" not in r.path)
     assert kinds["deployments"] == 1
     assert (kinds["dags"], kinds["importErrors"]) == (12, 12)

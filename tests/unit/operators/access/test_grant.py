@@ -76,7 +76,9 @@ def test_another_role_is_replaced_or_kept(company, runner, present, wanted, if_o
 def test_another_role_may_fail_the_task_before_anything_is_sent(company, runner):
     author(runner, role="WORKSPACE_MEMBER", users=[ANNA])
     company.astro.clear_requests()
-    with pytest.raises(AirflowFailException, match=r"user anna@example.com has the role WORKSPACE_MEMBER there, not"):
+    with pytest.raises(
+        AirflowFailException, match=r"user anna@example.com already has another role there: WORKSPACE_MEMBER, not"
+    ):
         author(runner, users=[BEN, ANNA], if_other_role="fail")
     assert company.writes() == []
 
@@ -85,7 +87,7 @@ def test_of_two_custom_roles_neither_is_the_higher_one(company, runner):
     for name in ("Deployer", "Debugger"):
         company.astro.add_role(name)
     grant(runner, role="deployer", deployment_name="staging", users=[BEN])
-    with pytest.raises(AirflowFailException, match=r"neither it nor Debugger is the higher one"):
+    with pytest.raises(AirflowFailException, match=r"Neither it nor Debugger is the higher one"):
         grant(runner, role="Debugger", deployment_name="staging", users=[BEN], if_other_role="keep_higher")
     grant(runner, role="DEPLOYMENT_ADMIN", deployment_name="staging", users=[BEN], if_other_role="keep_higher")
     assert company.roles(BEN)[company.deployment] == "DEPLOYMENT_ADMIN"
@@ -183,7 +185,7 @@ def test_a_list_that_says_nothing_is_an_error(company, runner, users):
     [
         ({"role": "WORKSPACE_AUTOR", "workspace": "Development"}, "Did you mean 'WORKSPACE_AUTHOR'"),
         ({"role": "DEPLOYMENT_ADMINS", "deployment_name": "staging"}, "Did you mean 'DEPLOYMENT_ADMIN'"),
-        ({"role": "Deployer"}, "or with a Deployment a custom role's name"),
+        ({"role": "Deployer"}, "or, for a Deployment, the name of a custom role"),
         ({"role": "DEPLOYMENT_ADMIN"}, "set deployment_id or deployment_name"),
         ({"role": "WORKSPACE_AUTHOR", "deployment_name": "staging"}, "is for a Workspace, but a Deployment is named"),
         ({"role": "ORGANIZATION_OWNER", "workspace": "Development"}, "for the Organization, but a Workspace is named"),
@@ -268,7 +270,7 @@ class TestLostUpdates:
 
     def test_twice_in_a_row_is_an_error_that_airflow_retries(self, company, runner, forget):
         forget(2)
-        with pytest.raises(LostUpdateError, match=r"roles of user ben@example.com are not what was sent"):
+        with pytest.raises(LostUpdateError, match=r"Twice in a row, the roles of user ben@example.com were not those"):
             author(runner, users=[BEN])
         author(runner, users=[BEN])
         assert company.roles(BEN)[company.workspace] == "WORKSPACE_AUTHOR"

@@ -148,7 +148,7 @@ def test_findings_are_counted_named_and_may_fail_the_task(astro, runner, report,
     assert result["findings"] == {"expired": 1, "expiring": 1, "never_expires": 1, "pending": 1}
     assert runner.ti.xcoms["findings"]["pending"] == ["new@example.com"]
     assert "expiring: soon (" in caplog.text
-    with pytest.raises(AirflowFailException, match=r"findings of fail_on\. expired: over \(\w+\)") as caught:
+    with pytest.raises(AirflowFailException, match=r"findings that fail_on lists: expired: over \(\w+\)") as caught:
         report(fail_on=["expired", "banned"], output_path=result["path"] + ".again")
     assert "pending" not in str(caught.value)
     assert len(read(runner.ti.xcoms["path"])) == result["rows"]  # for the task that mails it all the same
@@ -168,14 +168,14 @@ def test_a_token_that_is_not_an_owners_fails_the_task(astro, runner, report, mon
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"fail_on": ["expring"]}, "fail_on has 'expring'; allowed: .* Did you mean 'expiring'"),
-        ({"include": ["tokens"]}, "include has 'tokens'; allowed: .* Did you mean 'api_tokens'"),
+        ({"fail_on": ["expring"]}, "fail_on contains 'expring'; allowed: .* Did you mean 'expiring'"),
+        ({"include": ["tokens"]}, "include contains 'tokens'; allowed: .* Did you mean 'api_tokens'"),
         ({"include": []}, "include is empty"),
         (
             {"include": ["users"], "fail_on": ["expired"]},
-            "fail_on has 'expired', which applies to api_tokens, but include does not contain 'api_tokens'",
+            "fail_on contains 'expired', which applies to api_tokens, but include does not contain 'api_tokens'",
         ),
-        ({"include": ["teams"], "fail_on": ["banned"]}, "fail_on has 'banned', which applies to users"),
+        ({"include": ["teams"], "fail_on": ["banned"]}, "fail_on contains 'banned', which applies to users"),
     ],
 )
 def test_wrong_words_are_refused_before_anything_is_sent(astro, report, arguments, message):

@@ -95,7 +95,7 @@ class TestRenewal:
         assert renew(runner, store, dry_run=True) == token_id
         assert renew(runner, store, token_name="new", dry_run="{{ true }}") is None
         assert calls(astro, "POST") == []
-        assert "To create: API token 'ci' with the roles of the old one, for 90 days." in caplog.text
+        assert "To create: API token 'ci' with the roles of the old one, valid for 90 days." in caplog.text
         assert "There is no API token 'new' yet." in caplog.text
 
     def test_another_task_s_tokens_are_left_alone(self, runner, store, tokens):

@@ -82,7 +82,8 @@ class TestStore:
         assert isinstance(caught.value.__cause__, OSError)
         assert caught.value.retryable
         assert (
-            "may or may not have been stored. The next try creates another token, and retires this one" in caplog.text
+            "may or may not have been stored. The next try creates another token and, once that token is in use, "
+            "retires " in caplog.text
         )
 
     @pytest.mark.parametrize("error", [AirflowSkipException("not today"), AirflowFailException("never")])

@@ -78,7 +78,7 @@ def test_a_dry_run_rotates_nothing(astro, runner, store, tokens, leaked, caplog)
     caplog.set_level(logging.INFO)
     assert rotate(runner, store, token_name="ci", dry_run=True) == id_of(leaked)
     assert tokens.works(leaked)
-    assert "would get a new value, and its old one would end at once" in caplog.text
+    assert "would get a new value, and its old value would stop working at once" in caplog.text
 
 
 class TestOwn:
@@ -126,7 +126,7 @@ class TestTrouble:
 
         with pytest.raises(HandOverError, match=r"store failed: OSError: cannot write \*\*\*\*"):
             rotate(runner, failing, token_name="ci")
-        assert "its old one no longer works. The next try rotates it again." in caplog.text
+        assert "its old value no longer works. The next try rotates the token again." in caplog.text
         rotate(runner, store, token_name="ci")
         assert [tokens.works(value) for value in store.values] == [False, True]
         assert not any(value in caplog.text for value in store.values)

@@ -120,7 +120,7 @@ def test_overrides_come_last(astro, runner, template):
 @pytest.mark.parametrize("name", ["", None])
 def test_overrides_that_take_away_the_name_are_said_to(astro, runner, template, name):
     with pytest.raises(
-        AirflowFailException, match="overrides removes the name 'pr-17'; remove the key name from overrides"
+        AirflowFailException, match=r"overrides removes the name 'pr-17'\. Remove the key 'name' from overrides"
     ):
         create(runner, template, overrides={"configuration": {"name": name}})
     assert calls(astro, "POST") == []

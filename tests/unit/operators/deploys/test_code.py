@@ -118,7 +118,7 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(astro, deploy, staging
     assert deploy(dry_run=True) is None
     assert posts() == []
     (plan,) = [record.message for record in caplog.records if "Plan for" in record.message]
-    assert "DAGs: sha256:" in plan
+    assert "DAGs: unknown -> sha256:" in plan
     assert "Type: DAG_ONLY, since only the DAGs change." in plan
     assert "1 file, " in plan
     assert (runner.ti.xcoms["changed"], runner.ti.xcoms["dags_digest"][:7]) == (False, "sha256:")

@@ -181,7 +181,7 @@ def test_a_retry_goes_on_after_a_copy_that_failed(astro, deploy_image, images, r
 def test_a_new_image_for_the_task_s_own_deployment_is_warned_of(deploy_image, staging, monkeypatch, caplog):
     monkeypatch.setenv("ASTRO_DEPLOYMENT_ID", staging)
     deploy_image()
-    assert "a new image may end it before it is done" in caplog.text
+    assert "so deploying a new image may stop the task before it has finished" in caplog.text
 
 
 @pytest.mark.slow

@@ -36,7 +36,9 @@ def test_a_retry_finishes_what_its_earlier_try_created_and_says_so(astro, deploy
     runner.ti.try_number = 2
     assert deploy() == begun
     assert deploys(astro) == [(begun, "DEPLOYED")]
-    assert f"An earlier try of this task created Deploy {begun} and did not finish it; finishing it." in caplog.text
+    assert (
+        f"An earlier try of this task created Deploy {begun} but did not finish it; continuing with it." in caplog.text
+    )
 
 
 def test_a_retry_deploys_the_folder_as_it_is_now_and_says_that_it_changed(astro, deploy, staging, runner, dags, caplog):
@@ -47,7 +49,7 @@ def test_a_retry_deploys_the_folder_as_it_is_now_and_says_that_it_changed(astro,
     made = deploy()
     assert deploys(astro) == [(begun, "INITIALIZED"), (made, "DEPLOYED")]
     assert astro.dags(staging) == {"dags/one.py": dag("uno").encode()}
-    assert "It does not bring what is to be deployed now, so it stays unfinished." in caplog.text
+    assert "That deploy does not contain what is to be deployed now, so it stays unfinished." in caplog.text
 
 
 def test_a_retry_waits_for_what_its_earlier_try_finalized(astro, deploy, runner, deferrable, caplog):
