@@ -68,7 +68,7 @@ with DAG(
     # [START compare]
     @task
     def compare(ti=None) -> None:
-        """Fail the run if production got another image or other DAGs than staging."""
+        """Fail the run if production got a different image or different DAGs than staging."""
         for key in ("image_digest", "dags_digest"):
             tested, deployed = (ti.xcom_pull(f"deploy_to_{name}", key=key) for name in ("staging", "production"))
             if tested != deployed:

@@ -61,7 +61,7 @@ def git_fields(git: object, folder: str | os.PathLike[str] | None) -> dict[str, 
     try:
         return read_commit(os.fspath(folder))
     except _NotReadError as error:
-        log.info("The deploy history will show no git commit, because %s.", error)
+        log.info("The deploy history will show no git commit: %s.", error)
         return None
 
 

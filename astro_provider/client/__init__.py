@@ -175,8 +175,8 @@ class AstroClient:
     def prove(self, token: ApiToken) -> None:
         """Check that Astro accepts a new token, by reading the token with its own value.
 
-        The response that the token is not allowed to read itself is sufficient, because Astro has then recognized the
-        token.
+        If Astro responds that the token is not allowed to read itself, that is sufficient, because Astro has then
+        recognized the token.
 
         :param token: The token, with its value.
         :raises HandOverError: Astro does not accept the value, or does not accept it yet.

@@ -32,7 +32,7 @@ class FolderError(RefusedError):
 
     #: The number of problems that the message lists.
     LISTED = 20
-    #: The maximum length of each, in characters.
+    #: The maximum length of each problem, in characters.
     LONGEST = 400
 
     def __init__(self, folder: str, problems: list[str], *, retryable: bool = False) -> None:

@@ -96,7 +96,7 @@ class Response:
 
     @property
     def framed(self) -> bool:
-        """Whether the end of the body can be told from a dropped connection by HTTP's framing."""
+        """Whether HTTP's framing distinguishes the end of the body from a dropped connection."""
         return (
             self.header("Content-Length") is not None or "chunked" in (self.header("Transfer-Encoding") or "").lower()
         )

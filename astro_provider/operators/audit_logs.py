@@ -32,7 +32,8 @@ class ExportAuditLogsOperator(AstroTask):
     and adds this dict as ``extra`` to the events of the task's outlets.
 
     :param output_path: Path of the file: a local path, or a URL of an object store such as ``s3://conn_id@bucket/key``.
-        If it ends in ``/``, it is a folder. Only the user that runs the task can read a local file.
+        If it ends in ``/``, it is a folder. Only the operating system's user that
+        runs the task can read a local file.
     :param start: Start of the window: a datetime with a time zone, or text such as ``2026-01-31T00:00:00Z`` or
         ``2026-01-31 00:00 Europe/Berlin``. Default: the start of the DAG run's data interval.
     :param end: End of the window, which is not included. Default: the end of the data interval.
@@ -131,7 +132,7 @@ class ExportAuditLogsOperator(AstroTask):
         from astro_provider.audit_logs.export import progress
 
         if export.dropped:
-            self.log.info("Records outside the window that were dropped: %d.", export.dropped)
+            self.log.info("Records dropped because they are outside the window: %d.", export.dropped)
         if export.undated:
             self.log.warning(
                 "Records whose timestamp cannot be read: %d. They are included, and may also be in other exports.",

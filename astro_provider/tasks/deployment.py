@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: The template fields that say which Deployment a task is about.
 DEPLOYMENT = ("deployment_id", "deployment_name", "workspace")
 #: The end of an error about something that does not exist.
-MAY_BE_MISSING = "To allow this, set if_missing to 'ignore' or 'skip'."
+MAY_BE_MISSING = "To accept that it is missing, set if_missing to 'ignore' or 'skip'."
 
 
 class DeploymentTask(AstroTask):

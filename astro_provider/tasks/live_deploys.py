@@ -110,7 +110,7 @@ class LiveDeployTask(DeploymentTask, AwakeOperator):
         self.store_facts(context, {"deploy_id": deploy.id, "deploy_status": deploy.status})
         if deploy.status == FAILED:
             reason = deploy.status_reason or "Astro gave no reason"
-            look = f"Look at {self.history_url(work.deployment)}"
+            look = f"See {self.history_url(work.deployment)}"
             raise DeployFailedError(f"{deploy.label} of {work.deployment.label} is FAILED ({reason}). {look}")
         return self.until_live(context, work, deploy, version) if self.wait else deploy.id
 

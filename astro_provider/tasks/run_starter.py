@@ -134,7 +134,7 @@ class RunStarter:
     def _unpaused(self, run: DagRun) -> DagRun:
         self._task.unpaused = True
         unpause_for(self._airflow, run)
-        self._task.log.info("Unpaused DAG %r for this run.", run.dag_id)
+        self._task.log.info("Unpaused DAG %r for the duration of this run.", run.dag_id)
         return run
 
     def _is_own(self, run_id: str) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class DagRunStatusTrigger(WaitTrigger):
-    """Waits until a DAG run in another Deployment, or some of its tasks, reach a target state.
+    """Waits until a DAG run in another Deployment, or the selected tasks in it, have reached a target state.
 
     All waits of a triggerer for runs in one Deployment are read together. An outage, a rate limit, or a hibernating
     Deployment never ends a wait. A state that is in neither list counts as not finished, and so does a state that a

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class DeployStatusTrigger(WaitTrigger):
-    """Waits until a deploy is live: it has been rolled out, and each of its DAGs has been parsed.
+    """Waits until a deploy is live: it has been rolled out, and every DAG has been parsed from it.
 
     All waits of a triggerer that share a connection read their Deployments together: one request reads 100 Deployments,
     and each wait needs one or two more.

@@ -60,7 +60,7 @@ class Messages:
 
         :param now: The time, in epoch seconds.
         """
-        look = f" Look at {self.wait.url}" if self.wait.url else ""
+        look = f" See {self.wait.url}" if self.wait.url else ""
         if self.outcome is Outcome.DONE:
             return f"{self.name}: {self._words.gone if self.wait.gone else self.status_in_words()}{self._elapsed(now)}."
         if self.outcome is Outcome.GONE:
@@ -76,7 +76,7 @@ class Messages:
 
     def aim(self) -> str:
         """Say what the task was waiting for, for an error that does not name it: one request reads many things."""
-        look = f" Look at {self.wait.url}" if self.wait.url else ""
+        look = f" See {self.wait.url}" if self.wait.url else ""
         return f"The task was waiting for {self.name}.{look}"
 
     def unmet(self, now: float, limit: str = "") -> str:
@@ -86,8 +86,8 @@ class Messages:
         :param limit: Which limit ended the wait, if one did.
         """
         failed = f" The last read failed: {str(self.last_error).rstrip('.')}." if self.last_error else ""
-        look = f" Look at {self.wait.url}" if self.wait.url else ""
-        more = f" To wait longer, raise {self.wait.limit}." if limit else ""
+        look = f" See {self.wait.url}" if self.wait.url else ""
+        more = f" To wait longer, increase {self.wait.limit}." if limit else ""
         goal = f"been {self._goal()}" if self.wait.gone else f"reached the status {self._goal()}"
         return f"{self.name} had not {goal}{self._elapsed(now)}{limit}; {self._last_status()}.{failed}{more}{look}"
 

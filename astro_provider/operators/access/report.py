@@ -130,7 +130,7 @@ class ExportAccessReportOperator(AstroTask):
         context["ti"].xcom_push(key="path", value=path)  # a task that fails returns nothing
         if wrong := [name for name in fail_on if name in found]:
             listed = "; ".join(f"{name}: {', '.join(found[name][:NAMED])}" for name in wrong)
-            raise AirflowFailException(f"The report at {path} has findings that fail_on lists: {listed}.")
+            raise AirflowFailException(f"The report at {path} has findings that are in fail_on: {listed}.")
         counts = {name: len(subjects) for name, subjects in found.items()}
         return {"path": path, "rows": count, "sha256": digest, "findings": counts}
 

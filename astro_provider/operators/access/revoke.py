@@ -169,7 +169,7 @@ class RevokeAccessOperator(SubjectsTask):
     def _check_missing(self, context: Context, missing: Sequence[str]) -> None:
         """Do what ``if_missing`` says about those from whom nothing can be taken."""
         if missing and self.if_missing == "fail" and not RetryState(context).is_retry:
-            raise NameLookupError("\n".join([*missing, "To allow this, set if_missing to 'ignore'."]))
+            raise NameLookupError("\n".join([*missing, "To continue without them, set if_missing to 'ignore'."]))
         for sentence in missing:
             self.log.warning("%s Nothing to revoke.", sentence)
 

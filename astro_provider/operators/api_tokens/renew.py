@@ -305,7 +305,9 @@ class RenewApiTokenOperator(TokenStoreTask):
             client.api_tokens.delete(made.id)
         except AstroError as error:
             self.log.warning(
-                "%s was not stored, but could not be deleted; the next run deletes it. %s", made.label, error
+                "The value of %s was not stored, and the token could not be deleted; the next run deletes it. %s",
+                made.label,
+                error,
             )
 
 

@@ -115,8 +115,8 @@ class RotateApiTokenOperator(TokenStoreTask):
             return token
         if not is_given(self.token_name):
             raise ConfigurationError(
-                f"Set token_id or token_name to say which API token to rotate; they are {self.token_id!r} and "
-                f"{self.token_name!r}."
+                f"Set token_id or token_name to say which API token to rotate; token_id={self.token_id!r} and "
+                f"token_name={self.token_name!r} do not."
             )
         return self._named(client, str(self.token_name))
 

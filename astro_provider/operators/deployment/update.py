@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 class UpdateDeploymentFromFileOperator(FileArgument, DryRunTask, DeploymentTask, WaitingOperator):
     """Updates a Deployment to match a Deployment file and waits until it is HEALTHY again; returns its id.
 
-    Settings that are not in the file do not change, except worker queues and environment variables; see ``unlisted``.
-    The task logs the plan before it sends anything, and stores it as the XCom ``changes``. If nothing differs, it sends
-    nothing.
+    Settings that are not in the file do not change. If the file lists worker queues or environment variables,
+    ``unlisted`` decides what happens to those that it does not list. The task logs the plan before it sends anything,
+    and stores it as the XCom ``changes``. If nothing differs, it sends nothing.
 
     :param deployment_file: Path of a YAML or JSON Deployment file (next to the DAG file, in ``template_searchpath``, or
         absolute), the text of the file, or the same content as a dict. Jinja in it is rendered.

@@ -91,7 +91,7 @@ class Choice:
         said = f"{one} {name!r} is"
         near = did_you_mean(str(name), [other for other in source if self.includes(kind, other)])
         if _fits(str(name), self.exclude):
-            return f"{said} not copied from {where}, because exclude matches it. Remove one of the two entries."
+            return f"{said} not copied from {where}, because exclude matches it. Remove the entry, or change exclude."
         if self.includes(kind, str(name)):
             return f"no {said} copied from {where}, which has none of that name.{near} Correct or remove the entry."
         return (

@@ -125,12 +125,12 @@ def test_without_a_remote_there_is_no_commit_to_name(dags, run, caplog):
 
 def test_before_the_first_commit_there_is_none(dags, run, caplog):
     run("checkout", "-q", "--orphan", "unborn")
-    assert_left_out(dags, caplog, "The deploy history will show no git commit, because the branch has no commits yet.")
+    assert_left_out(dags, caplog, "The deploy history will show no git commit: the branch has no commits yet.")
 
 
 def test_a_folder_that_is_in_no_repository_has_none(tmp_path, caplog, run):
     (tmp_path / "plain").mkdir()
-    assert_left_out(tmp_path / "plain", caplog, "show no git commit, because the folder is not in a git repository.")
+    assert_left_out(tmp_path / "plain", caplog, "show no git commit: the folder is not in a git repository.")
     assert "fatal" not in caplog.text
 
 
@@ -172,7 +172,7 @@ def test_a_git_that_takes_too_long_is_not_waited_for(tmp_path, caplog, monkeypat
 
 def test_a_git_that_fails_may_say_why_but_not_with_what_password(tmp_path, caplog, monkeypatch):
     script(tmp_path, monkeypatch, "echo 'fatal: cannot read https://me:ghs_secret@example.com/x?t=1 now' >&2; exit 3")
-    assert_left_out(tmp_path, caplog, "show no git commit, because cannot read https://example.com/x now.")
+    assert_left_out(tmp_path, caplog, "show no git commit: cannot read https://example.com/x now.")
 
 
 def test_a_git_that_fails_without_a_word_is_no_obstacle(tmp_path, caplog, monkeypatch):

@@ -96,7 +96,7 @@ def test_secrets_are_nowhere_to_be_seen(sides, runner, caplog):
         ),
         (
             {"exclude": "ware*", "secrets": {"warehouse": {}}},
-            "because exclude matches it. Remove one of the two entries.",
+            "because exclude matches it. Remove the entry, or change exclude.",
         ),
         ({"secrets": {7: {}}}, "secrets: no connection 7 is copied from Deployment 'source'"),
         ({"secrets": {"warehouse": {"pasword": PASSWORD}}}, "no field 'pasword'. Did you mean 'password'"),

@@ -263,7 +263,7 @@ def test_the_log_says_what_was_exported_and_neither_records_nor_token(
         f"Exporting audit logs of Organization {astro.organization_id} from {text(DAY)} to {text(NEXT)}." in caplog.text
     )
     assert "The response contains records outside the window. Requesting it again" in caplog.text
-    assert "Records outside the window that were dropped: 1." in caplog.text
+    assert "Records dropped because they are outside the window: 1." in caplog.text
     assert re.search(r"Exported 25 records \([\d,]+ bytes\) in ", caplog.text)
     assert f"s to {result['path']} (sha256 {result['sha256']})" in caplog.text
     assert "of-a-record" not in caplog.text

@@ -52,7 +52,7 @@ def test_a_paused_dag_is_unpaused_until_the_run_has_ended(astro, there, trigger,
     (run,) = there.runs()
     assert (run["state"], run["note"], is_paused()) == ("success", "for the report", True)
     assert "its scheduled runs also start" in caplog.text
-    unpaused, paused = "Unpaused DAG 'sleepy' for this run", "Paused DAG 'sleepy' again"
+    unpaused, paused = "Unpaused DAG 'sleepy' for the duration of this run", "Paused DAG 'sleepy' again"
     assert -1 < caplog.text.find(unpaused) < caplog.text.find(paused)
 
 

@@ -159,7 +159,7 @@ def test_guards_and_dry_run_delete_nothing(astro, runner, writes):
 
 
 def test_a_missing_workspace(astro, runner):
-    with pytest.raises(AirflowFailException, match=r"'Full' .* cannot see it\. To allow this, set"):
+    with pytest.raises(AirflowFailException, match=r"'Full' .* cannot see it\. To accept that it is missing, set"):
         delete(runner)
     with pytest.raises(AirflowFailException, match=r"'Producton' .* cannot see it\. Did you mean 'Production'\? To"):
         delete(runner, workspace="Producton")

@@ -122,7 +122,7 @@ def test_a_failed_run_fails_the_task_and_says_why(astro, there, sense_run):
     there.add("r1")
     with pytest.raises(
         AirflowFailException,
-        match=r"DAG 'etl': failed[^,]*\. Look at (.|\n)*- load\[1\] \(try 1(.|\n)*KeyError: 'price'",
+        match=r"DAG 'etl': failed[^,]*\. See (.|\n)*- load\[1\] \(try 1(.|\n)*KeyError: 'price'",
     ):
         sense_run(external_run_id="r1")
     with pytest.raises(AirflowSkipException):

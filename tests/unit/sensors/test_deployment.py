@@ -40,7 +40,7 @@ def test_a_declared_failure_fails_at_once(astro, runner, deployment_id, deferrab
     astro.set_status(deployment_id, "UNHEALTHY", reason="the scheduler restarts")
     with pytest.raises(
         AirflowFailException,
-        match=rf"restarts\).*; this task counts UNHEALTHY as a failure\. Look at http.*{deployment_id}",
+        match=rf"restarts\).*; this task counts UNHEALTHY as a failure\. See http.*{deployment_id}",
     ):
         sense(runner, deployment_id=deployment_id, failure_statuses=["UNHEALTHY"], deferrable=deferrable)
 
@@ -53,7 +53,7 @@ def test_a_timeout_is_airflows_own(astro, runner, deployment_id, deferrable):
 
 def test_a_timeout_names_the_deployment_its_last_status_and_where_to_look(astro, runner, deployment_id, deferrable):
     astro.set_status(deployment_id, "UNKNOWN", reason="no heartbeat")
-    said = rf"'staging' \({deployment_id}\) had not reached the status HEALTHY.*UNKNOWN \(no heartbeat\).* Look at https?://.*{deployment_id}"
+    said = rf"'staging' \({deployment_id}\) had not reached the status HEALTHY.*UNKNOWN \(no heartbeat\).* See https?://.*{deployment_id}"
     for soft_fail, kind in ((False, AirflowSensorTimeout), (True, AirflowSkipException)):
         with pytest.raises(kind, match=said):
             sense(runner, deployment_id=deployment_id, timeout=0.05, soft_fail=soft_fail, deferrable=deferrable)

@@ -61,7 +61,7 @@ def test_the_timeout_counts_from_the_beginning_and_names_status_reason_and_addre
     # On a busy machine, some seconds later.
     assert re.sub("after 1:00:[0-5][0-9]", "after an hour", verdict["message"]) == (
         f"Deployment 'slow' ({waiting}) had not reached the status HEALTHY after an hour, when the task's timeout "
-        f"expired; the last status was UNHEALTHY (The scheduler is starting). To wait longer, raise timeout. Look at "
+        f"expired; the last status was UNHEALTHY (The scheduler is starting). To wait longer, increase timeout. See "
         f"{URL}"
     )
     assert took < LONG
@@ -75,7 +75,7 @@ def test_an_outage_at_the_deadline_is_named_beside_the_status_before_the_restart
     assert verdict["outcome"] == "timed out"
     assert "the last status was CREATING. The last read failed: GET" in verdict["message"]
     assert "503" in verdict["message"]
-    assert verdict["message"].endswith(f"Look at {URL}")
+    assert verdict["message"].endswith(f"See {URL}")
     assert took < LONG
 
 
@@ -106,7 +106,7 @@ def test_execution_timeout_ends_a_wait_in_the_triggerer_and_is_named(astro, runn
         caught.value
     )
     assert ", when the task's execution_timeout expired; the last status was CREATING" in str(caught.value)
-    assert f"Look at {astro.url.removesuffix('/v1')}/" in str(caught.value)
+    assert f"See {astro.url.removesuffix('/v1')}/" in str(caught.value)
     assert runner.ti.xcoms["deployment_id"] == made["id"]
 
 

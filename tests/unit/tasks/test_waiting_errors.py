@@ -55,7 +55,7 @@ def test_a_token_that_expires_during_a_wait(astro, runner, dev, connect, deferra
     assert token not in error
     assert len(runner.triggers) == deferrable
     if kind == "wake up" or deferrable:
-        assert rest[-1].startswith(f"The task was waiting for Deployment 'dev' ({dev}). Look at http")
+        assert rest[-1].startswith(f"The task was waiting for Deployment 'dev' ({dev}). See http")
         assert rest[-1].endswith(f"/deployments/{dev}")
 
 

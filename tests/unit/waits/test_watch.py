@@ -111,7 +111,7 @@ def test_the_error_names_the_argument_that_ended_the_wait(limit, outcome):
     assert one.record(seen("CREATING"), now=600) is outcome
     said = one.verdict(600).message
     assert f"had not reached the status HEALTHY after 0:10:00, when the task's {limit} expired; the last status" in said
-    assert f". To wait longer, raise {limit}." in said
+    assert f". To wait longer, increase {limit}." in said
 
 
 def test_a_limit_that_no_task_has_is_refused():

@@ -148,7 +148,7 @@ def test_findings_are_counted_named_and_may_fail_the_task(astro, runner, report,
     assert result["findings"] == {"expired": 1, "expiring": 1, "never_expires": 1, "pending": 1}
     assert runner.ti.xcoms["findings"]["pending"] == ["new@example.com"]
     assert "expiring: soon (" in caplog.text
-    with pytest.raises(AirflowFailException, match=r"findings that fail_on lists: expired: over \(\w+\)") as caught:
+    with pytest.raises(AirflowFailException, match=r"findings that are in fail_on: expired: over \(\w+\)") as caught:
         report(fail_on=["expired", "banned"], output_path=result["path"] + ".again")
     assert "pending" not in str(caught.value)
     assert len(read(runner.ti.xcoms["path"])) == result["rows"]  # for the task that mails it all the same

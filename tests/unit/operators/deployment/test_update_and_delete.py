@@ -211,18 +211,18 @@ class TestMissing:
     def test_fail(self, astro, runner):
         with pytest.raises(
             AirflowFailException,
-            match=r"'nothing' does not exist, or this token cannot see it\. To allow this, set if_missing",
+            match=r"'nothing' does not exist, or this token cannot see it\. To accept that it is missing, set if_",
         ):
             delete(runner, deployment_name="nothing")
 
     def test_fail_names_a_similar_one_before_it_offers_to_ignore_it(self, runner, deployment_id):
-        words = r"'stagin' in .* cannot see it\. Did you mean 'staging'\? To allow this, set if_missing"
+        words = r"'stagin' in .* cannot see it\. Did you mean 'staging'\? To accept that it is missing, set if_missing"
         with pytest.raises(AirflowFailException, match=words):
             delete(runner, deployment_name="stagin", workspace="Development")
 
     def test_fail_stands_without_a_similar_name_too(self, astro, runner, deployment_id):
         astro.fault("GET", "/organizations/*/deployments", status=403, skip=1)
-        with pytest.raises(AirflowFailException, match=r"see it\. To allow this"):
+        with pytest.raises(AirflowFailException, match=r"see it\. To accept that it is missing"):
             delete(runner, deployment_name="stagin", workspace=astro.workspace_id)
 
     def test_ignore(self, astro, runner):

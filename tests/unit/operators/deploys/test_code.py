@@ -105,7 +105,7 @@ def test_a_deploy_that_failed_fails_the_task_in_a_way_that_airflow_retries_and_i
     astro, deploy, staging, runner, deferrable
 ):
     astro.fail_deploys(staging, 1)
-    with pytest.raises(DeployFailedError, match=r"is FAILED \(Astro gave no reason\).*Look at http") as caught:
+    with pytest.raises(DeployFailedError, match=r"is FAILED \(Astro gave no reason\).*See http") as caught:
         deploy(deferrable=deferrable)
     assert caught.value.retryable
     runner.ti.try_number = 2

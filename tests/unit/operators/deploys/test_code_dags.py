@@ -16,7 +16,7 @@ def test_a_file_that_does_not_parse_fails_the_task_with_its_stack_trace(astro, d
     first, *rest = str(caught.value).splitlines()
     assert ": BROKEN (1 file cannot be imported: " in first
     assert "broken.py" in first
-    assert "Look at http" in first
+    assert "See http" in first
     assert "SyntaxError" in "\n".join(rest)
 
 
