@@ -12,7 +12,7 @@
     │   │   ├── AmbiguousNameError    a name has several matches, or an id and a name disagree
     │   │   └── NotParsedError        a Deployment has no such DAG or asset, or has not parsed it yet
     │   ├── ImageError            Astro cannot run the image
-    │   └── GuardError            a guard prevents the action: a pattern, a limit, the task's own Deployment
+    │   └── GuardError            a guard prevents the action, such as a pattern or a limit
     ├── ApiError                  the API returned an error status
     │   ├── BadRequestError       400
     │   ├── UnauthorizedError     401
@@ -26,7 +26,7 @@
     ├── NoResponseError           no complete response arrived: connection refused, dropped, timed out
     ├── UnexpectedResponseError   a response that is not the API's: HTML, truncated JSON, a redirect elsewhere
     ├── HibernatingError          a Deployment is hibernating, so its Airflow does not respond
-    ├── LostUpdateError           Astro does not show what was sent; somebody else may be changing the same thing
+    ├── LostUpdateError           what Astro returns is not what was sent; somebody else may be changing the same thing
     ├── HandOverError             the new value of a token could not be stored, or does not work
     ├── PartialFailureError       some changes were refused; the others were made
     └── WaitError                 a wait failed

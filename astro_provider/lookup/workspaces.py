@@ -60,4 +60,6 @@ def _only_workspace(client: AstroClient) -> str:
     if len(known) == 1:
         return known[0].id
     listed = ", ".join(repr(w.name) for w in known) or "none that this token can see"
-    raise NameLookupError(f"No Workspace was given. Set it in the task, the file or the connection. Known: {listed}.")
+    raise NameLookupError(
+        f"No Workspace was given. Set it in the task, the Deployment file or the connection. Known: {listed}."
+    )
