@@ -18,7 +18,7 @@ KILLED = "killed_teardown"
 FINDS = {
     "example_access_review": "Wrote",
     "example_cross_deployment": "s3://lake/sales",
-    "example_deploy_dags": "of the DAGs.",
+    "example_deploy_dags": "of the DAGs is live.",
     "example_new_project": "Created Workspace",
     "example_offboarding": "anna@example.com",
     "example_promote": "Copied",
