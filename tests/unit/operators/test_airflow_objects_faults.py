@@ -124,6 +124,16 @@ def test_a_create_that_takes_effect_after_it_was_given_up_on_is_no_failure(targe
     assert target.state() == WHOLE
 
 
+def test_a_connection_that_vanishes_before_its_update_is_not_created_from_what_changes(target):
+    gone = {"status": 404, "body": {"detail": "The Connection was not found", "title": "Not Found"}}
+    target.astro.fault("PATCH", f"/airflow/{target.id}/{target.prefix}/connections/old", **gone)
+    since = len(target.astro.requests)
+    with pytest.raises(Exception, match=r"connection 'old': PATCH .* returned 404"):
+        target.copy()
+    created = [r for r in target.astro.requests[since:] if r.method == "POST" and r.path.endswith("/connections")]
+    assert len(created) == 1  # the new one
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", mostly_slow(["503 of the proxy", "reset after the effect"]))
 def test_a_try_that_ends_anywhere_is_mended_by_the_next(target, runner, kind, fault):

@@ -47,8 +47,11 @@ def test_keep_leaves_the_targets_own_secret_and_copies_the_rest(sides, astro):
 
 
 def test_keep_without_anything_to_keep_fails(sides):
-    with pytest.raises(AirflowFailException, match="the target has no value of its own to keep"):
+    with pytest.raises(AirflowFailException, match="the target has no value of its own to keep") as refused:
         sides.copy(if_redacted="keep")
+    for line in str(refused.value).splitlines()[1:]:
+        pronoun = "them" if "extra, password" in line else "it"
+        assert f"Pass {pronoun} in " in line
     assert sides.writes() == []
 
 

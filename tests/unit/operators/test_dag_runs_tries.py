@@ -194,14 +194,21 @@ def test_a_dag_is_paused_again_if_somebody_deletes_the_run(astro, runner, there,
     assert airflow_of(there).dags.get("sleepy").is_paused
 
 
-@pytest.mark.parametrize("undone", [{"if_paused": "unpause"}, {"if_hibernating": "wake"}])
+@pytest.mark.parametrize(
+    ("undone", "what"),
+    [
+        ({"if_paused": "unpause"}, "pause the DAG again"),
+        ({"if_hibernating": "wake"}, "let the Deployment hibernate again"),
+    ],
+)
 @pytest.mark.parametrize(
     "states",
     [{"allowed_states": ["running"]}, {"failed_states": ["queued"]}, {"allowed_states": ("running", "success")}],
 )
-def test_what_the_run_needs_until_its_end_is_not_undone_before(astro, trigger, undone, states):
+def test_what_the_run_needs_until_its_end_is_not_undone_before(astro, trigger, undone, what, states):
     with pytest.raises(
-        AirflowFailException, match=r"cannot be combined with '(running|queued)'.*before the run has ended"
+        AirflowFailException,
+        match=rf"cannot be combined with '(running|queued)'.*, and {what}, before the run has ended",
     ):
         trigger(**undone, **states)
     assert astro.requests == []

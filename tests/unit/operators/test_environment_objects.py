@@ -47,9 +47,11 @@ class TestConnection:
         assert after["connection"] == {**before["connection"], "password": SECRET}
         assert (after["links"], after["excludeLinks"]) == (before["links"], before["excludeLinks"])
 
-    def test_is_created_if_there_is_none(self, astro, runner, one):
+    def test_is_created_if_there_is_none(self, astro, runner, one, caplog):
         fields = {"conn_type": "http", "host": "h", "password": SECRET, "extra": {"a": 1}}
+        caplog.set_level(logging.INFO)
         made = put(runner, connection=fields, link_to=["one"])
+        assert "Creating the connection 'warehouse' in Workspace" in caplog.text
         stored = astro.stored_environment_object(made)
         assert stored["connection"] == {"type": "http", "host": "h", "password": SECRET, "extra": {"a": 1}}
         assert [link["scopeEntityId"] for link in stored["links"]] == [one]
@@ -115,6 +117,7 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would_do(astro, runner, wareho
     assert variable(runner, value="v", dry_run="{{ 'true' }}") is None
     assert calls(astro, "POST") == []
     assert "Would change the connection 'warehouse' in Workspace" in caplog.text
+    assert "Would create the Airflow variable '" in caplog.text
     assert "- host" in caplog.text
     assert "- created" in caplog.text
 

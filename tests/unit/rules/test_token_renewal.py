@@ -136,6 +136,7 @@ def test_several_of_one_name_that_are_not_the_task_s_are_ambiguous():
     ("tokens", "sentence"),
     [
         ([token("a", IN_USE, left=3.5)], "expires at 2026-11-29 12:00 UTC, in 3 d 12 h."),
+        ([token("a", IN_USE, left=-1)], "expired at 2026-11-25 00:00 UTC."),
         ([token("a", IN_USE)], "in 60 d 0 h; it is kept until 2027-01-11 00:00 UTC."),
         ([token("a", left=None)], "never expires, so it is kept."),
         ([], "There is no API token 'ci' yet."),
