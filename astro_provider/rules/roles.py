@@ -217,12 +217,12 @@ def _replaces(subject: Subject, present: str, role: str, if_other_role: str) -> 
         if is_higher is not None:
             return is_higher
         raise GuardError(
-            f"{subject.label} already has another role there: {present}. Neither it nor {role} is the higher one. To "
-            f"replace {present}, set if_other_role to 'replace'."
+            f"{subject.label} already has the role {present}. Neither it nor {role} is the higher one. To replace "
+            f"{present}, set if_other_role to 'replace'."
         )
     raise GuardError(
-        f"{subject.label} already has another role there: {present}, not {role}. To replace it, set if_other_role to "
-        "'replace'; to keep the higher of the two, set it to 'keep_higher'."
+        f"{subject.label} already has the role {present}, not {role}. To replace it, set if_other_role to 'replace'; "
+        "to keep the higher of the two, set it to 'keep_higher'."
     )
 
 
