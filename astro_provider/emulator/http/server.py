@@ -72,9 +72,13 @@ class Server:
     async def _close(self) -> None:
         self._timer.cancel()
         for server in self._servers:
-            server.close()
+            for sock in server.sockets:
+                self._loop.remove_reader(sock.fileno())
         for _ in range(TURNS):  # a connection that was accepted a moment ago is not known yet
             await asyncio.sleep(0)
+        # Not before: asyncio would lose such a connection, and leave it open.
+        for server in self._servers:
+            server.close()
         for connection in list(self._state.connections):
             connection.shutdown()
         await asyncio.sleep(0)  # lets the idle connections close

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
 
 import pytest
 import requests
 
 from astro_provider.emulator import Emulator
+from astro_provider.emulator.http.server import Server
 
 
 def ask(astro: Emulator, session: requests.Session) -> requests.Response:
@@ -19,6 +22,37 @@ def ask(astro: Emulator, session: requests.Session) -> requests.Response:
 
 def waits_for_its_answer(astro: Emulator) -> bool:
     return bool(astro.requests) and astro.requests[-1].status is None
+
+
+@pytest.fixture
+def busy():
+    """A server whose event loop does nothing else until it is told to go on."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    async def answers_late(scope, receive, send):
+        reached.set()
+        go_on.wait(20)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = Server(answers_late)
+        server.start(listening)
+        yield SimpleNamespace(server=server, address=listening.getsockname(), reached=reached, go_on=go_on)
+
+
+def test_a_connection_that_comes_as_it_stops_is_closed(busy):
+    with ThreadPoolExecutor(1) as pool, socket.create_connection(busy.address, timeout=20) as first:
+        first.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert busy.reached.wait(20)
+        with socket.create_connection(busy.address, timeout=20) as second:  # as yet, only the system knows it
+            stopped = pool.submit(busy.server.stop)
+            while not stopped.running():
+                pass
+            busy.go_on.set()
+            stopped.result()
+            assert second.recv(1) == b""
+        assert b"204" in first.recv(1000)
 
 
 def test_its_port_is_free_once_it_has_stopped():
