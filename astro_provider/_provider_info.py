@@ -19,7 +19,7 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
     },
     "request_timeout": {
         "label": "Request timeout (seconds)",
-        "description": "Seconds to wait for a response of the Astro API, 1 to 600. Default: 60.",
+        "description": "Seconds to wait for a response from the Astro API, 1 to 600. Default: 60.",
         "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 600, "default": None},
     },
     "max_retries": {
@@ -30,8 +30,8 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
     "airflow_domains": {
         "label": "Airflow domains",
         "description": (
-            "Usually empty. Domains, separated by commas, at which Deployments have their Airflow and that may be sent "
-            "the token, besides astronomer.run."
+            "Usually empty. Domains besides astronomer.run where your Deployments' Airflow runs, separated by commas. "
+            "The token may be sent there."
         ),
         "schema": {"type": ["string", "null"], "default": None},
     },

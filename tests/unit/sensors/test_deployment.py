@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
@@ -12,12 +13,13 @@ from airflow.providers.common.compat.sdk import (
     AirflowSkipException,
 )
 
+from astro_provider.emulator import Emulator
 from astro_provider.sensors.deployment import DeploymentStatusSensor
 from tests.unit.running import calls
 
 
 def sense(runner, **arguments):
-    arguments = {"poke_interval": 0.01, "timeout": 5, **arguments}
+    arguments = {"poke_interval": 0.01, "timeout": 60, **arguments}
     return runner.run(DeploymentStatusSensor, **arguments)
 
 
@@ -147,10 +149,11 @@ def test_a_poke_does_not_say_how_long_it_took_to_poke(astro, runner, deployment_
     assert "0:00:00" not in caplog.text
 
 
-def test_pokes_that_see_the_same_log_one_line(astro, runner, deployment_id, caplog):
+def test_pokes_that_see_the_same_log_one_line(runner, monkeypatch, caplog):
     caplog.set_level(logging.INFO)
-    astro.set_status(deployment_id, "UNKNOWN")
-    with pytest.raises(AirflowSensorTimeout):
-        sense(runner, deployment_id=deployment_id, timeout=0.1, deferrable=False)
-    assert len(calls(astro, "GET")) > 2
-    assert sum(": UNKNOWN, waiting for HEALTHY" in message for message in caplog.messages) == 1
+    with Emulator(progress="reads:3") as astro:
+        monkeypatch.setenv("AIRFLOW_CONN_ASTRO_DEFAULT", json.dumps(astro.connection()))
+        sense(runner, deployment_id=astro.add_deployment("staging", status="CREATING"), deferrable=False)
+        assert len(calls(astro, "GET")) == 7
+    for status in ("CREATING", "UNHEALTHY"):  # each seen three times
+        assert sum(f": {status}" in message for message in caplog.messages) == 1
