@@ -16,6 +16,8 @@ from astro_provider.triggers import _event_streams
 from astro_provider.triggers.dag_run_events import DagRunEventTrigger
 from tests.slow import mostly_slow
 
+from .watching import Memory, Watcher
+
 AIRFLOW_2 = version("apache-airflow").startswith("2.")
 airflow_3 = pytest.mark.skipif(AIRFLOW_2, reason="Airflow 2 has no events that schedule DAGs")
 RUNTIMES = {2: "13.6.0", 3: "3.1-5"}
@@ -44,50 +46,10 @@ def there(request, astro) -> SimpleNamespace:
     return SimpleNamespace(id=made, begin=begin, end=end)
 
 
-class Memory(dict):
-    """Airflow 3.3's asset state store."""
-
-    async def aget(self, key: str) -> Any:
-        return json.loads(self[key]) if key in self else None
-
-    async def aset(self, key: str, value: Any) -> None:
-        self[key] = json.dumps(value)
-
-
-class Watcher:
-    """Runs a trigger as a triggerer does: recreated from its serialized form, and waited for."""
-
-    def __init__(self, astro: Any, there: Any, memory: Memory | None = None, **arguments: Any) -> None:
-        self.astro = astro
-        trigger = DagRunEventTrigger(**{"deployment_id": there.id, "poll_interval": 0.01, **arguments})
-        self.trigger = DagRunEventTrigger(**json.loads(json.dumps(trigger.serialize()[1])))
-        if memory is not None:
-            self.trigger.asset_state_store = memory
-
-    async def __aenter__(self) -> Watcher:
-        self.stream = self.trigger.run()
-        self.coming = asyncio.ensure_future(anext(self.stream))
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        self.coming.cancel()
-        await asyncio.gather(self.coming, return_exceptions=True)
-        await self.stream.aclose()
-
-    async def polls(self, times: int = 2) -> None:
-        """Wait until it has polled so often and handled all but the last."""
-        wanted = self._polled() + times
-        while self._polled() < wanted:
-            await asyncio.sleep(0)
-
-    def _polled(self) -> int:
-        """Count the lists of runs alone: before its first one it reads the Deployment, and detects its Airflow."""
-        return sum(request.path.endswith("/dagRuns/list") for request in self.astro.requests)
-
-    async def event(self) -> dict[str, Any]:
-        payload = json.loads(json.dumps((await asyncio.wait_for(asyncio.shield(self.coming), 60)).payload))
-        self.coming = asyncio.ensure_future(anext(self.stream))
-        return payload
+def watcher(astro: Any, there: Any, memory: Memory | None = None, **arguments: Any) -> Watcher:
+    trigger = DagRunEventTrigger(**{"deployment_id": there.id, "poll_interval": 0.01, **arguments})
+    # Before its first poll it reads the Deployment, and detects its Airflow.
+    return Watcher(astro, trigger, memory, poll="/dagRuns/list")
 
 
 @airflow_3
@@ -96,10 +58,10 @@ def test_a_run_that_ends_is_an_event(astro, there):
         there.begin("before")
         there.end("before")
         there.begin("r1")
-        async with Watcher(astro, there) as watcher:
-            await watcher.polls()
+        async with watcher(astro, there) as watched:
+            await watched.polls()
             there.end("r1")
-            return await watcher.event()
+            return await watched.event()
 
     event = asyncio.run(run())
     assert (event["dag_id"], event["dag_run_id"], event["state"]) == ("load", "r1", "success")
@@ -116,13 +78,13 @@ def test_only_the_dags_and_states_that_are_asked_for_are_events_and_remembered(a
     async def run():
         for run_id, dag_id in (("a", "report"), ("b", "load"), ("c", "load")):
             there.begin(run_id, dag_id)
-        async with Watcher(astro, there, memory, dag_id_pattern="lo*", states=["failed"]) as watcher:
-            await watcher.polls()
+        async with watcher(astro, there, memory, dag_id_pattern="lo*", states=["failed"]) as watched:
+            await watched.polls()
             there.end("a", "report", "failed")
             there.end("b")
             there.end("c", state="failed")
-            event = await watcher.event()
-            await watcher.polls()
+            event = await watched.event()
+            await watched.polls()
             return event
 
     assert asyncio.run(run())["dag_run_id"] == "c"
@@ -140,11 +102,11 @@ def test_what_ends_during_an_outage_is_told_after_it(astro, there, fault, caplog
 
     async def run():
         there.begin("r1")
-        async with Watcher(astro, there) as watcher:
-            await watcher.polls()
+        async with watcher(astro, there) as watched:
+            await watched.polls()
             astro.fault("POST", "/airflow/*/api/*/dags/*/dagRuns/list", times=3, **fault)
             there.end("r1")
-            return await watcher.event()
+            return await watched.event()
 
     assert asyncio.run(run())["dag_run_id"] == "r1"
     assert "DAG runs of Deployment" in caplog.text
@@ -157,16 +119,16 @@ def test_over_a_restart_nothing_is_lost_or_told_twice(astro, there):
 
     async def before():
         there.begin("r1")
-        async with Watcher(astro, there, memory) as watcher:
-            await watcher.polls()
+        async with watcher(astro, there, memory) as watched:
+            await watched.polls()
             there.end("r1")
-            first = await watcher.event()
-            await watcher.polls()
+            first = await watched.event()
+            await watched.polls()
             return first
 
     async def after():
-        async with Watcher(astro, there, memory) as watcher:
-            return await watcher.event()
+        async with watcher(astro, there, memory) as watched:
+            return await watched.event()
 
     assert asyncio.run(before())["dag_run_id"] == "r1"
     there.begin("r2")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from importlib import import_module
 from importlib.metadata import version
 
 import pytest
@@ -13,6 +11,8 @@ import pytest
 from astro_provider.errors import ConfigurationError
 from astro_provider.triggers import _event_streams
 from astro_provider.triggers.deployment_events import DeploymentStatusEventTrigger
+
+from .watching import Memory, Watcher
 
 AIRFLOW_2 = version("apache-airflow").startswith("2.")
 airflow_3 = pytest.mark.skipif(AIRFLOW_2, reason="Airflow 2 has no events that schedule DAGs")
@@ -24,47 +24,8 @@ def _at_once(monkeypatch):
     monkeypatch.setattr(_event_streams, "ERROR_PAUSE", 0)
 
 
-class Memory(dict):
-    """Airflow 3.3's asset state store."""
-
-    async def aget(self, key):
-        return json.loads(self[key]) if key in self else None
-
-    async def aset(self, key, value):
-        self[key] = json.dumps(value)
-
-
-class Watcher:
-    """Runs a trigger as a triggerer does: recreated from its serialized form, and waited for."""
-
-    def __init__(self, astro, memory=None, **arguments):
-        self.astro = astro
-        path, arguments = DeploymentStatusEventTrigger(**{"poll_interval": 0.01, **arguments}).serialize()
-        module, name = path.rsplit(".", 1)
-        self.trigger = getattr(import_module(module), name)(**json.loads(json.dumps(arguments)))
-        if memory is not None:
-            self.trigger.asset_state_store = memory
-
-    async def __aenter__(self):
-        self.stream = self.trigger.run()
-        self.coming = asyncio.ensure_future(anext(self.stream))
-        return self
-
-    async def __aexit__(self, *error):
-        self.coming.cancel()
-        await asyncio.gather(self.coming, return_exceptions=True)
-        await self.stream.aclose()
-
-    async def polls(self, times=2):
-        """Wait until it has polled so often and handled all but the last."""
-        wanted = len(self.astro.requests) + times
-        while len(self.astro.requests) < wanted:
-            await asyncio.sleep(0)
-
-    async def event(self):
-        payload = json.loads(json.dumps((await asyncio.wait_for(asyncio.shield(self.coming), 60)).payload))
-        self.coming = asyncio.ensure_future(anext(self.stream))
-        return payload
+def watcher(astro, memory=None, **arguments):
+    return Watcher(astro, DeploymentStatusEventTrigger(**{"poll_interval": 0.01, **arguments}), memory)
 
 
 @pytest.mark.slow
@@ -74,14 +35,14 @@ def test_a_deployment_that_comes_to_the_status_is_an_event(astro):
     astro.set_status(other, "UNHEALTHY")
 
     async def run():
-        async with Watcher(astro) as watcher:
-            await watcher.polls()
+        async with watcher(astro) as watched:
+            await watched.polls()
             astro.set_status(one, "UNHEALTHY", reason="no quota")
-            first = await watcher.event()
+            first = await watched.event()
             astro.set_status(one, "HEALTHY")
-            await watcher.polls()
+            await watched.polls()
             astro.set_status(one, "UNHEALTHY")
-            return first, await watcher.event()
+            return first, await watched.event()
 
     first, second = asyncio.run(run())
     assert first["deployment_id"] == second["deployment_id"] == one
@@ -94,11 +55,11 @@ def test_all_that_happened_since_the_last_poll_is_told(astro):
     made = {astro.add_deployment(name) for name in ("a", "b", "c")}
 
     async def run():
-        async with Watcher(astro) as watcher:
-            await watcher.polls()
+        async with watcher(astro) as watched:
+            await watched.polls()
             for deployment_id in made:
                 astro.set_status(deployment_id, "UNHEALTHY")
-            return {(await watcher.event())["deployment_id"] for _ in made}
+            return {(await watched.event())["deployment_id"] for _ in made}
 
     assert asyncio.run(run()) == made
 
@@ -110,7 +71,7 @@ def test_only_what_the_pattern_and_the_workspace_name_is_watched(astro):
     elsewhere = astro.add_deployment("prod-a", workspace_id=other)
 
     async def run():
-        async with Watcher(astro, workspace="Development", name_pattern="prod-*", target_statuses="hibernating") as w:
+        async with watcher(astro, workspace="Development", name_pattern="prod-*", target_statuses="hibernating") as w:
             await w.polls(3)
             for deployment_id in (elsewhere, dev, prod):
                 astro.set_status(deployment_id, "HIBERNATING")
@@ -158,13 +119,13 @@ def test_nothing_that_goes_wrong_ends_it(astro, fault, caplog):
     one = astro.add_deployment("a")
 
     async def run():
-        async with Watcher(astro) as watcher:
-            await watcher.polls()
+        async with watcher(astro) as watched:
+            await watched.polls()
             astro.fault("GET", times=4, **fault)
             while astro.faults.waiting():
                 await asyncio.sleep(0)
             astro.set_status(one, "UNHEALTHY")
-            return await watcher.event()
+            return await watched.event()
 
     assert asyncio.run(run())["deployment_id"] == one
     assert "Polling the Deployments" in caplog.text
@@ -175,10 +136,10 @@ def test_nothing_that_goes_wrong_ends_it(astro, fault, caplog):
 @airflow_3
 def test_a_missing_connection_or_workspace_is_said_and_looked_for_again(astro, caplog, monkeypatch):
     async def run():
-        async with Watcher(astro, workspace="Later", include_present=True, target_statuses=["HEALTHY"]) as watcher:
-            await watcher.polls(4)
+        async with watcher(astro, workspace="Later", include_present=True, target_statuses=["HEALTHY"]) as watched:
+            await watched.polls(4)
             astro.add_deployment("a", workspace_id=astro.add_workspace("Later"))
-            return await watcher.event()
+            return await watched.event()
 
     assert asyncio.run(run())["deployment_name"] == "a"
     assert "There is no Workspace 'Later'" in caplog.text
@@ -189,12 +150,12 @@ def test_what_was_seen_survives_a_restart_where_airflow_keeps_it(astro):
     one, memory = astro.add_deployment("a"), Memory()
 
     async def before():
-        async with Watcher(astro, memory) as watcher:
-            await watcher.polls(3)
+        async with watcher(astro, memory) as watched:
+            await watched.polls(3)
 
     async def after():
-        async with Watcher(astro, memory) as watcher:
-            return await watcher.event()
+        async with watcher(astro, memory) as watched:
+            return await watched.event()
 
     asyncio.run(before())
     astro.set_status(one, "UNHEALTHY")
@@ -210,10 +171,10 @@ def test_a_memory_that_fails_does_not_end_it(astro, caplog):
     one = astro.add_deployment("a")
 
     async def run():
-        async with Watcher(astro, Broken()) as watcher:
-            await watcher.polls()
+        async with watcher(astro, Broken()) as watched:
+            await watched.polls()
             astro.set_status(one, "UNHEALTHY")
-            return await watcher.event()
+            return await watched.event()
 
     assert asyncio.run(run())["deployment_id"] == one
     assert "first poll only records the current one" in caplog.text
@@ -222,11 +183,11 @@ def test_a_memory_that_fails_does_not_end_it(astro, caplog):
 @airflow_3
 def test_its_cancellation_is_prompt(astro):
     async def run():
-        async with Watcher(astro, poll_interval=3600) as watcher:
+        async with watcher(astro, poll_interval=3600) as watched:
             while not astro.requests:
                 await asyncio.sleep(0)
-            watcher.coming.cancel()
-            return await asyncio.wait({watcher.coming}, timeout=20)
+            watched.coming.cancel()
+            return await asyncio.wait({watched.coming}, timeout=20)
 
     done, pending = asyncio.run(run())
     assert (len(done), len(pending)) == (1, 0)
